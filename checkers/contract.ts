@@ -1,0 +1,29 @@
+/**
+ * What a checker is: a pure function from a history to a verdict with witnesses. No I/O, no time, no
+ * randomness of its own, no `node:` modules, so that it runs in workers and in a browser.
+ */
+import type { CheckerOptions, ParameterSpec } from '../harness/contracts.ts';
+import type { History } from '../harness/history/history.ts';
+import type { CheckerResult } from '../harness/verdict.ts';
+
+/**
+ * Bounds the work of a search. A checker calls `spend` as it goes; once it answers false the checker stops
+ * and returns `unknown` with how far it got.
+ */
+export interface Budget {
+  /** Records `steps` units of work; false when time or memory is used up. Cheap: call it every few hundred steps. */
+  spend(steps: number): boolean;
+  /** Why the budget ended, for the note: `time limit of 60 s`, `memory limit of 2 GB`. */
+  readonly reason: string;
+}
+
+/** A budget that never ends. */
+export const UNLIMITED: Budget = { spend: () => true, reason: 'no limit' };
+
+/** One checker, by name in the registry. */
+export interface Checker {
+  name: string;
+  summary: string;
+  options: Readonly<Record<string, ParameterSpec>>;
+  check(history: History, options: CheckerOptions, budget: Budget): CheckerResult;
+}

@@ -1,0 +1,378 @@
+/**
+ * The contracts between the engine and everything that plugs into it: clusters, systems, clients, workloads,
+ * checkers, faults. Types only. A plug-in is one file that satisfies one of these, plus one registry line.
+ */
+import type { Json, Op, OpError } from './op.ts';
+import type { Rng } from './random.ts';
+import type { CheckerResult } from './verdict.ts';
+
+// ---------------------------------------------------------------- capabilities
+
+/** What a cluster can do to its nodes and links; a fault names what it needs, the planner matches. */
+export type Capability =
+  | 'process.kill'
+  | 'process.pause'
+  | 'process.restart'
+  | 'clock.skew'
+  | 'link.cut'
+  | 'link.latency'
+  | 'link.rate'
+  | 'link.reset'
+  | 'link.loss'
+  | 'link.duplicate'
+  | 'link.reorder'
+  | 'link.tamper'
+  | 'client-link.cut';
+
+/** A capability that is missing, why, and what a user can do about it. */
+export interface Missing {
+  capability: Capability;
+  reason: string;
+  fix?: string;
+}
+
+// ---------------------------------------------------------------- cluster
+
+/** Name of a node: `n1`, `n2`... */
+export type NodeId = string;
+/** One end of a link: a node, or the clients as a whole. */
+export type Endpoint = NodeId | 'clients';
+
+export type BackendName = 'stdio' | 'tcp';
+
+/** `crashed`: it ended by itself. `stopped`: we ended it. `paused`: alive, not scheduled. */
+export type NodeState = 'starting' | 'running' | 'paused' | 'stopped' | 'crashed';
+
+/** What was observed about an injection or its undoing. Numbers and words, for the report. */
+export interface Evidence {
+  /** `skipped`: not applicable here, nothing was done. `failed`: tried, and it did not take. */
+  state: 'installed' | 'skipped' | 'failed';
+  /** Did it bite: true shown by a measurement, false shown not to, null not measurable. */
+  bit: boolean | null;
+  /** One clause: `12 messages dropped, probe n1 -> n3 refused`. */
+  summary: string;
+  measures: Record<string, Json>;
+}
+
+/** How long a delivery takes beyond the base: mean and spread in milliseconds. */
+export interface Delay {
+  ms: number;
+  jitterMs?: number;
+  distribution?: 'constant' | 'uniform' | 'normal' | 'exponential';
+}
+
+/** What a directed link does while a rule is installed; rules of several faults on one link add up. */
+export interface LinkRule {
+  cut?: boolean;
+  delay?: Delay;
+  /** Probabilities in [0, 1], per message. */
+  loss?: number;
+  duplicate?: number;
+  reorder?: number;
+  tamper?: number;
+  /** Bytes per second. */
+  rate?: number;
+}
+
+/** A rule for the directed link from -> to. */
+export interface LinkEntry {
+  from: Endpoint;
+  to: Endpoint;
+  rule: LinkRule;
+}
+
+/** Counters of one directed link since the cluster started. */
+export interface LinkCounters {
+  from: Endpoint;
+  to: Endpoint;
+  /** Messages (stdio) or chunks (tcp) taken from the sender, and their bytes. */
+  sent: number;
+  bytes: number;
+  delivered: number;
+  /** Lost to cuts or loss; on tcp a cut holds bytes back instead, counted in `held`. */
+  dropped: number;
+  held: number;
+  delayed: number;
+  duplicated: number;
+  reordered: number;
+  tampered: number;
+  resets: number;
+}
+
+/** The network between nodes, and between clients and nodes, as far as the backend controls it. */
+export interface Links {
+  /** Installs (or replaces) the rules of one fault, atomically. */
+  set(faultId: string, entries: readonly LinkEntry[]): void;
+  /** Removes the rules of one fault; removing what is not there is fine. */
+  clear(faultId: string): void;
+  /** Breaks live connections on these links (tcp); returns how many were reset. */
+  reset(links: readonly { from: Endpoint; to: Endpoint }[]): number;
+  /** Counters of every directed link that exists. */
+  counters(): LinkCounters[];
+  /** What a message sent now would meet, found by trying where the backend can. */
+  probe(from: Endpoint, to: Endpoint): Promise<'open' | 'cut' | 'unknown'>;
+}
+
+/** What a node's clock should show, relative to the real one: offset + (t - now) * ppm / 1e6 + strobe. */
+export interface ClockSkew {
+  offsetNs: number;
+  /** Rate error in parts per million; 100 gains 100 us every second. */
+  driftPpm?: number;
+  /** Adds `deltaNs` in every second half of `2 * halfPeriodNs`. */
+  strobe?: { deltaNs: number; halfPeriodNs: number };
+}
+
+/** The clocks of node processes (CLOCK_REALTIME); monotonic clocks are left alone. */
+export interface Clocks {
+  /** The mechanism in use: `vdso`, `libfaketime`, or `none` with the reason. */
+  readonly mechanism: string;
+  readonly unavailable?: string;
+  /** Sets the skew of a node's processes, now and after any restart; evidence holds the offset read back. */
+  set(node: NodeId, skew: ClockSkew): Promise<Evidence>;
+  /** Back to the real time; idempotent. */
+  reset(node: NodeId): Promise<Evidence>;
+  /** Offset the node's processes would read now, ns; null when it cannot be read. */
+  read(node: NodeId): Promise<number | null>;
+}
+
+/** Something a node did by itself, or that was done to it; journalled under process `cluster`. */
+export interface ClusterEvent {
+  node: NodeId;
+  kind: 'started' | 'ready' | 'exited' | 'crashed' | 'restarted' | 'gave-up' | 'protocol-violation';
+  detail: Json;
+}
+
+/** Where a node listens and what it is told about its peers. */
+export interface NodeAddress {
+  id: NodeId;
+  index: number;
+  /** The node's own listening address. On `stdio` ports are empty. */
+  host: string;
+  ports: Record<string, number>;
+  dataDir: string;
+  /** The address this node must use for each peer (its own private link), by port name. */
+  peers: { id: NodeId; host: string; ports: Record<string, number> }[];
+}
+
+/** A running set of nodes under one backend. Every wait inside has a deadline. */
+export interface Cluster {
+  readonly backend: BackendName;
+  readonly nodes: readonly NodeId[];
+  readonly offers: ReadonlySet<Capability>;
+  readonly missing: readonly Missing[];
+  readonly links: Links;
+  readonly clocks: Clocks;
+
+  /** Starts every node and waits until each is ready; throws `ClusterError` naming the node and its last output. */
+  up(signal: AbortSignal): Promise<void>;
+  /** Ends every node and closes every link; never throws, returns what went wrong. */
+  down(): Promise<string[]>;
+
+  state(node: NodeId): NodeState;
+  address(node: NodeId): NodeAddress;
+  /** Host and port clients must use for a node (the client link on tcp). */
+  clientAddress(node: NodeId, port?: string): { host: string; port: number };
+  /** kill -9 of the process group; the data directory stays. */
+  kill(node: NodeId): Promise<Evidence>;
+  /** Graceful stop (SIGTERM, then SIGKILL after a deadline). */
+  stop(node: NodeId): Promise<Evidence>;
+  /** Starts a stopped, killed or crashed node on its old data and waits until it is ready. */
+  restart(node: NodeId): Promise<Evidence>;
+  /** SIGSTOP to the whole process group, evidence: process state T. */
+  pause(node: NodeId): Promise<Evidence>;
+  resume(node: NodeId): Promise<Evidence>;
+  /** Process ids of a node now, the group leader first; empty when it is down. */
+  pids(node: NodeId): number[];
+
+  /**
+   * Sends one JSON message body to a node and resolves with the reply body (stdio, and tcp nodes that speak
+   * JSON lines). Rejects with `OpFailure`; a timeout is indefinite.
+   */
+  request(node: NodeId, body: Record<string, Json>, options: RequestOptions): Promise<Record<string, Json>>;
+
+  onEvent(listener: (event: ClusterEvent) => void): void;
+  /** Path of a node's captured output. */
+  log(node: NodeId): string;
+}
+
+export interface RequestOptions {
+  timeoutMs: number;
+  signal?: AbortSignal;
+  /** Name of the client connection; requests of one name share a connection and an identity. */
+  client: string;
+}
+
+// ---------------------------------------------------------------- systems and clients
+
+/** A program to start for one node. */
+export interface ProgramSpec {
+  file: string;
+  args: string[];
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+/** How to find out that a node is ready. */
+export type ReadyProbe =
+  | { kind: 'init' }
+  | { kind: 'tcp'; port?: string }
+  | { kind: 'http'; port?: string; path: string; status?: number }
+  | { kind: 'log'; pattern: string }
+  | { kind: 'command'; file: string; args: string[] }
+  | { kind: 'none' };
+
+/** What an observer heard when it asked a node who leads. */
+export interface LeaderObservation {
+  /** The node says that it leads. */
+  leading: boolean;
+  /** Whom it follows, when it says so. */
+  leader?: NodeId | null;
+  /** Term, epoch or view: any number that grows with every election, when the system has one. */
+  term?: number | null;
+}
+
+/** What systems get to see of a run. */
+export interface SystemContext {
+  cluster: Cluster;
+  nodes: readonly NodeId[];
+  /** Name of the workload that runs, which decides what `read` means. */
+  workload: string;
+  /** Values of `--set key=value` and of the config's system section. */
+  options: Record<string, Json>;
+  /** Bug switches turned on. */
+  bugs: readonly string[];
+}
+
+/** A system under test: how to start it, how to talk to it, what it claims. */
+export interface System {
+  name: string;
+  summary: string;
+  /** Backends it runs on, preferred first. */
+  backends: readonly BackendName[];
+  /** Operations its client understands, by workload; a workload runs when all of its `needs` are there. */
+  workloads: Readonly<Record<string, readonly string[]>>;
+  /** Named ports each node needs on tcp; default `['main']`. */
+  ports?: readonly string[];
+  /** Bug switches: what each breaks and which checker finds it. */
+  bugs: Readonly<Record<string, { summary: string; workload: string; checker: string }>>;
+  /** What `faultline demo` runs and expects of it. */
+  demo?: { workload: string; nemesis: string; expect: 'pass' | 'fail'; because: string };
+  /** What its leadership promises: at most one leader per term, or at any instant. Absent: it has no leader. */
+  leadership?: 'per-term' | 'exclusive';
+  program(node: NodeAddress, context: Omit<SystemContext, 'cluster'>, backend: BackendName): ProgramSpec;
+  ready: ReadyProbe;
+  /** A client bound to one node; one per client process. */
+  open(node: NodeId, context: SystemContext, clientName: string): Promise<Client>;
+  /** Asks a node who leads; rejects when it does not answer. */
+  observe?(node: NodeId, context: SystemContext, signal: AbortSignal): Promise<LeaderObservation>;
+  /** Log lines that mean a node crashed or detected corruption. */
+  crashPatterns?: readonly string[];
+}
+
+/** Ends an operation with a declared error: definite becomes `fail`, anything else `info`. */
+export class OpFailure extends Error {
+  readonly error: OpError;
+  constructor(error: OpError) {
+    super(error.message ?? error.kind);
+    this.name = 'OpFailure';
+    this.error = error;
+  }
+}
+
+/** An invocation as a client sees it. */
+export interface Invocation {
+  f: string;
+  key?: Json;
+  value: Json;
+}
+
+/**
+ * One client's connection. `invoke` resolves with the completed value (the operation is `ok`), or throws: an
+ * `OpFailure` is classified by its `definite` flag, anything else and every timeout is `info`.
+ */
+export interface Client {
+  invoke(op: Invocation, call: { signal: AbortSignal; timeoutMs: number }): Promise<Json>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- checkers
+
+/** Where a parameter of a plug-in is described: shown by `describe`, checked by config. */
+export interface ParameterSpec {
+  summary: string;
+  default: Json;
+  choices?: readonly Json[];
+}
+
+/** Everything a checker may know besides the history; plain data, so that it can cross to a worker. */
+export interface CheckerOptions {
+  [name: string]: Json;
+}
+
+// ---------------------------------------------------------------- faults
+
+/** Which nodes a fault hits. Chosen at plan time, except `leader`, which is asked when it fires. */
+export type TargetSpec = 'one' | 'minority' | 'majority' | 'minority-third' | 'all' | 'leader' | NodeId[];
+
+/** One injection as the plan holds it: plain data, the same for the same config and seed. */
+export interface PlannedFault {
+  /** `partition-1`: unique in the plan. */
+  id: string;
+  fault: string;
+  mode: string;
+  /** Faults of one lane never overlap; lanes run in parallel. */
+  lane: string;
+  atNs: number;
+  untilNs: number;
+  target: TargetSpec;
+  /** Nodes drawn at plan time; empty when the target is only known when it fires. */
+  nodes: NodeId[];
+  params: Record<string, Json>;
+}
+
+/** What a fault may use while it works. */
+export interface FaultContext {
+  cluster: Cluster;
+  /** Node that leads now by majority of the latest observations, or null. */
+  leader(): Promise<NodeId | null>;
+  signal: AbortSignal;
+}
+
+/** What `faultline clean` can do for a run whose harness is gone: plain data in the ledger. */
+export type UndoAction =
+  | { kind: 'none'; because: string }
+  | { kind: 'signal'; pid: number; startTicks: number; signal: 'SIGCONT' | 'SIGKILL'; group: boolean };
+
+/** One way to hurt a cluster. */
+export interface Fault {
+  name: string;
+  summary: string;
+  modes: Readonly<Record<string, { summary: string; params?: Readonly<Record<string, ParameterSpec>> }>>;
+  defaultMode: string;
+  lane: string;
+  /** Lanes whose active faults on a common node make this one impossible (a killed node cannot be paused). */
+  conflicts: readonly string[];
+  needs(mode: string, params: Record<string, Json>): readonly Capability[];
+  /** How reports draw it. */
+  span: { label: string; colour: number };
+  /** Seeded choice of nodes and parameters at plan time. */
+  plan(
+    mode: string,
+    params: Record<string, Json>,
+    target: TargetSpec | undefined,
+    nodes: readonly NodeId[],
+    rng: Rng,
+  ): {
+    target: TargetSpec;
+    nodes: NodeId[];
+    params: Record<string, Json>;
+  };
+  /** What must be undone from outside should the harness die; written to the ledger before `inject`. */
+  undoActions(fault: PlannedFault, context: FaultContext): UndoAction[];
+  inject(fault: PlannedFault, context: FaultContext): Promise<Evidence>;
+  /** Idempotent. The evidence tells what the fault did while it was installed. */
+  undo(fault: PlannedFault, context: FaultContext): Promise<Evidence>;
+}
+
+/** Re-exported so that plug-ins need one import for the types they speak. */
+export type { CheckerResult, Json, Op, OpError };

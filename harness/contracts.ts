@@ -38,6 +38,7 @@ export type NodeId = string;
 /** One end of a link: a node, or the clients as a whole. */
 export type Endpoint = NodeId | 'clients';
 
+/** How a cluster's processes are connected. */
 export type BackendName = 'stdio' | 'tcp';
 
 /** `crashed`: it ended by itself. `stopped`: we ended it. `paused`: alive, not scheduled. */
@@ -195,6 +196,7 @@ export interface Cluster {
   log(node: NodeId): string;
 }
 
+/** How long to wait for a reply, and on whose connection. */
 export interface RequestOptions {
   timeoutMs: number;
   signal?: AbortSignal;

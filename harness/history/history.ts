@@ -5,10 +5,13 @@
 import type { Json, Op, OpType, Phase, Process } from '../op.ts';
 import type { Interner } from './interner.ts';
 
-/** Codes in the `types` column. */
+/** Code of an invocation in the `types` column. */
 export const INVOKE = 0;
+/** Code of a completion that took effect. */
 export const OK = 1;
+/** Code of a completion that certainly had no effect. */
 export const FAIL = 2;
+/** Code of a completion whose effect is not known. */
 export const INFO = 3;
 
 /** Op types by code. */

@@ -1,0 +1,176 @@
+/**
+ * Architecture and style as a test: layers, cycles, sizes, documentation, one home for each dependency and
+ * each impure global, a test for every file.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  BANNED,
+  CLOSED_TO_REPORTS,
+  FILE_EXCEPTIONS,
+  FILE_LINES,
+  FOUNDATION,
+  FUNCTION_EXCEPTIONS,
+  FUNCTION_LINES,
+  MAY_IMPORT,
+  ONE_HOME,
+} from './tidy/rules.ts';
+import {
+  CODE_FOLDERS,
+  cycles,
+  functionLengths,
+  ROOT,
+  readSources,
+  type Source,
+  undocumentedExports,
+  withoutComments,
+} from './tidy/sources.ts';
+
+let sources: Source[];
+
+beforeAll(() => {
+  sources = readSources(CODE_FOLDERS);
+});
+
+const folderOf = (path: string): string => path.split('/')[0]!;
+
+describe('layers', () => {
+  it('lets every file import only what its layer may', () => {
+    const wrong = sources.flatMap((source) => {
+      const own = folderOf(source.path);
+      const allowed = MAY_IMPORT[own] ?? [];
+      return source.local
+        .filter((target) => folderOf(target) !== own && !allowed.some((prefix) => target.startsWith(prefix)))
+        .map((target) => `${source.path} -> ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps the foundation on itself', () => {
+    const wrong = sources
+      .filter((source) => FOUNDATION.includes(source.path))
+      .flatMap((source) =>
+        source.local.filter((t) => !FOUNDATION.includes(t)).map((t) => `${source.path} -> ${t}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps live systems out of reports', () => {
+    const wrong = sources
+      .filter((source) => folderOf(source.path) === 'reports')
+      .flatMap((source) =>
+        source.local
+          .filter((t) => CLOSED_TO_REPORTS.some((prefix) => t.startsWith(prefix)))
+          .map((t) => `${source.path} -> ${t}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps node modules out of checkers and of the report application', () => {
+    const pure = (path: string): boolean =>
+      (path.startsWith('checkers/') && path !== 'checkers/worker.ts') || path.startsWith('reports/html/app/');
+    const wrong = sources
+      .filter((source) => pure(source.path))
+      .flatMap((source) =>
+        source.packages.filter((p) => p.startsWith('node:')).map((p) => `${source.path} -> ${p}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no import cycle, type imports included', () => {
+    expect(cycles(sources)).toEqual([]);
+  });
+
+  it('gives each outside dependency one home', () => {
+    for (const [name, homes] of Object.entries(ONE_HOME)) {
+      const users = sources.filter((source) => source.packages.includes(name)).map((source) => source.path);
+      expect(users.length, `${name} is imported by ${users.join(', ')}`).toBeLessThanOrEqual(homes);
+    }
+  });
+});
+
+describe('purity', () => {
+  it.each(BANNED)('keeps $what in its home', ({ pattern, homes }) => {
+    const wrong = sources
+      .filter((source) => !homes.some((home) => source.path.startsWith(home)))
+      .flatMap((source) =>
+        withoutComments(source.text)
+          .split('\n')
+          .flatMap((line, i) => (pattern.test(line) ? [`${source.path}:${i + 1} ${line.trim()}`] : [])),
+      );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('size', () => {
+  it('keeps files short', () => {
+    const long = sources
+      .filter((source) => source.lines > (FILE_EXCEPTIONS[source.path] ?? FILE_LINES))
+      .map((source) => `${source.path}: ${source.lines}`);
+    expect(long).toEqual([]);
+  });
+
+  it('keeps functions short', () => {
+    const measured = sources.flatMap(functionLengths);
+    expect(measured.length, 'functions measured in dist/ (run the build first)').toBeGreaterThan(100);
+    const long = measured
+      .filter((f) => f.lines > (FUNCTION_EXCEPTIONS[`${f.path}:${f.name}`] ?? FUNCTION_LINES))
+      .map((f) => `${f.path}:${f.name}: ${f.lines}`);
+    expect(long).toEqual([]);
+  });
+});
+
+describe('words', () => {
+  it('documents every export', () => {
+    expect(sources.flatMap(undocumentedExports)).toEqual([]);
+  });
+
+  it('opens every file with what it is', () => {
+    const bare = sources.filter((source) => !/^(#!.*\n)?\s*\/\*\*|^(#!.*\n)?\/\//.test(source.text));
+    expect(bare.map((source) => source.path)).toEqual([]);
+  });
+
+  it('names files in kebab-case and has no drawer for odds and ends', () => {
+    const odd = sources
+      .map((source) => source.path.split('/').at(-1)!)
+      .filter(
+        (name) =>
+          !/^[a-z0-9]+([.-][a-z0-9]+)*\.ts$/.test(name) || /^(utils?|helpers?|misc|common)\.ts$/.test(name),
+      );
+    expect(odd).toEqual([]);
+  });
+});
+
+describe('tests', () => {
+  it('has a test beside every source file: the mirrored one, one of its folder, or one that imports it', () => {
+    const tests = readSources(['tests']);
+    const imported = new Set(tests.flatMap((test) => test.local));
+    const untested = sources.filter((source) => {
+      if (imported.has(source.path)) return false;
+      if (existsSync(join(ROOT, 'tests', source.path.replace(/\.ts$/, '.test.ts')))) return false;
+      const folder = join(ROOT, 'tests', dirname(source.path));
+      const hasFolderTest =
+        existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.test.ts'));
+      return !hasFolderTest && !existsSync(`${folder}.test.ts`);
+    });
+    expect(untested.map((source) => source.path)).toEqual([]);
+  });
+
+  it('skips no test without a reason in words', () => {
+    const bare = readSources(['tests']).flatMap((test) =>
+      test.text
+        .split('\n')
+        .flatMap((line, i) =>
+          /\b(it|test|describe)\.(only|todo)\(/.test(line) ? [`${test.path}:${i + 1}`] : [],
+        ),
+    );
+    expect(bare).toEqual([]);
+  });
+});
+
+describe('the repository', () => {
+  it('records no download address in its lock file', () => {
+    expect(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved"/);
+  });
+});

@@ -1,0 +1,60 @@
+/**
+ * The rules of the house as data. Limits are a ratchet: the exceptions below may shrink, never grow.
+ */
+
+/** Longest source file, in lines; the exceptions carry their own limit. */
+export const FILE_LINES = 400;
+export const FILE_EXCEPTIONS: Readonly<Record<string, number>> = {};
+
+/** Longest function, in lines of compiled code. */
+export const FUNCTION_LINES = 70;
+export const FUNCTION_EXCEPTIONS: Readonly<Record<string, number>> = {};
+
+/** The bottom of the house: these files import each other only. */
+export const FOUNDATION: readonly string[] = [
+  'harness/contracts.ts',
+  'harness/op.ts',
+  'harness/verdict.ts',
+  'harness/random.ts',
+];
+
+/** What each folder may import, besides itself. Prefixes of repository paths. */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  harness: [],
+  checkers: [...FOUNDATION, 'harness/history/'],
+  workloads: ['harness/', 'checkers/'],
+  nemesis: ['harness/'],
+  systems: ['harness/'],
+  reports: ['harness/'],
+  cli: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/', 'reports/'],
+};
+
+/** Parts of the harness that reports may not see: reports read stored data, never a live system. */
+export const CLOSED_TO_REPORTS: readonly string[] = [
+  'harness/cluster/',
+  'harness/interpreter/',
+  'harness/faults/',
+  'harness/generator/',
+];
+
+/** Packages with one home each; nothing else may import them. */
+export const ONE_HOME: Readonly<Record<string, number>> = {
+  execa: 1,
+  dockerode: 1,
+  ajv: 1,
+  undici: 1,
+  commander: 1,
+  'pure-rand': 1,
+};
+
+/** Globals that have one home, and the files where they live. */
+export const BANNED: readonly { pattern: RegExp; what: string; homes: readonly string[] }[] = [
+  {
+    pattern:
+      /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bsetTimeout\(|\bsetInterval\(|\bsetImmediate\(|\bhrtime\b/,
+    what: 'time',
+    homes: ['harness/time.ts', 'systems/reference/runtime/', 'reports/html/app/'],
+  },
+  { pattern: /\bMath\.random\(|\brandomBytes\(|\brandomUUID\(/, what: 'randomness', homes: [] },
+  { pattern: /\bconsole\./, what: 'console', homes: ['cli/', 'reports/html/app/'] },
+];

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { applyGates, DEFAULT_GATES, type FaultTally } from '../../harness/gates.ts';
+import { historyOf } from '../../harness/history/builder.ts';
+import type { Op, OpType, Process } from '../../harness/op.ts';
+
+let time = 0;
+const op = (process: Process, type: OpType, f: string): Op => ({
+  index: 0,
+  time: time++,
+  process,
+  type,
+  f,
+  value: null,
+  phase: 'load',
+});
+const acknowledged = (n: number): Op[] =>
+  Array.from({ length: n }, (_, i) => [op(i % 2, 'invoke', 'write'), op(i % 2, 'ok', 'write')]).flat();
+const failing = (ops: Op[], faults: FaultTally[] = []): string[] =>
+  applyGates(historyOf(ops), faults, DEFAULT_GATES, 2)
+    .filter((gate) => !gate.ok)
+    .map((gate) => gate.name);
+
+describe('applyGates', () => {
+  it('refuses a run that acknowledged too little', () => {
+    expect(failing([op(0, 'invoke', 'read'), op(1, 'invoke', 'read'), op(0, 'ok', 'read')])).toEqual([
+      'acknowledged',
+    ]);
+  });
+
+  it('refuses a run in which nothing was concurrent', () => {
+    expect(failing(acknowledged(20))).toEqual(['concurrency']);
+  });
+
+  it('passes a run that did enough', () => {
+    const overlap = [
+      op(0, 'invoke', 'read'),
+      op(1, 'invoke', 'read'),
+      op(0, 'ok', 'read'),
+      op(1, 'ok', 'read'),
+    ];
+    expect(failing([...overlap, ...acknowledged(10)])).toEqual([]);
+  });
+
+  it('refuses a run whose fault never had an effect, and counts what ran under it', () => {
+    const overlap = [
+      op(0, 'invoke', 'read'),
+      op(1, 'invoke', 'read'),
+      op(0, 'ok', 'read'),
+      op(1, 'ok', 'read'),
+    ];
+    const cut = [
+      op('nemesis:partition', 'invoke', 'inject-partition'),
+      op('nemesis:partition', 'ok', 'inject-partition'),
+    ];
+    const heal = [
+      op('nemesis:partition', 'invoke', 'undo-partition'),
+      op('nemesis:partition', 'ok', 'undo-partition'),
+    ];
+    const tally = (bit: number): FaultTally[] => [{ fault: 'partition', planned: 1, installed: 1, bit }];
+    expect(failing([...overlap, ...cut, ...acknowledged(10), ...heal], tally(1))).toEqual([]);
+    expect(failing([...overlap, ...cut, ...acknowledged(10), ...heal], tally(0))).toEqual([
+      'fault-partition',
+    ]);
+    expect(failing([...overlap, ...acknowledged(10), ...cut, ...heal], tally(1))).toEqual(['under-fault']);
+  });
+});

@@ -245,6 +245,17 @@ export interface SystemContext {
   bugs: readonly string[];
 }
 
+/** A deliberate bug: what it breaks, which checker finds it, and what makes it show within a bounded run. */
+export interface BugSwitch {
+  summary: string;
+  workload: string;
+  checker: string;
+  /** Faults that make it show, as `--nemesis` takes them. Absent: none needed. */
+  nemesis?: string;
+  /** Settings that make it show soon, by the keys of a config file (`nodes`, `timeLimit`, `set`...). */
+  config?: Readonly<Record<string, Json>>;
+}
+
 /** A system under test: how to start it, how to talk to it, what it claims. */
 export interface System {
   name: string;
@@ -255,8 +266,10 @@ export interface System {
   workloads: Readonly<Record<string, readonly string[]>>;
   /** Named ports each node needs on tcp; default `['main']`. */
   ports?: readonly string[];
-  /** Bug switches: what each breaks and which checker finds it. */
-  bugs: Readonly<Record<string, { summary: string; workload: string; checker: string }>>;
+  /** Values `--set` and the config's system section may give; anything else is refused. Absent: none. */
+  options?: Readonly<Record<string, ParameterSpec>>;
+  /** Bug switches: what each breaks and how to find it. */
+  bugs: Readonly<Record<string, BugSwitch>>;
   /** What `faultline demo` runs and expects of it. */
   demo?: { workload: string; nemesis: string; expect: 'pass' | 'fail'; because: string };
   /** What its leadership promises: at most one leader per term, or at any instant. Absent: it has no leader. */

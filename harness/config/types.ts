@@ -1,0 +1,139 @@
+/**
+ * The configuration as a whole: `Config` is what an engineer writes, `ResolvedConfig` what the engine gets
+ * once flags, file and defaults are merged and every duration is in milliseconds. Both are plain data; the
+ * second goes into plan.json.
+ */
+import type { BackendName, NodeId, TargetSpec } from '../contracts.ts';
+import type { Json } from '../op.ts';
+import type { Verdict } from '../verdict.ts';
+import type { CommandConfig, CommandSpec } from './command-types.ts';
+
+/** A duration with its unit: `500ms`, `30s`, `2m`, `1m30s`. A bare number is refused. */
+export type Duration = string;
+
+/** A rate of operations: `200/s`, `1k/s`, `30/m`; a bare number is operations per second. */
+export type Rate = string | number;
+
+/** What an engineer writes in `faultline.yaml`, `.json` or `faultline.config.ts`. */
+export interface Config {
+  $schema?: string;
+  /** Name of the run folder's parent; default: the system and the workload. */
+  name?: string;
+  /** How many nodes (`n1`, `n2`...), or their names. */
+  nodes?: number | NodeId[];
+  /** A system from `faultline list systems`; leave it out when there is a `command` section. */
+  system?: string;
+  /** Bug switches of a reference system to turn on. */
+  bugs?: string[];
+  /** Any program at all: how to start it and talk to it, without TypeScript. */
+  command?: CommandConfig;
+  backend?: BackendName;
+  /** Name of a workload, or its name with its options beside it. */
+  workload?: string | WorkloadConfig;
+  /** Faults to inject: `partition`, `clock:jump`, `kill@leader`, or an object; `[]` for none. */
+  nemesis?: string | (string | NemesisConfig)[];
+  /** Client threads: a count, or a multiple of the node count such as `2n`. */
+  concurrency?: number | string;
+  rate?: Rate;
+  /** Length of the load phase. */
+  timeLimit?: Duration;
+  /** After this an operation is `info`. */
+  opTimeout?: Duration;
+  /** How long the cluster may take to be ready again once all faults are undone. */
+  settle?: Duration;
+  /** Default pause between the end of a fault and the next one of its lane. */
+  interval?: Duration;
+  /** Default time a fault stays installed. */
+  duration?: Duration;
+  seed?: number;
+  /** The verdict this run must reach for `demo` and canaries; `run` ignores it. */
+  expect?: 'pass' | 'fail';
+  /** Verdicts that exit 0 all the same; every report says so. */
+  allow?: Verdict[];
+  /** Thresholds under which a pass is vacuous: `{ operations: 100 }`. */
+  gates?: Record<string, Json>;
+  /** Checkers beyond those of the workload: a name, or its name with its options beside it. */
+  checkers?: (string | CheckerConfig)[];
+  /** Options of the system: the same as `--set key=value`. */
+  set?: Record<string, Json>;
+}
+
+/** `{ name: register, keys: 8 }`: the workload and its options. */
+export interface WorkloadConfig {
+  name: string;
+  [option: string]: Json;
+}
+
+/** `{ name: election-safety, leadership: exclusive }`: the checker and its options. */
+export interface CheckerConfig {
+  name: string;
+  [option: string]: Json;
+}
+
+/** One fault in full. */
+export interface NemesisConfig {
+  /** Name from `faultline list faults`. */
+  fault: string;
+  mode?: string;
+  /** `one`, `minority`, `majority`, `minority-third`, `all`, `leader`, or node names. */
+  target?: TargetSpec;
+  /** Parameters of the mode, as `faultline describe <fault>` lists them. */
+  params?: Record<string, Json>;
+  /** Pause before each injection. */
+  interval?: Duration;
+  /** How long it stays installed. */
+  duration?: Duration;
+}
+
+/** One kind of fault to inject again and again during the load phase. */
+export interface NemesisSpec {
+  fault: string;
+  /** Null: the fault's default mode. */
+  mode: string | null;
+  /** Null: the fault chooses. */
+  target: TargetSpec | null;
+  params: Record<string, Json>;
+  intervalMs: number;
+  durationMs: number;
+}
+
+/** A name with options. */
+export interface NamedOptions {
+  name: string;
+  options: Record<string, Json>;
+}
+
+/** Where a resolved value came from. */
+export type Origin = 'flag' | 'config' | 'default';
+
+/** The configuration of one run with nothing left open. */
+export interface ResolvedConfig {
+  name: string;
+  nodes: NodeId[];
+  /** Registry name; `command` when a command section describes the program. */
+  system: string;
+  bugs: string[];
+  command: CommandSpec | null;
+  /** Null: the first backend the system lists. */
+  backend: BackendName | null;
+  /** Null: the system's first workload. */
+  workload: NamedOptions | null;
+  nemesis: NemesisSpec[];
+  concurrency: number;
+  /** Operations per second over all clients; null: as fast as they answer. */
+  ratePerSecond: number | null;
+  timeLimitMs: number;
+  opTimeoutMs: number;
+  settleMs: number;
+  seed: number;
+  expect: 'pass' | 'fail' | null;
+  allow: Verdict[];
+  gates: Record<string, Json>;
+  checkers: NamedOptions[];
+  set: Record<string, Json>;
+  /** Where each top-level value came from. */
+  origins: Record<string, Origin>;
+}
+
+/** Values of command-line flags that override the file; absent flags are absent keys. */
+export type ConfigFlags = Omit<Config, '$schema' | 'command'>;

@@ -1,0 +1,8 @@
+/**
+ * The library surface of the checkers: each as a plain function from a history to a result, and the registry.
+ */
+export type { Budget, Checker } from './contract.ts';
+export { UNLIMITED } from './contract.ts';
+export { CHECKERS, type CheckerName } from './registry.ts';
+export { stats } from './stats.ts';
+export { checkerWorkerUrl } from './worker-url.ts';

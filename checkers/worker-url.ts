@@ -1,0 +1,10 @@
+/**
+ * Where the judge finds its workers' entry file: compiled code beside this file, or in `dist` when this file
+ * runs from its source.
+ */
+
+/** Address of the compiled worker entry, for `judge({ workerUrl })`. */
+export function checkerWorkerUrl(): URL {
+  const fromSource = import.meta.url.endsWith('.ts');
+  return new URL(fromSource ? '../dist/checkers/worker.js' : './worker.js', import.meta.url);
+}

@@ -1,0 +1,7 @@
+/**
+ * Entry file of the judge's workers: every registered checker, served.
+ */
+import { serveCheckers } from '../harness/judge/serve.ts';
+import { CHECKERS } from './registry.ts';
+
+serveCheckers(CHECKERS);

@@ -1,0 +1,79 @@
+/**
+ * Runs checkers over a history in worker threads, several at a time, each under limits of time and memory.
+ * Nothing a checker does can take the run down: it answers, or it is `unknown` with how far it got, or, when
+ * it threw, `broken` with what it said.
+ */
+import { availableParallelism } from 'node:os';
+import type { History } from '../history/history.ts';
+import type { CheckerResult, Verdict } from '../verdict.ts';
+import type { CheckerSpec } from '../workload.ts';
+import { JudgeLane } from './lane.ts';
+import { DEFAULT_LIMITS, type JudgeLimits } from './messages.ts';
+import { toWire } from './wire.ts';
+
+/** A checker's answer and how long it took. */
+export type JudgedResult = CheckerResult & { millis: number };
+
+/** What the judge reports while it works. `checker` is the name in the result. */
+export type JudgeProgress =
+  | { kind: 'started'; checker: string }
+  | { kind: 'finished'; checker: string; verdict: Verdict; millis: number; result: JudgedResult };
+
+/** What to judge, with what, and within which limits. */
+export interface JudgeRequest {
+  history: History;
+  specs: readonly CheckerSpec[];
+  /** Entry file of the workers: compiled JavaScript that calls `serveCheckers`. */
+  workerUrl: URL;
+  limits?: Partial<JudgeLimits>;
+  /** Workers at a time; default: one per core. */
+  parallel?: number;
+  onProgress?: (progress: JudgeProgress) => void;
+}
+
+/**
+ * Judges a history. The result holds one entry per spec, by checker name (a name used again gets `#2`, `#3`).
+ * Never rejects on account of a checker.
+ */
+export async function judge(request: JudgeRequest): Promise<Record<string, JudgedResult>> {
+  const jobs = named(request.specs);
+  const results: Record<string, JudgedResult> = {};
+  for (const job of jobs) results[job.name] = pending();
+  if (jobs.length === 0) return results;
+
+  const limits: JudgeLimits = { ...DEFAULT_LIMITS, ...request.limits };
+  const wire = toWire(request.history);
+  const width = Math.max(1, Math.min(jobs.length, request.parallel ?? availableParallelism()));
+  let next = 0;
+  const drain = async (): Promise<void> => {
+    const lane = new JudgeLane(request.workerUrl, wire, limits);
+    try {
+      for (let job = jobs[next++]; job !== undefined; job = jobs[next++]) {
+        request.onProgress?.({ kind: 'started', checker: job.name });
+        const result = await lane.run(job.spec);
+        results[job.name] = result;
+        const { verdict, millis } = result;
+        request.onProgress?.({ kind: 'finished', checker: job.name, verdict, millis, result });
+      }
+    } finally {
+      await lane.close();
+    }
+  };
+  await Promise.all(Array.from({ length: width }, drain));
+  return results;
+}
+
+/** Gives every spec a name of its own. */
+function named(specs: readonly CheckerSpec[]): { name: string; spec: CheckerSpec }[] {
+  const uses = new Map<string, number>();
+  return specs.map((spec) => {
+    const use = (uses.get(spec.name) ?? 0) + 1;
+    uses.set(spec.name, use);
+    return { name: use === 1 ? spec.name : `${spec.name}#${use}`, spec };
+  });
+}
+
+/** Holds the place of a result, so that results keep the order of the specs. */
+function pending(): JudgedResult {
+  return { verdict: 'broken', anomalies: [], stats: {}, note: 'was not run', millis: 0 };
+}

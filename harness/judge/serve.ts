@@ -1,0 +1,47 @@
+/**
+ * The worker's side of judging: rebuilds the history once, then runs one checker per message under a budget.
+ * Which checkers exist is the caller's business, so that this layer needs to know none.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { CheckerOptions } from '../contracts.ts';
+import type { History } from '../history/history.ts';
+import { monotonicNs } from '../time.ts';
+import type { CheckerResult } from '../verdict.ts';
+import type { Job, Reply, WorkerSetup } from './messages.ts';
+import { fromWire } from './wire.ts';
+import { WorkBudget } from './work-budget.ts';
+
+/** As much of a checker as running it takes. */
+export interface Runnable {
+  check(history: History, options: CheckerOptions, budget: WorkBudget): CheckerResult;
+}
+
+/** Serves the judge that started this worker with these checkers; call it once, in a worker's entry file. */
+export function serveCheckers(checkers: Readonly<Record<string, Runnable>>): void {
+  const port = parentPort;
+  if (port === null) throw new Error('this file only works as a worker of the judge');
+  const { history: wire, limits, progress } = workerData as WorkerSetup;
+  const history = fromWire(wire);
+  port.on('message', (job: Job) => port.postMessage(run(job)));
+  port.postMessage({ kind: 'ready' } satisfies Reply);
+
+  function run(job: Job): Reply {
+    const from = monotonicNs();
+    try {
+      const checker = Object.hasOwn(checkers, job.spec.name) ? checkers[job.spec.name] : undefined;
+      if (checker === undefined) {
+        const known = Object.keys(checkers).sort().join(', ');
+        throw new Error(`there is no checker "${job.spec.name}"; there are: ${known}`);
+      }
+      const result = checker.check(history, job.spec.options, new WorkBudget(limits, progress));
+      return { kind: 'result', result, millis: millisSince(from) };
+    } catch (error) {
+      const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      return { kind: 'failed', message, millis: millisSince(from) };
+    }
+  }
+}
+
+function millisSince(fromNs: number): number {
+  return Math.round((monotonicNs() - fromNs) / 1e4) / 100;
+}

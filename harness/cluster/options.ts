@@ -1,0 +1,98 @@
+/**
+ * What a backend needs to make a cluster: programs, addresses, folders, and the callbacks through which the
+ * run hears of every process before it can outlive the harness. The same for every backend.
+ */
+import type { Clocks, NodeAddress, NodeId, ProgramSpec, ReadyProbe } from '../contracts.ts';
+import type { Seed } from '../random.ts';
+
+/** What to do about a node that ended by itself; nodes we killed or stopped stay down until restarted. */
+export interface RestartPolicy {
+  /** `on-crash`: after a non-zero exit code or a signal. `always`: after any end of its own. */
+  policy: 'never' | 'always' | 'on-crash';
+  /** Wait before the restart. */
+  delayMs: number;
+  /** Restarts per node before it is left down and a `gave-up` event tells so. */
+  max: number;
+}
+
+/** Identity of a started process: a pid alone can be reused, pid and start time cannot. */
+export interface StartedProcess {
+  node: NodeId;
+  pid: number;
+  /** Process group, equal to the pid: every node leads its own group. */
+  pgid: number;
+  /** Field 22 of /proc/PID/stat; 0 where there is no /proc. */
+  startTicks: number;
+}
+
+/** What clocks may use of a cluster; handed to the factory when the cluster is made. */
+export interface ClockHost {
+  readonly nodes: readonly NodeId[];
+  /** Processes of a node now, its group leader first; empty while it is down. */
+  pids(node: NodeId): number[];
+  /**
+   * Called for every start and restart of a node with its leader's pid, after the process exists and before
+   * readiness is asked (on `stdio` before `init` is sent); the start waits for the promise.
+   */
+  onStart(listener: (node: NodeId, pid: number) => void | Promise<void>): void;
+}
+
+/** Clocks as a cluster owns them: with a say in the environment of its nodes, and an end. */
+export interface OwnedClocks extends Clocks {
+  /** Variables a node must be started with (a preload library); asked before each start. */
+  environment?(node: NodeId): Record<string, string>;
+  /** Releases files and timers. Never throws. */
+  close?(): void;
+}
+
+/** Makes the clocks of one cluster. */
+export type ClocksFactory = (host: ClockHost) => OwnedClocks;
+
+/** How long things may take, in milliseconds. */
+export interface ClusterTimeouts {
+  /** From the start of a node to its readiness. */
+  readyMs: number;
+  /** From SIGTERM to SIGKILL in a graceful stop. */
+  stopMs: number;
+}
+
+/** Everything about one cluster. Fields without a comment mean what their type says. */
+export interface ClusterOptions {
+  /** Marks every process in its environment (FAULTLINE_RUN), so that `clean` can find strays. */
+  runId: string;
+  nodes: readonly NodeId[];
+  seed: Seed;
+  program(address: NodeAddress): ProgramSpec;
+  ready: ReadyProbe;
+  /** Output goes to `<logsDir>/<node>/`, data to `<dataDir>/<node>/`; both are created and kept. */
+  logsDir: string;
+  dataDir: string;
+  /** Named ports of each node, tcp only; default `['main']`. The first one takes JSON-lines requests. */
+  ports?: readonly string[];
+  /** Ports that must be these numbers, by node and port name; any other is chosen free. */
+  fixedPorts?: Readonly<Record<NodeId, Readonly<Record<string, number>>>>;
+  restart?: RestartPolicy;
+  clocks?: ClocksFactory;
+  /** Called synchronously for every started process, before anything else happens to it. */
+  ledger?: (started: StartedProcess) => void;
+  /** Where the backend writes the messages it sees, if it sees any; absent: not journalled. */
+  messages?: { path: string; maxBytes?: number };
+  timeouts?: Partial<ClusterTimeouts>;
+  /** Harness time in nanoseconds since the run started, for log markers and messages; default: since creation. */
+  now?: () => number;
+  stdio?: StdioOptions;
+}
+
+/** Knobs of the stdio backend; the defaults are right for nearly everyone. */
+export interface StdioOptions {
+  /** One write per message, as Maelstrom does, instead of one per turn of the loop. Slower. Default false. */
+  writePerMessage?: boolean;
+  /** Bytes waiting for a node that does not read before further messages are dropped and counted. */
+  backlogBytes?: number;
+}
+
+/** Used where `restart` is not given. */
+export const DEFAULT_RESTART: RestartPolicy = { policy: 'on-crash', delayMs: 1_000, max: 5 };
+
+/** Used for the timeouts that are not given. */
+export const DEFAULT_TIMEOUTS: ClusterTimeouts = { readyMs: 10_000, stopMs: 3_000 };

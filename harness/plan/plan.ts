@@ -1,0 +1,81 @@
+/**
+ * The plan: everything that is decided before anything starts, as immutable plain data. The same configuration
+ * and seed give the same plan, byte for byte, so it can be printed, stored, compared and run again.
+ */
+import type { PlannedFault } from '../contracts.ts';
+import { canonicalJson } from '../history/interner.ts';
+import type { Json } from '../op.ts';
+import type { CheckerSpec } from '../workload.ts';
+
+/** Something that was asked for and will not happen. */
+export interface LeftOut {
+  what: string;
+  why: string;
+  /** What would make it possible. */
+  fix?: string;
+}
+
+/** One operation of the preview: time in ns since the start of the load, thread, function, key, value. */
+export interface PreviewOp {
+  timeNs: number;
+  thread: number | string;
+  f: string;
+  key?: Json;
+  value: Json;
+}
+
+/**
+ * What the workload will ask, found by running its generator in virtual time against clients that always
+ * succeed. Bounded: counts and digest cover the first `sampled` client operations.
+ */
+export interface OperationsPreview {
+  sampled: number;
+  /** True when the generator ended by itself within the sample. */
+  complete: boolean;
+  /** Operations per function, in the sample. */
+  counts: Record<string, number>;
+  /** Hash of time, thread, function, key and value of every sampled operation: 16 hexadecimal digits. */
+  digest: string;
+  /** The first operations of the sample. */
+  first: PreviewOp[];
+}
+
+/** Everything a run does, decided in advance. Times in ns count from the start of the load. */
+export interface Plan {
+  version: 1;
+  /** The configuration the plan was made from, as plain data. */
+  config: Json;
+  seed: number;
+  workload: string;
+  workloadOptions: Record<string, Json>;
+  nodes: string[];
+  /** Number of client threads; thread t talks to node t mod n. */
+  concurrency: number;
+  /** Operations per second over all clients; 0 is as fast as they go. */
+  rate: number;
+  timeLimitMs: number;
+  opTimeoutMs: number;
+  /** Fault lanes that occur, in order; each is a thread `nemesis:<lane>`. */
+  lanes: string[];
+  /** In order of `atNs`. */
+  faults: PlannedFault[];
+  checkers: CheckerSpec[];
+  operations: OperationsPreview;
+  leftOut: LeftOut[];
+}
+
+/** The plan as text: keys sorted, one top-level entry per line, ends in a newline. Equal plans, equal bytes. */
+export function renderPlan(plan: Plan): string {
+  const entries = Object.entries(plan as unknown as Record<string, Json>)
+    .filter(([, value]) => value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `  ${JSON.stringify(key)}: ${renderEntry(value)}`);
+  return `{\n${entries.join(',\n')}\n}\n`;
+}
+
+/** Lists of objects get one line per element, everything else is one line. */
+function renderEntry(value: Json): string {
+  if (!Array.isArray(value) || value.length === 0 || typeof value[0] !== 'object')
+    return canonicalJson(value);
+  return `[\n${value.map((item) => `    ${canonicalJson(item)}`).join(',\n')}\n  ]`;
+}

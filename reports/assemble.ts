@@ -1,0 +1,203 @@
+/**
+ * Parts of a run folder -> ReportModel. Pure. Every part may be missing: what can be derived from the others
+ * is derived, what cannot is left empty and named in `problems`.
+ */
+import type { History } from '../harness/history/history.ts';
+import type { Json } from '../harness/op.ts';
+import { joinVerdicts, type Verdict } from '../harness/verdict.ts';
+import { beliefSpans, overlapSpans } from './derive/beliefs.ts';
+import { countOps } from './derive/counts.ts';
+import { measureEffects } from './derive/effects.ts';
+import { faultsOfHistory, faultsOfVerdict } from './derive/faults.ts';
+import { anomalyOf, findingsOf } from './derive/findings.ts';
+import { nodeSpans } from './derive/nodes.ts';
+import { bytes, json } from './format.ts';
+import type { CheckerRow, GateRow, LogExcerpt, ReasonRow, ReportModel, StageSpan } from './model.ts';
+import { jsonRecord, list, number, record, strings, text, verdictOf } from './read-json.ts';
+
+/** What was found in a run folder; JSON parts are as parsed, of unknown quality, or undefined. */
+export interface RunParts {
+  folder: string;
+  run?: unknown;
+  plan?: unknown;
+  verdict?: unknown;
+  history: History;
+  logs: LogExcerpt[];
+  problems: string[];
+}
+
+/** The model of a run. O(n log n) in the length of the history. */
+export function assembleModel(parts: RunParts): ReportModel {
+  const run = record(parts.run);
+  const plan = record(parts.plan);
+  const file = record(parts.verdict);
+  const { history } = parts;
+  const first = (name: string): string => text(file[name]) || text(run[name]) || text(plan[name]);
+  const lastNs = history.length === 0 ? 0 : history.time(history.length - 1);
+  const durationNs = Math.max(lastNs, (number(run['durationMs']) ?? 0) * 1e6);
+
+  const checkers = checkersOf(file['checkers']);
+  const told = faultsOfVerdict(file);
+  const faults = told.length > 0 ? told : faultsOfHistory(plan, history);
+  measureEffects(history, faults, lastNs);
+  const beliefs = beliefSpans(history);
+  const verdict = verdictOf(file['verdict']) ?? brokenOff(checkers);
+  const reasons = reasonsOf(file['reasons']);
+  const seed = first('seed');
+  const name = first('name') || parts.folder.split('/').at(-2) || 'run';
+  return {
+    folder: parts.folder,
+    name,
+    command: text(run['command']),
+    system: first('system') || 'unknown system',
+    workload: first('workload') || 'unknown workload',
+    nemeses: [...new Set(faults.map((fault) => fault.fault))],
+    bugs: strings(run['bugs']),
+    backend: first('backend'),
+    nodes: nodesOf(
+      run,
+      beliefs.map((span) => span.node),
+      faults.flatMap((fault) => fault.nodes),
+    ),
+    concurrency: number(plan['concurrency']),
+    seed,
+    startedAt: text(run['started']),
+    durationNs,
+    stages: stagesOf(file['phases'] ?? run['phases'], lastNs),
+    verdict,
+    sentence: sentenceOf(file, reasons, checkers, parts.problems),
+    interrupted: text(run['endedBy']) === 'interrupted' || reasons.some((one) => one.source === 'interrupt'),
+    expected: verdictOf(file['expected']),
+    reasons,
+    allow: list(file['allow']).flatMap((one) => verdictOf(one) ?? []),
+    commands: commandsOf(text(file['repro']) || text(run['command']), parts.folder),
+    checkers,
+    gates: list(file['gates']).map(gateOf),
+    findings: findingsOf(checkers, faults, history),
+    faults,
+    skipped: skippedOf(plan, run),
+    beliefs,
+    overlaps: overlapSpans(beliefs),
+    nodeSpans: nodeSpans(history, faults, lastNs),
+    counts: countOps(history),
+    environment: environmentOf(run),
+    logs: parts.logs,
+    problems: [...parts.problems, ...strings(file['notes'])],
+    history,
+  };
+}
+
+/** Without a verdict file a run did not end: broken, unless a checker already proved something. */
+function brokenOff(checkers: readonly CheckerRow[]): Verdict {
+  return joinVerdicts(['broken', ...checkers.map((checker) => checker.verdict)]);
+}
+
+function checkersOf(value: unknown): CheckerRow[] {
+  return Object.entries(record(value)).map(([name, entry]) => {
+    const raw = record(entry);
+    const anomalies = list(raw['anomalies']).map(anomalyOf);
+    return {
+      name,
+      verdict: verdictOf(raw['verdict']) ?? 'broken',
+      anomalies,
+      anomalyCount: number(raw['anomalyCount']) ?? anomalies.length,
+      stats: jsonRecord(raw['stats']),
+      options: jsonRecord(raw['options']),
+      note: text(raw['note']),
+      tookMs: number(raw['millis']),
+    };
+  });
+}
+
+function gateOf(value: unknown): GateRow {
+  const raw = record(value);
+  return {
+    name: text(raw['name'], 'gate'),
+    holds: raw['holds'] === true,
+    claim: text(raw['claim']),
+    value: json((raw['value'] ?? null) as Json),
+    threshold: json((raw['threshold'] ?? null) as Json),
+    hint: text(raw['hint']),
+  };
+}
+
+function reasonsOf(value: unknown): ReasonRow[] {
+  return list(value).map((entry) => ({
+    verdict: verdictOf(record(entry)['verdict']) ?? 'broken',
+    source: text(record(entry)['source']),
+    sentence: text(record(entry)['sentence']),
+  }));
+}
+
+function sentenceOf(
+  file: Record<string, unknown>,
+  reasons: readonly ReasonRow[],
+  checkers: readonly CheckerRow[],
+  problems: readonly string[],
+): string {
+  const said = text(file['sentence']) || reasons[0]?.sentence;
+  if (said !== undefined && said !== '') return said;
+  const failed = checkers.find((checker) => checker.verdict === 'fail');
+  if (failed !== undefined) return failed.anomalies[0]?.sentence ?? `${failed.name} found a violation`;
+  return problems[0] ?? 'the run left no verdict: it broke off before it was judged';
+}
+
+function stagesOf(value: unknown, lastNs: number): StageSpan[] {
+  return list(value).flatMap((entry) => {
+    const raw = record(entry);
+    const fromNs = number(raw['fromNs']);
+    if (fromNs === null) return [];
+    return [{ name: text(raw['phase']), fromNs, toNs: number(raw['toNs']) ?? Math.max(fromNs, lastNs) }];
+  });
+}
+
+function nodesOf(run: Record<string, unknown>, ...seen: string[][]): string[] {
+  const declared = strings(run['nodes']);
+  if (declared.length > 0) return declared;
+  return [...new Set(seen.flat())].sort();
+}
+
+function skippedOf(
+  plan: Record<string, unknown>,
+  run: Record<string, unknown>,
+): { what: string; reason: string; fix: string }[] {
+  const planned = list(plan['skipped']).map((entry) => {
+    const raw = record(entry);
+    const what = text(raw['what']) || text(raw['fault']) || text(raw['nemesis']);
+    return { what, reason: text(raw['reason']), fix: text(raw['fix']) };
+  });
+  const missing = list(run['missing']).map((entry) => {
+    const raw = record(entry);
+    return { what: text(raw['capability']), reason: text(raw['reason']), fix: text(raw['fix']) };
+  });
+  return [...planned, ...missing].filter((row) => row.what !== '');
+}
+
+function commandsOf(repro: string, folder: string): ReportModel['commands'] {
+  const at = folder === '' ? 'last' : folder;
+  return {
+    again: repro || `faultline replay ${at}`,
+    judge: `faultline check ${at}`,
+    show: `faultline show ${at}`,
+  };
+}
+
+function environmentOf(run: Record<string, unknown>): ReportModel['environment'] {
+  const raw = record(run['environment']);
+  const rows: [string, string][] = [
+    ['faultline', text(raw['faultline'])],
+    ['commit', text(raw['commit'])],
+    ['node', text(raw['node'])],
+    ['system', [text(raw['os']), text(raw['platform']), text(raw['arch'])].filter(Boolean).join(', ')],
+    ['processor', cpuOf(raw)],
+    ['memory', number(raw['memoryBytes']) === null ? '' : bytes(number(raw['memoryBytes'])!)],
+    ['clock mechanism', text(raw['clockMechanism'])],
+    ['continuous integration', raw['ci'] === true ? 'yes' : ''],
+  ];
+  return rows.filter(([, value]) => value !== '').map(([name, value]) => ({ name, value }));
+}
+
+function cpuOf(raw: Record<string, unknown>): string {
+  const cpus = number(raw['cpus']);
+  return [text(raw['cpu']), cpus === null ? '' : `${cpus} logical`].filter(Boolean).join(', ');
+}

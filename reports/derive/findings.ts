@@ -1,0 +1,70 @@
+/**
+ * Puts beside each anomaly what a reader needs: its operations with both halves, the stretch of the run, and
+ * the faults that were in force. Order: proved before suspected, smallest witness first.
+ */
+import type { History } from '../../harness/history/history.ts';
+import type { Json } from '../../harness/op.ts';
+import type { Anomaly } from '../../harness/verdict.ts';
+import type { CheckerRow, FaultRow, Finding, WitnessOp } from '../model.ts';
+import { list, number, numbers, record, text } from '../read-json.ts';
+import { wholeOp } from './operations.ts';
+
+/** A witness with more operations than this is cut; no checker makes one on purpose. */
+const MAX_WITNESS = 200;
+
+/** Findings of all checkers. */
+export function findingsOf(
+  checkers: readonly CheckerRow[],
+  faults: readonly FaultRow[],
+  history: History,
+): Finding[] {
+  const findings = checkers.flatMap((checker) =>
+    checker.anomalies.map((anomaly) => finding(checker.name, anomaly, faults, history)),
+  );
+  const rank = (one: Finding): number => (one.anomaly.certainty === 'proved' ? 0 : 1);
+  return findings.sort((a, b) => rank(a) - rank(b) || a.ops.length - b.ops.length || a.fromNs - b.fromNs);
+}
+
+function finding(checker: string, anomaly: Anomaly, faults: readonly FaultRow[], history: History): Finding {
+  const ops = witnessOps(anomaly, history);
+  const starts = ops.map((op) => op.fromNs);
+  const ends = ops.map((op) => op.toNs ?? op.fromNs);
+  const fromNs = anomaly.fromNs ?? (starts.length > 0 ? Math.min(...starts) : 0);
+  const toNs = Math.max(fromNs, anomaly.toNs ?? (ends.length > 0 ? Math.max(...ends) : fromNs));
+  const during = faults
+    .filter((fault) => fault.fromNs !== null && fault.fromNs <= toNs && (fault.toNs ?? toNs) >= fromNs)
+    .map((fault) => fault.id);
+  return { checker, anomaly, ops, fromNs, toNs, during };
+}
+
+function witnessOps(anomaly: Anomaly, history: History): WitnessOp[] {
+  const seen = new Map<number, WitnessOp>();
+  for (const index of [...anomaly.ops, ...anomaly.steps.flatMap((step) => step.ops)]) {
+    if (seen.size >= MAX_WITNESS) break;
+    const op = wholeOp(history, index);
+    if (op !== null) seen.set(op.index, op);
+  }
+  return [...seen.values()].sort((a, b) => a.index - b.index);
+}
+
+/** An anomaly from JSON of unknown quality. */
+export function anomalyOf(value: unknown): Anomaly {
+  const raw = record(value);
+  const anomaly: Anomaly = {
+    kind: text(raw['kind'], 'anomaly'),
+    sentence: text(raw['sentence'], 'a promise was broken (the checker gave no sentence)'),
+    certainty: raw['certainty'] === 'suspected' ? 'suspected' : 'proved',
+    ops: numbers(raw['ops']),
+    steps: list(raw['steps']).map((step) => ({
+      text: text(record(step)['text']),
+      ops: numbers(record(step)['ops']),
+    })),
+  };
+  if (raw['key'] !== undefined) anomaly.key = raw['key'] as Json;
+  if (raw['detail'] !== undefined) anomaly.detail = raw['detail'] as Json;
+  const fromNs = number(raw['fromNs']);
+  const toNs = number(raw['toNs']);
+  if (fromNs !== null) anomaly.fromNs = fromNs;
+  if (toNs !== null) anomaly.toNs = toNs;
+  return anomaly;
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { historyOf } from '../../harness/history/builder.ts';
+import { assembleModel } from '../../reports/assemble.ts';
+import { bullyModel, bullyParts, registerModel } from './fixtures.ts';
+
+describe('assembleModel', () => {
+  it('finds who led when, and where two led at once', () => {
+    const model = bullyModel();
+    const reigns = model.beliefs.filter((span) => span.leading);
+    expect(reigns.map((span) => [span.node, span.term])).toEqual([
+      ['n2', 2],
+      ['n3', 4],
+      ['n5', 1],
+      ['n5', 3],
+    ]);
+    expect(model.overlaps).toHaveLength(2);
+    const [first] = model.overlaps;
+    expect(first!.leaders).toEqual([
+      { node: 'n2', term: 2 },
+      { node: 'n5', term: 1 },
+    ]);
+    expect(first!.fromNs).toBeGreaterThan(2.62e9);
+    expect(first!.toNs).toBeLessThan(5.1e9);
+  });
+
+  it('puts both halves of the witness and the active fault beside each anomaly', () => {
+    const [finding] = bullyModel().findings;
+    expect(finding!.during).toEqual(['partition-1']);
+    expect(finding!.ops.every((op) => op.completion !== null && op.outcome === 'ok')).toBe(true);
+  });
+
+  it('measures what a fault did to clients', () => {
+    const model = registerModel();
+    const kill = model.faults.find((fault) => fault.id === 'kill-1')!;
+    expect(kill.effect!.notOk / kill.effect!.ops).toBeGreaterThan(
+      kill.effect!.baselineNotOk / kill.effect!.baselineOps,
+    );
+    expect(model.faults.find((fault) => fault.id === 'clock-2')!.effect).toBeNull();
+    expect(model.nodeSpans.map((span) => [span.node, span.state])).toContainEqual(['n2', 'down']);
+  });
+
+  it('rebuilds the fault table from the history when there is no verdict', () => {
+    const parts = bullyParts();
+    const model = assembleModel({ ...parts, verdict: undefined });
+    expect(model.verdict).toBe('broken');
+    expect(model.faults.map((fault) => [fault.id, fault.state, fault.undone])).toEqual([
+      ['partition-1', 'installed', true],
+      ['partition-2', 'installed', true],
+    ]);
+    expect(model.sentence).toMatch(/left no verdict/);
+  });
+
+  it('makes a model of nothing at all', () => {
+    const model = assembleModel({ folder: '', history: historyOf([]), logs: [], problems: ['no run.json'] });
+    expect(model.verdict).toBe('broken');
+    expect(model.counts.total).toBe(0);
+    expect(model.problems).toEqual(['no run.json']);
+  });
+
+  it('tolerates parts of the wrong shape', () => {
+    const model = assembleModel({
+      folder: 'x/y',
+      run: [],
+      plan: 'nonsense',
+      verdict: { verdict: 'sideways', checkers: { a: 7 }, gates: [null], faults: [3], reasons: 1 },
+      history: historyOf([]),
+      logs: [],
+      problems: [],
+    });
+    expect(model.checkers[0]!.verdict).toBe('broken');
+    expect(model.gates[0]!.holds).toBe(false);
+  });
+});

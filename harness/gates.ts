@@ -3,29 +3,37 @@
  * faults never bit, or in which nothing was concurrent has proved too little, and must not be green.
  */
 import { type History, INVOKE, NONE, OK, PHASE_NAMES } from './history/history.ts';
+import type { Json } from './op.ts';
+import { lookup, UsageError } from './registry.ts';
+import type { GateReport } from './store/files.ts';
 
-/** One gate, with what it asked and what it saw. */
-export interface GateResult {
-  name: string;
-  ok: boolean;
-  value: number;
-  threshold: number;
-  /** `too few acknowledged operations: 3 of at least 10`. */
-  sentence: string;
-}
-
-/** Thresholds; a gate with threshold 0 is off. */
+/** Thresholds by gate; 0 turns a gate off. */
 export interface GateLimits {
   /** Client operations that ended `ok` during load. */
-  minAcknowledged: number;
-  /** Pairs of client operations that were open at the same time (counted up to the threshold). */
-  minConcurrent: number;
-  /** Client operations invoked while a fault was in force; counted only when faults were planned. */
-  minUnderFault: number;
+  operations: number;
+  /** Client operations that overlapped another one. */
+  concurrency: number;
+  /** Client operations invoked while a fault was in force; applies only when faults were planned. */
+  'under-fault': number;
 }
 
-/** What the run means when nothing is configured. */
-export const DEFAULT_GATES: GateLimits = { minAcknowledged: 10, minConcurrent: 1, minUnderFault: 1 };
+/** What holds when nothing is configured. */
+export const DEFAULT_GATES: GateLimits = { operations: 10, concurrency: 1, 'under-fault': 1 };
+
+/** The configured thresholds over the defaults; throws `UsageError` for an unknown gate or a wrong value. */
+export function gateLimits(configured: Readonly<Record<string, Json>>): GateLimits {
+  const limits = { ...DEFAULT_GATES };
+  for (const [name, value] of Object.entries(configured)) {
+    lookup('gate', DEFAULT_GATES as unknown as Record<string, number>, name);
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
+      throw new UsageError(`gate ${name} must be a whole number, not ${JSON.stringify(value)}`, {
+        hint: '0 turns the gate off',
+      });
+    }
+    limits[name as keyof GateLimits] = value;
+  }
+  return limits;
+}
 
 /** What happened to the injections of one kind of fault. */
 export interface FaultTally {
@@ -42,47 +50,47 @@ export function applyGates(
   faults: readonly FaultTally[],
   limits: GateLimits,
   concurrency: number,
-): GateResult[] {
+): GateReport[] {
   const seen = measure(history);
-  const gates: GateResult[] = [];
-  const gate = (name: string, value: number, threshold: number, sentence: string): void => {
-    if (threshold > 0) gates.push({ name, ok: value >= threshold, value, threshold, sentence });
+  const gates: GateReport[] = [];
+  const gate = (name: string, value: number, threshold: number, claim: string, hint: string): void => {
+    if (threshold === 0) return;
+    const holds = value >= threshold;
+    gates.push({ name, claim, holds, value, threshold, ...(holds ? {} : { hint }) });
   };
   gate(
-    'acknowledged',
+    'operations',
     seen.acknowledged,
-    limits.minAcknowledged,
-    `${seen.acknowledged} operations acknowledged during load, at least ${limits.minAcknowledged} needed`,
+    limits.operations,
+    `at least ${limits.operations} operations were acknowledged during load`,
+    `only ${seen.acknowledged} were: look at the error kinds, or run longer`,
   );
   if (concurrency > 1) {
     gate(
       'concurrency',
       seen.concurrent,
-      limits.minConcurrent,
-      `${seen.concurrent} operations overlapped another, at least ${limits.minConcurrent} needed`,
+      limits.concurrency,
+      `at least ${limits.concurrency} operations overlapped another`,
+      `only ${seen.concurrent} did: raise --rate or --concurrency`,
     );
   }
   if (faults.length > 0) {
     gate(
       'under-fault',
       seen.underFault,
-      limits.minUnderFault,
-      `${seen.underFault} operations were invoked while a fault was in force, at least ${limits.minUnderFault} needed`,
+      limits['under-fault'],
+      `at least ${limits['under-fault']} operations were invoked while a fault was in force`,
+      `only ${seen.underFault} were: run longer`,
     );
   }
-  for (const tally of faults) {
-    gate(`fault-${tally.fault}`, tally.bit, 1, faultSentence(tally));
+  for (const { fault, planned, installed, bit } of faults) {
+    const hint =
+      installed === 0
+        ? `0 of ${planned} were installed: see the fault table, and faultline doctor`
+        : `${installed} of ${planned} were installed and none was seen to have an effect`;
+    gate(`fault-${fault}`, bit, 1, `${fault} had an effect at least once`, hint);
   }
   return gates;
-}
-
-function faultSentence(tally: FaultTally): string {
-  const { fault, planned, installed, bit } = tally;
-  if (planned === 0) return `${fault} was asked for and never planned`;
-  if (installed === 0) return `${fault} never fired (0 of ${planned} installed)`;
-  return bit === 0
-    ? `${fault} was installed ${installed} of ${planned} times and never had an effect`
-    : `${fault} had an effect ${bit} of ${planned} times`;
 }
 
 interface Measures {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyGates, DEFAULT_GATES, type FaultTally } from '../../harness/gates.ts';
+import { applyGates, DEFAULT_GATES, type FaultTally, gateLimits } from '../../harness/gates.ts';
 import { historyOf } from '../../harness/history/builder.ts';
 import type { Op, OpType, Process } from '../../harness/op.ts';
 
@@ -17,13 +17,13 @@ const acknowledged = (n: number): Op[] =>
   Array.from({ length: n }, (_, i) => [op(i % 2, 'invoke', 'write'), op(i % 2, 'ok', 'write')]).flat();
 const failing = (ops: Op[], faults: FaultTally[] = []): string[] =>
   applyGates(historyOf(ops), faults, DEFAULT_GATES, 2)
-    .filter((gate) => !gate.ok)
+    .filter((gate) => !gate.holds)
     .map((gate) => gate.name);
 
 describe('applyGates', () => {
   it('refuses a run that acknowledged too little', () => {
     expect(failing([op(0, 'invoke', 'read'), op(1, 'invoke', 'read'), op(0, 'ok', 'read')])).toEqual([
-      'acknowledged',
+      'operations',
     ]);
   });
 
@@ -62,5 +62,15 @@ describe('applyGates', () => {
       'fault-partition',
     ]);
     expect(failing([...overlap, ...acknowledged(10), ...cut, ...heal], tally(1))).toEqual(['under-fault']);
+  });
+});
+
+describe('gateLimits', () => {
+  it('lays the configured thresholds over the defaults', () => {
+    expect(gateLimits({ operations: 100 })).toEqual({ ...DEFAULT_GATES, operations: 100 });
+  });
+  it('refuses unknown gates and wrong values with a hint', () => {
+    expect(() => gateLimits({ operation: 1 })).toThrow('there is no gate "operation"');
+    expect(() => gateLimits({ operations: '10' })).toThrow('must be a whole number');
   });
 });

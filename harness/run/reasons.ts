@@ -1,0 +1,83 @@
+/**
+ * The one ladder that words why a run ended as it did. Every ending of every command passes through here, so
+ * there is exactly one place where a verdict gets its sentence.
+ */
+import type { CheckerReport, FaultReport, GateReport, Reason, RunCounts } from '../store/files.ts';
+import { joinVerdicts, type Verdict } from '../verdict.ts';
+
+/** Everything that can bear on a verdict. */
+export interface Outcome {
+  system: string;
+  workload: string;
+  /** Why the cluster could not be started or driven; absent when it could. */
+  broken?: { source: string; message: string };
+  /** The signal that ended the load early; absent when none did. */
+  interruptedBy?: string;
+  checkers: Readonly<Record<string, CheckerReport>>;
+  gates: readonly GateReport[];
+  faults: readonly FaultReport[];
+  counts: RunCounts;
+}
+
+/** A verdict with its reasons, worst first, and the sentence a reader sees first. */
+export interface Ruling {
+  verdict: Verdict;
+  sentence: string;
+  reasons: Reason[];
+}
+
+const ORDER: readonly Verdict[] = ['fail', 'broken', 'unknown', 'vacuous', 'pass'];
+
+/** Joins everything that is known about a run into one ruling. A failure is never hidden by anything. */
+export function rule(outcome: Outcome): Ruling {
+  const reasons: Reason[] = [
+    ...checkerReasons(outcome),
+    ...brokenReasons(outcome),
+    ...gateReasons(outcome),
+  ].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+  const verdict = joinVerdicts(reasons.map((reason) => reason.verdict));
+  return { verdict, sentence: reasons[0]?.sentence ?? passSentence(outcome), reasons };
+}
+
+function checkerReasons({ checkers }: Outcome): Reason[] {
+  return Object.entries(checkers).flatMap(([name, result]): Reason[] => {
+    if (result.verdict === 'pass') return [];
+    const source = `checker:${name}`;
+    const proved = result.anomalies.filter((anomaly) => anomaly.certainty === 'proved');
+    const first = proved[0] ?? result.anomalies[0];
+    if (result.verdict === 'fail') {
+      return [{ verdict: 'fail', source, sentence: first?.sentence ?? `${name} found a violation` }];
+    }
+    const why = result.note ?? first?.sentence ?? 'it did not say why';
+    if (result.verdict === 'broken')
+      return [{ verdict: 'broken', source, sentence: `${name} broke: ${why}` }];
+    if (result.verdict === 'vacuous') {
+      return [{ verdict: 'vacuous', source, sentence: `${name} had too little to judge: ${why}` }];
+    }
+    return [{ verdict: 'unknown', source, sentence: `${name} could not decide: ${why}` }];
+  });
+}
+
+function brokenReasons({ broken }: Outcome): Reason[] {
+  return broken ? [{ verdict: 'broken', source: broken.source, sentence: broken.message }] : [];
+}
+
+function gateReasons({ gates, broken }: Outcome): Reason[] {
+  // What never ran cannot have proved anything; saying so besides would bury the cause.
+  if (broken) return [];
+  return gates
+    .filter((gate) => !gate.holds)
+    .map((gate) => ({
+      verdict: 'vacuous',
+      source: `gate:${gate.name}`,
+      sentence: `it proved too little: not true that ${gate.claim} (${gate.hint ?? `${gate.value}`})`,
+    }));
+}
+
+function passSentence({ system, workload, counts, faults, checkers, interruptedBy }: Outcome): string {
+  const installed = faults.filter((fault) => fault.state === 'installed').length;
+  const judges = Object.keys(checkers).join(', ');
+  const under = faults.length === 0 ? 'no faults' : `${installed} of ${faults.length} faults`;
+  const early = interruptedBy ? `, ended early by ${interruptedBy}` : '';
+  return `${workload} on ${system} held (${judges}): ${counts.ok} operations acknowledged under ${under}${early}`;
+}

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Outcome, rule } from '../../../harness/run/reasons.ts';
+import type { CheckerReport, RunCounts } from '../../../harness/store/files.ts';
+import type { Verdict } from '../../../harness/verdict.ts';
+
+const counts: RunCounts = {
+  invoked: 40,
+  ok: 40,
+  fail: 0,
+  info: 0,
+  operations: 90,
+  byF: {},
+  errors: {},
+  processes: 5,
+  keys: 1,
+  observations: 0,
+};
+const checker = (verdict: Verdict, extra: Partial<CheckerReport> = {}): CheckerReport => ({
+  verdict,
+  anomalies: [],
+  stats: {},
+  millis: 1,
+  options: {},
+  ...extra,
+});
+const outcome = (extra: Partial<Outcome> = {}): Outcome => ({
+  system: 'raft',
+  workload: 'register',
+  checkers: { linearizable: checker('pass') },
+  gates: [],
+  faults: [],
+  counts,
+  ...extra,
+});
+const gate = {
+  name: 'operations',
+  claim: 'enough was acknowledged',
+  holds: false,
+  value: 1,
+  threshold: 10,
+  hint: 'only 1',
+};
+
+describe('rule', () => {
+  it('says what a pass established', () => {
+    expect(rule(outcome())).toEqual({
+      verdict: 'pass',
+      sentence: 'register on raft held (linearizable): 40 operations acknowledged under no faults',
+      reasons: [],
+    });
+  });
+
+  it('puts a violation before a broken teardown and a failed gate', () => {
+    const anomaly = {
+      kind: 'stale-read',
+      sentence: 'key 3 went back',
+      certainty: 'proved' as const,
+      ops: [],
+      steps: [],
+    };
+    const ruling = rule(
+      outcome({
+        checkers: {
+          a: checker('unknown', { note: 'out of time' }),
+          b: checker('fail', { anomalies: [anomaly] }),
+        },
+        broken: { source: 'teardown', message: 'n3 would not die' },
+        gates: [gate],
+      }),
+    );
+    expect(ruling.verdict).toBe('fail');
+    expect(ruling.sentence).toBe('key 3 went back');
+    expect(ruling.reasons.map((reason) => reason.verdict)).toEqual(['fail', 'broken', 'unknown']);
+  });
+
+  it('calls a pass that proved too little vacuous, and names the gate', () => {
+    const ruling = rule(outcome({ gates: [gate] }));
+    expect(ruling.verdict).toBe('vacuous');
+    expect(ruling.sentence).toContain('enough was acknowledged');
+  });
+
+  it('never lets anything hide a failure', () => {
+    const verdicts = fc.array(fc.constantFrom<Verdict>('pass', 'unknown', 'vacuous', 'broken'), {
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(verdicts, fc.boolean(), (others, isBroken) => {
+        const checkers = Object.fromEntries(others.map((verdict, i) => [`c${i}`, checker(verdict)]));
+        const extra = isBroken ? { broken: { source: 'setup', message: 'no' } } : {};
+        const ruling = rule(
+          outcome({ checkers: { ...checkers, last: checker('fail') }, gates: [gate], ...extra }),
+        );
+        expect(ruling.verdict).toBe('fail');
+      }),
+    );
+  });
+});

@@ -1,0 +1,25 @@
+/**
+ * Narrows links: at most so many bytes per second, the rest waits in line. Default: Jepsen's megabit.
+ */
+import { LINK_PARAMS, linkFault } from './link-quality.ts';
+
+/** The bandwidth fault, one lane. Whatever had to wait counts as delayed. */
+export const bandwidth = linkFault({
+  name: 'bandwidth',
+  summary: 'Limits how many bytes per second a link carries.',
+  capability: 'link.rate',
+  modes: {
+    limit: {
+      summary: 'a fixed rate',
+      params: {
+        bytesPerSecond: { summary: 'rate of each link', default: 125_000, min: 1, max: 1e12 },
+        ...LINK_PARAMS,
+      },
+    },
+  },
+  defaultMode: 'limit',
+  colour: 9,
+  rule: (_mode, params) => ({ rate: params['bytesPerSecond'] as number }),
+  hits: (during) => during.delayed,
+  verb: 'delayed',
+});

@@ -1,0 +1,33 @@
+/**
+ * Every fault, by name. Adding one is a file beside this one and a line here.
+ */
+import type { Fault } from '../harness/contracts.ts';
+import { bandwidth } from './bandwidth.ts';
+import { clock } from './clock.ts';
+import { duplicate } from './duplicate.ts';
+import { kill } from './kill.ts';
+import { latency } from './latency.ts';
+import { loss } from './loss.ts';
+import { partition } from './partition.ts';
+import { pause } from './pause.ts';
+import { reorder } from './reorder.ts';
+import { reset } from './reset.ts';
+import { tamper } from './tamper.ts';
+
+/** The registry of faults. */
+export const FAULTS = {
+  partition,
+  kill,
+  pause,
+  clock,
+  latency,
+  loss,
+  duplicate,
+  reorder,
+  reset,
+  bandwidth,
+  tamper,
+} as const satisfies Readonly<Record<string, Fault>>;
+
+/** Name of a fault in the registry. */
+export type FaultName = keyof typeof FAULTS;

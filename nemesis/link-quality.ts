@@ -1,0 +1,116 @@
+/**
+ * The shape shared by all faults that make links worse without cutting them: which links, which rule, and which
+ * counter shows that it bit. A factory, so that each of them is a table of parameters and one rule.
+ */
+import type {
+  Capability,
+  Evidence,
+  Fault,
+  FaultContext,
+  Json,
+  LinkRule,
+  NodeId,
+  ParameterSpec,
+  PlannedFault,
+} from '../harness/contracts.ts';
+import { resolveParams } from '../harness/faults/parameters.ts';
+import { count, installed, skipped } from './evidence.ts';
+import { Notebook } from './notebook.ts';
+import { drawTarget, nodesNow } from './targets.ts';
+import { difference, type LinkEnds, type Traffic, trafficOn } from './traffic.ts';
+
+/** What tells one link fault from another. */
+export interface LinkQuality {
+  name: string;
+  summary: string;
+  capability: Capability;
+  modes: Fault['modes'];
+  defaultMode: string;
+  colour: number;
+  rule(mode: string, params: Readonly<Record<string, Json>>): LinkRule;
+  /** How many messages it hit, from what the links counted meanwhile. */
+  hits(during: Traffic): number;
+  /** What happened to them: `12 messages delayed`. */
+  verb: string;
+}
+
+/** Parameters every link fault takes. */
+export const LINK_PARAMS: Readonly<Record<string, ParameterSpec>> = {
+  direction: {
+    summary: 'links from the targets, to them, or both',
+    default: 'both',
+    choices: ['both', 'in', 'out'],
+  },
+  clients: { summary: 'also the links between clients and the targets', default: false },
+};
+
+/** The directed links around some nodes, as the parameters ask. O(n^2). */
+export function linksAround(
+  targets: readonly NodeId[],
+  nodes: readonly NodeId[],
+  params: Readonly<Record<string, Json>>,
+): LinkEnds[] {
+  const ends = params['clients'] === true ? [...nodes, 'clients'] : [...nodes];
+  const hit = new Set<string>(targets);
+  const { direction } = params;
+  return ends
+    .flatMap((from) => ends.map((to) => ({ from, to })))
+    .filter(({ from, to }) => from !== to)
+    .filter(({ from, to }) => (direction !== 'in' && hit.has(from)) || (direction !== 'out' && hit.has(to)));
+}
+
+/** Builds the fault. */
+export function linkFault(quality: LinkQuality): Fault {
+  const notes = new Notebook<{ links: LinkEnds[]; before: Traffic }>();
+
+  async function inject(planned: PlannedFault, context: FaultContext): Promise<Evidence> {
+    const { cluster, signal } = context;
+    const targets = await nodesNow(planned, context);
+    if (targets.length === 0) return skipped('nobody leads at this moment');
+    signal.throwIfAborted();
+    const links = linksAround(targets, cluster.nodes, planned.params);
+    if (links.length === 0) return skipped('there is no link to work on');
+    const rule = quality.rule(planned.mode, planned.params);
+    notes.write(cluster, planned.id, { links, before: trafficOn(cluster, links) });
+    cluster.links.set(
+      planned.id,
+      links.map((link) => ({ ...link, rule })),
+    );
+    const measures = { nodes: targets, links: links.length, rule: rule as unknown as Json };
+    // What it does shows in the counters once messages pass; the undo reads them.
+    return installed(`rule on ${count(links.length, 'link')}`, null, measures);
+  }
+
+  async function undo(planned: PlannedFault, { cluster }: FaultContext): Promise<Evidence> {
+    const note = notes.read(cluster, planned.id);
+    cluster.links.clear(planned.id);
+    if (note === undefined) return skipped('was not installed');
+    notes.erase(cluster, planned.id);
+    const during = difference(trafficOn(cluster, note.links), note.before);
+    const hits = quality.hits(during);
+    const passed = `${count(during.sent, 'message')} on ${count(note.links.length, 'link')}`;
+    return hits > 0
+      ? installed(`${hits} of ${passed} ${quality.verb}`, true, { ...during, hits })
+      : installed(`no message was ${quality.verb} (${passed})`, false, { ...during, hits });
+  }
+
+  const fault: Fault = {
+    name: quality.name,
+    summary: quality.summary,
+    modes: quality.modes,
+    defaultMode: quality.defaultMode,
+    lane: quality.name,
+    conflicts: [],
+    span: { label: quality.name, colour: quality.colour },
+    needs: (_mode, params) =>
+      params['clients'] === true ? [quality.capability, 'client-link.cut'] : [quality.capability],
+    plan(mode, params, target, nodes, rng) {
+      const given = resolveParams(fault, mode, params);
+      return { ...drawTarget(target, nodes, rng, ['all']), params: given };
+    },
+    undoActions: () => [{ kind: 'none', because: 'links live in the harness process and end with it' }],
+    inject,
+    undo,
+  };
+  return fault;
+}

@@ -1,0 +1,49 @@
+/**
+ * What happened on some links between two moments: counters before and after, subtracted and added up. The
+ * measurement behind every network fault's claim that it bit.
+ */
+import type { Cluster, Endpoint, LinkCounters } from '../harness/contracts.ts';
+
+/** The figures of link counters, without their ends. */
+export type Traffic = Omit<LinkCounters, 'from' | 'to'>;
+
+/** A directed link by its ends. */
+export interface LinkEnds {
+  from: Endpoint;
+  to: Endpoint;
+}
+
+const NONE: Traffic = {
+  sent: 0,
+  bytes: 0,
+  delivered: 0,
+  dropped: 0,
+  held: 0,
+  delayed: 0,
+  duplicated: 0,
+  reordered: 0,
+  tampered: 0,
+  resets: 0,
+};
+
+/** Totals over the given links since the cluster started; links that do not exist yet count as silent. */
+export function trafficOn(cluster: Cluster, links: readonly LinkEnds[]): Traffic {
+  const wanted = new Set(links.map(nameOf));
+  const total = { ...NONE };
+  for (const counters of cluster.links.counters()) {
+    if (!wanted.has(nameOf(counters))) continue;
+    for (const figure of Object.keys(total) as (keyof Traffic)[]) total[figure] += counters[figure];
+  }
+  return total;
+}
+
+/** What was added between two totals. */
+export function difference(after: Traffic, before: Traffic): Traffic {
+  const delta = { ...after };
+  for (const figure of Object.keys(delta) as (keyof Traffic)[]) delta[figure] -= before[figure];
+  return delta;
+}
+
+function nameOf(link: LinkEnds): string {
+  return `${link.from}>${link.to}`;
+}

@@ -30,6 +30,12 @@ export interface FaultResult {
   undoEvidence?: Evidence;
 }
 
+/** An operation of a nemesis lane: `inject-<fault>` or `undo-<fault>`, with the planned fault as its value. */
+export interface LaneOperation {
+  f: string;
+  value: Json;
+}
+
 /** How an inject or undo operation ended, in the terms of an operation: ok, fail (skipped), info (failed). */
 export interface LaneCompletion {
   type: Exclude<OpType, 'invoke'>;
@@ -58,4 +64,18 @@ export function neverFired(planned: PlannedFault): FaultResult {
 export function joinBit(evidence: Evidence | undefined, undo: Evidence | undefined): boolean | null {
   if (evidence?.state !== 'installed') return evidence === undefined ? null : false;
   return undo?.bit ?? evidence.bit;
+}
+
+/** The completion of a lane's operation: its value again, with the evidence. */
+export function laneCompletion(value: Json, evidence: Evidence): LaneCompletion {
+  const whole = { ...(value as Record<string, Json>), evidence: evidence as unknown as Json };
+  const message = evidence.summary;
+  switch (evidence.state) {
+    case 'installed':
+      return { type: 'ok', value: whole };
+    case 'skipped':
+      return { type: 'fail', value: whole, error: { definite: true, kind: 'skipped', message } };
+    case 'failed':
+      return { type: 'info', value: whole, error: { definite: false, kind: 'fault-failed', message } };
+  }
 }

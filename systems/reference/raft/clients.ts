@@ -1,0 +1,188 @@
+/**
+ * Client requests at a Raft node: the leader puts writes through its log and proves reads; a follower passes
+ * them on to the leader and the answer back. Commands of the leader workload are never passed on: only the
+ * leader may accept them.
+ */
+import type { Body, NodeHandle, Request } from '../api.ts';
+import { type Machine, WRITES } from './machine.ts';
+import type { Command, Entry } from './messages.ts';
+import { Reads } from './reads.ts';
+import { propose } from './replication.ts';
+import type { RaftState } from './state.ts';
+
+/** A request passed on to the leader, and how many sweeps it has waited. */
+interface Forwarded {
+  request: Request;
+  sweeps: number;
+}
+
+/** Sweeps after which a passed-on request counts as lost. */
+const MAX_SWEEPS = 4;
+
+/** The clients' side of one node. */
+export class Clients {
+  readonly reads: Reads;
+  readonly #s: RaftState;
+  readonly #machine: Machine;
+  readonly #node: NodeHandle;
+  /** Where answers to proposed commands go, by log position. */
+  readonly #proposed = new Map<number, { term: number; request: Request }>();
+  readonly #forwarded = new Map<string, Forwarded>();
+  /** Unique over all lives of this node, with and without durable storage. */
+  readonly #life: string;
+  #count = 0;
+
+  constructor(s: RaftState, machine: Machine) {
+    this.#s = s;
+    this.#node = s.node;
+    this.#machine = machine;
+    this.reads = new Reads(s);
+    const boots = Number(s.node.storage.read('boots') ?? 0) + 1;
+    s.node.storage.write('boots', boots);
+    this.#life = `${s.node.id}-${boots}-${Math.floor(s.node.random() * 2 ** 32).toString(36)}`;
+  }
+
+  /** A request from a client. */
+  onRequest(request: Request): void {
+    const { body } = request;
+    switch (body.type) {
+      case 'leader':
+        this.#node.reply(request, this.#whoLeads());
+        return;
+      case 'echo':
+        this.#node.reply(request, { type: 'echo_ok', echo: body['echo'] ?? null });
+        return;
+      case 'generate':
+        this.#node.reply(request, { type: 'generate_ok', id: this.#unique() });
+        return;
+      default:
+    }
+    if (body.type !== 'read' && !WRITES.has(body.type)) {
+      this.#node.fail(request, 10, `raft does not know the operation ${body.type}`);
+      return;
+    }
+    if (this.#s.role === 'leader') this.#perform(request);
+    else if (this.#s.leader === null || body.type === 'command') this.#refuse(request);
+    else this.#forward(request, this.#s.leader);
+  }
+
+  /** A request that a follower passed on. Never passed on again: it could go round in circles. */
+  onForward(from: string, body: Body): void {
+    const inner = body['request'] as unknown as Body;
+    const request = { from, body: { ...inner, forward: body['id'] ?? null } };
+    if (this.#s.role === 'leader') this.#perform(request);
+    else this.#refuse(request);
+  }
+
+  /** The leader's answer to a request passed on. */
+  onForwarded(body: Body): void {
+    const id = String(body['id']);
+    const forwarded = this.#forwarded.get(id);
+    this.#forwarded.delete(id);
+    if (forwarded !== undefined) this.#node.reply(forwarded.request, body['reply'] as unknown as Body);
+  }
+
+  /** Gives up on passed-on requests that got no answer: a read certainly, a write with unknown outcome. */
+  onSweepTimer(): void {
+    for (const [id, forwarded] of this.#forwarded) {
+      if (++forwarded.sweeps < MAX_SWEEPS) continue;
+      this.#forwarded.delete(id);
+      const isRead = forwarded.request.body.type === 'read';
+      this.#node.fail(forwarded.request, isRead ? 11 : 0, 'the leader did not answer');
+    }
+    if (this.#forwarded.size > 0) this.#node.setTimer('sweep', this.#s.setting('electionTimeoutMs'));
+  }
+
+  /** An entry was applied here: answers whoever waits for it. */
+  onApplied(index: number, entry: Entry, result: Body | undefined): void {
+    const waiting = this.#proposed.get(index);
+    if (waiting === undefined) return;
+    this.#proposed.delete(index);
+    // Another leader's entry stands where ours would: ours can never be committed.
+    if (waiting.term !== entry.term) {
+      this.#fail(waiting.request, 11, 'replaced by another leader');
+      return;
+    }
+    if (result !== undefined) this.#answer(waiting.request, withTerm(result, entry.term));
+  }
+
+  /** Leadership ended: reads were not served; proposed commands may or may not be committed by others. */
+  onLeadershipLost(): void {
+    this.reads.refuseAll('lost the leadership');
+    const lost = [...this.#proposed.values()];
+    this.#proposed.clear();
+    for (const { request } of lost) this.#fail(request, 13, 'lost the leadership, outcome unknown');
+  }
+
+  #perform(request: Request): void {
+    const { body } = request;
+    if (body.type === 'read') {
+      this.reads.add({
+        serve: () => this.#answer(request, this.#machine.read(body)),
+        refuse: (why) => this.#fail(request, 11, why),
+      });
+      return;
+    }
+    const command = this.#commandOf(body);
+    const early = this.#s.bugs.has('ack-before-quorum') && body.type !== 'cas';
+    if (early) this.#answer(request, withTerm(acknowledgement(command), this.#s.term));
+    const { term } = this.#s;
+    // The position is known before the entry can commit, which it does at once in a cluster of one.
+    if (!early) this.#proposed.set(this.#s.log.lastIndex + 1, { term, request });
+    propose(this.#s, command);
+  }
+
+  /** The request without what belongs to its transport. A repeated delivery keeps its identity. */
+  #commandOf(body: Body): Command {
+    const { msg_id: _, forward, ...command } = body;
+    if (body.type === 'command') command['by'] = this.#node.id;
+    if (command['request'] === undefined && typeof forward === 'string') command['request'] = forward;
+    return command as Command;
+  }
+
+  #forward(request: Request, leader: string): void {
+    const id = this.#unique();
+    this.#forwarded.set(id, { request, sweeps: 0 });
+    if (this.#forwarded.size === 1) this.#node.setTimer('sweep', this.#s.setting('electionTimeoutMs'));
+    const { msg_id: _, ...inner } = request.body;
+    this.#node.send(leader, { type: 'forward', id, request: inner });
+  }
+
+  #refuse(request: Request): void {
+    const { leader } = this.#s;
+    const text = leader === null ? 'no leader now' : `the leader is ${leader}`;
+    const error = { type: 'error', code: 11, text: `not the leader; ${text}`, kind: 'not-leader', leader };
+    this.#answer(request, error);
+  }
+
+  #fail(request: Request, code: number, text: string): void {
+    this.#answer(request, { type: 'error', code, text });
+  }
+
+  /** To the client itself, or to the follower that passed the request on. */
+  #answer(request: Request, reply: Body): void {
+    const id = request.body['forward'];
+    if (id === undefined) this.#node.reply(request, reply);
+    else this.#node.send(request.from, { type: 'forwarded', id, reply });
+  }
+
+  #whoLeads(): Body {
+    const { role, leader, term } = this.#s;
+    return { type: 'leader_ok', leading: role === 'leader', leader, term };
+  }
+
+  #unique(): string {
+    return `${this.#life}-${this.#count++}`;
+  }
+}
+
+/** The `command` reply tells the term in which it was accepted. */
+function withTerm(reply: Body, term: number): Body {
+  return reply.type === 'command_ok' ? { ...reply, term } : reply;
+}
+
+/** What a leader says that does not wait for anybody. */
+function acknowledgement(command: Command): Body {
+  if (command.type !== 'command') return { type: `${command.type}_ok` };
+  return { type: 'command_ok', command: command['command'] ?? null, by: command['by'] ?? null };
+}

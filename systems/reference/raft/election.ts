@@ -1,0 +1,82 @@
+/**
+ * Elections: pre-votes, votes, and who gets them.
+ */
+import type { PreVote, PreVoteReply, Vote, VoteReply } from './messages.ts';
+import { becomeLeader } from './replication.ts';
+import type { RaftState } from './state.ts';
+
+/**
+ * No leader was heard of: asks first whether an election could be won, so that a node that is cut off does
+ * not run up its term and depose a healthy leader when it comes back.
+ */
+export function onElectionTimer(s: RaftState): void {
+  if (s.role === 'leader') return;
+  s.role = 'follower';
+  s.leader = null;
+  s.followsLiveLeader = false;
+  s.resetElectionTimer();
+  s.preVoteTerm = s.term + 1;
+  s.votes = new Set([s.node.id]);
+  s.broadcast({ type: 'prevote', term: s.preVoteTerm, lastIndex: s.log.lastIndex, lastTerm: s.log.lastTerm });
+  if (s.votes.size >= s.quorum) becomeCandidate(s);
+}
+
+function becomeCandidate(s: RaftState): void {
+  s.role = 'candidate';
+  s.preVoteTerm = 0;
+  s.term++;
+  s.votedFor = s.node.id;
+  s.save();
+  s.votes = new Set([s.node.id]);
+  s.node.note(`stands for term ${s.term}`);
+  s.resetElectionTimer();
+  s.broadcast({ type: 'vote', term: s.term, lastIndex: s.log.lastIndex, lastTerm: s.log.lastTerm });
+  if (s.votes.size >= s.quorum) becomeLeader(s);
+}
+
+/** Would it get a vote? Nothing changes here. */
+export function onPreVote(s: RaftState, from: string, m: PreVote): void {
+  const granted = m.term > s.term && s.role !== 'leader' && !s.followsLiveLeader && hasNewerLog(s, m);
+  s.send(from, { type: 'prevote_ok', term: s.term, asked: m.term, granted });
+}
+
+export function onPreVoteReply(s: RaftState, from: string, m: PreVoteReply): void {
+  if (m.term > s.term) {
+    s.becomeFollower(m.term);
+    return;
+  }
+  if (!m.granted || m.asked !== s.preVoteTerm || s.role !== 'follower') return;
+  s.votes.add(from);
+  if (s.votes.size >= s.quorum) becomeCandidate(s);
+}
+
+/** One vote per term, and only for a log at least as new as this one. */
+export function onVote(s: RaftState, from: string, m: Vote): void {
+  const saved = !s.bugs.has('forget-vote');
+  if (m.term > s.term) s.becomeFollower(m.term, saved);
+  const free = s.votedFor === null || s.votedFor === from || s.bugs.has('two-votes');
+  const granted = m.term === s.term && s.role !== 'leader' && free && hasNewerLog(s, m);
+  if (granted) {
+    s.votedFor = from;
+    if (saved) s.save();
+    s.resetElectionTimer();
+  }
+  s.send(from, { type: 'vote_ok', term: s.term, granted });
+}
+
+export function onVoteReply(s: RaftState, from: string, m: VoteReply): void {
+  if (m.term > s.term) {
+    s.becomeFollower(m.term);
+    return;
+  }
+  if (s.role !== 'candidate' || m.term !== s.term || !m.granted) return;
+  s.votes.add(from);
+  if (s.votes.size >= s.quorum) becomeLeader(s);
+}
+
+/** The candidate's log is at least as new as ours: it cannot lack a committed entry if a quorum says so. */
+function hasNewerLog(s: RaftState, m: PreVote | Vote): boolean {
+  if (s.bugs.has('no-log-check')) return true;
+  if (m.lastTerm !== s.log.lastTerm) return m.lastTerm > s.log.lastTerm;
+  return m.lastIndex >= s.log.lastIndex;
+}

@@ -35,6 +35,12 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** A signal that aborts after `ms`, or as soon as `parent` does. Its timer does not keep the process alive. */
+export function signalAfter(ms: number, parent?: AbortSignal): AbortSignal {
+  const late = AbortSignal.timeout(ms);
+  return parent === undefined ? late : AbortSignal.any([parent, late]);
+}
+
 /** A timer that can be cancelled; the callback runs once. */
 export interface Timer {
   cancel(): void;

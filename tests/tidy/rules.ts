@@ -51,7 +51,7 @@ export const ONE_HOME: Readonly<Record<string, number>> = {
 export const BANNED: readonly { pattern: RegExp; what: string; homes: readonly string[] }[] = [
   {
     pattern:
-      /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bsetTimeout\(|\bsetInterval\(|\bsetImmediate\(|\bhrtime\b/,
+      /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bsetTimeout\(|\bsetInterval\(|\bsetImmediate\(|\bAbortSignal\.timeout\(|\bhrtime\b/,
     what: 'time',
     homes: ['harness/time.ts', 'systems/reference/runtime/', 'reports/html/app/'],
   },

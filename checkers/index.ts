@@ -3,6 +3,7 @@
  */
 export type { Budget, Checker } from './contract.ts';
 export { UNLIMITED } from './contract.ts';
+export { electionSafety } from './election-safety.ts';
 export { CHECKERS, type CheckerName } from './registry.ts';
 export { stats } from './stats.ts';
 export { checkerWorkerUrl } from './worker-url.ts';

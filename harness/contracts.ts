@@ -229,8 +229,13 @@ export interface LeaderObservation {
   leading: boolean;
   /** Whom it follows, when it says so. */
   leader?: NodeId | null;
-  /** Term, epoch or view: any number that grows with every election, when the system has one. */
+  /** Term or view: any number that grows with every election, when the system has one. */
   term?: number | null;
+  /**
+   * The node's own count of how often it began to lead, where it keeps one: two equal counts without a restart
+   * between are one tenure. It says nothing about other nodes.
+   */
+  epoch?: number | null;
 }
 
 /** What systems get to see of a run. */

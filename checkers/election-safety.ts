@@ -1,0 +1,150 @@
+/**
+ * Election safety: at most one leader per term, and, where that is promised, at most one at any instant.
+ *
+ * Leaders are observed by asking, so everything rests on what answers prove; `election/sessions.ts` says what
+ * joins two answers, `election/overlaps.ts` when an overlap counts as proved. Suspicion alone never fails a
+ * run: it leaves it `unknown`.
+ */
+import type { CheckerOptions } from '../harness/contracts.ts';
+import type { History } from '../harness/history/history.ts';
+import type { Json } from '../harness/op.ts';
+import type { Anomaly, CheckerResult } from '../harness/verdict.ts';
+import type { Checker } from './contract.ts';
+import { type Leadership, readLeadership } from './election/observations.ts';
+import { leadershipOverlaps, type Overlap } from './election/overlaps.ts';
+import { leadershipSessions, type Session } from './election/sessions.ts';
+import { splitBrain } from './election/split-brain.ts';
+import { staleLeaderAccepted, twoLeadersInTerm } from './election/terms.ts';
+import { faultSpans } from './fault-spans.ts';
+import { choiceOption, numberOption } from './options.ts';
+import { toMs } from './quantiles.ts';
+
+const MAX_ANOMALIES = 10;
+const PROMISES = ['auto', 'per-term', 'exclusive'] as const;
+
+/** Judges who led when. Options: `leadership`, `maxGapMs`. O(n log n). */
+export function electionSafety(history: History, options: CheckerOptions = {}): CheckerResult {
+  return analyse(history, options, () => true);
+}
+
+function analyse(
+  history: History,
+  options: CheckerOptions,
+  wanted: (anomaly: Anomaly) => boolean,
+): CheckerResult {
+  const maxGapMs = numberOption(options, 'maxGapMs', 500);
+  const leadership = readLeadership(history);
+  const sessions = leadershipSessions(history, leadership, maxGapMs);
+  const overlaps = leadershipOverlaps(history, sessions, maxGapMs);
+  const promised = choiceOption(options, 'leadership', PROMISES, 'auto');
+  const promise = promised === 'auto' ? guessPromise(sessions) : promised;
+  const faults = faultSpans(history);
+  const anomalies = [
+    ...twoLeadersInTerm(history, leadership),
+    ...staleLeaderAccepted(history, leadership),
+    ...(promise === 'exclusive'
+      ? overlaps.map((overlap) => splitBrain(history, leadership, overlap, faults))
+      : []),
+  ];
+  const stats = statsOf(leadership, sessions, overlaps, promise);
+  return resultOf(anomalies.filter(wanted), stats, missingEvidence(leadership, sessions, promise));
+}
+
+/** Without terms there is nothing to promise but one leader at any instant. */
+function guessPromise(sessions: readonly Session[]): 'per-term' | 'exclusive' {
+  return sessions.every((session) => session.term !== null) ? 'per-term' : 'exclusive';
+}
+
+/** What the history lacks for a verdict, or null. */
+function missingEvidence(
+  leadership: Leadership,
+  sessions: readonly Session[],
+  promise: 'per-term' | 'exclusive',
+): string | null {
+  const accepted = leadership.commands.some((command) => command.term !== null);
+  if (leadership.observations.size === 0 && !accepted) return 'no node was ever observed';
+  if (sessions.length === 0 && !accepted) return 'no node was ever observed to lead';
+  if (promise === 'per-term' && !accepted && sessions.every((session) => session.term === null)) {
+    return 'one leader per term is promised, but no answer named a term';
+  }
+  return null;
+}
+
+function resultOf(anomalies: Anomaly[], stats: Record<string, Json>, missing: string | null): CheckerResult {
+  const rank = (anomaly: Anomaly): number => (anomaly.certainty === 'proved' ? 0 : 1);
+  // Proofs first, then the longest overlap: that is the one worth drawing.
+  anomalies.sort((a, b) => rank(a) - rank(b) || length(b) - length(a) || a.fromNs! - b.fromNs!);
+  const shown = anomalies.slice(0, MAX_ANOMALIES);
+  const result: CheckerResult = { verdict: 'pass', anomalies: shown, stats };
+  if (anomalies.length > shown.length) result.anomalyCount = anomalies.length;
+  if (anomalies.some((anomaly) => anomaly.certainty === 'proved')) {
+    result.verdict = 'fail';
+  } else if (anomalies.length > 0) {
+    result.verdict = 'unknown';
+    result.note =
+      'two nodes seem to have led at once, but not long enough to be certain; ' +
+      'terms in the answers, or more frequent questions, would settle it';
+  } else if (missing !== null) {
+    result.verdict = 'vacuous';
+    result.note = missing;
+  }
+  return result;
+}
+
+function length(anomaly: Anomaly): number {
+  return anomaly.kind === 'split-brain' ? anomaly.toNs! - anomaly.fromNs! : 0;
+}
+
+function statsOf(
+  leadership: Leadership,
+  sessions: readonly Session[],
+  overlaps: readonly Overlap[],
+  promise: string,
+): Record<string, Json> {
+  const answers = [...leadership.observations.values()].reduce((sum, list) => sum + list.length, 0);
+  const terms = new Set(sessions.map((session) => session.term).filter((term) => term !== null));
+  const longest = overlaps.reduce((max, { fromNs, toNs }) => Math.max(max, toNs - fromNs), 0);
+  const found = { count: overlaps.length, longestMs: toMs(longest) };
+  return {
+    promise,
+    observations: answers,
+    unanswered: leadership.silences.length,
+    leaders: [...new Set(sessions.map((session) => session.node))].sort(),
+    sessions: sessions.length,
+    terms: terms.size,
+    commands: leadership.commands.length,
+    // Legal when leadership is promised per term: the older leader has not heard of its successor yet.
+    [promise === 'per-term' ? 'staleLeadership' : 'overlaps']: found,
+  };
+}
+
+const OPTIONS = {
+  leadership: {
+    summary:
+      'what is promised: one leader per term, or one at any instant; auto: per term if all answers name terms',
+    default: 'auto',
+    choices: [...PROMISES],
+  },
+  maxGapMs: {
+    summary: 'longest time between two questions through which leadership is taken to have lasted, ms',
+    default: 500,
+  },
+};
+
+/** The `election-safety` checker. */
+export const electionSafetyChecker: Checker = {
+  name: 'election-safety',
+  summary:
+    'one leader per term; where promised, one leader at any instant; nothing accepted by a deposed one',
+  options: OPTIONS,
+  check: (history, options) => electionSafety(history, options),
+};
+
+/** The `split-brain` checker: the same analysis, asked only whether two nodes led at once. */
+export const splitBrainChecker: Checker = {
+  name: 'split-brain',
+  summary: 'no two nodes lead at once (the overlap part of election-safety)',
+  options: { ...OPTIONS, leadership: { ...OPTIONS.leadership, default: 'exclusive' } },
+  check: (history, options) =>
+    analyse(history, { leadership: 'exclusive', ...options }, ({ kind }) => kind === 'split-brain'),
+};

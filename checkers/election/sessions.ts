@@ -1,0 +1,96 @@
+/**
+ * Leadership sessions: stretches in which a node led without interruption, built from answers at instants.
+ *
+ * An answer proves leadership at one unknown instant between question and answer, so a session is certain only
+ * from its first answer to its last question. What joins two answers into one session:
+ *  - same node, same term (and same count of its own leaderships, where it tells one), no answer between that
+ *    denies it, no start or kill of the node between, and no gap longer than `maxGapMs`;
+ *  - a term or a count makes the join a proof, because a node that stops leading leads again only with a new
+ *    one; should a node be seen to regain one, its sessions lose that standing (`anchored` false);
+ *  - without either, the join rests on the assumption that nobody loses and regains leadership unseen within
+ *    `maxGapMs`. Callers must ask for more evidence before they call that proved.
+ */
+import type { History } from '../../harness/history/history.ts';
+import type { Leadership, Observation } from './observations.ts';
+
+/** A stretch of leadership of one node. Certain in (first.ret, last.call), as history indexes. */
+export interface Session {
+  node: string;
+  term: number | null;
+  epoch: number | null;
+  observations: Observation[];
+  first: Observation;
+  last: Observation;
+  /** Term or count vouch for every join; see above. */
+  anchored: boolean;
+}
+
+/** Every session of every node in order of its first answer. O(observations). */
+export function leadershipSessions(history: History, leadership: Leadership, maxGapMs: number): Session[] {
+  const sessions: Session[] = [];
+  for (const [node, observations] of leadership.observations) {
+    sessions.push(...ofNode(history, observations, leadership.breaks.get(node) ?? [], maxGapMs * 1e6));
+  }
+  return sessions.sort((a, b) => a.first.ret - b.first.ret);
+}
+
+function ofNode(
+  history: History,
+  observations: readonly Observation[],
+  breaks: readonly number[],
+  maxGapNs: number,
+): Session[] {
+  const sessions: Session[] = [];
+  let open: Session | null = null;
+  let nextBreak = 0;
+  for (const seen of observations) {
+    if (open !== null) {
+      while (nextBreak < breaks.length && breaks[nextBreak]! < open.last.call) nextBreak++;
+      const broken = nextBreak < breaks.length && breaks[nextBreak]! < seen.ret;
+      const gapNs = history.time(seen.ret) - history.time(open.last.call);
+      if (!seen.leading || broken || !sameTenure(open, seen) || gapNs > maxGapNs) open = null;
+    }
+    if (!seen.leading) continue;
+    if (open === null) {
+      open = start(seen);
+      sessions.push(open);
+    } else {
+      open.observations.push(seen);
+      open.last = seen;
+    }
+  }
+  unanchorRegained(sessions, observations);
+  return sessions;
+}
+
+function sameTenure(open: Session, seen: Observation): boolean {
+  return open.term === seen.term && open.epoch === seen.epoch;
+}
+
+function start(seen: Observation): Session {
+  return {
+    node: seen.node,
+    term: seen.term,
+    epoch: seen.epoch,
+    observations: [seen],
+    first: seen,
+    last: seen,
+    anchored: seen.term !== null || seen.epoch !== null,
+  };
+}
+
+/** A tenure that a denial interrupted was regained, so its term or count identifies nothing. */
+function unanchorRegained(sessions: Session[], observations: readonly Observation[]): void {
+  const denials = observations.filter((seen) => !seen.leading);
+  let next = 0;
+  for (let s = 1; s < sessions.length; s++) {
+    const before = sessions[s - 1]!;
+    const after = sessions[s]!;
+    if (before.term !== after.term || before.epoch !== after.epoch) continue;
+    while (next < denials.length && denials[next]!.call < before.last.ret) next++;
+    const denied = next < denials.length && denials[next]!.ret < after.first.call;
+    if (!denied) continue;
+    before.anchored = false;
+    after.anchored = false;
+  }
+}

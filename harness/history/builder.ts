@@ -1,27 +1,48 @@
 /**
- * Grows a history one operation at a time and pairs completions with invocations as they arrive.
+ * Grows a history one operation at a time and pairs completions with invocations as they arrive. What is
+ * still open at the end stays unpaired: such an operation is indeterminate.
  */
-import type { Json, Op } from '../op.ts';
-import { type Columns, History, INVOKE, NONE, PHASE_NAMES, TYPE_NAMES } from './history.ts';
-import { type Interner, jsonInterner, stringInterner } from './interner.ts';
+import type { Json, Op, Process } from '../op.ts';
+import { type UsageDetails, UsageError } from '../registry.ts';
+import {
+  allocateColumns,
+  type Columns,
+  copyColumns,
+  cutColumns,
+  INFO,
+  INVOKE,
+  NO_PHASE,
+  NONE,
+  PHASE_NAMES,
+  TYPE_CODES,
+  TYPE_NAMES,
+} from './columns.ts';
+import { History } from './history.ts';
+import { JsonInterner, StringInterner } from './interner.ts';
 
-/** A history that breaks the rules of processes; names the operation. */
-export class HistoryError extends Error {
+/** A history that breaks the rules of processes or cannot be parsed; readers add file, line and column. */
+export class HistoryError extends UsageError {
+  /** Position of the operation in the history, from 0. */
   readonly index: number;
-  constructor(index: number, message: string) {
-    super(`operation ${index}: ${message}`);
+  constructor(index: number, message: string, details: UsageDetails = {}) {
+    super(message, details);
     this.name = 'HistoryError';
     this.index = index;
   }
 }
 
+/** Client processes below this have their open invocation in an array instead of a map. */
+const DENSE_PROCESSES = 1 << 20;
+
 /** Appends operations to columns that double when full: amortised O(1) each. */
 export class HistoryBuilder {
-  readonly names: Interner<string> = stringInterner();
-  readonly values: Interner<Json> = jsonInterner();
-  #columns: Columns = allocate(1024);
+  readonly names = new StringInterner();
+  readonly values = new JsonInterner();
+  #columns: Columns = allocateColumns(1024);
   #length = 0;
-  /** Open invocation of each process (by column value). */
+  /** Open invocation + 1 of client processes, 0 for none. */
+  #openDense = new Int32Array(64);
+  /** Open invocation of all other processes, by column value. */
   readonly #open = new Map<number, number>();
 
   get length(): number {
@@ -29,90 +50,135 @@ export class HistoryBuilder {
   }
 
   /**
-   * Adds the next operation; `op.index` is ignored, position is what counts. Throws `HistoryError` when a
-   * process invokes while an invocation is open, or completes without one.
+   * Adds the next operation and returns its index; `op.index` is ignored, position is what counts. Throws
+   * `HistoryError` when a process invokes while an invocation is open, or completes without one.
    */
-  add(op: Op): void {
-    const i = this.#length;
-    if (i === this.#columns.types.length) this.#columns = grow(this.#columns);
-    const c = this.#columns;
-    const process = typeof op.process === 'number' ? op.process : -1 - this.names.intern(op.process);
-    const type = TYPE_NAMES.indexOf(op.type);
-    c.types[i] = type;
-    c.times[i] = op.time;
-    c.processes[i] = process;
-    c.fs[i] = this.names.intern(op.f);
-    c.keys[i] = op.key === undefined ? NONE : this.values.intern(op.key);
-    c.values[i] = this.values.intern(op.value ?? null);
-    c.nodes[i] = op.node === undefined ? NONE : this.names.intern(op.node);
-    c.errors[i] = op.error === undefined ? NONE : this.values.intern(op.error as unknown as Json);
-    c.phases[i] = op.phase === undefined ? 255 : PHASE_NAMES.indexOf(op.phase);
-    c.pairs[i] = NONE;
-    this.#pair(i, type, process, op);
-    this.#length = i + 1;
+  add(op: Op): number {
+    const type = TYPE_CODES.get(op.type);
+    if (type === undefined) throw new HistoryError(this.#length, `type is "${op.type}"`);
+    return this.addRow(
+      type,
+      op.time,
+      this.processColumn(op.process),
+      this.names.intern(op.f),
+      op.key === undefined ? NONE : this.values.intern(op.key),
+      this.values.intern(op.value ?? null),
+      op.node === undefined ? NONE : this.names.intern(op.node),
+      op.error === undefined ? NONE : this.values.intern(op.error as unknown as Json),
+      op.phase === undefined ? NO_PHASE : PHASE_NAMES.indexOf(op.phase),
+    );
   }
 
-  #pair(i: number, type: number, process: number, op: Op): void {
-    const open = this.#open.get(process);
+  /** The `processes` column value of a process. */
+  processColumn(process: Process): number {
+    if (typeof process !== 'number') return -1 - this.names.intern(process);
+    if (Number.isInteger(process) && process >= 0 && process <= 0x7fff_ffff) return process;
+    throw new HistoryError(this.#length, `process ${process} is not an integer from 0 to 2147483647`);
+  }
+
+  /** Index of the open invocation of a process (by column value), or NONE. */
+  openOf(process: number): number {
+    if (process >= 0 && process < this.#openDense.length) return this.#openDense[process]! - 1;
+    return this.#open.get(process) ?? NONE;
+  }
+
+  /** Values of an operation added before, for readers that complete what a later line leaves out. */
+  valueId(i: number): number {
+    return this.#columns.values[i]!;
+  }
+
+  /** Like `add`, for readers that have column values in hand already. */
+  addRow(
+    type: number,
+    time: number,
+    process: number,
+    f: number,
+    key: number,
+    value: number,
+    node: number,
+    error: number,
+    phase: number,
+  ): number {
+    const i = this.#length;
+    if (i === this.#columns.types.length) this.#columns = copyColumns(this.#columns, i * 2);
+    const c = this.#columns;
+    c.types[i] = type;
+    c.times[i] = time;
+    c.processes[i] = process;
+    c.fs[i] = f;
+    c.keys[i] = key;
+    c.values[i] = value;
+    c.nodes[i] = node;
+    c.errors[i] = error;
+    c.phases[i] = phase;
+    c.pairs[i] = this.#pair(i, type, process, f);
+    this.#length = i + 1;
+    return i;
+  }
+
+  /** The pair of operation i, or NONE; sets the other half's pair. */
+  #pair(i: number, type: number, process: number, f: number): number {
+    const dense = process >= 0 && process < DENSE_PROCESSES;
+    if (dense && process >= this.#openDense.length) {
+      const wider = new Int32Array(Math.max(process + 1, this.#openDense.length * 2));
+      wider.set(this.#openDense);
+      this.#openDense = wider;
+    }
+    const open = this.openOf(process);
     if (type === INVOKE) {
-      if (open !== undefined) {
-        throw new HistoryError(
-          i,
-          `process ${op.process} invokes ${op.f} while its operation ${open} is open`,
-        );
-      }
-      this.#open.set(process, i);
-      return;
+      if (open !== NONE) throw this.#overlapping(i, process, f, open);
+      if (dense) this.#openDense[process] = i + 1;
+      else this.#open.set(process, i);
+      return NONE;
     }
-    if (open === undefined) {
-      // The cluster and nemesis may report by themselves; clients may not.
-      if (typeof op.process === 'string' && op.type === 'info') return;
-      throw new HistoryError(i, `process ${op.process} completes ${op.f} that it never invoked`);
+    if (open === NONE) {
+      // Processes of the harness may report what happened by itself; clients may not.
+      if (process < 0 && type === INFO) return NONE;
+      throw this.#unasked(i, type, process, f);
     }
-    this.#open.delete(process);
-    this.#columns.pairs[i] = open;
-    this.#columns.pairs[open] = i;
+    if (dense) this.#openDense[process] = 0;
+    else this.#open.delete(process);
+    const c = this.#columns;
+    c.pairs[open] = i;
+    // A completion concerns the key of its invocation, whether its line repeats it or not.
+    if (c.keys[i] === NONE) c.keys[i] = c.keys[open]!;
+    return open;
+  }
+
+  #overlapping(i: number, process: number, f: number, open: number): HistoryError {
+    const openF = this.names.get(this.#columns.fs[open]!);
+    return new HistoryError(
+      i,
+      `process ${this.#processName(process)} invokes ${this.names.get(f)} while its ${openF} (operation ${open}) is still open`,
+      { hint: `expected a completion (ok, fail or info) of operation ${open} first` },
+    );
+  }
+
+  #unasked(i: number, type: number, process: number, f: number): HistoryError {
+    const name = this.#processName(process);
+    const word = TYPE_NAMES[type]!;
+    const message = `process ${name} completes ${this.names.get(f)} (${word}) without an open invocation`;
+    for (let before = i - 1; before >= 0; before--) {
+      if (this.#columns.processes[before] !== process) continue;
+      const pair = this.#columns.pairs[before]!;
+      if (pair === NONE) break;
+      return new HistoryError(i, message, {
+        hint: `operation ${pair} of this process completed already, at operation ${before}; an operation completes once`,
+      });
+    }
+    return new HistoryError(i, message, {
+      hint: 'expected an earlier line of this process with type invoke',
+    });
+  }
+
+  #processName(process: number): string {
+    return process >= 0 ? String(process) : this.names.get(-1 - process);
   }
 
   /** The history so far; the builder must not be used afterwards. */
   build(): History {
-    const c = this.#columns;
-    const n = this.#length;
-    const columns: Columns = {
-      types: c.types.subarray(0, n),
-      times: c.times.subarray(0, n),
-      processes: c.processes.subarray(0, n),
-      fs: c.fs.subarray(0, n),
-      keys: c.keys.subarray(0, n),
-      values: c.values.subarray(0, n),
-      nodes: c.nodes.subarray(0, n),
-      errors: c.errors.subarray(0, n),
-      phases: c.phases.subarray(0, n),
-      pairs: c.pairs.subarray(0, n),
-    };
-    return new History(n, columns, this.names, this.values);
+    return new History(this.#length, cutColumns(this.#columns, this.#length), this.names, this.values);
   }
-}
-
-function allocate(capacity: number): Columns {
-  return {
-    types: new Uint8Array(capacity),
-    times: new Float64Array(capacity),
-    processes: new Int32Array(capacity),
-    fs: new Int32Array(capacity),
-    keys: new Int32Array(capacity),
-    values: new Int32Array(capacity),
-    nodes: new Int32Array(capacity),
-    errors: new Int32Array(capacity),
-    phases: new Uint8Array(capacity),
-    pairs: new Int32Array(capacity),
-  };
-}
-
-function grow(old: Columns): Columns {
-  const next = allocate(old.types.length * 2);
-  for (const name of Object.keys(old) as (keyof Columns)[]) next[name].set(old[name] as never);
-  return next;
 }
 
 /** A history from operation objects, in order. */

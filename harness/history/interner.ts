@@ -1,60 +1,258 @@
 /**
  * Dense integer ids for repeated values, so that columns hold numbers and equality is an integer compare.
+ * Values by JSON deep equality have their own implementation: integers go through a direct table, and a
+ * history that crossed to another thread parses a value only when somebody asks for it.
  */
 import type { Json } from '../op.ts';
 
-/** Maps values to ids 0, 1, 2... in order of first appearance, and back. */
-export class Interner<T> {
-  readonly #ids = new Map<unknown, number>();
-  readonly #items: T[] = [];
-  readonly #keyOf: (item: T) => unknown;
+/** Maps items to ids 0, 1, 2... in order of first appearance, and back. */
+export interface Interner<T> {
+  readonly size: number;
+  /** The id of an item, a new one if it was not seen before. O(1) expected, plus the length of its text. */
+  intern(item: T): number;
+  /** The id of an item, or -1 if it was never interned. */
+  find(item: T): number;
+  /** The item with this id; throws RangeError for an id never given out. Do not change what it returns. */
+  get(id: number): T;
+}
 
-  /** `keyOf` gives a primitive that is equal exactly for equal items. */
-  constructor(keyOf: (item: T) => unknown) {
-    this.#keyOf = keyOf;
+/** Strings by equality. */
+export class StringInterner implements Interner<string> {
+  readonly #ids = new Map<string, number>();
+  readonly #items: string[] = [];
+
+  /** Starts with these items as ids 0, 1, 2... */
+  constructor(items: readonly string[] = []) {
+    for (const item of items) this.intern(item);
   }
 
   get size(): number {
     return this.#items.length;
   }
 
-  /** The id of an item, a new one if it was not seen before. */
-  intern(item: T): number {
-    const key = this.#keyOf(item);
-    let id = this.#ids.get(key);
+  intern(item: string): number {
+    let id = this.#ids.get(item);
     if (id === undefined) {
       id = this.#items.length;
-      this.#ids.set(key, id);
+      this.#ids.set(item, id);
       this.#items.push(item);
     }
     return id;
   }
 
-  /** The id of an item, or -1 if it was never interned. */
-  find(item: T): number {
-    return this.#ids.get(this.#keyOf(item)) ?? -1;
+  find(item: string): number {
+    return this.#ids.get(item) ?? -1;
   }
 
-  /** The item with this id; throws RangeError for an id never given out. */
-  get(id: number): T {
-    if (!(id >= 0 && id < this.#items.length)) throw new RangeError(`no interned item ${id}`);
-    return this.#items[id]!;
+  get(id: number): string {
+    const item = this.#items[id];
+    if (item === undefined) throw new RangeError(`no interned item ${id}`);
+    return item;
   }
+
+  /** All items in id order. */
+  items(): readonly string[] {
+    return this.#items;
+  }
+}
+
+/** Items per text chunk of a transfer: keeps every chunk far below the longest possible string. */
+const CHUNK_SHIFT = 14;
+/** Integers below this are looked up in a table instead of a map. */
+const SMALL_LIMIT = 1 << 22;
+
+/** All values of an interner in a form that crosses threads cheaply. */
+export interface ValuesTransfer {
+  size: number;
+  /** The value of numeric items; NaN for all others. */
+  numbers: Float64Array;
+  /** Start of each item's JSON text in its chunk; chunk c holds the items whose id >>> 14 is c. */
+  starts: Uint32Array;
+  chunks: string[];
+}
+
+/** JSON values by deep equality; object keys in any order. */
+export class JsonInterner implements Interner<Json> {
+  /** Slot i holds an item; undefined while it only exists as text, in `#unparsed` or in `#source`. */
+  #items: (Json | undefined)[] = [];
+  readonly #unparsed = new Map<number, string>();
+  /** Id + 1 of small non-negative integers; 0 for none. */
+  #small = new Int32Array(1024);
+  readonly #numbers = new Map<number, number>();
+  /** Ids by canonical text, and by any other text that was met through `internText`. */
+  readonly #texts = new Map<string, number>();
+  /** Where not yet parsed items come from, and whether the look-up tables know them. */
+  #source: ValuesTransfer | null = null;
+  #indexed = true;
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  intern(item: Json): number {
+    if (!this.#indexed) this.#index();
+    if (typeof item !== 'number') return this.#internCanonical(canonicalJson(item), item);
+    // JSON has no infinities and no NaN; they become null here as they would on disk.
+    return Number.isFinite(item) ? this.#internNumber(item) : this.#internCanonical('null', null);
+  }
+
+  /** Like `intern(JSON.parse(text))`, without parsing a text met before; throws SyntaxError as JSON.parse does. */
+  internText(text: string): number {
+    if (!this.#indexed) this.#index();
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const item = JSON.parse(text) as Json;
+    if (typeof item === 'number') return this.#internNumber(item);
+    const canonical = canonicalJson(item);
+    const id = this.#internCanonical(canonical, item);
+    if (canonical !== text) this.#texts.set(text, id);
+    return id;
+  }
+
+  /** Like `internText` for a text known to be valid and canonical, which is parsed when it is first asked for. */
+  internPlain(text: string): number {
+    if (!this.#indexed) this.#index();
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const id = this.#items.length;
+    this.#texts.set(text, id);
+    this.#items.push(undefined);
+    this.#unparsed.set(id, text);
+    return id;
+  }
+
+  /** The id of a non-negative safe integer: the common case of a reader, without any look-up by text. */
+  internInteger(value: number): number {
+    if (!this.#indexed) this.#index();
+    return this.#internNumber(value);
+  }
+
+  find(item: Json): number {
+    if (!this.#indexed) this.#index();
+    if (typeof item !== 'number' || !Number.isFinite(item)) return this.#texts.get(canonicalJson(item)) ?? -1;
+    const small = smallIndex(item);
+    if (small >= 0 && small < this.#small.length) return this.#small[small]! - 1;
+    return this.#numbers.get(item) ?? -1;
+  }
+
+  get(id: number): Json {
+    const item = this.#items[id];
+    if (item !== undefined) return item;
+    if (!(id >= 0 && id < this.#items.length)) throw new RangeError(`no interned item ${id}`);
+    const unparsed = this.#unparsed.get(id);
+    if (unparsed !== undefined) this.#unparsed.delete(id);
+    return (this.#items[id] = JSON.parse(unparsed ?? textOf(this.#source!, id)) as Json);
+  }
+
+  /** Every value in transferable form; `allocate` makes the memory of the columns. O(size). */
+  toTransfer(allocate: (bytes: number) => ArrayBufferLike): ValuesTransfer {
+    if (!this.#indexed) this.#index();
+    const size = this.size;
+    const numbers = new Float64Array(allocate(size * 8));
+    const starts = new Uint32Array(allocate(size * 4));
+    const texts = new Array<string>(size);
+    for (const [text, id] of this.#texts) texts[id] ??= text;
+    const chunks: string[] = [];
+    for (let base = 0; base < size; base += 1 << CHUNK_SHIFT) {
+      const end = Math.min(size, base + (1 << CHUNK_SHIFT));
+      const parts: string[] = [];
+      let at = 0;
+      for (let id = base; id < end; id++) {
+        starts[id] = at;
+        const item = this.#items[id];
+        numbers[id] = typeof item === 'number' ? item : Number.NaN;
+        if (typeof item === 'number') continue;
+        const text = texts[id]!;
+        at += text.length;
+        parts.push(text);
+      }
+      chunks.push(parts.join(''));
+    }
+    return { size, numbers, starts, chunks };
+  }
+
+  /** The values again, each parsed when first asked for. O(size) without parsing. */
+  static fromTransfer(source: ValuesTransfer): JsonInterner {
+    const interner = new JsonInterner();
+    const items: (Json | undefined)[] = [];
+    for (let id = 0; id < source.size; id++) {
+      const value = source.numbers[id]!;
+      items.push(Number.isNaN(value) ? undefined : value);
+    }
+    interner.#items = items;
+    interner.#source = source;
+    interner.#indexed = false;
+    return interner;
+  }
+
+  /** Fills the look-up tables of an interner that came from a transfer, once somebody looks something up. */
+  #index(): void {
+    this.#indexed = true;
+    for (let id = 0; id < this.#items.length; id++) {
+      const item = this.#items[id];
+      if (typeof item === 'number') this.#setNumber(item, id);
+      else this.#texts.set(textOf(this.#source!, id), id);
+    }
+  }
+
+  #internNumber(value: number): number {
+    const small = smallIndex(value);
+    if (small >= 0 && small < this.#small.length) {
+      const known = this.#small[small]!;
+      if (known !== 0) return known - 1;
+    } else {
+      const known = this.#numbers.get(value);
+      if (known !== undefined) return known;
+    }
+    const id = this.#items.length;
+    this.#items.push(value === 0 ? 0 : value);
+    this.#setNumber(value, id);
+    return id;
+  }
+
+  #setNumber(value: number, id: number): void {
+    const small = smallIndex(value);
+    if (small < 0) {
+      this.#numbers.set(value, id);
+      return;
+    }
+    if (small >= this.#small.length) {
+      const wider = new Int32Array(Math.min(SMALL_LIMIT, Math.max(small + 1, this.#small.length * 2)));
+      wider.set(this.#small);
+      this.#small = wider;
+    }
+    this.#small[small] = id + 1;
+  }
+
+  #internCanonical(canonical: string, item: Json): number {
+    const known = this.#texts.get(canonical);
+    if (known !== undefined) return known;
+    const id = this.#items.length;
+    this.#texts.set(canonical, id);
+    this.#items.push(item);
+    return id;
+  }
+}
+
+/** The value itself when it is a small non-negative integer, else -1. */
+function smallIndex(value: number): number {
+  return value >= 0 && value < SMALL_LIMIT && Number.isInteger(value) ? value : -1;
+}
+
+function textOf(source: ValuesTransfer, id: number): string {
+  const chunk = source.chunks[id >>> CHUNK_SHIFT]!;
+  const last = id + 1 === source.size || (id + 1) >>> CHUNK_SHIFT !== id >>> CHUNK_SHIFT;
+  return chunk.slice(source.starts[id]!, last ? chunk.length : source.starts[id + 1]!);
 }
 
 /** An interner for strings. */
-export function stringInterner(): Interner<string> {
-  return new Interner<string>((text) => text);
+export function stringInterner(): StringInterner {
+  return new StringInterner();
 }
 
 /** An interner for JSON values by deep equality; object keys in any order. */
-export function jsonInterner(): Interner<Json> {
-  return new Interner<Json>(jsonKey);
-}
-
-/** Numbers stand for themselves; everything else is its canonical text. */
-function jsonKey(value: Json): unknown {
-  return typeof value === 'number' ? value : canonicalJson(value);
+export function jsonInterner(): JsonInterner {
+  return new JsonInterner();
 }
 
 /** JSON text with object keys sorted, so that equal values have equal texts. */

@@ -55,6 +55,10 @@ export const BANNED: readonly { pattern: RegExp; what: string; homes: readonly s
     what: 'time',
     homes: ['harness/time.ts', 'systems/reference/runtime/', 'reports/html/app/'],
   },
-  { pattern: /\bMath\.random\(|\brandomBytes\(|\brandomUUID\(/, what: 'randomness', homes: [] },
+  {
+    pattern: /\bMath\.random\(|\brandomBytes\(|\brandomUUID\(/,
+    what: 'randomness',
+    homes: ['systems/reference/runtime/'],
+  },
   { pattern: /\bconsole\./, what: 'console', homes: ['cli/', 'reports/html/app/'] },
 ];

@@ -1,0 +1,91 @@
+/**
+ * What the reference systems have in common: how a node is started on each backend, how a client talks to it
+ * and how it is asked who leads.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { LeaderObservation, NodeAddress, ParameterSpec, System } from '../harness/contracts.ts';
+import type { Json } from '../harness/op.ts';
+import { UsageError } from '../harness/registry.ts';
+import type { Setting } from './reference/api.ts';
+import { failureOf, operationsOf, RPCS, rpcClient } from './rpc.ts';
+
+/** How long an observer waits for an answer, ms: an observation is only worth something when it is fresh. */
+const OBSERVE_TIMEOUT_MS = 250;
+
+/** The parts of a `System` that differ between reference systems. */
+export type ReferenceParts = Pick<System, 'name' | 'summary' | 'bugs' | 'demo' | 'leadership'> & {
+  /** Workloads the program understands. */
+  speaks: readonly string[];
+  settings: Readonly<Record<string, Setting>>;
+};
+
+/** A system whose nodes run one reference program. */
+export function referenceSystem(parts: ReferenceParts): System {
+  const { speaks, settings, ...rest } = parts;
+  return {
+    ...rest,
+    backends: ['stdio', 'tcp'],
+    workloads: operationsOf(speaks),
+    options: optionsOf(settings),
+    ready: { kind: 'init' },
+    program(address, context, backend) {
+      const args = [entryPoint(), parts.name, '--transport', backend, '--data-dir', address.dataDir];
+      for (const bug of context.bugs) args.push('--bug', bug);
+      for (const [name, value] of Object.entries(context.options)) {
+        if (name in settings) args.push('--set', `${name}=${value}`);
+      }
+      if (backend === 'tcp') args.push(...tcpArguments(address));
+      return { file: process.execPath, args };
+    },
+    async open(node, context, clientName) {
+      let count = 0;
+      // Names each request, so that one the network delivers twice takes effect once.
+      const decorate = (body: Record<string, Json>) => ({ ...body, request: `${clientName}/${count++}` });
+      return rpcClient(context.cluster, node, clientName, RPCS[context.workload] ?? {}, decorate);
+    },
+    async observe(node, { cluster }, signal) {
+      const options = { timeoutMs: OBSERVE_TIMEOUT_MS, signal, client: `observer-${node}` };
+      const reply = await cluster.request(node, { type: 'leader' }, options);
+      if (reply['type'] !== 'leader_ok') throw failureOf(reply);
+      return observation(reply);
+    },
+  };
+}
+
+function tcpArguments(address: NodeAddress): string[] {
+  const args = ['--id', address.id, '--listen', `${address.host}:${address.ports['main']}`];
+  for (const peer of address.peers) args.push('--peer', `${peer.id}=${peer.host}:${peer.ports['main']}`);
+  return args;
+}
+
+function observation(reply: Record<string, Json>): LeaderObservation {
+  const { leading, leader, term } = reply;
+  return {
+    leading: leading === true,
+    leader: typeof leader === 'string' ? leader : null,
+    term: typeof term === 'number' ? term : null,
+  };
+}
+
+function optionsOf(settings: Readonly<Record<string, Setting>>): Record<string, ParameterSpec> {
+  const entries = Object.entries(settings);
+  return Object.fromEntries(
+    entries.map(([name, s]) => [
+      name,
+      typeof s.default === 'boolean'
+        ? { summary: s.summary, default: s.default, choices: [true, false] }
+        : { summary: s.summary, default: s.default },
+    ]),
+  );
+}
+
+/** The compiled entry point: node programs run as plain JavaScript, also when this file runs from source. */
+function entryPoint(): string {
+  const compiled = import.meta.url.endsWith('.js')
+    ? './reference/main.js'
+    : '../dist/systems/reference/main.js';
+  const path = fileURLToPath(new URL(compiled, import.meta.url));
+  if (!existsSync(path)) throw new UsageError(`${path} is missing: run "npm run build" first`);
+  return path;
+}

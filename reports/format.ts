@@ -104,16 +104,27 @@ export const OUTCOME_WORD: Readonly<Record<Outcome, string>> = {
 
 /** What an operation did, without its key: `write 3`, `read 3`, `cas 1 to 2`, `command 12`, `read ?`. */
 export function operation(
-  op: { f: string; value: Json; result?: Json; outcome: Outcome },
+  op: { f: string; value: Json; result?: Json | undefined; outcome: Outcome },
   limit = 60,
 ): string {
   const { f, value, outcome } = op;
   if (f === 'cas' && Array.isArray(value) && value.length === 2) {
     return `cas ${json(value[0], limit)} to ${json(value[1], limit)}`;
   }
+  if (f === 'leader' && outcome === 'ok') return belief(op.result);
   if (value === null) {
     if (outcome !== 'ok') return `${f} ?`;
     return op.result === undefined ? f : `${f} ${json(op.result, limit)}`;
   }
   return `${f} ${json(value, limit)}`;
+}
+
+/** A leader observation in words: `leads, term 2`, `follows n5, term 1`, `knows no leader`. */
+function belief(result: Json | undefined): string {
+  if (typeof result !== 'object' || result === null || Array.isArray(result)) return `leader ${json(result)}`;
+  const term = typeof result['term'] === 'number' ? `, term ${result['term']}` : '';
+  if (result['leading'] === true) return `leads${term}`;
+  return typeof result['leader'] === 'string'
+    ? `follows ${result['leader']}${term}`
+    : `knows no leader${term}`;
 }

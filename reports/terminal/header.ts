@@ -1,0 +1,58 @@
+/**
+ * The first thing a run prints, before anything can fail: what will run, from which seed, what will be done to
+ * it, what will not, and where it all goes.
+ */
+import type { PlanReady } from '../../harness/events.ts';
+import { counted } from '../format.ts';
+import { type Line, span } from './style.ts';
+
+/** Lines of the header. */
+export function headerLines(plan: PlanReady): Line[] {
+  const lines: Line[] = [
+    row(`faultline ${plan.command}`, titleOf(plan), 'strong'),
+    row('seed', seedOf(plan)),
+    row('plan', planOf(plan)),
+  ];
+  for (const skipped of plan.skipped) {
+    const fix = skipped.fix === undefined ? '' : ` (${skipped.fix})`;
+    lines.push([span('skipped'.padEnd(10), 'dim'), span(`${skipped.what}: ${skipped.reason}${fix}`, 'warn')]);
+  }
+  if (plan.expectation !== undefined) lines.push(row('expected', plan.expectation));
+  lines.push(row('out', plan.folder), []);
+  return lines;
+}
+
+function row(label: string, text: string, tone: 'plain' | 'strong' = 'plain'): Line {
+  const width = Math.max(10, label.length + 3);
+  return [span(label.padEnd(width), tone === 'strong' ? 'strong' : 'dim'), span(text, tone)];
+}
+
+function titleOf(plan: PlanReady): string {
+  const faults = plan.nemeses.length === 0 ? 'no faults' : plan.nemeses.join(',');
+  const bugs = plan.bugs.length === 0 ? '' : ` (${plan.bugs.join(', ')})`;
+  return `${plan.workload} × ${faults}   ${plan.system}${bugs}, ${counted(plan.nodes.length, 'node')}, ${plan.backend}`;
+}
+
+function seedOf(plan: PlanReady): string {
+  const source = plan.seedSource === undefined ? '' : ` ${plan.seedSource};`;
+  return `${plan.seed}  ${source} same seed, same plan; a real cluster answers in its own time`;
+}
+
+function planOf(plan: PlanReady): string {
+  const rate = plan.ratePerSecond === undefined ? 'as fast as it goes' : `at ${plan.ratePerSecond}/s`;
+  const kinds = new Map<string, number>();
+  for (const fault of plan.faults) kinds.set(fault.fault, (kinds.get(fault.fault) ?? 0) + 1);
+  const faults = [...kinds].map(([fault, n]) => counted(n, fault, plural(fault)));
+  const settle = plan.settleMs === undefined ? '' : ` and ${seconds(plan.settleMs)} to settle`;
+  const load = `${seconds(plan.loadMs)} load by ${counted(plan.concurrency, 'client')} ${rate}`;
+  return `${[load, ...faults].join(', ')}, then heal${settle}`;
+}
+
+function plural(noun: string): string {
+  return /(s|x|ch)$/.test(noun) ? noun : /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+}
+
+/** `10 s`, `1.5 s`. */
+export function seconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(1))} s`;
+}

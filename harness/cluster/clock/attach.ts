@@ -1,0 +1,194 @@
+/**
+ * Puts the shim into a running process. The difficulty is a thread that stands between the first two instructions
+ * of a function whose start we replace: it would run on in the middle of our jump. So either nobody can be there
+ * (all threads sleep in the kernel, or the start is one instruction), or the process is stopped for some
+ * milliseconds and its threads are looked at. A patch is never taken out again: a thread may be inside the shim.
+ */
+import { DeadlineError, monotonicNs, sleep } from '../../time.ts';
+import { CONTROL, decodeControl, encodeSetting, type Setting, settingOffset } from './control-block.ts';
+import { findControl, leadsToShim, type PatchPlan, planPatch, type ShimPlace } from './patch-plan.ts';
+import { ProcessGone, ProcessMemory, processStat, threadPositions, vdsoRange } from './process-files.ts';
+import { parseVdso } from './vdso-image.ts';
+
+/** A process whose clock functions are ours. */
+export interface PatchedProcess {
+  pid: number;
+  startTicks: number;
+  /** Address of the control block; another program started in this process has none there. */
+  controlAddress: number;
+  /** `inherited`: it was forked from a patched process, or patched before. */
+  how: 'live' | 'stopped' | 'inherited';
+  place: ShimPlace | 'unknown';
+  fastPath: boolean;
+}
+
+/** How to attach; the defaults are for production, the choices for tests and for a process that has just started. */
+export interface AttachOptions {
+  /**
+   * `auto`: live when no thread can be in the way, else stopped. `live`: never stop; for a process in its first
+   * microseconds, whose one thread is in the loader. `stopped`: always stop.
+   */
+  way?: 'auto' | 'live' | 'stopped';
+  place?: ShimPlace;
+  /** Asked before the process is continued: true leaves it stopped, because a pause fault came meanwhile. */
+  isPaused?: () => boolean;
+  /** For all tries to stop together, milliseconds. */
+  deadlineMs?: number;
+}
+
+const DEADLINE_MS = 1000;
+const QUIET_POLL_MS = 1;
+
+/**
+ * Attaches without waiting, if that is safe by `way`; null when the process would have to be stopped. Throws
+ * `VdsoError` (of which `ProcessGone` is one) when it cannot be patched at all. About 0.4 ms.
+ */
+export function attachNow(pid: number, options: AttachOptions = {}): PatchedProcess | null {
+  return withProcess(
+    pid,
+    (target) => {
+      if (target.inherited !== null) return target.inherited;
+      const { plan } = target;
+      const way = options.way ?? 'auto';
+      if (way === 'stopped' || !plan.atomic) return null;
+      if (way === 'auto' && !nobodyInTheWay(pid, plan, target.vdsoStart)) return null;
+      return target.write('live');
+    },
+    options.place,
+  );
+}
+
+/** Attaches, stopping the process for a moment if need be. Throws `VdsoError` or `DeadlineError`. */
+export async function attach(pid: number, options: AttachOptions = {}): Promise<PatchedProcess> {
+  const now = attachNow(pid, options);
+  if (now !== null) return now;
+  const deadline = monotonicNs() + (options.deadlineMs ?? DEADLINE_MS) * 1e6;
+  while (monotonicNs() < deadline) {
+    const patched = await tryStopped(pid, options, deadline);
+    if (patched !== null) return patched;
+    // A thread stood in the way. Let it run on a little and look again.
+    await sleep(QUIET_POLL_MS);
+  }
+  throw new DeadlineError(`attaching to the clock of process ${pid}`, options.deadlineMs ?? DEADLINE_MS);
+}
+
+/** One try: stop, wait until no thread executes, write unless one stands in the way, continue. */
+async function tryStopped(
+  pid: number,
+  options: AttachOptions,
+  deadline: number,
+): Promise<PatchedProcess | null> {
+  const stat = processStat(pid);
+  if (stat === null) throw new ProcessGone(pid);
+  const wasStopped = stat.state === 'T';
+  if (!wasStopped) signal(pid, 'SIGSTOP');
+  try {
+    while (threadPositions(pid).includes('running')) {
+      if (monotonicNs() >= deadline) return null;
+      await sleep(QUIET_POLL_MS);
+    }
+    // From here to the last write nothing is awaited, so nobody in this program can continue the process.
+    return withProcess(
+      pid,
+      (target) => {
+        if (target.inherited !== null) return target.inherited;
+        return nobodyInTheWay(pid, target.plan, target.vdsoStart) ? target.write('stopped') : null;
+      },
+      options.place,
+    );
+  } finally {
+    if (!wasStopped && options.isPaused?.() !== true) signal(pid, 'SIGCONT');
+  }
+}
+
+/** True when every thread's next instruction is known and outside the places the plan forbids. */
+function nobodyInTheWay(pid: number, plan: PatchPlan, vdsoStart: number): boolean {
+  if (plan.forbidden.length === 0) return true;
+  return threadPositions(pid).every((position) => {
+    if (position === 'running') return false;
+    const offset = position - vdsoStart;
+    return plan.forbidden.every(({ from, to }) => offset < from || offset >= to);
+  });
+}
+
+/** An opened process: already patched, or with a plan and the means to carry it out. */
+type Target =
+  | { inherited: PatchedProcess }
+  | { inherited: null; plan: PatchPlan; vdsoStart: number; write(how: 'live' | 'stopped'): PatchedProcess };
+
+function withProcess<T>(pid: number, use: (target: Target) => T, place: ShimPlace | undefined): T {
+  const startTicks = processStat(pid)?.startTicks;
+  if (startTicks === undefined) throw new ProcessGone(pid);
+  const memory = new ProcessMemory(pid);
+  try {
+    const range = vdsoRange(pid);
+    const bytes = memory.read(range.start, range.bytes);
+    const control = findControl(bytes);
+    if (control !== null) {
+      const controlAddress = range.start + control;
+      const fastPath = bytes.readBigInt64LE(control + CONTROL.original) !== 0n;
+      return use({
+        inherited: { pid, startTicks, controlAddress, how: 'inherited', place: 'unknown', fastPath },
+      });
+    }
+    const plan = planPatch(parseVdso(bytes), place);
+    const write = (how: 'live' | 'stopped'): PatchedProcess => {
+      for (const { offset, bytes: code } of plan.writes) memory.write(range.start + offset, code);
+      const controlAddress = range.start + plan.controlOffset;
+      return { pid, startTicks, controlAddress, how, place: plan.place, fastPath: plan.fastPath };
+    };
+    return use({ inherited: null, plan, vdsoStart: range.start, write });
+  } finally {
+    memory.close();
+  }
+}
+
+/** Makes a patched process show a setting, from its next clock read on. Throws `ProcessGone`, `VdsoError`. */
+export function writeSetting(patched: PatchedProcess, setting: Setting): void {
+  withControl(patched, (memory, block) => {
+    const generation = block.readBigUInt64LE(CONTROL.generation) + 1n;
+    memory.write(patched.controlAddress + settingOffset(generation), encodeSetting(setting));
+    const counter = Buffer.alloc(8);
+    counter.writeBigUInt64LE(generation);
+    memory.write(patched.controlAddress + CONTROL.generation, counter);
+  });
+}
+
+/** The setting a patched process shows, read from its memory. Throws `ProcessGone` when it runs another program now. */
+export function readSetting(patched: PatchedProcess): Setting {
+  return withControl(patched, (_, block) => decodeControl(block).setting);
+}
+
+/** What the vDSO of any process says about its clock: its setting, or null when it was never patched. */
+export function inspectClock(pid: number): Setting | null {
+  const memory = new ProcessMemory(pid);
+  try {
+    const range = vdsoRange(pid);
+    const bytes = memory.read(range.start, range.bytes);
+    const control = findControl(bytes);
+    if (control === null || !leadsToShim(parseVdso(bytes), control)) return null;
+    return decodeControl(bytes.subarray(control, control + CONTROL.bytes)).setting;
+  } finally {
+    memory.close();
+  }
+}
+
+function withControl<T>(patched: PatchedProcess, use: (memory: ProcessMemory, block: Buffer) => T): T {
+  const memory = new ProcessMemory(patched.pid);
+  try {
+    if (processStat(patched.pid)?.startTicks !== patched.startTicks) throw new ProcessGone(patched.pid);
+    const block = memory.read(patched.controlAddress, CONTROL.bytes);
+    if (findControl(block) !== 0) throw new ProcessGone(patched.pid);
+    return use(memory, block);
+  } finally {
+    memory.close();
+  }
+}
+
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    throw new ProcessGone(pid);
+  }
+}

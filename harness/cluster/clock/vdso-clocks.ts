@@ -1,0 +1,270 @@
+/**
+ * Clocks of nodes by patching their vDSO. Keeps, per node, the skew it should show, and brings every process of the
+ * node to it: those that run now, those that are forked or started later, and those that start another program
+ * (which throws the patch away). While any skew is installed the processes are looked at from time to time; without
+ * a skew nothing is watched.
+ */
+import type { ClockSkew, Evidence, NodeId } from '../../contracts.ts';
+import { after, monotonicNs, type Timer, wallMs } from '../../time.ts';
+import {
+  type AttachOptions,
+  attach,
+  attachNow,
+  inspectClock,
+  type PatchedProcess,
+  readSetting,
+  writeSetting,
+} from './attach.ts';
+import { clockEvidence, type ProcessReading } from './clock-evidence.ts';
+import { offsetAt, REAL_TIME, type Setting, sameSetting, toSetting } from './control-block.ts';
+import type { ClocksOptions, NodeClocks } from './node-clocks.ts';
+import { ProcessGone } from './process-files.ts';
+import { lookUpChildren, processTree } from './process-tree.ts';
+
+/** Between two looks at the processes of skewed nodes. */
+const WATCH_MS = 50;
+/** Right after a start, when scripts replace themselves by the program proper. */
+const STARTING_WATCH_MS = 2;
+const STARTING_FOR_MS = 300;
+/** Watching may use this fraction of one core; a big process table then makes it slower, not dearer. */
+const WATCH_SHARE = 0.05;
+/** Rounds of looking for processes that were forked while their parent was being written. */
+const ROUNDS = 8;
+
+interface NodeClock {
+  /** What the node should show; null once reset, and from the start. */
+  wanted: Setting | null;
+  patched: Map<number, PatchedProcess>;
+  /** Processes that could not be brought to the setting, and why. */
+  failures: Map<number, string>;
+  /** Work on this node's processes goes one piece after the other. */
+  queue: Promise<void>;
+}
+
+/** Clocks by vDSO patch; needs Linux on x86-64 and the right to write the nodes' memory. */
+export function vdsoClocks(options: Pick<ClocksOptions, 'pids' | 'isPaused'>): NodeClocks {
+  return new VdsoClocks(options);
+}
+
+class VdsoClocks implements NodeClocks {
+  readonly mechanism = 'vdso';
+  readonly #options: Pick<ClocksOptions, 'pids' | 'isPaused'>;
+  readonly #nodes = new Map<NodeId, NodeClock>();
+  #watch: Timer | null = null;
+  #startingUntilNs = 0;
+  #closed = false;
+
+  constructor(options: Pick<ClocksOptions, 'pids' | 'isPaused'>) {
+    this.#options = options;
+  }
+
+  async set(node: NodeId, skew: ClockSkew): Promise<Evidence> {
+    const setting = toSetting(skew, realNs());
+    const clock = this.#clock(node);
+    clock.wanted = setting;
+    await this.#serially(clock, () => this.#bring(node, clock));
+    this.#schedule();
+    return this.#evidence(node, clock);
+  }
+
+  async reset(node: NodeId): Promise<Evidence> {
+    const clock = this.#clock(node);
+    clock.wanted = null;
+    await this.#serially(clock, async () => this.#release(node, clock));
+    return this.#evidence(node, clock);
+  }
+
+  async read(node: NodeId): Promise<number | null> {
+    const clock = this.#clock(node);
+    await clock.queue;
+    const first = this.#readings(node).find(({ setting }) => setting !== 'unreadable');
+    if (first === undefined || first.setting === 'unreadable') return null;
+    return Number(offsetAt(first.setting, realNs()));
+  }
+
+  startEnv(): Record<string, string> {
+    return {};
+  }
+
+  onStarted(node: NodeId): void {
+    const clock = this.#nodes.get(node);
+    if (clock === undefined || clock.wanted === null || this.#closed) return;
+    for (const pid of this.#options.pids(node)) {
+      if (clock.patched.has(pid)) continue;
+      // The new process has one thread and that is in the loader, so a live attach endangers nobody; the watch
+      // below repeats with more care should this fail.
+      tryQuietly(clock, pid, () => {
+        const patched = attachNow(pid, { way: 'live' });
+        if (patched === null || clock.wanted === null) return;
+        clock.patched.set(pid, patched);
+        writeSetting(patched, clock.wanted);
+      });
+    }
+    this.#startingUntilNs = monotonicNs() + STARTING_FOR_MS * 1e6;
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watch?.cancel();
+    this.#watch = null;
+    for (const [node, clock] of this.#nodes) {
+      clock.wanted = null;
+      this.#release(node, clock);
+    }
+  }
+
+  #clock(node: NodeId): NodeClock {
+    let clock = this.#nodes.get(node);
+    if (clock === undefined) {
+      clock = { wanted: null, patched: new Map(), failures: new Map(), queue: Promise.resolve() };
+      this.#nodes.set(node, clock);
+    }
+    return clock;
+  }
+
+  #serially(clock: NodeClock, work: () => Promise<void>): Promise<void> {
+    const done = clock.queue.then(work);
+    clock.queue = done.catch(() => undefined);
+    return done;
+  }
+
+  #processes(node: NodeId): number[] {
+    return processTree(this.#options.pids(node), lookUpChildren());
+  }
+
+  /** Brings every process of the node to the wanted setting, parents first, until no new process appears. */
+  async #bring(node: NodeId, clock: NodeClock): Promise<void> {
+    const seen = new Set<number>();
+    clock.failures.clear();
+    for (let round = 0; round < ROUNDS; round++) {
+      const fresh = this.#processes(node).filter((pid) => !seen.has(pid));
+      if (fresh.length === 0) break;
+      for (const pid of fresh) {
+        seen.add(pid);
+        await this.#bringOne(node, clock, pid);
+      }
+    }
+    for (const pid of clock.patched.keys()) if (!seen.has(pid)) this.#keepOrForget(clock, pid);
+  }
+
+  async #bringOne(node: NodeId, clock: NodeClock, pid: number): Promise<void> {
+    const options: AttachOptions = { isPaused: () => this.#options.isPaused?.(node) ?? false };
+    try {
+      let patched = clock.patched.get(pid);
+      if (patched === undefined || !isShowing(patched)) {
+        patched = await attach(pid, options);
+        clock.patched.set(pid, patched);
+      }
+      // A reset may have come while we waited for the process to stand still.
+      const wanted = clock.wanted ?? REAL_TIME;
+      if (!sameSetting(readSetting(patched), wanted)) writeSetting(patched, wanted);
+    } catch (error) {
+      clock.patched.delete(pid);
+      if (!(error instanceof ProcessGone)) clock.failures.set(pid, (error as Error).message);
+    }
+  }
+
+  /** A patched process that left the tree (it became a daemon) still gets what its node should show. */
+  #keepOrForget(clock: NodeClock, pid: number): void {
+    const patched = clock.patched.get(pid)!;
+    try {
+      const wanted = clock.wanted ?? REAL_TIME;
+      if (!sameSetting(readSetting(patched), wanted)) writeSetting(patched, wanted);
+    } catch {
+      clock.patched.delete(pid);
+    }
+  }
+
+  /** Real time for everything patched; the patch stays. Processes that never were patched are not touched. */
+  #release(node: NodeId, clock: NodeClock): void {
+    clock.failures.clear();
+    for (const pid of this.#processes(node)) {
+      tryQuietly(clock, pid, () => {
+        if (inspectClock(pid) === null) return;
+        const patched = attachNow(pid);
+        if (patched === null) return;
+        clock.patched.set(pid, patched);
+      });
+    }
+    for (const pid of clock.patched.keys()) this.#keepOrForget(clock, pid);
+  }
+
+  #readings(node: NodeId): ProcessReading[] {
+    return this.#processes(node).flatMap((pid): ProcessReading[] => {
+      try {
+        return [{ pid, setting: inspectClock(pid) ?? REAL_TIME }];
+      } catch (error) {
+        if (error instanceof ProcessGone) return [];
+        return [{ pid, setting: 'unreadable', because: (error as Error).message }];
+      }
+    });
+  }
+
+  #evidence(node: NodeId, clock: NodeClock): Evidence {
+    return clockEvidence({
+      node,
+      mechanism: this.mechanism,
+      wanted: clock.wanted,
+      readings: this.#readings(node),
+      failures: clock.failures,
+      how: (pid) => clock.patched.get(pid),
+      nowNs: realNs(),
+    });
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    const skewed = [...this.#nodes].filter(([, clock]) => clock.wanted !== null);
+    this.#watch?.cancel();
+    this.#watch = null;
+    if (skewed.length === 0) return;
+    const starting = monotonicNs() < this.#startingUntilNs;
+    this.#watch = after(starting ? STARTING_WATCH_MS : this.#watchMs, () => void this.#look(), true);
+  }
+
+  #watchMs = WATCH_MS;
+
+  /** One look at all skewed nodes: cheap when everything shows what it should. */
+  async #look(): Promise<void> {
+    const started = monotonicNs();
+    const childrenOf = lookUpChildren();
+    const astray = [...this.#nodes].filter(
+      ([node, clock]) =>
+        clock.wanted !== null &&
+        processTree(this.#options.pids(node), childrenOf).some((pid) => {
+          const patched = clock.patched.get(pid);
+          return !clock.failures.has(pid) && (patched === undefined || !isShowing(patched));
+        }),
+    );
+    this.#watchMs = Math.max(WATCH_MS, (monotonicNs() - started) / 1e6 / WATCH_SHARE);
+    for (const [node, clock] of astray) {
+      await this.#serially(clock, async () => {
+        if (clock.wanted !== null) await this.#bring(node, clock);
+      });
+    }
+    this.#schedule();
+  }
+}
+
+function isShowing(patched: PatchedProcess): boolean {
+  try {
+    readSetting(patched);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function tryQuietly(clock: NodeClock, pid: number, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof ProcessGone)) clock.failures.set(pid, (error as Error).message);
+  }
+}
+
+/** The real CLOCK_REALTIME of this machine, nanoseconds since the epoch. */
+function realNs(): bigint {
+  return BigInt(wallMs()) * 1_000_000n;
+}

@@ -35,6 +35,8 @@ export interface ClockHost {
    * readiness is asked (on `stdio` before `init` is sent); the start waits for the promise.
    */
   onStart(listener: (node: NodeId, pid: number) => void | Promise<void>): void;
+  /** True while a pause holds the node: its processes must not be continued by anybody else. */
+  isPaused?(node: NodeId): boolean;
 }
 
 /** Clocks as a cluster owns them: with a say in the environment of its nodes, and an end. */

@@ -5,9 +5,10 @@
  * milliseconds and its threads are looked at. A patch is never taken out again: a thread may be inside the shim.
  */
 import { DeadlineError, monotonicNs, sleep } from '../../time.ts';
+import { processInfo } from '../proc.ts';
 import { CONTROL, decodeControl, encodeSetting, type Setting, settingOffset } from './control-block.ts';
 import { findControl, leadsToShim, type PatchPlan, planPatch, type ShimPlace } from './patch-plan.ts';
-import { ProcessGone, ProcessMemory, processStat, threadPositions, vdsoRange } from './process-files.ts';
+import { ProcessGone, ProcessMemory, threadPositions, vdsoRange } from './process-files.ts';
 import { parseVdso } from './vdso-image.ts';
 
 /** A process whose clock functions are ours. */
@@ -78,7 +79,7 @@ async function tryStopped(
   options: AttachOptions,
   deadline: number,
 ): Promise<PatchedProcess | null> {
-  const stat = processStat(pid);
+  const stat = processInfo(pid);
   if (stat === null) throw new ProcessGone(pid);
   const wasStopped = stat.state === 'T';
   if (!wasStopped) signal(pid, 'SIGSTOP');
@@ -117,7 +118,7 @@ type Target =
   | { inherited: null; plan: PatchPlan; vdsoStart: number; write(how: 'live' | 'stopped'): PatchedProcess };
 
 function withProcess<T>(pid: number, use: (target: Target) => T, place: ShimPlace | undefined): T {
-  const startTicks = processStat(pid)?.startTicks;
+  const startTicks = processInfo(pid)?.startTicks;
   if (startTicks === undefined) throw new ProcessGone(pid);
   const memory = new ProcessMemory(pid);
   try {
@@ -176,7 +177,7 @@ export function inspectClock(pid: number): Setting | null {
 function withControl<T>(patched: PatchedProcess, use: (memory: ProcessMemory, block: Buffer) => T): T {
   const memory = new ProcessMemory(patched.pid);
   try {
-    if (processStat(patched.pid)?.startTicks !== patched.startTicks) throw new ProcessGone(patched.pid);
+    if (processInfo(patched.pid)?.startTicks !== patched.startTicks) throw new ProcessGone(patched.pid);
     const block = memory.read(patched.controlAddress, CONTROL.bytes);
     if (findControl(block) !== 0) throw new ProcessGone(patched.pid);
     return use(memory, block);

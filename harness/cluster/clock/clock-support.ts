@@ -9,7 +9,12 @@ import { wallMs, within } from '../../time.ts';
 import { attach, writeSetting } from './attach.ts';
 import { toSetting } from './control-block.ts';
 import { findLibfaketime, libfaketimeEnv, writeOffset } from './libfaketime.ts';
-import type { ClockSupport } from './node-clocks.ts';
+
+/** What this machine can do to clocks; found by trying it on a process of our own. */
+export type ClockSupport =
+  | { mechanism: 'vdso'; detail: string }
+  | { mechanism: 'libfaketime'; detail: string; library: string }
+  | { mechanism: 'none'; reason: string };
 
 /** What to try; the defaults are this machine. */
 export interface DetectOptions {

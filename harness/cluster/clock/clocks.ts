@@ -1,17 +1,23 @@
 /**
  * Clock faults for a cluster's nodes: picks the implementation for what this machine can do.
  */
-
-import { noClocks } from './no-clocks.ts';
-import type { ClocksOptions, NodeClocks } from './node-clocks.ts';
+import type { ClocksFactory } from '../options.ts';
+import { unavailableClocks } from '../unavailable-clocks.ts';
+import type { ClockSupport } from './clock-support.ts';
+import { libfaketimeClocks } from './libfaketime-clocks.ts';
 import { vdsoClocks } from './vdso-clocks.ts';
 
 /**
- * The clocks of a cluster's nodes. The caller keeps three promises: `startEnv` goes into a node's environment,
- * `onStarted` is called right after every start, and `close` at the end.
+ * A factory of clocks for clusters, to be given as `ClusterOptions.clocks`. `support` comes from
+ * `detectClockSupport`; `dir` is a folder of the run, used by libfaketime alone.
  */
-export function createClocks(options: ClocksOptions): NodeClocks {
-  const { support } = options;
-  if (support.mechanism === 'vdso') return vdsoClocks(options);
-  return noClocks(support.mechanism === 'none' ? support.reason : 'libfaketime is not built in yet');
+export function createClocks(support: ClockSupport, dir: string): ClocksFactory {
+  switch (support.mechanism) {
+    case 'vdso':
+      return vdsoClocks;
+    case 'libfaketime':
+      return (host) => libfaketimeClocks(host, support.library, dir);
+    case 'none':
+      return unavailableClocks(support.reason);
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * What /proc tells about a process: its memory, its vDSO, who it is (a process id alone may have been given to
- * another process), its threads and children. All calls are short, synchronous reads of kernel files.
+ * What /proc lets us see and change inside a process: its memory, where its vDSO is, where its threads stand.
+ * All calls are short, synchronous uses of kernel files.
  */
 import fs from 'node:fs';
 import { VdsoError } from './vdso-image.ts';
@@ -11,24 +11,6 @@ export class ProcessGone extends VdsoError {
     super(`process ${pid} is gone`);
     this.name = 'ProcessGone';
   }
-}
-
-/** One line of /proc/PID/stat, as far as we use it. */
-export interface ProcessStat {
-  parent: number;
-  /** `R`, `S`, `T`, `Z`...: see proc(5). */
-  state: string;
-  /** Clock ticks between boot and start of the process: with the pid, its identity. */
-  startTicks: number;
-}
-
-/** Who a process is now; null when it does not exist. */
-export function processStat(pid: number): ProcessStat | null {
-  const text = readOrNull(`/proc/${pid}/stat`);
-  if (text === null) return null;
-  // The second field is the name in parentheses and may contain anything, parentheses included.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '?', parent: Number(fields[1]), startTicks: Number(fields[19]) };
 }
 
 /** Address range of a process's vDSO; throws `ProcessGone`, or `VdsoError` when it has none. */

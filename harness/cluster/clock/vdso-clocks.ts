@@ -5,7 +5,8 @@
  * a skew nothing is watched.
  */
 import type { ClockSkew, Evidence, NodeId } from '../../contracts.ts';
-import { after, monotonicNs, type Timer, wallMs } from '../../time.ts';
+import { after, monotonicNs, type Timer } from '../../time.ts';
+import type { ClockHost, OwnedClocks } from '../options.ts';
 import {
   type AttachOptions,
   attach,
@@ -17,19 +18,19 @@ import {
 } from './attach.ts';
 import { clockEvidence, type ProcessReading } from './clock-evidence.ts';
 import { offsetAt, REAL_TIME, type Setting, sameSetting, toSetting } from './control-block.ts';
-import type { ClocksOptions, NodeClocks } from './node-clocks.ts';
 import { ProcessGone } from './process-files.ts';
-import { lookUpChildren, processTree } from './process-tree.ts';
+import { realNs } from './real-time.ts';
 
 /** Between two looks at the processes of skewed nodes. */
 const WATCH_MS = 50;
 /** Right after a start, when scripts replace themselves by the program proper. */
 const STARTING_WATCH_MS = 2;
-const STARTING_FOR_MS = 300;
+const STARTING_FOR_MS = 200;
 /** Watching may use this fraction of one core; a big process table then makes it slower, not dearer. */
 const WATCH_SHARE = 0.05;
 /** Rounds of looking for processes that were forked while their parent was being written. */
 const ROUNDS = 8;
+const SET_TRIES = 3;
 
 interface NodeClock {
   /** What the node should show; null once reset, and from the start. */
@@ -42,29 +43,38 @@ interface NodeClock {
 }
 
 /** Clocks by vDSO patch; needs Linux on x86-64 and the right to write the nodes' memory. */
-export function vdsoClocks(options: Pick<ClocksOptions, 'pids' | 'isPaused'>): NodeClocks {
-  return new VdsoClocks(options);
+export function vdsoClocks(host: ClockHost): OwnedClocks {
+  return new VdsoClocks(host);
 }
 
-class VdsoClocks implements NodeClocks {
+class VdsoClocks implements OwnedClocks {
   readonly mechanism = 'vdso';
-  readonly #options: Pick<ClocksOptions, 'pids' | 'isPaused'>;
+  readonly #host: ClockHost;
   readonly #nodes = new Map<NodeId, NodeClock>();
   #watch: Timer | null = null;
   #startingUntilNs = 0;
+  /** What the last look took, milliseconds. */
+  #lookMs = 0;
   #closed = false;
 
-  constructor(options: Pick<ClocksOptions, 'pids' | 'isPaused'>) {
-    this.#options = options;
+  constructor(host: ClockHost) {
+    this.#host = host;
+    host.onStart((node, pid) => this.#onStart(node, pid));
   }
 
   async set(node: NodeId, skew: ClockSkew): Promise<Evidence> {
     const setting = toSetting(skew, realNs());
     const clock = this.#clock(node);
     clock.wanted = setting;
-    await this.#serially(clock, () => this.#bring(node, clock));
+    let evidence: Evidence;
+    let tries = 0;
+    do {
+      await this.#serially(clock, () => this.#bring(node, clock));
+      evidence = this.#evidence(node, clock);
+      // A process that started another program between the write and the read-back is real again: once more.
+    } while (evidence.bit === false && ++tries < SET_TRIES);
     this.#schedule();
-    return this.#evidence(node, clock);
+    return evidence;
   }
 
   async reset(node: NodeId): Promise<Evidence> {
@@ -82,28 +92,6 @@ class VdsoClocks implements NodeClocks {
     return Number(offsetAt(first.setting, realNs()));
   }
 
-  startEnv(): Record<string, string> {
-    return {};
-  }
-
-  onStarted(node: NodeId): void {
-    const clock = this.#nodes.get(node);
-    if (clock === undefined || clock.wanted === null || this.#closed) return;
-    for (const pid of this.#options.pids(node)) {
-      if (clock.patched.has(pid)) continue;
-      // The new process has one thread and that is in the loader, so a live attach endangers nobody; the watch
-      // below repeats with more care should this fail.
-      tryQuietly(clock, pid, () => {
-        const patched = attachNow(pid, { way: 'live' });
-        if (patched === null || clock.wanted === null) return;
-        clock.patched.set(pid, patched);
-        writeSetting(patched, clock.wanted);
-      });
-    }
-    this.#startingUntilNs = monotonicNs() + STARTING_FOR_MS * 1e6;
-    this.#schedule();
-  }
-
   close(): void {
     this.#closed = true;
     this.#watch?.cancel();
@@ -112,6 +100,23 @@ class VdsoClocks implements NodeClocks {
       clock.wanted = null;
       this.#release(node, clock);
     }
+  }
+
+  /** A node's new process gets the skew of its node before it is asked anything. */
+  async #onStart(node: NodeId, pid: number): Promise<void> {
+    const clock = this.#nodes.get(node);
+    if (clock === undefined || clock.wanted === null || this.#closed) return;
+    // The process has one thread and that is in the loader, so a live attach endangers nobody. Should it not work,
+    // the round below attaches with more care.
+    tryQuietly(clock, pid, () => {
+      const patched = attachNow(pid, { way: 'live' });
+      if (patched === null || clock.wanted === null) return;
+      clock.patched.set(pid, patched);
+      writeSetting(patched, clock.wanted);
+    });
+    await this.#serially(clock, () => this.#bring(node, clock));
+    this.#startingUntilNs = monotonicNs() + STARTING_FOR_MS * 1e6;
+    this.#schedule();
   }
 
   #clock(node: NodeId): NodeClock {
@@ -129,16 +134,12 @@ class VdsoClocks implements NodeClocks {
     return done;
   }
 
-  #processes(node: NodeId): number[] {
-    return processTree(this.#options.pids(node), lookUpChildren());
-  }
-
   /** Brings every process of the node to the wanted setting, parents first, until no new process appears. */
   async #bring(node: NodeId, clock: NodeClock): Promise<void> {
     const seen = new Set<number>();
     clock.failures.clear();
     for (let round = 0; round < ROUNDS; round++) {
-      const fresh = this.#processes(node).filter((pid) => !seen.has(pid));
+      const fresh = this.#host.pids(node).filter((pid) => !seen.has(pid));
       if (fresh.length === 0) break;
       for (const pid of fresh) {
         seen.add(pid);
@@ -149,7 +150,7 @@ class VdsoClocks implements NodeClocks {
   }
 
   async #bringOne(node: NodeId, clock: NodeClock, pid: number): Promise<void> {
-    const options: AttachOptions = { isPaused: () => this.#options.isPaused?.(node) ?? false };
+    const options: AttachOptions = { isPaused: () => this.#host.isPaused?.(node) ?? false };
     try {
       let patched = clock.patched.get(pid);
       if (patched === undefined || !isShowing(patched)) {
@@ -179,7 +180,7 @@ class VdsoClocks implements NodeClocks {
   /** Real time for everything patched; the patch stays. Processes that never were patched are not touched. */
   #release(node: NodeId, clock: NodeClock): void {
     clock.failures.clear();
-    for (const pid of this.#processes(node)) {
+    for (const pid of this.#host.pids(node)) {
       tryQuietly(clock, pid, () => {
         if (inspectClock(pid) === null) return;
         const patched = attachNow(pid);
@@ -191,7 +192,7 @@ class VdsoClocks implements NodeClocks {
   }
 
   #readings(node: NodeId): ProcessReading[] {
-    return this.#processes(node).flatMap((pid): ProcessReading[] => {
+    return this.#host.pids(node).flatMap((pid): ProcessReading[] => {
       try {
         return [{ pid, setting: inspectClock(pid) ?? REAL_TIME }];
       } catch (error) {
@@ -220,24 +221,24 @@ class VdsoClocks implements NodeClocks {
     this.#watch = null;
     if (skewed.length === 0) return;
     const starting = monotonicNs() < this.#startingUntilNs;
-    this.#watch = after(starting ? STARTING_WATCH_MS : this.#watchMs, () => void this.#look(), true);
+    const pauseMs = starting
+      ? Math.max(STARTING_WATCH_MS, this.#lookMs)
+      : Math.max(WATCH_MS, this.#lookMs / WATCH_SHARE);
+    this.#watch = after(pauseMs, () => void this.#look(), true);
   }
-
-  #watchMs = WATCH_MS;
 
   /** One look at all skewed nodes: cheap when everything shows what it should. */
   async #look(): Promise<void> {
     const started = monotonicNs();
-    const childrenOf = lookUpChildren();
     const astray = [...this.#nodes].filter(
       ([node, clock]) =>
         clock.wanted !== null &&
-        processTree(this.#options.pids(node), childrenOf).some((pid) => {
+        this.#host.pids(node).some((pid) => {
           const patched = clock.patched.get(pid);
           return !clock.failures.has(pid) && (patched === undefined || !isShowing(patched));
         }),
     );
-    this.#watchMs = Math.max(WATCH_MS, (monotonicNs() - started) / 1e6 / WATCH_SHARE);
+    this.#lookMs = (monotonicNs() - started) / 1e6;
     for (const [node, clock] of astray) {
       await this.#serially(clock, async () => {
         if (clock.wanted !== null) await this.#bring(node, clock);
@@ -262,9 +263,4 @@ function tryQuietly(clock: NodeClock, pid: number, work: () => void): void {
   } catch (error) {
     if (!(error instanceof ProcessGone)) clock.failures.set(pid, (error as Error).message);
   }
-}
-
-/** The real CLOCK_REALTIME of this machine, nanoseconds since the epoch. */
-function realNs(): bigint {
-  return BigInt(wallMs()) * 1_000_000n;
 }

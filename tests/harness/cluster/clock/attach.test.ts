@@ -7,7 +7,7 @@ import {
   writeSetting,
 } from '../../../../harness/cluster/clock/attach.ts';
 import { toSetting } from '../../../../harness/cluster/clock/control-block.ts';
-import { processStat } from '../../../../harness/cluster/clock/process-files.ts';
+import { processInfo } from '../../../../harness/cluster/proc.ts';
 import { sleep, within } from '../../../../harness/time.ts';
 import {
   available,
@@ -87,7 +87,7 @@ describe.skipIf(!canPatch)('attaching to a process', () => {
       expect(Math.abs(shown! - Date.now() - 3600e3)).toBeLessThan(2000);
     }
     expect(monotonic).toBeGreaterThan(0);
-    expect(processStat(child.pid)?.state).not.toBe('T');
+    expect(processInfo(child.pid)?.state).not.toBe('T');
   });
 
   it('attaches to a stopped process and leaves it stopped', async () => {
@@ -97,7 +97,7 @@ describe.skipIf(!canPatch)('attaching to a process', () => {
     await sleep(20);
     const patched = await attach(child.pid, { way: 'stopped' });
     writeSetting(patched, hour);
-    expect(processStat(child.pid)?.state).toBe('T');
+    expect(processInfo(child.pid)?.state).toBe('T');
     process.kill(child.pid, 'SIGCONT');
     expect(await child.offsetMs()).toBeCloseTo(3600e3, -3.5);
   });
@@ -106,7 +106,7 @@ describe.skipIf(!canPatch)('attaching to a process', () => {
     const child = startNode();
     await child.ask();
     await attach(child.pid, { way: 'stopped', isPaused: () => true });
-    expect(processStat(child.pid)?.state).toBe('T');
+    expect(processInfo(child.pid)?.state).toBe('T');
   });
 
   it('says that a process is gone', async () => {

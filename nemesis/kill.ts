@@ -2,9 +2,10 @@
  * Kills nodes with SIGKILL and restarts them, on their old data, when undone. Shown by their processes being
  * gone. A node that was down already is left alone: restarting it belongs to whatever stopped it.
  */
+
+import { processInfo } from '../harness/cluster/proc.ts';
 import type { Cluster, Evidence, Fault, FaultContext, NodeId, PlannedFault } from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
-import { isAlive } from '../harness/faults/process-table.ts';
 import { count, failed, installed, skipped } from './evidence.ts';
 import { isUp, onEach } from './nodes.ts';
 import { Notebook } from './notebook.ts';
@@ -22,7 +23,7 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   const pids = Object.fromEntries(up.map((node) => [node, cluster.pids(node)]));
   notes.write(cluster, fault.id, up);
   const results = await onEach(up, (node) => cluster.kill(node));
-  const alive = up.filter((node) => isUp(cluster, node) || (pids[node] ?? []).some(isAlive));
+  const alive = up.filter((node) => isUp(cluster, node) || (pids[node] ?? []).some(lives));
   const measures = {
     nodes: up,
     alreadyDown: wanted.filter((node) => !up.includes(node)),
@@ -33,6 +34,11 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   if (alive.length > 0) return failed(`${alive.join(', ')} still alive after SIGKILL`, measures);
   const gone = count(Object.values(pids).flat().length, 'process', 'processes');
   return installed(`${up.join(', ')} killed, ${gone} gone`, true, measures);
+}
+
+function lives(pid: number): boolean {
+  const state = processInfo(pid)?.state;
+  return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
 async function undo(fault: PlannedFault, { cluster }: FaultContext): Promise<Evidence> {

@@ -3,8 +3,9 @@
  * leader's isolation is the exception: its links are known only when it fires.
  */
 import type { Json, NodeId, ParameterSpec, TargetSpec } from '../harness/contracts.ts';
-import { FaultPlanError } from '../harness/faults/parameters.ts';
+import { ImpossibleFault } from '../harness/faults/parameters.ts';
 import type { Rng } from '../harness/random.ts';
+import { UsageError } from '../harness/registry.ts';
 import {
   bisect,
   bridge,
@@ -57,8 +58,8 @@ export const PARTITION_MODES = {
 export type PartitionMode = keyof typeof PARTITION_MODES;
 
 /**
- * Draws the shape of a partition. `target` names the first side where a mode has one. Throws `FaultPlanError`:
- * usage for a target the mode has no use for, impossible where the cluster is too small for the shape.
+ * Draws the shape of a partition. `target` names the first side where a mode has one. Throws `UsageError`
+ * for a target the mode has no use for, `ImpossibleFault` where the cluster is too small for the shape.
  */
 export function drawShape(
   mode: PartitionMode,
@@ -67,13 +68,13 @@ export function drawShape(
   nodes: readonly NodeId[],
   rng: Rng,
 ): Shape {
-  if (nodes.length < 2) throw new FaultPlanError('impossible', 'a cluster of one node has no links to cut');
+  if (nodes.length < 2) throw new ImpossibleFault('a cluster of one node has no links to cut');
   switch (mode) {
     case 'majorities-ring':
     case 'isolate-leader':
     case 'explicit':
       if (target !== undefined && !(mode === 'isolate-leader' && target === 'leader')) {
-        throw new FaultPlanError('usage', `partition ${mode} takes no target: it says itself who is cut`);
+        throw new UsageError(`partition ${mode} takes no target: it says itself who is cut`);
       }
       if (mode === 'isolate-leader') return { groups: null, cuts: [], nodes: [] };
       return mode === 'explicit' ? explicitShape(params, nodes) : ringShape(nodes, rng);
@@ -93,10 +94,7 @@ function sidesShape(
   const side = target === undefined ? drawnSide(mode, nodes, rng) : targetSide(target, nodes, rng);
   const groups = isolate(side, nodes);
   if (groups[1].length === 0) {
-    throw new FaultPlanError(
-      'usage',
-      `partition ${mode}: a side with every node leaves nobody to cut it from`,
-    );
+    throw new UsageError(`partition ${mode}: a side with every node leaves nobody to cut it from`);
   }
   // Speaking into the void and being deaf are different faults: with no target, either side may be the mute one.
   const deaf = mode === 'one-way' && target === undefined && rng.chance(0.5);
@@ -115,7 +113,7 @@ function drawnSide(mode: string, nodes: readonly NodeId[], rng: Rng): NodeId[] {
   if (mode === 'one') return shuffled.slice(0, 1);
   if (mode === 'majority') {
     if (n < 3) {
-      throw new FaultPlanError('impossible', `a cluster of ${n} has no majority that leaves anybody out`);
+      throw new ImpossibleFault(`a cluster of ${n} has no majority that leaves anybody out`);
     }
     return shuffled.slice(0, n - majorityOf(n));
   }
@@ -125,16 +123,16 @@ function drawnSide(mode: string, nodes: readonly NodeId[], rng: Rng): NodeId[] {
 
 function targetSide(target: TargetSpec, nodes: readonly NodeId[], rng: Rng): NodeId[] {
   if (target === 'leader') {
-    throw new FaultPlanError('usage', 'to cut off whoever leads, use partition isolate-leader');
+    throw new UsageError('to cut off whoever leads, use partition isolate-leader');
   }
   return drawTarget(target, nodes, rng, []).nodes;
 }
 
 function bridgeShape(target: TargetSpec | undefined, nodes: readonly NodeId[], rng: Rng): Shape {
-  if (nodes.length < 3) throw new FaultPlanError('impossible', 'a bridge needs at least three nodes');
+  if (nodes.length < 3) throw new ImpossibleFault('a bridge needs at least three nodes');
   const middle = target === undefined ? rng.shuffle(nodes).slice(0, 1) : targetSide(target, nodes, rng);
   if (middle.length !== 1) {
-    throw new FaultPlanError('usage', `a bridge is one node, not ${middle.length}`);
+    throw new UsageError(`a bridge is one node, not ${middle.length}`);
   }
   const { groups } = bridge([...middle, ...rng.shuffle(nodes.filter((node) => !middle.includes(node)))]);
   const [a, b] = [inOrder(groups[0], nodes), inOrder(groups[1], nodes)];
@@ -143,7 +141,7 @@ function bridgeShape(target: TargetSpec | undefined, nodes: readonly NodeId[], r
 
 function ringShape(nodes: readonly NodeId[], rng: Rng): Shape {
   if (nodes.length < 3) {
-    throw new FaultPlanError('impossible', 'a ring of majorities needs at least three nodes');
+    throw new ImpossibleFault('a ring of majorities needs at least three nodes');
   }
   return { groups: null, cuts: cutsOutside(majoritiesRing(rng.shuffle(nodes))), nodes: [...nodes] };
 }
@@ -151,34 +149,31 @@ function ringShape(nodes: readonly NodeId[], rng: Rng): Shape {
 function explicitShape(params: Readonly<Record<string, Json>>, nodes: readonly NodeId[]): Shape {
   const { groups, cuts } = params;
   if ((groups === null) === (cuts === null)) {
-    throw new FaultPlanError('usage', 'partition explicit needs either `groups` or `cuts`');
+    throw new UsageError('partition explicit needs either `groups` or `cuts`');
   }
   if (Array.isArray(groups)) {
     const sides = groups.map((group) => named(listOf(group, 'groups'), nodes));
     const all = sides.flat();
     if (new Set(all).size !== all.length || sides.length < 2) {
-      throw new FaultPlanError(
-        'usage',
-        'partition explicit: `groups` must be two or more, none sharing a node',
-      );
+      throw new UsageError('partition explicit: `groups` must be two or more, none sharing a node');
     }
     return { groups: sides, cuts: components(sides), nodes: sides[0]! };
   }
   const pairs = (cuts as Json[]).map((cut): Cut => {
     const [from, to, ...more] = listOf(cut, 'cuts');
     if (from === undefined || to === undefined || more.length > 0 || from === to) {
-      throw new FaultPlanError('usage', 'partition explicit: each of `cuts` must be [from, to], two nodes');
+      throw new UsageError('partition explicit: each of `cuts` must be [from, to], two nodes');
     }
     named([from, to], nodes);
     return [from, to];
   });
-  if (pairs.length === 0) throw new FaultPlanError('usage', 'partition explicit: `cuts` is empty');
+  if (pairs.length === 0) throw new UsageError('partition explicit: `cuts` is empty');
   return { groups: null, cuts: pairs, nodes: inOrder(pairs.flat(), nodes) };
 }
 
 function listOf(value: Json, what: string): string[] {
   if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
-    throw new FaultPlanError('usage', `partition explicit: each of \`${what}\` must be a list of node names`);
+    throw new UsageError(`partition explicit: each of \`${what}\` must be a list of node names`);
   }
   return value as string[];
 }

@@ -3,6 +3,8 @@
  * scheduled, like a long garbage collection. Shown by process state T. The one fault that outlives a harness
  * that dies, so its SIGCONT goes to the ledger first.
  */
+
+import { processInfo } from '../harness/cluster/proc.ts';
 import type {
   Evidence,
   Fault,
@@ -12,7 +14,6 @@ import type {
   UndoAction,
 } from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
-import { processState, startTicks } from '../harness/faults/process-table.ts';
 import { failed, installed, skipped } from './evidence.ts';
 import { onEach } from './nodes.ts';
 import { Notebook } from './notebook.ts';
@@ -24,9 +25,10 @@ function undoActions(fault: PlannedFault, { cluster }: FaultContext): UndoAction
   const actions: UndoAction[] = [];
   for (const node of fault.nodes) {
     const pid = cluster.pids(node)[0];
-    const ticks = pid === undefined ? null : startTicks(pid);
-    if (pid === undefined || ticks === null) continue;
-    actions.push({ kind: 'signal', pid, startTicks: ticks, signal: 'SIGCONT', group: true });
+    const leader = pid === undefined ? null : processInfo(pid);
+    if (leader === null) continue;
+    const { pid: group, startTicks } = leader;
+    actions.push({ kind: 'signal', pid: group, startTicks, signal: 'SIGCONT', group: true });
   }
   return actions.length > 0 ? actions : [{ kind: 'none', because: 'no process to stop was found' }];
 }
@@ -44,7 +46,7 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   notes.write(cluster, fault.id, running);
   const results = await onEach(running, (node) => cluster.pause(node));
   const states = Object.fromEntries(
-    running.map((node) => [node, cluster.pids(node).map((pid) => processState(pid) ?? 'gone')]),
+    running.map((node) => [node, cluster.pids(node).map((pid) => processInfo(pid)?.state ?? 'gone')]),
   );
   const measures = {
     nodes: running,

@@ -5,8 +5,9 @@
  * hitting nothing.
  */
 import type { FaultContext, NodeId, PlannedFault, TargetSpec } from '../harness/contracts.ts';
-import { FaultPlanError } from '../harness/faults/parameters.ts';
+import { ImpossibleFault } from '../harness/faults/parameters.ts';
 import type { Rng } from '../harness/random.ts';
+import { suggest, UsageError } from '../harness/registry.ts';
 
 /** Smallest number of nodes that is more than half of n. */
 export function majorityOf(n: number): number {
@@ -37,8 +38,8 @@ export interface DrawnTarget {
 
 /**
  * Draws the nodes of a target, in cluster order. Without a spec, one of `defaults` that this cluster is big
- * enough for is drawn first. Throws `FaultPlanError`: usage for unknown names, impossible where the cluster is
- * too small.
+ * enough for is drawn first. Throws `UsageError` for unknown names, `ImpossibleFault` where the
+ * cluster is too small.
  */
 export function drawTarget(
   spec: TargetSpec | undefined,
@@ -51,10 +52,7 @@ export function drawTarget(
   if (chosen === 'leader') return { target: chosen, nodes: [] };
   const size = sizeOf(chosen, nodes.length);
   if (size === 0) {
-    throw new FaultPlanError(
-      'impossible',
-      `a cluster of ${nodes.length} has no ${chosen}: ${smallestFor(chosen)}`,
-    );
+    throw new ImpossibleFault(`a cluster of ${nodes.length} has no ${chosen}: ${smallestFor(chosen)}`);
   }
   return { target: chosen, nodes: inOrder(rng.shuffle(nodes).slice(0, size), nodes) };
 }
@@ -67,12 +65,14 @@ function smallestFor(spec: string): string {
   return `it needs at least ${spec === 'minority-third' ? 4 : spec === 'minority' ? 3 : 1} nodes`;
 }
 
-/** The named nodes in cluster order; throws `FaultPlanError` (usage) for none or for a name that is not one. */
+/** The named nodes in cluster order; throws `UsageError` for none or for a name that is not one. */
 export function named(names: readonly string[], nodes: readonly NodeId[]): NodeId[] {
-  if (names.length === 0) throw new FaultPlanError('usage', 'a target must name at least one node');
+  if (names.length === 0) throw new UsageError('a target must name at least one node');
   for (const name of names) {
     if (!nodes.includes(name)) {
-      throw new FaultPlanError('usage', `no node is called \`${name}\`; nodes are ${nodes.join(', ')}`);
+      throw new UsageError(`there is no node "${name}"`, {
+        hint: suggest(name, nodes),
+      });
     }
   }
   return inOrder(names, nodes);

@@ -15,17 +15,12 @@ import type {
   UndoAction,
 } from '../contracts.ts';
 import type { RunListener } from '../events.ts';
+import type { Completion, Worker } from '../interpreter/worker.ts';
+import type { FaultReport } from '../store/files.ts';
 import { sleep } from '../time.ts';
 import { type ActiveFault, conflictWith } from './conflicts.ts';
 import { failure, type Guarded, guarded, messageOf, skip } from './guard.ts';
-import {
-  type FaultResult,
-  joinBit,
-  type LaneCompletion,
-  type LaneOperation,
-  laneCompletion,
-  neverFired,
-} from './result.ts';
+import { joinBit, type LaneOperation, laneCompletion, pendingReport } from './result.ts';
 
 /** The part of the ledger a runner writes: each resolves when the entry is safely on disk. */
 export interface UndoLog {
@@ -63,7 +58,7 @@ export interface HealReport {
 interface Injection extends ActiveFault {
   planned: PlannedFault;
   definition: Fault;
-  result: FaultResult;
+  result: FaultReport;
   /** Answers once the injection has ended, one way or the other. */
   settled: Promise<void>;
   undoing: Promise<Evidence> | null;
@@ -71,13 +66,20 @@ interface Injection extends ActiveFault {
   stragglers: Promise<void>[];
 }
 
+/** Deadline of one injection, and of one undo (which may restart a node and wait for it). */
+const INJECT_MS = 15_000;
+const UNDO_MS = 60_000;
+
+/** The timeout the interpreter should give operations of nemesis lanes: the runner's own deadlines come first. */
+export const LANE_TIMEOUT_MS: number = INJECT_MS + UNDO_MS + 5_000;
+
 /** How long healing waits for calls that outlived their deadline before it undoes them once more. */
 const STRAGGLER_MS = 1_000;
 
 /** One per run. */
 export class FaultRunner {
   readonly #options: FaultRunnerOptions;
-  readonly #results = new Map<string, FaultResult>();
+  readonly #results = new Map<string, FaultReport>();
   readonly #planned = new Map<string, PlannedFault>();
   /** In the order of injection. */
   readonly #active = new Map<string, Injection>();
@@ -89,12 +91,12 @@ export class FaultRunner {
     this.#options = options;
     for (const planned of options.planned) {
       this.#planned.set(planned.id, planned);
-      this.#results.set(planned.id, neverFired(planned));
+      this.#results.set(planned.id, pendingReport(planned, options.faults[planned.fault]));
     }
   }
 
-  /** Every planned fault and what became of it, in plan order. Copies: safe to keep. */
-  results(): FaultResult[] {
+  /** Every planned fault and what became of it, in plan order; `pending` ones never fired. Copies: safe to keep. */
+  results(): FaultReport[] {
     return [...this.#results.values()].map((result) => ({ ...result, nodes: [...result.nodes] }));
   }
 
@@ -103,11 +105,16 @@ export class FaultRunner {
     return [...this.#active.keys()];
   }
 
+  /** A worker for a nemesis lane of the interpreter; all lanes may share it. */
+  worker(): Worker {
+    return { invoke: (op, call) => this.invoke(op, call.signal) };
+  }
+
   /**
    * Carries out one operation of a nemesis lane. Never rejects: ok is installed or undone, fail is skipped,
    * info is failed, each with its evidence in the value.
    */
-  async invoke(operation: LaneOperation, signal?: AbortSignal): Promise<LaneCompletion> {
+  async invoke(operation: LaneOperation, signal?: AbortSignal): Promise<Completion> {
     const asked = /^(inject|undo)-(.+)$/.exec(operation.f);
     const id = (operation.value as { id?: Json } | null)?.id;
     const planned = typeof id === 'string' ? this.#planned.get(id) : undefined;
@@ -136,7 +143,7 @@ export class FaultRunner {
     }
     await this.#settleSuspects();
     for (const { id, result } of this.#active.values()) {
-      report.problems.push(`${id} could not be undone: ${result.undoEvidence?.summary ?? 'no answer'}`);
+      report.problems.push(`${id} could not be undone: ${result.undo?.summary ?? 'no answer'}`);
     }
     return report;
   }
@@ -153,7 +160,7 @@ export class FaultRunner {
     const result = this.#results.get(planned.id)!;
     const end = (evidence: Evidence): Evidence => this.#injected(result, evidence);
     if (definition === undefined) return end(failure(`there is no fault called ${planned.fault}`));
-    if (result.state !== 'never-fired') return end(failure(`${planned.id} was injected before`));
+    if (result.state !== 'pending') return end(failure(`${planned.id} was injected before`));
     const nodes = await this.#nodesOf(planned);
     if (nodes instanceof Error) return end(failure(`who leads could not be found out: ${nodes.message}`));
     if (nodes === null) return end(skip('nobody leads at this moment'));
@@ -173,7 +180,7 @@ export class FaultRunner {
     planned: PlannedFault,
     definition: Fault,
     nodes: NodeId[],
-    result: FaultResult,
+    result: FaultReport,
   ): { injection: Injection; settle: () => void } {
     let settle = (): void => undefined;
     const settled = new Promise<void>((resolve) => {
@@ -214,7 +221,7 @@ export class FaultRunner {
     const stop = signal === undefined ? this.#stop.signal : AbortSignal.any([this.#stop.signal, signal]);
     const call = await guarded(
       `inject ${planned.id}`,
-      this.#options.injectTimeoutMs ?? 15_000,
+      this.#options.injectTimeoutMs ?? INJECT_MS,
       stop,
       (inner) => definition.inject(planned, context(inner)),
     );
@@ -248,9 +255,9 @@ export class FaultRunner {
       await injection.settled;
       if (this.#active.has(id)) return this.#undo(injection);
     }
-    const { state, undone } = this.#results.get(id)!;
-    if (undone) return skip('was undone already');
-    return skip(state === 'never-fired' ? 'was never injected' : `was not installed (${state})`);
+    const { state, undo } = this.#results.get(id)!;
+    if (undo !== null && undo.state !== 'failed') return skip('was undone already');
+    return skip(state === 'pending' ? 'was never injected' : `was not installed (${state})`);
   }
 
   /** Undoes once, however many ask. */
@@ -264,12 +271,11 @@ export class FaultRunner {
   async #undoNow(injection: Injection): Promise<Evidence> {
     const { result, id } = injection;
     const evidence = await this.#callUndo(injection);
-    result.undoEvidence = evidence;
-    result.bit = joinBit(result.evidence, evidence);
+    result.undo = evidence;
+    result.bit = joinBit(result.inject, evidence);
     // Skipped means that there was nothing left to undo, which is as good as undone.
     if (evidence.state !== 'failed') {
-      result.undone = true;
-      result.undoneAtNs = this.#options.now();
+      if (result.fromNs !== null) result.toNs = this.#options.now();
       this.#active.delete(id);
       if (result.state === 'failed') this.#suspects.add(injection);
       await this.#note(id);
@@ -280,7 +286,7 @@ export class FaultRunner {
 
   async #callUndo(injection: Injection): Promise<Evidence> {
     const { definition, planned } = injection;
-    const timeoutMs = this.#options.undoTimeoutMs ?? 60_000;
+    const timeoutMs = this.#options.undoTimeoutMs ?? UNDO_MS;
     const call = await guarded(`undo ${planned.id}`, timeoutMs, undefined, (inner) =>
       definition.undo(planned, this.#context(inner)),
     );
@@ -310,12 +316,12 @@ export class FaultRunner {
     return { cluster: this.#options.cluster, leader: this.#options.leader, signal };
   }
 
-  #injected(result: FaultResult, evidence: Evidence): Evidence {
-    if (result.state === 'never-fired') {
+  #injected(result: FaultReport, evidence: Evidence): Evidence {
+    if (result.state === 'pending') {
       result.state = evidence.state;
-      result.evidence = evidence;
-      result.injectedAtNs = this.#options.now();
-      result.bit = joinBit(evidence, undefined);
+      result.inject = evidence;
+      result.fromNs = evidence.state === 'installed' ? this.#options.now() : null;
+      result.bit = joinBit(evidence, null);
     }
     this.#options.onEvent?.({
       kind: 'fault-injected',
@@ -330,7 +336,7 @@ export class FaultRunner {
     return evidence;
   }
 
-  #emitUndone(result: FaultResult, evidence: Evidence): void {
+  #emitUndone(result: FaultReport, evidence: Evidence): void {
     this.#options.onEvent?.({
       kind: 'fault-undone',
       id: result.id,

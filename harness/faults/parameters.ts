@@ -3,44 +3,40 @@
  * line and the planner go through here, so a wrong parameter is found before anything starts.
  */
 import type { Fault, Json, ParameterSpec } from '../contracts.ts';
+import { suggest, UsageError } from '../registry.ts';
 
 /**
- * Why a fault cannot be planned. `usage`: what was asked for is wrong on any cluster. `impossible`: it is
- * right, but not on this cluster (a strict minority of two nodes); the planner leaves it out and says so.
+ * Thrown by `plan` when what was asked for is right, but not on this cluster: a strict minority of two nodes.
+ * The planner leaves the fault out and says why. What is wrong on any cluster is a `UsageError` instead.
  */
-export class FaultPlanError extends Error {
-  readonly kind: 'usage' | 'impossible';
-  constructor(kind: 'usage' | 'impossible', message: string) {
-    super(message);
-    this.name = 'FaultPlanError';
-    this.kind = kind;
+export class ImpossibleFault extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'ImpossibleFault';
   }
 }
 
 /**
  * All parameters of a fault's mode: the given ones, checked, and defaults for the rest.
- * Throws `FaultPlanError` (usage) for an unknown mode or name, a wrong type, a value out of bounds.
+ * Throws `UsageError` for an unknown mode or name, a wrong type, a value out of bounds.
  */
 export function resolveParams(
   fault: Pick<Fault, 'name' | 'modes'>,
   mode: string,
   given: Readonly<Record<string, Json>>,
 ): Record<string, Json> {
-  const known = fault.modes[mode];
+  const known = Object.hasOwn(fault.modes, mode) ? fault.modes[mode] : undefined;
   if (known === undefined) {
-    throw new FaultPlanError(
-      'usage',
-      `${fault.name} has no mode \`${mode}\`; modes are ${Object.keys(fault.modes).join(', ')}`,
-    );
+    throw new UsageError(`${fault.name} has no mode "${mode}"`, {
+      hint: suggest(mode, Object.keys(fault.modes)),
+    });
   }
   const specs = known.params ?? {};
   for (const name of Object.keys(given)) {
     if (specs[name] !== undefined) continue;
     const names = Object.keys(specs);
-    throw new FaultPlanError(
-      'usage',
-      `${fault.name} ${mode} has no parameter \`${name}\`; ${names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`}`,
-    );
+    const hint = names.length === 0 ? 'it takes none' : suggest(name, names);
+    throw new UsageError(`${fault.name} ${mode} has no parameter "${name}"`, { hint });
   }
   const resolved: Record<string, Json> = {};
   for (const [name, spec] of Object.entries(specs)) {
@@ -53,7 +49,7 @@ export function resolveParams(
 
 function checked(where: string, spec: ParameterSpec, value: Json): Json {
   const refuse = (expected: string): never => {
-    throw new FaultPlanError('usage', `${where} must be ${expected}, not ${JSON.stringify(value)}`);
+    throw new UsageError(`${where} must be ${expected}, not ${JSON.stringify(value)}`);
   };
   if (spec.choices !== undefined && !spec.choices.includes(value)) {
     refuse(`one of ${spec.choices.map((choice) => JSON.stringify(choice)).join(', ')}`);

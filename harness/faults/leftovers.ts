@@ -1,0 +1,96 @@
+/**
+ * Finds runs that ended without cleaning up after themselves: a ledger without an end, whose harness is gone.
+ * Looking changes nothing.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasProc, processInfo } from '../cluster/proc.ts';
+import { RUN_FILES } from '../store/files.ts';
+import { type LedgerEntry, type ProcessTableId, readLedger, thisProcessTable } from './ledger.ts';
+
+/**
+ * `dead`: its harness is gone, it can be cleaned. `running`: its harness lives. `rebooted`: the machine was
+ * started again since, so nothing of it can be alive. `elsewhere`: another machine or container wrote it, or
+ * this platform does not tell processes apart; nothing about it can be verified from here.
+ */
+export type LeftoverStatus = 'dead' | 'running' | 'rebooted' | 'elsewhere';
+
+/** A run that left something. */
+export interface Leftover {
+  /** The run folder. */
+  folder: string;
+  ledger: string;
+  /** Id of the run, the value of its marker. */
+  run: string;
+  status: LeftoverStatus;
+  /** Why it has that status, as a clause. */
+  because: string;
+  entries: LedgerEntry[];
+}
+
+/** Every run below a store (`.faultline`) without an end in its ledger, in order of folder names. */
+export function findLeftovers(storeRoot: string): Leftover[] {
+  const found: Leftover[] = [];
+  for (const name of foldersIn(storeRoot)) {
+    for (const run of foldersIn(join(storeRoot, name))) {
+      const leftover = inspect(join(storeRoot, name, run));
+      if (leftover !== null) found.push(leftover);
+    }
+  }
+  return found;
+}
+
+/** Links such as `latest` are left out: what they point at is listed itself. */
+function foldersIn(path: string): string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function inspect(folder: string): Leftover | null {
+  const ledger = join(folder, RUN_FILES.ledger);
+  let entries: LedgerEntry[];
+  try {
+    ({ entries } = readLedger(ledger));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  const start = entries.find((entry) => entry.entry === 'run');
+  // Without its first line nothing was started: that line is on disk before anything else happens.
+  if (start === undefined) return null;
+  if (entries.some((entry) => entry.entry === 'end' || entry.entry === 'cleaned')) return null;
+  return { folder, ledger, run: start.run, entries, ...judge(start, thisProcessTable()) };
+}
+
+function judge(
+  start: { pid: number; startTicks: number; table: ProcessTableId },
+  here: ProcessTableId,
+): { status: LeftoverStatus; because: string } {
+  const { pid, startTicks, table } = start;
+  if (table.host !== here.host) return { status: 'elsewhere', because: `it ran on ${table.host}` };
+  if (!hasProc || startTicks === 0 || table.bootId === null) {
+    return {
+      status: 'elsewhere',
+      because: 'this platform has no process table to verify its processes with',
+    };
+  }
+  if (table.bootId !== here.bootId) {
+    return { status: 'rebooted', because: 'the machine was started again since' };
+  }
+  if (table.namespace !== here.namespace) {
+    return { status: 'elsewhere', because: 'it ran in another container of this machine' };
+  }
+  const harness = processInfo(pid);
+  const alive =
+    harness !== null && harness.startTicks === startTicks && harness.state !== 'Z' && harness.state !== 'X';
+  return alive
+    ? { status: 'running', because: `its harness, process ${pid}, is alive` }
+    : { status: 'dead', because: `its harness, process ${pid}, is gone` };
+}

@@ -1,0 +1,69 @@
+/**
+ * A finding as Markdown, short enough to paste into an issue: sentence, witness, argument, what was done to the
+ * cluster, and the command that runs it again. Everything that came from the run is fenced or escaped.
+ */
+import { duration, json, moment, OUTCOME_WORD, operation } from './format.ts';
+import type { Finding, ReportModel } from './model.ts';
+import { leaderClaims } from './split-brain.ts';
+
+/** Findings written out; the rest is counted. */
+const FINDINGS = 3;
+
+/** The document. */
+export function markdown(model: ReportModel): string {
+  const lines = [
+    `## ${model.verdict.toUpperCase()}: ${inline(model.sentence)}`,
+    '',
+    `${inline(model.system)}, workload ${inline(model.workload)}, ${model.nodes.length} nodes on ${inline(model.backend)}, ` +
+      `seed ${inline(model.seed)}, ${model.counts.total} operations in ${duration(model.durationNs)}.`,
+    '',
+  ];
+  for (const finding of model.findings.slice(0, FINDINGS)) lines.push(...findingPart(model, finding));
+  const more = model.checkers.reduce((sum, one) => sum + one.anomalyCount, 0) - FINDINGS;
+  if (more > 0) lines.push(`${more} more anomalies are in the report.`, '');
+  lines.push('| checker | verdict | anomalies |', '| --- | --- | --- |');
+  for (const checker of model.checkers) {
+    lines.push(`| ${inline(checker.name)} | ${checker.verdict} | ${checker.anomalyCount} |`);
+  }
+  lines.push('', 'Again:', '', ...fence([model.commands.again]), '');
+  return lines.join('\n');
+}
+
+function findingPart(model: ReportModel, finding: Finding): string[] {
+  const { anomaly } = finding;
+  const key = anomaly.key === undefined ? '' : `, key ${json(anomaly.key)}`;
+  const ops = finding.ops.map((op) => {
+    const outcome = op.outcome === 'ok' ? '' : `  ${OUTCOME_WORD[op.outcome]} ${op.error}`;
+    return `${moment(op.fromNs)}  process ${op.process}  ${op.node ?? ''}  ${operation(op)}${outcome}`;
+  });
+  const faults = finding.during.flatMap((id) => model.faults.find((fault) => fault.id === id) ?? []);
+  return [
+    `### ${inline(anomaly.kind)} (${anomaly.certainty}${inline(key)})`,
+    '',
+    inline(anomaly.sentence),
+    '',
+    ...fence(ops),
+    '',
+    ...[...leaderClaims(finding), ...anomaly.steps.map((step) => step.text)].map(
+      (text) => `- ${inline(text)}`,
+    ),
+    ...faults.map((fault) => `- during ${inline(`${fault.id}: ${fault.label} on ${fault.nodes.join(' ')}`)}`),
+    '',
+  ];
+}
+
+/** A code block whose fence is longer than any run of backticks inside. */
+function fence(lines: readonly string[]): string[] {
+  const text = lines.map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' '));
+  const longest = Math.max(0, ...(text.join('\n').match(/`+/g) ?? []).map((run) => run.length));
+  const mark = '`'.repeat(Math.max(3, longest + 1));
+  return [`${mark}text`, ...text, mark];
+}
+
+/** Text that stays text: on one line, without markup, links, mentions or HTML. */
+function inline(text: string): string {
+  return text
+    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .replace(/[\\`*_[\]<>|#~]/g, '\\$&')
+    .replace(/@(?=\w)/g, '@\u200b');
+}

@@ -3,6 +3,9 @@
  * time it is: kernels, emulators and security modules differ in too many ways to conclude it from versions.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { wallMs, within } from '../../time.ts';
@@ -20,12 +23,12 @@ export type ClockSupport =
 export interface DetectOptions {
   platform?: string;
   arch?: string;
-  /** Folder for the file libfaketime reads during its trial. */
-  dir: string;
+  /** Mechanisms to try, in this order; default: both. */
+  mechanisms?: readonly ('vdso' | 'libfaketime')[];
+  /** An existing folder for the file libfaketime reads during its trial; default: the system's for temporary files. */
+  dir?: string;
   /** Where to look for libfaketime; default: where distributions put it. */
   libraries?: readonly string[];
-  /** Leaves the vDSO out, to find out about libfaketime. */
-  without?: readonly 'vdso'[];
 }
 
 const TRIAL_MS = 5000;
@@ -35,20 +38,29 @@ const TOLERANCE_MS = 60_000;
 /** Answers every line with the time of its clock in milliseconds. */
 const CHILD = 'process.stdin.on("data", () => process.stdout.write(Date.now() + "\\n"))';
 
-/** Tries the mechanisms in order of preference; about 100 ms. Never throws. */
-export async function detectClockSupport(options: DetectOptions): Promise<ClockSupport> {
-  const platform = options.platform ?? process.platform;
-  const arch = options.arch ?? process.arch;
+/** Tries the mechanisms in order of preference; about 100 ms each. Never throws. */
+export async function detectClockSupport(options: DetectOptions = {}): Promise<ClockSupport> {
+  const { platform = process.platform, arch = process.arch, mechanisms = ['vdso', 'libfaketime'] } = options;
   if (platform !== 'linux')
     return { mechanism: 'none', reason: `clock faults need Linux, this is ${platform}` };
-  const vdso = await problemOf(() => tryVdso(arch, options.without ?? []));
-  if (vdso === null)
-    return { mechanism: 'vdso', detail: 'a process of our own showed the offset written to it' };
-  const library = findLibfaketime(options.libraries);
-  if (library === null) return { mechanism: 'none', reason: `${vdso}; libfaketime is not installed` };
-  const preload = await problemOf(() => tryLibfaketime(library, options.dir));
-  if (preload === null) return { mechanism: 'libfaketime', library, detail: `${library}, because ${vdso}` };
-  return { mechanism: 'none', reason: `${vdso}; ${library}: ${preload}` };
+  const problems: string[] = [];
+  for (const mechanism of mechanisms) {
+    if (mechanism === 'vdso') {
+      const problem = await problemOf(() => tryVdso(arch));
+      if (problem === null)
+        return { mechanism, detail: 'a process of our own showed the offset written to it' };
+      problems.push(problem);
+    } else {
+      const library = findLibfaketime(options.libraries);
+      const problem =
+        library === null
+          ? 'libfaketime is not installed'
+          : await problemOf(() => tryLibfaketime(library, options.dir ?? os.tmpdir()));
+      if (library !== null && problem === null) return { mechanism, library, detail: library };
+      problems.push(problem ?? '');
+    }
+  }
+  return { mechanism: 'none', reason: problems.join('; ') };
 }
 
 async function problemOf(trial: () => Promise<void>): Promise<string | null> {
@@ -60,8 +72,7 @@ async function problemOf(trial: () => Promise<void>): Promise<string | null> {
   }
 }
 
-async function tryVdso(arch: string, without: readonly string[]): Promise<void> {
-  if (without.includes('vdso')) throw new Error('vDSO patching is turned off');
+async function tryVdso(arch: string): Promise<void> {
   if (arch !== 'x64') throw new Error(`vDSO patching needs x64, this is ${arch}`);
   await withTrialChild({}, async (pid, ask) => {
     await ask();
@@ -72,13 +83,17 @@ async function tryVdso(arch: string, without: readonly string[]): Promise<void> 
 }
 
 async function tryLibfaketime(library: string, dir: string): Promise<void> {
-  const file = `${dir}/libfaketime-trial.clock`;
+  const file = path.join(dir, `faultline-${process.pid}.clock`);
   writeOffset(file, 0);
-  await withTrialChild(libfaketimeEnv(library, file), async (_, ask) => {
-    await ask();
-    writeOffset(file, TRIAL_SKEW_NS);
-    expectSkew(await ask(), 'the library was loaded, yet the process shows another time than was set');
-  });
+  try {
+    await withTrialChild(libfaketimeEnv(library, file), async (_, ask) => {
+      await ask();
+      writeOffset(file, TRIAL_SKEW_NS);
+      expectSkew(await ask(), `${library} was preloaded, yet the process shows another time than was set`);
+    });
+  } finally {
+    fs.rmSync(file, { force: true });
+  }
 }
 
 function expectSkew(shownMs: number, otherwise: string): void {

@@ -1,0 +1,63 @@
+/** Programs of the machine that parts of faultline or its examples use. */
+import { runCommand } from '../cluster/processes.ts';
+import type { Probe } from './probe.ts';
+
+interface Program {
+  name: string;
+  file: string;
+  args: readonly string[];
+  costs: string;
+  fix: string;
+}
+
+/** Runs a program with harmless arguments; its first line of output is the detail. */
+function programProbe({ name, file, args, costs, fix }: Program): Probe {
+  return {
+    name,
+    costs,
+    timeoutMs: 4000,
+    run: async () => {
+      const result = await runCommand(file, args, { timeoutMs: 3000 });
+      if (result.notStarted !== undefined) return { ok: false, detail: result.notStarted, fix };
+      const firstLine = `${result.stdout}\n${result.stderr}`.trim().split('\n')[0] ?? '';
+      if (result.exit.code === 0) return { ok: true, detail: firstLine };
+      return { ok: false, detail: `${file} ${args.join(' ')} failed: ${firstLine}`, fix };
+    },
+  };
+}
+
+/** Python, for the examples. */
+export const pythonProbe: Probe = programProbe({
+  name: 'python3',
+  file: 'python3',
+  args: ['--version'],
+  costs: 'the examples written in Python',
+  fix: 'apt-get install python3',
+});
+
+/** A C compiler, for tests of the clock shim. */
+export const compilerProbe: Probe = programProbe({
+  name: 'C compiler',
+  file: 'cc',
+  args: ['--version'],
+  costs: 'rebuilding the clock shim and the tests on C programs; nothing at run time',
+  fix: 'apt-get install gcc',
+});
+
+/** iproute2, for networks in namespaces. */
+export const ipProbe: Probe = programProbe({
+  name: 'ip',
+  file: 'ip',
+  args: ['-Version'],
+  costs: 'backends with kernel networking; stdio and tcp do without',
+  fix: 'apt-get install iproute2',
+});
+
+/** nftables, for networks in namespaces. */
+export const nftProbe: Probe = programProbe({
+  name: 'nft',
+  file: 'nft',
+  args: ['--version'],
+  costs: 'packet-level faults on backends with kernel networking; stdio and tcp do without',
+  fix: 'apt-get install nftables',
+});

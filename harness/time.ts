@@ -60,6 +60,11 @@ export function every(ms: number, callback: () => void, background = false): Tim
   return { cancel: () => clearInterval(timer) };
 }
 
+/** Runs `callback` in this turn of the event loop, once the input that has already arrived was handled. */
+export function soon(callback: () => void): void {
+  setImmediate(callback);
+}
+
 /** Thrown by `within` when time is up. */
 export class DeadlineError extends Error {
   readonly timeoutMs: number;

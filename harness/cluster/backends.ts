@@ -4,6 +4,7 @@
  */
 import type { BackendName, Capability, Cluster } from '../contracts.ts';
 import type { ClusterOptions } from './options.ts';
+import { createStdioCluster, STDIO_OFFERS } from './stdio/stdio-cluster.ts';
 
 /** One way to run and connect the processes of a cluster. */
 export interface Backend {
@@ -15,4 +16,25 @@ export interface Backend {
   limits: readonly string[];
   /** Makes a cluster; nothing is started before `up`. Throws `ClusterError` for impossible options. */
   create(options: ClusterOptions): Cluster;
+}
+
+/** Every backend, the default first. */
+export const BACKENDS: readonly Backend[] = [
+  {
+    name: 'stdio',
+    summary: 'Nodes speak the Maelstrom protocol over stdin and stdout; the harness is the network.',
+    offers: STDIO_OFFERS,
+    limits: [
+      'Nodes must read and write one JSON message per line; programs that open sockets need tcp.',
+      'Messages are whole: there are no connections to reset and no half-sent messages.',
+      'Delays are kept to the millisecond; what the harness itself adds is in the message journal.',
+      'A message to a node that is restarted meanwhile is dropped, as on a connection that died with it.',
+    ],
+    create: createStdioCluster,
+  },
+];
+
+/** The backend of that name, if there is one. */
+export function findBackend(name: string): Backend | undefined {
+  return BACKENDS.find((backend) => backend.name === name);
 }

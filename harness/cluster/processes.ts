@@ -31,6 +31,9 @@ export interface Plumbing {
   stderrFd: number;
 }
 
+/** How long the rest of an ended process's output is waited for. */
+const DRAIN_MS = 50;
+
 const live = new Map<number, { pid: number; startTicks: number }>();
 let exitHook = false;
 
@@ -73,7 +76,17 @@ export async function startProcess(
   installExitHook();
   onSpawn(pid, startTicks);
   const exited = new Promise<Exit>((resolve) => {
-    child.once('exit', (code, name) => resolve({ code, signal: name }));
+    child.once('exit', (code, name) => {
+      const exit = { code, signal: name };
+      const { stdout } = child;
+      if (stdout === null || stdout.closed) return resolve(exit);
+      // Its last words may still be in the pipe; a descendant that holds the pipe open is not waited for.
+      const timer = after(DRAIN_MS, () => resolve(exit));
+      stdout.once('close', () => {
+        timer.cancel();
+        resolve(exit);
+      });
+    });
   });
   // A broken pipe to an ended node is expected; its end is reported by `exited`.
   child.stdin?.on('error', () => undefined);
@@ -89,18 +102,18 @@ export function livingTree(leader: { pid: number; startTicks: number }): number[
 }
 
 /**
- * kill -9 of a whole tree, woken first so that stopped processes end too. Synchronous; returns the pids that
- * were signalled. Call `forget` once none of them lives.
+ * kill -9 of a whole tree. SIGCONT follows SIGKILL, so that a stopped process surely ends and still runs not
+ * one instruction more. Synchronous; returns the pids that were signalled. Call `forget` once none lives.
  */
 export function killTree(leader: { pid: number; startTicks: number }): number[] {
   const pids = livingTree(leader);
   if (pids.includes(leader.pid) || leader.startTicks === 0) {
-    signal(-leader.pid, 'SIGCONT');
     signal(-leader.pid, 'SIGKILL');
+    signal(-leader.pid, 'SIGCONT');
   }
   for (const pid of pids) {
-    signal(pid, 'SIGCONT');
     signal(pid, 'SIGKILL');
+    signal(pid, 'SIGCONT');
   }
   return pids;
 }

@@ -1,0 +1,114 @@
+/**
+ * Rules on directed links, layered by fault: each fault installs and removes its own layer, and what a link
+ * does is the sum of all layers on it. Shared by the backends; changing a layer is atomic for a reader.
+ */
+import type { Delay, Endpoint, LinkEntry, LinkRule } from '../contracts.ts';
+
+/** A delay of one layer; `fault` addresses its random draws. */
+export interface LayeredDelay extends Delay {
+  fault: string;
+}
+
+/** Everything that holds on one directed link now. */
+export interface LinkState {
+  cut: boolean;
+  delays: readonly LayeredDelay[];
+  loss: number;
+  duplicate: number;
+  reorder: number;
+  tamper: number;
+  /** Bytes per second; Infinity when not limited. */
+  rate: number;
+}
+
+/** A link on which nothing is installed. */
+export const CLEAR: LinkState = {
+  cut: false,
+  delays: [],
+  loss: 0,
+  duplicate: 0,
+  reorder: 0,
+  tamper: 0,
+  rate: Number.POSITIVE_INFINITY,
+};
+
+/** The layers of every directed link. */
+export class LinkRules {
+  readonly #layers = new Map<string, readonly LinkEntry[]>();
+  readonly #links = new Map<string, LinkState>();
+  readonly #endpoints: ReadonlySet<Endpoint>;
+  readonly #changed: () => void;
+
+  /** `changed` runs after every set and clear that changed something. */
+  constructor(endpoints: readonly Endpoint[], changed: () => void = () => undefined) {
+    this.#endpoints = new Set(endpoints);
+    this.#changed = changed;
+  }
+
+  /** Installs or replaces the layer of a fault. Throws RangeError on a rule or an endpoint that means nothing. */
+  set(fault: string, entries: readonly LinkEntry[]): void {
+    for (const entry of entries) {
+      for (const end of [entry.from, entry.to]) {
+        if (!this.#endpoints.has(end)) {
+          throw new RangeError(`no endpoint "${end}"; there are ${[...this.#endpoints].join(', ')}`);
+        }
+      }
+      checkRule(entry);
+    }
+    this.#layers.set(fault, entries);
+    this.#rebuild();
+  }
+
+  /** Removes the layer of a fault, if there is one. */
+  clear(fault: string): void {
+    if (this.#layers.delete(fault)) this.#rebuild();
+  }
+
+  /** What holds on the directed link now. */
+  state(from: Endpoint, to: Endpoint): LinkState {
+    return this.#links.get(linkKey(from, to)) ?? CLEAR;
+  }
+
+  #rebuild(): void {
+    this.#links.clear();
+    for (const [fault, entries] of this.#layers) {
+      for (const { from, to, rule } of entries) {
+        const key = linkKey(from, to);
+        this.#links.set(key, join(this.#links.get(key) ?? CLEAR, rule, fault));
+      }
+    }
+    this.#changed();
+  }
+}
+
+/** The key of a directed link in maps. */
+export function linkKey(from: Endpoint, to: Endpoint): string {
+  return `${from}>${to}`;
+}
+
+/** Two layers on one link: cuts and delays add up, chances are independent, the slower rate holds. */
+function join(state: LinkState, rule: LinkRule, fault: string): LinkState {
+  const either = (p: number, q = 0): number => 1 - (1 - p) * (1 - q);
+  return {
+    cut: state.cut || rule.cut === true,
+    delays: rule.delay === undefined ? state.delays : [...state.delays, { ...rule.delay, fault }],
+    loss: either(state.loss, rule.loss),
+    duplicate: either(state.duplicate, rule.duplicate),
+    reorder: either(state.reorder, rule.reorder),
+    tamper: either(state.tamper, rule.tamper),
+    rate: Math.min(state.rate, rule.rate ?? Number.POSITIVE_INFINITY),
+  };
+}
+
+function checkRule({ from, to, rule }: LinkEntry): void {
+  const wrong = (what: string): never => {
+    throw new RangeError(`link ${from} -> ${to}: ${what}`);
+  };
+  for (const name of ['loss', 'duplicate', 'reorder', 'tamper'] as const) {
+    const p = rule[name] ?? 0;
+    if (!(p >= 0 && p <= 1)) wrong(`${name} must be in [0, 1], not ${p}`);
+  }
+  if (rule.rate !== undefined && !(rule.rate > 0)) wrong(`rate must be above 0 bytes/s, not ${rule.rate}`);
+  const { ms = 0, jitterMs = 0 } = rule.delay ?? {};
+  if (!(ms >= 0 && jitterMs >= 0)) wrong(`delay must not be negative (${ms} ms, jitter ${jitterMs} ms)`);
+}

@@ -1,0 +1,137 @@
+/**
+ * Readiness: asks a node again and again until it answers as its probe demands. Probes go straight to the
+ * node, not through its links, so that an injected partition cannot make a restart look failed.
+ */
+import { get } from 'node:http';
+import { connect } from 'node:net';
+import type { NodeAddress, ReadyProbe } from '../contracts.ts';
+import { sleep } from '../time.ts';
+import type { NodeOutput } from './node-output.ts';
+import { runCommand } from './processes.ts';
+
+/** What a probe works with. */
+export interface ProbeTarget {
+  address: NodeAddress;
+  output: NodeOutput;
+  /** Environment of `command` probes. */
+  env: Record<string, string>;
+  /** How to send `init`, where the backend or the node's protocol has one. */
+  init?: (signal: AbortSignal) => Promise<void>;
+}
+
+const POLL_MS = 25;
+const TRY_MS = 2_000;
+/** A node without a probe counts as ready when it has lived this long. */
+const UNPROBED_MS = 100;
+
+/** What the probe waits for, for messages: `an answer on tcp port 21000`. */
+export function describeProbe(probe: ReadyProbe, address: NodeAddress): string {
+  switch (probe.kind) {
+    case 'init':
+      return 'init_ok';
+    case 'tcp':
+      return `a connection on tcp port ${portOf(address, probe.port)}`;
+    case 'http':
+      return `${probe.status ?? '2xx'} from http://${address.host}:${portOf(address, probe.port)}${probe.path}`;
+    case 'log':
+      return `a line matching /${probe.pattern}/`;
+    case 'command':
+      return `exit code 0 from ${[probe.file, ...probe.args].join(' ')}`;
+    case 'none':
+      return `${UNPROBED_MS} ms of life`;
+  }
+}
+
+/** Resolves when the node is ready; rejects only with the signal's reason. */
+export async function awaitReady(probe: ReadyProbe, target: ProbeTarget, signal: AbortSignal): Promise<void> {
+  if (probe.kind === 'none') return sleep(UNPROBED_MS, signal);
+  const attempt = attempts(probe, target);
+  while (!(await attempt(signal))) await sleep(POLL_MS, signal);
+}
+
+type Attempt = (signal: AbortSignal) => Promise<boolean>;
+
+function attempts(probe: Exclude<ReadyProbe, { kind: 'none' }>, target: ProbeTarget): Attempt {
+  const { address } = target;
+  switch (probe.kind) {
+    case 'init':
+      return async (signal) => {
+        if (target.init === undefined) throw new Error('this backend has no init message');
+        await target.init(signal);
+        return true;
+      };
+    case 'tcp':
+      return (signal) => canConnect(address.host, portOf(address, probe.port), signal);
+    case 'http':
+      return (signal) => answers(address.host, portOf(address, probe.port), probe.path, probe.status, signal);
+    case 'log':
+      return logSearch(new RegExp(probe.pattern), target.output);
+    case 'command':
+      return async (signal) => {
+        const result = await runCommand(probe.file, probe.args, {
+          timeoutMs: TRY_MS,
+          env: target.env,
+          signal,
+        });
+        signal.throwIfAborted();
+        return result.exit.code === 0;
+      };
+  }
+}
+
+function portOf(address: NodeAddress, name?: string): number {
+  const port = name === undefined ? Object.values(address.ports)[0] : address.ports[name];
+  if (port === undefined) {
+    const names = Object.keys(address.ports).join(', ') || 'none';
+    throw new Error(`the readiness probe names port "${name ?? 'main'}"; ports of ${address.id}: ${names}`);
+  }
+  return port;
+}
+
+function canConnect(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, signal });
+    socket.setTimeout(TRY_MS, () => socket.destroy());
+    socket.once('connect', () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+  });
+}
+
+function answers(
+  host: string,
+  port: number,
+  path: string,
+  status: number | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get({ host, port, path, signal, timeout: TRY_MS, agent: false }, (response) => {
+      response.resume();
+      const code = response.statusCode ?? 0;
+      resolve(status === undefined ? code >= 200 && code < 300 : code === status);
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+    request.once('close', () => resolve(false));
+  });
+}
+
+function logSearch(pattern: RegExp, output: NodeOutput): Attempt {
+  const streams = ['stdout', 'stderr'] as const;
+  const offsets = { stdout: 0, stderr: 0 };
+  const ends = { stdout: '', stderr: '' };
+  return async () => {
+    const read = output.readFrom(offsets);
+    return streams.some((stream) => {
+      offsets[stream] += read[stream].length;
+      // A line may arrive in two reads; the end of the last read is searched again.
+      const searched = ends[stream] + read[stream].toString('utf8');
+      ends[stream] = searched.slice(-1_024);
+      return pattern.test(searched);
+    });
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * The two pipes of one life of a node: cuts what it writes into lines, and queues what is written to it.
+ * Knows nothing of messages. A node that does not read fills its bounded backlog and nothing else.
+ */
+import type { RunningProcess } from '../processes.ts';
+
+/** Longest line taken from a node; more is a protocol violation. */
+export const MAX_LINE_BYTES = 64 * 1024 * 1024;
+
+/** What the pipe reports. */
+export interface PipeEvents {
+  /** Complete lines, one character per byte, as they arrived together. */
+  lines(lines: string[]): void;
+  /** A line longer than allowed was thrown away. */
+  tooLong(): void;
+}
+
+/** Reading and writing one life of a node. */
+export class NodePipe {
+  readonly #process: RunningProcess;
+  readonly #events: PipeEvents;
+  readonly #backlogBytes: number;
+  readonly #perMessage: boolean;
+  #partial = '';
+  #skipping = false;
+  #out: string[] = [];
+  #outBytes = 0;
+  #open = true;
+
+  constructor(
+    process: RunningProcess,
+    events: PipeEvents,
+    options: { backlogBytes: number; writePerMessage: boolean },
+  ) {
+    this.#process = process;
+    this.#events = events;
+    this.#backlogBytes = options.backlogBytes;
+    this.#perMessage = options.writePerMessage;
+    process.stdout?.on('data', (chunk: Buffer) => this.#read(chunk));
+  }
+
+  /** Queues a line for the next `flush`; false when the node's backlog is full. */
+  push(line: string): boolean {
+    const stdin = this.#process.stdin;
+    if (stdin === null || this.#outBytes + stdin.writableLength + line.length > this.#backlogBytes)
+      return false;
+    this.#out.push(line);
+    this.#outBytes += line.length;
+    return true;
+  }
+
+  /** Writes what is queued. */
+  flush(): void {
+    if (this.#out.length === 0) return;
+    const lines = this.#out;
+    this.#out = [];
+    this.#outBytes = 0;
+    const stdin = this.#process.stdin;
+    if (!this.#open || stdin === null || stdin.destroyed) return;
+    if (!this.#perMessage) stdin.write(lines.join(''), 'latin1');
+    else for (const line of lines) stdin.write(line, 'latin1');
+  }
+
+  /** Stops listening: what an ended life still had in its pipe is not heard. */
+  close(): void {
+    this.#open = false;
+    this.#out = [];
+    this.#process.stdout?.destroy();
+    this.#process.stdin?.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    if (!this.#open) return;
+    const text = chunk.toString('latin1');
+    const last = text.lastIndexOf('\n');
+    if (last < 0) {
+      this.#keep(text);
+      return;
+    }
+    const lines = (this.#partial + text.slice(0, last)).split('\n');
+    if (this.#skipping) lines.shift();
+    this.#skipping = false;
+    this.#partial = text.slice(last + 1);
+    this.#events.lines(lines);
+  }
+
+  #keep(text: string): void {
+    if (this.#skipping) return;
+    this.#partial += text;
+    if (this.#partial.length <= MAX_LINE_BYTES) return;
+    this.#partial = '';
+    this.#skipping = true;
+    this.#events.tooLong();
+  }
+}

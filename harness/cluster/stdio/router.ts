@@ -1,0 +1,371 @@
+/**
+ * The network of the stdio backend in real time: takes lines from nodes and requests from clients, asks the
+ * pure core what becomes of them, and writes what arrives. One timer for everything under way; writes are
+ * gathered per turn of the loop. Nothing a node writes can stop it: what breaks the protocol is reported,
+ * dropped, and the node stays connected.
+ */
+import type { LinkCounters, LinkEntry, Links, NodeId } from '../../contracts.ts';
+import type { Json } from '../../op.ts';
+import type { Seed } from '../../random.ts';
+import { after, type Timer } from '../../time.ts';
+import { LinkRules } from '../link-rules.ts';
+import type { RunningProcess } from '../processes.ts';
+import { type Envelope, readEnvelope, writeEnvelope } from './envelope.ts';
+import type { MessageFate, MessageJournal } from './message-journal.ts';
+import { type Arrival, NetCore, type Party } from './net-core.ts';
+import { NodePipe } from './node-pipe.ts';
+import { tamperBody } from './tamper.ts';
+
+/** Name the harness uses for itself when it initialises nodes; beyond the reach of every fault. */
+export const CONTROL = 'c0';
+
+/** What the router tells its cluster. */
+export interface RouterEvents {
+  /** A message for a client; `name` is the client's own name, not the one on the wire. */
+  toClient(name: string, envelope: Envelope): void;
+  /** A message for the harness itself. */
+  toControl(node: NodeId, envelope: Envelope): void;
+  /** A node broke the protocol; `line` is what it wrote, cut to a readable length. */
+  violation(node: NodeId, reason: string, line: string): void;
+}
+
+/** What a router is made of. */
+export interface RouterOptions {
+  nodes: readonly NodeId[];
+  seed: Seed;
+  events: RouterEvents;
+  journal: MessageJournal | null;
+  now: () => number;
+  backlogBytes: number;
+  writePerMessage: boolean;
+}
+
+/** A program inside the harness that nodes can talk to by name. */
+export interface Service {
+  name: string;
+  /** The body of the reply, or null for none. */
+  handle(envelope: Envelope): string | null;
+}
+
+interface Packet {
+  envelope: Envelope;
+  order: number;
+  /** Life of the receiving node when it was sent: a message does not outlive the process it was meant for. */
+  life: number;
+  /** Set on probes: told how they fared, and delivered to nobody. */
+  probe?: (fate: MessageFate) => void;
+}
+
+interface Node {
+  party: Party;
+  life: number;
+  pipe: NodePipe | null;
+  /** Until `init_ok`, messages wait here. */
+  held: Arrival<Packet>[] | null;
+}
+
+const HELD_MESSAGES = 100_000;
+const PROBE_MS = 250;
+
+/** Routes the messages of one cluster. */
+export class Router implements Links {
+  readonly #options: RouterOptions;
+  readonly #rules: LinkRules;
+  readonly #core: NetCore<Packet>;
+  readonly #nodes = new Map<string, Node>();
+  readonly #services = new Map<string, { party: Party; service: Service }>();
+  /** Clients by their name on the wire. */
+  readonly #clients = new Map<string, Party>();
+  readonly #wireNames = new Map<string, string>();
+  readonly #dirty = new Set<NodePipe>();
+  #messages = 0;
+  #order = 0;
+  #timer: Timer | null = null;
+  #timerDueNs = Number.POSITIVE_INFINITY;
+  #pumpQueued = false;
+  #closed = false;
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.#rules = new LinkRules([...options.nodes, 'clients']);
+    this.#core = new NetCore<Packet>({
+      seed: options.seed.fork('net'),
+      rules: this.#rules,
+      tamper: (packet, rng) => {
+        const body = tamperBody(packet.envelope.body, rng);
+        return body === null ? null : { ...packet, envelope: { ...packet.envelope, body } };
+      },
+      ended: (arrival) => this.#end(arrival, arrival.fate),
+    });
+    for (const name of options.nodes) {
+      this.#nodes.set(name, { party: { name, endpoint: name }, life: 0, pipe: null, held: [] });
+      this.#core.touch('clients', name);
+      this.#core.touch(name, 'clients');
+      for (const other of options.nodes) if (other !== name) this.#core.touch(name, other);
+    }
+  }
+
+  /** Makes a service reachable by its name. */
+  addService(service: Service): void {
+    const party = { name: service.name, endpoint: service.name };
+    this.#services.set(service.name, { party, service });
+  }
+
+  // -------------------------------------------------------------- lives of nodes
+
+  /** Connects the router to a new life of a node. */
+  attach(name: NodeId, process: RunningProcess, life: number): void {
+    const node = this.#nodes.get(name)!;
+    node.pipe?.close();
+    node.life = life;
+    node.held = [];
+    node.pipe = new NodePipe(
+      process,
+      {
+        lines: (lines) => this.#receive(name, node, lines),
+        tooLong: () => this.#options.events.violation(name, 'line too long', ''),
+      },
+      this.#options,
+    );
+  }
+
+  /** Forgets an ended life: what it still had to say is not heard. */
+  detach(name: NodeId): void {
+    const node = this.#nodes.get(name)!;
+    node.pipe?.close();
+    node.pipe = null;
+    for (const arrival of node.held ?? []) this.#end(arrival, 'down');
+    node.held = [];
+  }
+
+  /** Writes a body to a node outside of the simulated network. */
+  control(name: NodeId, body: string): void {
+    const { pipe } = this.#nodes.get(name)!;
+    pipe?.push(writeEnvelope(this.#messages++, { src: CONTROL, dest: name, body }));
+    pipe?.flush();
+  }
+
+  /** The node has answered `init`: what waited for it is delivered, in order. */
+  release(name: NodeId): void {
+    const node = this.#nodes.get(name)!;
+    const held = node.held ?? [];
+    node.held = null;
+    for (const arrival of held) this.#end(arrival, this.#push(node, arrival.message));
+    this.#flush();
+  }
+
+  /** True when a node has a process to talk to. */
+  isUp(name: NodeId): boolean {
+    return this.#nodes.get(name)?.pipe != null;
+  }
+
+  /** True when the directed link is cut now. */
+  isCut(from: string, to: string): boolean {
+    return this.#rules.state(from, to).cut;
+  }
+
+  // -------------------------------------------------------------- clients
+
+  /** The name a client has on the wire: `c1`, `c2`... in order of their first request. */
+  wireName(client: string): string {
+    let wire = this.#wireNames.get(client);
+    if (wire === undefined) {
+      wire = `c${this.#wireNames.size + 1}`;
+      this.#wireNames.set(client, wire);
+      this.#clients.set(wire, { name: client, endpoint: 'clients' });
+    }
+    return wire;
+  }
+
+  /** Sends a client's message; `body` is one character per byte. */
+  fromClient(client: string, dest: NodeId, body: string, type: Json, msgId: number): void {
+    const src = this.wireName(client);
+    const envelope = { src, dest, body, type, msgId, inReplyTo: null };
+    this.#send(this.#clients.get(src)!, this.#nodes.get(dest)!.party, envelope);
+    this.#pumpSoon();
+  }
+
+  // -------------------------------------------------------------- links
+
+  set(faultId: string, entries: readonly LinkEntry[]): void {
+    this.#rules.set(faultId, entries);
+  }
+
+  clear(faultId: string): void {
+    this.#rules.clear(faultId);
+  }
+
+  /** Messages have no connections: nothing to reset. */
+  reset(): number {
+    return 0;
+  }
+
+  counters(): LinkCounters[] {
+    return this.#core.counters();
+  }
+
+  /** Sends a message that nobody receives through the rules of the link, and reports how it fared. */
+  async probe(from: string, to: string): Promise<'open' | 'cut' | 'unknown'> {
+    const envelope = { src: '', dest: '', body: '', type: null, msgId: null, inReplyTo: null };
+    const parties = [from, to].map((endpoint) => ({ name: `probe ${endpoint}`, endpoint }));
+    const { delays } = this.#rules.state(from, to);
+    const waitMs = PROBE_MS + delays.reduce((sum, d) => sum + d.ms + 4 * (d.jitterMs ?? 0), 0);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const fate = await new Promise<MessageFate | 'late'>((resolve) => {
+        const timer = after(waitMs, () => resolve('late'));
+        const probe = (seen: MessageFate): void => {
+          timer.cancel();
+          resolve(seen);
+        };
+        const packet = { envelope, order: 0, life: 0, probe };
+        this.#core.send(this.#options.now(), parties[0]!, parties[1]!, 0, packet, true);
+        this.#pumpSoon();
+      });
+      if (fate === 'delivered') return 'open';
+      if (fate === 'cut' || fate === 'cut-in-flight') return 'cut';
+    }
+    return 'unknown';
+  }
+
+  /** Stops all timers; nothing is delivered any more. */
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    for (const name of this.#nodes.keys()) this.detach(name);
+  }
+
+  // -------------------------------------------------------------- inside
+
+  #receive(name: NodeId, node: Node, lines: readonly string[]): void {
+    for (const line of lines) {
+      if (line.trim() === '') continue;
+      const read = readEnvelope(line);
+      if ('wrong' in read) {
+        this.#options.events.violation(name, read.wrong, line);
+        continue;
+      }
+      const { envelope, extra } = read;
+      if (extra !== undefined) {
+        this.#options.events.violation(name, `unknown key "${extra}" beside src, dest and body`, line);
+      }
+      if (envelope.dest === CONTROL) {
+        this.#options.events.toControl(name, envelope);
+        continue;
+      }
+      const to = this.#party(envelope.dest);
+      if (to === undefined) this.#options.events.violation(name, `unknown dest "${envelope.dest}"`, line);
+      else if (this.#party(envelope.src) === undefined) {
+        this.#options.events.violation(name, `unknown src "${envelope.src}"`, line);
+      } else this.#send(node.party, to, envelope);
+    }
+    this.#pump();
+  }
+
+  #party(name: string): Party | undefined {
+    return this.#nodes.get(name)?.party ?? this.#clients.get(name) ?? this.#services.get(name)?.party;
+  }
+
+  #send(from: Party, to: Party, envelope: Envelope): void {
+    const life = this.#nodes.get(to.name)?.life ?? 0;
+    const packet = { envelope, order: this.#order++, life };
+    this.#core.send(this.#options.now(), from, to, envelope.body.length, packet);
+  }
+
+  /** Delivers what is due and sets the timer for what is not. */
+  #pump(): void {
+    this.#pumpQueued = false;
+    if (this.#closed) return;
+    // Services answer while they are delivered to, so look again until nothing is due.
+    for (let due = this.#core.due(this.#options.now()); due.length > 0; ) {
+      for (const arrival of due) this.#arrive(arrival);
+      due = this.#core.due(this.#options.now());
+    }
+    this.#flush();
+    const next = this.#core.nextDueNs;
+    if (next === this.#timerDueNs) return;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#timerDueNs = next;
+    if (next === Number.POSITIVE_INFINITY) return;
+    const waitMs = Math.max(0, Math.ceil((next - this.#options.now()) / 1e6));
+    this.#timer = after(waitMs, () => {
+      this.#timerDueNs = Number.POSITIVE_INFINITY;
+      this.#pump();
+    });
+  }
+
+  /** One pump for all that is sent in this turn. */
+  #pumpSoon(): void {
+    if (this.#pumpQueued) return;
+    this.#pumpQueued = true;
+    queueMicrotask(() => this.#pump());
+  }
+
+  #flush(): void {
+    for (const pipe of this.#dirty) pipe.flush();
+    this.#dirty.clear();
+  }
+
+  #arrive(arrival: Arrival<Packet>): void {
+    const { message, to, fate } = arrival;
+    if (fate !== 'delivered' || message.probe !== undefined) {
+      this.#end(arrival, fate);
+      return;
+    }
+    const node = this.#nodes.get(to.name);
+    if (node !== undefined) {
+      if (node.pipe === null || node.life !== message.life) this.#end(arrival, 'down');
+      else if (node.held === null) this.#end(arrival, this.#push(node, message));
+      else if (node.held.length < HELD_MESSAGES) node.held.push(arrival);
+      else this.#end(arrival, 'overflow');
+      return;
+    }
+    this.#end(arrival, 'delivered');
+    const local = this.#services.get(to.name);
+    if (local === undefined) this.#options.events.toClient(to.name, message.envelope);
+    else this.#serve(local, arrival);
+  }
+
+  #push(node: Node, packet: Packet): MessageFate {
+    const pipe = node.pipe!;
+    if (!pipe.push(writeEnvelope(this.#messages++, packet.envelope))) return 'overflow';
+    this.#dirty.add(pipe);
+    return 'delivered';
+  }
+
+  #serve({ party, service }: { party: Party; service: Service }, { message, from }: Arrival<Packet>): void {
+    const body = service.handle(message.envelope);
+    if (body === null) return;
+    const { src: dest, dest: src, msgId } = message.envelope;
+    const to = this.#party(dest) ?? from;
+    const envelope = { src, dest, body, type: null, msgId: null, inReplyTo: msgId };
+    this.#send(party, to, envelope);
+  }
+
+  /** The last word on a message: to the journal, or to whoever probes. */
+  #end(arrival: Arrival<Packet>, fate: MessageFate): void {
+    const { message, from, copy, tampered, sentNs } = arrival;
+    if (message.probe !== undefined) {
+      message.probe(fate);
+      return;
+    }
+    const { journal, now } = this.#options;
+    if (journal === null) return;
+    const { src, dest, type, msgId, inReplyTo, body } = message.envelope;
+    journal.add({
+      sentOrder: message.order,
+      endOrder: this.#order++,
+      sentNs,
+      endNs: now(),
+      fate,
+      from: from.endpoint === 'clients' ? src : from.name,
+      src,
+      dest,
+      type,
+      msgId,
+      inReplyTo,
+      bytes: body.length,
+      marks: `${copy ? 'c' : ''}${tampered ? 't' : ''}`,
+    });
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The stdio backend: nodes speak the Maelstrom protocol over stdin and stdout, and the harness is the
+ * network between them. Sees every message, and can do to it whatever a network can.
+ */
+import { join } from 'node:path';
+import type { Cluster, NodeAddress, NodeId, RequestOptions } from '../../contracts.ts';
+import type { Json } from '../../op.ts';
+import { monotonicNs } from '../../time.ts';
+import { assembleCluster, checkNodeNames } from '../assemble.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { Fleet } from '../fleet.ts';
+import { stringifyLossless } from '../lossless-json.ts';
+import type { ClusterOptions } from '../options.ts';
+import { definite, indefinite, RequestTable } from '../request-table.ts';
+import { type Envelope, parseBody, toBytes, toText } from './envelope.ts';
+import { MessageJournal } from './message-journal.ts';
+import { Router } from './router.ts';
+import { ViolationReport } from './violation-report.ts';
+
+const BACKLOG_BYTES = 16 * 1024 * 1024;
+
+/** Makes a cluster whose network is the harness. Throws `ClusterError` for impossible options. */
+export function createStdioCluster(options: ClusterOptions): Cluster {
+  checkNodeNames(options.nodes);
+  return new StdioBackend(options).cluster;
+}
+
+class StdioBackend {
+  readonly cluster: Cluster;
+  readonly #options: ClusterOptions;
+  readonly #fleet: Fleet;
+  readonly #router: Router;
+  readonly #journal: MessageJournal | null;
+  readonly #requests = new RequestTable();
+  readonly #inits = new Map<NodeId, (body: Record<string, Json>) => void>();
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    const { messages, nodes, seed, stdio } = options;
+    const created = monotonicNs();
+    const now = options.now ?? (() => monotonicNs() - created);
+    this.#journal = messages === undefined ? null : new MessageJournal(messages.path, messages.maxBytes);
+    const report = new ViolationReport((event) => this.#fleet.emit(event));
+    this.#router = new Router({
+      nodes,
+      seed,
+      journal: this.#journal,
+      now,
+      backlogBytes: stdio?.backlogBytes ?? BACKLOG_BYTES,
+      writePerMessage: stdio?.writePerMessage ?? false,
+      events: {
+        toClient: (name, envelope) => this.#toClient(name, envelope),
+        toControl: (node, envelope) => this.#inits.get(node)?.(parseBody(envelope.body)),
+        violation: (node, reason, line) => {
+          this.#fleet.node(node).note(toText(line));
+          report.add(node, reason, toText(line));
+        },
+      },
+    });
+    this.#fleet = new Fleet(options, {
+      protocol: 'pipe',
+      address: (node) => this.#address(node),
+      spawned: (node, process, life) => this.#router.attach(node, process, life),
+      init: (node, signal) => this.#init(node, signal),
+      ended: (node) => this.#ended(node),
+    });
+    this.cluster = assembleCluster(options, {
+      backend: 'stdio',
+      offers: STDIO_OFFERS,
+      fleet: this.#fleet,
+      links: this.#router,
+      openNetwork: async () => undefined,
+      closeNetwork: async () => {
+        this.#router.close();
+        this.#journal?.close();
+        return [];
+      },
+      address: (node) => this.#address(node),
+      clientAddress: (node) => {
+        throw new ClusterError(`${node} has no address: nodes of the stdio backend listen on no port`);
+      },
+      request: (node, body, call) => this.#request(node, body, call),
+    });
+  }
+
+  #address(node: NodeId): NodeAddress {
+    const { nodes, dataDir } = this.#options;
+    const others = nodes.filter((other) => other !== node);
+    return {
+      id: node,
+      index: nodes.indexOf(node),
+      host: '127.0.0.1',
+      ports: {},
+      dataDir: join(dataDir, node),
+      peers: others.map((id) => ({ id, host: '127.0.0.1', ports: {} })),
+    };
+  }
+
+  /** Sends `init` outside of the simulated network; a node that starts is not yet part of it. */
+  async #init(node: NodeId, signal: AbortSignal): Promise<void> {
+    const body = { type: 'init', msg_id: 1, node_id: node, node_ids: [...this.#options.nodes] };
+    const reply = await new Promise<Record<string, Json>>((resolve, reject) => {
+      this.#inits.set(node, resolve);
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      this.#router.control(node, JSON.stringify(body));
+    }).finally(() => this.#inits.delete(node));
+    if (reply['type'] !== 'init_ok') {
+      throw new ClusterError(`${node} answered init with ${JSON.stringify(reply)}, not init_ok`, { node });
+    }
+    this.#router.release(node);
+  }
+
+  #request(node: NodeId, body: Record<string, Json>, call: RequestOptions): Promise<Record<string, Json>> {
+    const cut = this.#router.isCut('clients', node);
+    if (!this.#router.isUp(node) && !cut) {
+      return Promise.reject(definite('connection-refused', `${node} is not running`));
+    }
+    const { msgId, reply } = this.#requests.begin(node, call);
+    const text = stringifyLossless({ ...body, msg_id: msgId });
+    this.#router.fromClient(call.client, node, toBytes(text), body['type'] ?? null, msgId);
+    return reply;
+  }
+
+  #toClient(client: string, envelope: Envelope): void {
+    // Late replies and second copies match nothing and are dropped, as the protocol asks.
+    if (envelope.inReplyTo !== null) this.#requests.settle(client, parseBody(envelope.body));
+  }
+
+  #ended(node: NodeId): void {
+    this.#router.detach(node);
+    // Across a cut the client cannot learn that the node ended; its request runs into the timeout.
+    if (this.#router.isCut(node, 'clients')) return;
+    this.#requests.failNode(node, () => indefinite('connection-reset', `${node} ended before it answered`));
+  }
+}
+
+/** What this backend can do where the platform allows everything. */
+export const STDIO_OFFERS = [
+  'process.kill',
+  'process.pause',
+  'process.restart',
+  'clock.skew',
+  'link.cut',
+  'link.latency',
+  'link.rate',
+  'link.loss',
+  'link.duplicate',
+  'link.reorder',
+  'link.tamper',
+  'client-link.cut',
+] as const;

@@ -1,0 +1,321 @@
+/**
+ * One node through all its lives: start, readiness, end by itself or by us, restart by policy. Every change
+ * of state happens here. The backend hears of each life through `LifeHooks` and does the talking.
+ */
+import type { ClusterEvent, NodeAddress, NodeId, NodeState, ProgramSpec, ReadyProbe } from '../contracts.ts';
+import type { Json } from '../op.ts';
+import { after, monotonicNs, type Timer } from '../time.ts';
+import { ClusterError, describeExit, type Exit } from './cluster-error.ts';
+import type { NodeOutput } from './node-output.ts';
+import type { RestartPolicy, StartedProcess } from './options.ts';
+import { forget, killTree, livingTree, type RunningProcess, startProcess } from './processes.ts';
+import { awaitReady, describeProbe } from './readiness.ts';
+
+/** What a backend and the clocks do at the turns of a node's life. */
+export interface LifeHooks {
+  /** The process exists; connect to it. `life` counts from 1. Synchronous. */
+  spawned(node: NodeId, process: RunningProcess, life: number): void;
+  /** Runs between `spawned` and readiness. */
+  prepare(node: NodeId, pid: number): Promise<void>;
+  /** Sends `init` and resolves at `init_ok`; absent where nodes are not initialised. */
+  init?(node: NodeId, signal: AbortSignal): Promise<void>;
+  /** The process has ended, by itself or by us. Synchronous. */
+  ended(node: NodeId): void;
+  event(event: ClusterEvent): void;
+}
+
+/** What a supervisor needs to know of its node. */
+export interface SupervisorOptions {
+  node: NodeId;
+  runId: string;
+  address: () => NodeAddress;
+  program: () => ProgramSpec;
+  environment: () => Record<string, string>;
+  protocol: 'pipe' | 'none';
+  ready: ReadyProbe;
+  readyMs: number;
+  restart: RestartPolicy;
+  output: NodeOutput;
+  ledger: (started: StartedProcess) => void;
+  now: () => number;
+  hooks: LifeHooks;
+}
+
+interface Life {
+  process: RunningProcess;
+  number: number;
+  startedNs: number;
+  /** Set when we end it: then its end is no crash. */
+  ours: boolean;
+  over: boolean;
+}
+
+/** Supervises the processes of one node. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  #state: NodeState = 'stopped';
+  #life: Life | null = null;
+  #lives = 0;
+  #starting: Promise<void> | null = null;
+  #abortStart: AbortController | null = null;
+  #policyTimer: Timer | null = null;
+  #policyRestarts = 0;
+  /** Until the first readiness a node that ends is an error of the setup, not a crash to recover from. */
+  #launched = false;
+  #closing = false;
+  /** Resolves when nothing of the previous life is left. */
+  #cleared: Promise<void> = Promise.resolve();
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  get state(): NodeState {
+    return this.#state;
+  }
+
+  /** The leader of the current life, or null when the node is down. */
+  get leader(): { pid: number; startTicks: number } | null {
+    return this.#life?.process ?? null;
+  }
+
+  /** Living processes, leader first. */
+  pids(): number[] {
+    return this.#life === null ? [] : livingTree(this.#life.process);
+  }
+
+  /** Adds a line to the node's captured output, for nodes whose stdout is a pipe. */
+  note(line: string): void {
+    this.#options.output.note(line);
+  }
+
+  /** Marks the node paused or running again; the signals are the caller's. */
+  setPaused(paused: boolean): void {
+    if (this.#life !== null) this.#state = paused ? 'paused' : 'running';
+  }
+
+  /**
+   * Starts the node and resolves when it is ready; joins a start under way. Rejects with `ClusterError` when
+   * the program cannot be started, ends before it is ready, or is not ready in time (then it keeps running).
+   */
+  start(): Promise<void> {
+    if (this.#closing) return Promise.reject(new ClusterError(`${this.#options.node} is shutting down`));
+    this.#policyTimer?.cancel();
+    this.#policyTimer = null;
+    this.#starting ??= this.#begin().finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
+  }
+
+  /** Ends the node's processes with SIGKILL; resolves when they are gone. Returns the pids it signalled. */
+  async kill(): Promise<number[]> {
+    this.#markOurs('killed');
+    const life = this.#life;
+    if (life === null) return [];
+    const pids = killTree(life.process);
+    await this.#gone(life);
+    return pids;
+  }
+
+  /** SIGTERM to the tree, SIGKILL after `deadlineMs`. Returns true when the deadline was not needed. */
+  async stop(deadlineMs: number): Promise<boolean> {
+    this.#markOurs('stopped');
+    const life = this.#life;
+    if (life === null) return true;
+    for (const pid of livingTree(life.process)) {
+      sendSignal(pid, 'SIGTERM');
+      sendSignal(pid, 'SIGCONT');
+    }
+    let late = false;
+    const timer = after(deadlineMs, () => {
+      late = true;
+      killTree(life.process);
+    });
+    await this.#gone(life);
+    timer.cancel();
+    return !late;
+  }
+
+  /** Ends everything for good: no restart follows, a start under way is given up. Never rejects. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.kill();
+    this.#options.output.close();
+  }
+
+  #markOurs(why: string): void {
+    this.#policyTimer?.cancel();
+    this.#policyTimer = null;
+    if (this.#life !== null) this.#life.ours = true;
+    this.#abortStart?.abort(new ClusterError(`${this.#options.node} was ${why} while it started`));
+  }
+
+  async #begin(): Promise<void> {
+    const { node, hooks, output, now } = this.#options;
+    if (this.#life !== null) throw new ClusterError(`${node} is already running`);
+    this.#state = 'starting';
+    const abort = new AbortController();
+    this.#abortStart = abort;
+    try {
+      output.beginLife(`${node} life ${this.#lives + 1}, run time ${Math.round(now() / 1e6)} ms`);
+      await this.#cleared;
+      const life = await this.#spawn();
+      if (abort.signal.aborted || this.#closing) {
+        life.ours = true;
+        killTree(life.process);
+        await this.#gone(life);
+        abort.signal.throwIfAborted();
+        throw new ClusterError(`${node} is shutting down`);
+      }
+      await hooks.prepare(node, life.process.pid);
+      await this.#untilReady(life, abort);
+      this.#launched = true;
+      if (this.#state === 'starting') this.#state = 'running';
+      this.#event('ready', { life: life.number, afterMs: millisSince(life.startedNs) });
+    } catch (error) {
+      if (this.#state === 'starting') this.#state = this.#life === null ? 'stopped' : 'running';
+      throw error;
+    } finally {
+      this.#abortStart = null;
+    }
+  }
+
+  async #spawn(): Promise<Life> {
+    const { node, runId, output, protocol, hooks, ledger } = this.#options;
+    const environment = { ...this.#options.environment(), FAULTLINE_RUN: runId, FAULTLINE_NODE: node };
+    const process = await startProcess(
+      this.#options.program(),
+      environment,
+      { protocol, stdoutFd: output.stdoutFd, stderrFd: output.stderrFd },
+      (pid, startTicks) => ledger({ node, pid, pgid: pid, startTicks }),
+    ).catch((error: unknown) => {
+      throw error instanceof ClusterError ? new ClusterError(`${node}: ${error.message}`, { node }) : error;
+    });
+    const life: Life = {
+      process,
+      number: ++this.#lives,
+      startedNs: monotonicNs(),
+      ours: false,
+      over: false,
+    };
+    this.#life = life;
+    hooks.spawned(node, process, life.number);
+    this.#event('started', { life: life.number, pid: process.pid });
+    void process.exited.then((exit) => this.#onEnd(life, exit));
+    return life;
+  }
+
+  /** Readiness, the end of the process and the deadline race; whichever is first decides. */
+  async #untilReady(life: Life, abort: AbortController): Promise<void> {
+    const { node, ready, readyMs, output, hooks, environment } = this.#options;
+    const address = this.#options.address();
+    const deadline = after(readyMs, () => {
+      const waited = `${node} was not ready within ${readyMs} ms (waited for ${describeProbe(ready, address)})`;
+      abort.abort(new ClusterError(waited, { node, output: output.tail(), log: output.folder }));
+    });
+    const ended = life.process.exited.then((exit) => {
+      if (!life.ours) abort.abort(this.#endedEarly(exit));
+    });
+    const init = hooks.init;
+    const target = {
+      address,
+      output,
+      env: environment(),
+      ...(init === undefined ? {} : { init: (signal: AbortSignal) => init.call(hooks, node, signal) }),
+    };
+    try {
+      // A node that can be initialised is, whatever else tells that it is ready.
+      if (ready.kind !== 'init') await target.init?.(abort.signal);
+      await awaitReady(ready, target, abort.signal);
+      // A process that answered and ended in the same instant has not started well.
+      if (life.over) await ended;
+      abort.signal.throwIfAborted();
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  #endedEarly(exit: Exit): ClusterError {
+    const { node, output } = this.#options;
+    const { file, args } = this.#options.program();
+    const command = [file, ...args].join(' ');
+    return new ClusterError(`${node} ended with ${describeExit(exit)} before it was ready (${command})`, {
+      node,
+      exit,
+      output: output.tail(),
+      log: output.folder,
+    });
+  }
+
+  #onEnd(life: Life, exit: Exit): void {
+    const { hooks, node, output, restart } = this.#options;
+    // What the leader left behind would hold its ports and data.
+    killTree(life.process);
+    life.over = true;
+    if (this.#life === life) this.#life = null;
+    this.#cleared = this.#gone(life);
+    hooks.ended(node);
+    const clean = exit.code === 0;
+    this.#state = life.ours ? 'stopped' : 'crashed';
+    const detail: Json = {
+      life: life.number,
+      code: exit.code,
+      signal: exit.signal,
+      afterMs: millisSince(life.startedNs),
+    };
+    if (life.ours) {
+      this.#event('exited', { ...detail, by: 'harness' });
+    } else {
+      this.#event(clean ? 'exited' : 'crashed', { ...detail, by: 'itself', output: output.tail(10) });
+      if (restart.policy === 'always' || (restart.policy === 'on-crash' && !clean)) this.#scheduleRestart();
+    }
+  }
+
+  #scheduleRestart(): void {
+    if (!this.#launched || this.#closing) return;
+    const { max, delayMs } = this.#options.restart;
+    if (this.#policyRestarts >= max) this.#event('gave-up', { restarts: this.#policyRestarts });
+    else this.#policyTimer = after(delayMs, () => void this.#policyRestart());
+  }
+
+  async #policyRestart(): Promise<void> {
+    this.#policyTimer = null;
+    const attempt = ++this.#policyRestarts;
+    try {
+      await this.start();
+      this.#event('restarted', { by: 'policy', attempt });
+    } catch (error) {
+      if (this.#closing) return;
+      const message = error instanceof Error ? error.message : String(error);
+      if (this.#life !== null) this.#event('restarted', { by: 'policy', attempt, ready: false, message });
+      // An end before readiness was handled as any other end; here the program could not even be started.
+      else if (this.#state === 'stopped') this.#event('gave-up', { attempt, message });
+    }
+  }
+
+  /** Waits until no process of a life is left, killing what forked away meanwhile. */
+  async #gone(life: Life): Promise<void> {
+    await life.process.exited;
+    for (let round = 0; killTree(life.process).length > 0 && round < 200; round++) {
+      await new Promise<void>((resolve) => after(5, resolve));
+    }
+    forget(life.process.pid);
+  }
+
+  #event(kind: ClusterEvent['kind'], detail: Json): void {
+    this.#options.hooks.event({ node: this.#options.node, kind, detail });
+  }
+}
+
+function sendSignal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended in between: what the signal was for.
+  }
+}
+
+function millisSince(ns: number): number {
+  return Math.round((monotonicNs() - ns) / 1e6);
+}

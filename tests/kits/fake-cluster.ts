@@ -1,0 +1,243 @@
+/**
+ * A cluster in memory: links that count, nodes with states, clocks with skews. Nothing is real, everything can
+ * be compared before and after, and every primitive can be told to fail. Deterministic: a probability above
+ * zero hits every message.
+ */
+import type {
+  Capability,
+  ClockSkew,
+  Clocks,
+  Cluster,
+  Endpoint,
+  Evidence,
+  FaultContext,
+  LinkCounters,
+  LinkEntry,
+  Links,
+  NodeAddress,
+  NodeId,
+  NodeState,
+} from '../../harness/contracts.ts';
+
+/** Primitives that can be told to fail. */
+export type Primitive = 'links.set' | 'kill' | 'restart' | 'pause' | 'resume' | 'clocks.set' | 'clocks.reset';
+
+/** Above any pid the kernel gives out: asking /proc about it finds nobody. */
+const FIRST_PID = 5_000_000;
+
+const ALL: readonly Capability[] = [
+  'process.kill',
+  'process.pause',
+  'process.restart',
+  'clock.skew',
+  'link.cut',
+  'link.latency',
+  'link.rate',
+  'link.reset',
+  'link.loss',
+  'link.duplicate',
+  'link.reorder',
+  'link.tamper',
+  'client-link.cut',
+];
+
+const done = (summary: string): Evidence => ({ state: 'installed', bit: true, summary, measures: {} });
+
+/** `n1`... `nK`. */
+export function nodeNames(count: number): NodeId[] {
+  return Array.from({ length: count }, (_, i) => `n${i + 1}`);
+}
+
+export class FakeCluster implements Cluster {
+  readonly backend = 'stdio' as const;
+  readonly nodes: readonly NodeId[];
+  readonly offers: ReadonlySet<Capability> = new Set(ALL);
+  readonly missing = [];
+  readonly links: Links;
+  readonly clocks: Clocks;
+  /** Primitives that throw while they are in here. */
+  readonly broken = new Set<Primitive>();
+  /** Nodes whose clock refuses any skew, as where no mechanism works. */
+  clocksSkip = false;
+  /** Live connections that a reset will find on each link. */
+  connections = 1;
+  readonly #states = new Map<NodeId, NodeState>();
+  readonly #generation = new Map<NodeId, number>();
+  readonly #rules = new Map<string, readonly LinkEntry[]>();
+  readonly #counters = new Map<string, LinkCounters>();
+  readonly #skews = new Map<NodeId, ClockSkew>();
+
+  constructor(count = 5) {
+    this.nodes = nodeNames(count);
+    for (const node of this.nodes) this.#states.set(node, 'running');
+    const ends: Endpoint[] = [...this.nodes, 'clients'];
+    for (const from of ends) {
+      for (const to of ends) if (from !== to) this.#counters.set(`${from}>${to}`, silent(from, to));
+    }
+    this.links = this.#makeLinks();
+    this.clocks = this.#makeClocks();
+  }
+
+  /** Everything a fault may change, for comparison. */
+  snapshot(): unknown {
+    return {
+      states: [...this.#states],
+      rules: [...this.#rules],
+      skews: [...this.#skews],
+    };
+  }
+
+  /** Sends a message over every link between nodes and clients, as the rules in force have it. */
+  chatter(): void {
+    for (const { from, to } of this.#counters.values()) this.send(from, to);
+  }
+
+  send(from: Endpoint, to: Endpoint): void {
+    const counters = this.#counters.get(`${from}>${to}`)!;
+    counters.sent++;
+    counters.bytes += 100;
+    const rules = [...this.#rules.values()].flat().filter((entry) => entry.from === from && entry.to === to);
+    const hit = { lost: false };
+    for (const { rule } of rules) {
+      if (rule.cut === true || (rule.loss ?? 0) > 0) hit.lost = true;
+      if (rule.delay !== undefined || rule.rate !== undefined) counters.delayed++;
+      if ((rule.duplicate ?? 0) > 0) counters.duplicated++;
+      if ((rule.reorder ?? 0) > 0) counters.reordered++;
+      if ((rule.tamper ?? 0) > 0) counters.tampered++;
+    }
+    if (hit.lost) counters.dropped++;
+    else counters.delivered++;
+  }
+
+  /** A node ends by itself. */
+  crash(node: NodeId): void {
+    this.#states.set(node, 'crashed');
+  }
+
+  async up(): Promise<void> {}
+  async down(): Promise<string[]> {
+    return [];
+  }
+  state(node: NodeId): NodeState {
+    return this.#states.get(node)!;
+  }
+  address(node: NodeId): NodeAddress {
+    return { id: node, index: this.nodes.indexOf(node), host: '', ports: {}, dataDir: '', peers: [] };
+  }
+  clientAddress(): { host: string; port: number } {
+    return { host: '', port: 0 };
+  }
+  async kill(node: NodeId): Promise<Evidence> {
+    this.#tryTo('kill');
+    this.#states.set(node, 'stopped');
+    return done('killed');
+  }
+  stop(node: NodeId): Promise<Evidence> {
+    return this.kill(node);
+  }
+  async restart(node: NodeId): Promise<Evidence> {
+    this.#tryTo('restart');
+    this.#states.set(node, 'running');
+    this.#generation.set(node, (this.#generation.get(node) ?? 0) + 1);
+    return done('restarted');
+  }
+  async pause(node: NodeId): Promise<Evidence> {
+    this.#tryTo('pause');
+    this.#states.set(node, 'paused');
+    return done('paused');
+  }
+  async resume(node: NodeId): Promise<Evidence> {
+    this.#tryTo('resume');
+    this.#states.set(node, 'running');
+    return done('resumed');
+  }
+  pids(node: NodeId): number[] {
+    const state = this.state(node);
+    if (state === 'stopped' || state === 'crashed') return [];
+    return [FIRST_PID + this.nodes.indexOf(node) + 100 * (this.#generation.get(node) ?? 0)];
+  }
+  request(): Promise<never> {
+    return Promise.reject(new Error('a fake cluster answers nobody'));
+  }
+  onEvent(): void {}
+  log(): string {
+    return '';
+  }
+
+  #tryTo(primitive: Primitive): void {
+    if (this.broken.has(primitive)) throw new Error(`${primitive} is broken`);
+  }
+
+  #isCut(from: Endpoint, to: Endpoint): boolean {
+    return [...this.#rules.values()]
+      .flat()
+      .some((entry) => entry.from === from && entry.to === to && entry.rule.cut === true);
+  }
+
+  #makeLinks(): Links {
+    return {
+      set: (id, entries) => {
+        this.#rules.set(id, entries);
+        // Broken after the fact: a fault that fails half-way has changed something.
+        this.#tryTo('links.set');
+      },
+      clear: (id) => {
+        this.#rules.delete(id);
+      },
+      reset: (links) => {
+        for (const { from, to } of links) this.#counters.get(`${from}>${to}`)!.resets += this.connections;
+        return links.length * this.connections;
+      },
+      counters: () => [...this.#counters.values()].map((counters) => ({ ...counters })),
+      probe: async (from, to) => (this.#isCut(from, to) ? 'cut' : 'open'),
+    };
+  }
+
+  #makeClocks(): Clocks {
+    return {
+      mechanism: 'fake',
+      set: async (node, skew) => {
+        if (this.clocksSkip) return { state: 'skipped', bit: null, summary: 'no mechanism', measures: {} };
+        this.#skews.set(node, skew);
+        this.#tryTo('clocks.set');
+        return { ...done('set'), bit: null };
+      },
+      reset: async (node) => {
+        this.#tryTo('clocks.reset');
+        this.#skews.delete(node);
+        return { ...done('reset'), bit: null };
+      },
+      read: async (node) => {
+        const skew = this.#skews.get(node);
+        if (skew === undefined) return 0;
+        return skew.offsetNs + (skew.strobe?.deltaNs ?? 0) + (skew.driftPpm ?? 0);
+      },
+    };
+  }
+}
+
+/** A context in which `leader` leads. */
+export function contextOf(
+  cluster: Cluster,
+  leader: NodeId | null = null,
+  signal: AbortSignal = new AbortController().signal,
+): FaultContext {
+  return { cluster, leader: async () => leader, signal };
+}
+
+function silent(from: Endpoint, to: Endpoint): LinkCounters {
+  return {
+    from,
+    to,
+    sent: 0,
+    bytes: 0,
+    delivered: 0,
+    dropped: 0,
+    held: 0,
+    delayed: 0,
+    duplicated: 0,
+    reordered: 0,
+    tampered: 0,
+    resets: 0,
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * Every fault of the registry, held to the contract.
+ */
+import { describe, expect, it } from 'vitest';
+import { FAULTS, type FaultName } from '../../nemesis/index.ts';
+import { type FaultContract, holdsToContract } from '../kits/nemesis.ts';
+
+const EXPLICIT = {
+  explicit: {
+    groups: [
+      ['n1', 'n2'],
+      ['n3', 'n4', 'n5'],
+    ],
+  },
+};
+
+const CONTRACTS: Readonly<Record<FaultName, Omit<FaultContract, 'fault'>>> = {
+  partition: { countsTraffic: true, params: EXPLICIT },
+  kill: { countsTraffic: false },
+  pause: { countsTraffic: false },
+  clock: { countsTraffic: false },
+  latency: { countsTraffic: true },
+  loss: { countsTraffic: true },
+  duplicate: { countsTraffic: true },
+  reorder: { countsTraffic: true },
+  reset: { countsTraffic: false, momentary: true },
+  bandwidth: { countsTraffic: true },
+  tamper: { countsTraffic: true },
+};
+
+for (const [name, contract] of Object.entries(CONTRACTS)) {
+  holdsToContract({ fault: FAULTS[name as FaultName], ...contract });
+}
+
+describe('the registry', () => {
+  it('files every fault under its own name, each with its own colour', () => {
+    for (const [name, fault] of Object.entries(FAULTS)) expect(fault.name).toBe(name);
+    const colours = Object.values(FAULTS).map((fault) => fault.span.colour);
+    expect(new Set(colours).size).toBe(colours.length);
+  });
+
+  it('names only lanes that exist as conflicts, and conflicts both ways', () => {
+    for (const fault of Object.values(FAULTS)) {
+      for (const lane of fault.conflicts) {
+        const other = Object.values(FAULTS).find((each) => each.lane === lane);
+        expect(other?.conflicts).toContain(fault.lane);
+      }
+    }
+  });
+});

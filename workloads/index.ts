@@ -1,0 +1,18 @@
+/**
+ * Every workload by the name configs, plans and the command line use.
+ */
+import type { Workload } from '../harness/workload.ts';
+import { echo } from './echo.ts';
+import { leader } from './leader.ts';
+import { register } from './register.ts';
+import { set } from './set.ts';
+import { uniqueIds } from './unique-ids.ts';
+
+/** All workloads. */
+export const WORKLOADS: Readonly<Record<string, Workload>> = {
+  register,
+  set,
+  leader,
+  'unique-ids': uniqueIds,
+  echo,
+};

@@ -106,12 +106,23 @@ export class Clients {
     if (result !== undefined) this.#answer(waiting.request, withTerm(result, entry.term));
   }
 
-  /** Leadership ended: reads were not served; proposed commands may or may not be committed by others. */
+  /**
+   * Leadership ended: reads were not served. Proposed commands may yet be committed by the next leader, or
+   * replaced, so they wait for that some time.
+   */
   onLeadershipLost(): void {
     this.reads.refuseAll('lost the leadership');
-    const lost = [...this.#proposed.values()];
-    this.#proposed.clear();
-    for (const { request } of lost) this.#fail(request, 13, 'lost the leadership, outcome unknown');
+    if (this.#proposed.size > 0)
+      this.#node.setTimer('unknown', MAX_SWEEPS * this.#s.setting('electionTimeoutMs'));
+  }
+
+  /** What was proposed before the leadership was lost and is still open has an unknown outcome. */
+  onUnknownTimer(): void {
+    for (const [index, { term, request }] of this.#proposed) {
+      if (this.#s.role === 'leader' && term === this.#s.term) continue;
+      this.#proposed.delete(index);
+      this.#fail(request, 13, 'lost the leadership, outcome unknown');
+    }
   }
 
   #perform(request: Request): void {
@@ -128,8 +139,15 @@ export class Clients {
     if (early) this.#answer(request, withTerm(acknowledgement(command), this.#s.term));
     const { term } = this.#s;
     // The position is known before the entry can commit, which it does at once in a cluster of one.
-    if (!early) this.#proposed.set(this.#s.log.lastIndex + 1, { term, request });
+    if (!early) this.#wait(this.#s.log.lastIndex + 1, { term, request });
     propose(this.#s, command);
+  }
+
+  #wait(index: number, waiting: { term: number; request: Request }): void {
+    // An earlier entry of ours at this position was cut off by another leader: it can never be committed.
+    const replaced = this.#proposed.get(index);
+    this.#proposed.set(index, waiting);
+    if (replaced !== undefined) this.#fail(replaced.request, 11, 'replaced by another leader');
   }
 
   /** The request without what belongs to its transport. A repeated delivery keeps its identity. */

@@ -61,6 +61,7 @@ export class RaftProgram implements Program {
     else if (name === 'heartbeat') onHeartbeatTimer(this.state);
     else if (name === 'quorum') onQuorumTimer(this.state);
     else if (name === 'leader-lives') this.state.followsLiveLeader = false;
+    else if (name === 'unknown') this.#clients.onUnknownTimer();
     else if (name === 'sweep') this.#clients.onSweepTimer();
   }
 

@@ -20,6 +20,7 @@ export function becomeLeader(s: RaftState): void {
   }
   // Counting replicas of old entries seems to make the empty entry needless: that is the mistake.
   if (!s.bugs.has('commit-old-term')) s.log.push({ term: s.term, command: { type: 'nothing' } });
+  s.inheritedIndex = s.log.lastIndex;
   s.node.setTimer('quorum', s.setting('electionTimeoutMs'));
   contactAll(s);
   s.node.setTimer('heartbeat', s.setting('heartbeatMs'));
@@ -103,6 +104,7 @@ export function onAppend(s: RaftState, from: string, m: Append): void {
     return;
   }
   s.log.merge(m.prevIndex, m.entries);
+  s.forgetLostCommits();
   const match = m.prevIndex + m.entries.length;
   const commit = Math.min(m.commit, match);
   if (commit > s.commitIndex) {

@@ -50,6 +50,8 @@ export class RaftState {
   /** Term a pre-vote under way asks about; 0 when none is. */
   preVoteTerm = 0;
   readonly progress = new Map<string, Progress>();
+  /** Leader: once this position is committed, everything acknowledged by earlier leaders is known to be. */
+  inheritedIndex = 0;
   /** Number of the leader's latest round of contact. */
   round = 0;
 
@@ -109,6 +111,15 @@ export class RaftState {
     this.resetElectionTimer();
     this.node.note(`no longer leads, term ${this.term}`);
     this.events.leading(false);
+  }
+
+  /**
+   * After the log was cut below what was committed here. It cannot happen while every rule is kept; with a bug
+   * switch on, the node goes on as if nothing had been, as the implementations that had these bugs did.
+   */
+  forgetLostCommits(): void {
+    this.commitIndex = Math.min(this.commitIndex, this.log.lastIndex);
+    this.appliedIndex = Math.min(this.appliedIndex, this.log.lastIndex);
   }
 
   /** Applies what is committed and not applied yet. */

@@ -17,7 +17,7 @@ import type { Json } from '../../../harness/op.ts';
 import type { DurableLog, Storage } from '../api.ts';
 
 /** One change: a named value, items appended to a log, a log cut to a length. */
-type Change = ['w', string, Json] | ['a', string, Json[]] | ['t', string, number];
+export type Change = ['w', string, Json] | ['a', string, Json[]] | ['t', string, number];
 
 /** Storage that forgets at the end of the process; also the memory image of the durable one. */
 export class MemoryStorage implements Storage {

@@ -1,0 +1,94 @@
+/**
+ * Raft under storms in virtual time: the correct program keeps every promise, and each bug switch breaks the
+ * one it is said to break, under weather in which the correct program does not.
+ */
+import { describe, expect, it } from 'vitest';
+import { raft as system } from '../../../systems/raft.ts';
+import { raft } from '../../../systems/reference/raft/raft.ts';
+import { type Storm, storm } from './raft-storm.ts';
+
+const ROUGH: Storm = {
+  ms: 8000,
+  everyMs: 600,
+  partition: 2,
+  isolateLeader: 1,
+  heal: 2,
+  crash: 1,
+  crashLeader: 1,
+  crashAll: 0.3,
+  restart: 2,
+  loss: 0.05,
+  duplicate: 0.05,
+  delayMs: 5,
+};
+
+/** Weather in which a bug shows, and the property it breaks. */
+const HUNTS: Record<string, { weather: Storm; breaks: string }> = {
+  'forget-vote': {
+    weather: { ms: 6000, everyMs: 800, crashAll: 1, heal: 0, restart: 0, delayMs: 1, opEveryMs: 50 },
+    breaks: 'election safety',
+  },
+  'two-votes': {
+    weather: { ms: 10_000, everyMs: 800, isolateLeader: 1, heal: 1, delayMs: 40, opEveryMs: 50 },
+    breaks: 'election safety',
+  },
+  'no-log-check': {
+    weather: { nodes: 3, ms: 10_000, everyMs: 800, isolateLeader: 1, heal: 0, delayMs: 1, opEveryMs: 20 },
+    breaks: 'leader completeness',
+  },
+  'commit-old-term': {
+    weather: { nodes: 3, ms: 15_000, everyMs: 400, isolateLeader: 1, heal: 0, delayMs: 0.5, opEveryMs: 60 },
+    breaks: 'state machine safety',
+  },
+  'ack-before-quorum': {
+    weather: { ms: 5000, everyMs: 800, isolateLeader: 1, heal: 1, delayMs: 1, opEveryMs: 20 },
+    breaks: 'lost',
+  },
+  'stale-read': {
+    weather: { ms: 5000, everyMs: 800, isolateLeader: 1, heal: 1, delayMs: 1, opEveryMs: 20 },
+    breaks: 'lost',
+  },
+};
+
+const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+describe('raft', () => {
+  it.each([3, 5])('keeps every promise on %i nodes, whatever the weather', (nodes) => {
+    let acknowledged = 0;
+    let terms = 0;
+    for (const seed of seeds(30)) {
+      const outcome = storm(seed, { ...ROUGH, nodes });
+      expect([...outcome.violations], `seed ${seed}`).toEqual([]);
+      acknowledged += outcome.acknowledged;
+      terms += outcome.leaders;
+    }
+    // The storms must have been survivable and eventful, or they prove nothing.
+    expect(acknowledged).toBeGreaterThan(30 * 50);
+    expect(terms).toBeGreaterThan(30 * 2);
+  });
+
+  it('does the same for the same seed', () => {
+    const once = storm(7, ROUGH);
+    expect(storm(7, ROUGH)).toEqual(once);
+    expect(storm(8, ROUGH).acknowledged).not.toBe(once.acknowledged);
+  });
+
+  it('works as a cluster of one', () => {
+    const outcome = storm(1, { nodes: 1, ms: 2000, everyMs: 1e9 });
+    expect(outcome.violations.size).toBe(0);
+    expect(outcome.acknowledged).toBeGreaterThan(50);
+    expect(outcome.reads).toBeGreaterThan(50);
+  });
+
+  it('hunts every bug that it has', () => {
+    expect(Object.keys(HUNTS).sort()).toEqual([...raft.bugs].sort());
+    expect(Object.keys(system.bugs).sort()).toEqual([...raft.bugs].sort());
+  });
+
+  it.each(Object.keys(HUNTS))('breaks its promise with %s, and only then', (bug) => {
+    const { weather, breaks } = HUNTS[bug]!;
+    const broken = seeds(20).map((seed) => storm(seed, weather, [bug]).violations);
+    expect(broken.filter((violations) => violations.has(breaks)).length).toBeGreaterThan(0);
+    for (const seed of seeds(20)) expect([...storm(seed, weather).violations], `seed ${seed}`).toEqual([]);
+  });
+});

@@ -36,7 +36,7 @@ export function clockEvidence(readBack: ClockReadBack): Evidence {
     mechanism: readBack.mechanism,
     expectedOffsetNs: expectedNs,
     offsetNs: offsets[0] ?? null,
-    driftPpm: Number(expected.rateQ32) / (2 ** 32 / 1e6),
+    driftPpm: driftPpmOf(expected.rateQ32),
     strobeDeltaNs: Number(expected.strobeDeltaNs),
     strobeHalfPeriodNs: Number(expected.strobeHalfNs),
     processes: processes as unknown as Json,
@@ -46,14 +46,14 @@ export function clockEvidence(readBack: ClockReadBack): Evidence {
     return { state: 'installed', bit: null, summary: `${node} is down; ${then}`, measures };
   }
   if (right === readings.length) {
-    const summary = `${count(right)} of ${node} ${right === 1 ? 'shows' : 'show'} ${words(expected, expectedNs)}`;
+    const summary = `${count(right)} of ${node} ${right === 1 ? 'shows' : 'show'} ${words(expected)}`;
     return { state: 'installed', bit: true, summary, measures };
   }
   const because = [...readBack.failures.values()][0] ?? 'read-back differs from what was set';
   return {
     state: right === 0 ? 'failed' : 'installed',
     bit: false,
-    summary: `${right} of ${count(readings.length)} of ${node} show ${words(expected, expectedNs)}: ${because}`,
+    summary: `${right} of ${count(readings.length)} of ${node} show ${words(expected)}: ${because}`,
     measures,
   };
 }
@@ -74,20 +74,19 @@ function count(processes: number): string {
   return processes === 1 ? '1 process' : `${processes} processes`;
 }
 
-/** `+100.000 s`, `+2.000 s drifting 500 ppm`, `the real time`. */
-function words(setting: Setting, offsetNs: number): string {
+/** `offset +2.000 s, drift 500 ppm`, or `the real time`. */
+function words({ offsetNs, rateQ32, strobeDeltaNs, strobeHalfNs }: Setting): string {
   const parts: string[] = [];
-  if (setting.rateQ32 !== 0n)
-    parts.push(`drift ${Math.round(Number(setting.rateQ32) / (2 ** 32 / 1e6))} ppm`);
-  if (setting.strobeHalfNs !== 0n) {
-    parts.push(
-      `strobe ${seconds(Number(setting.strobeDeltaNs))} every ${Number(setting.strobeHalfNs) / 1e6} ms`,
-    );
+  if (offsetNs !== 0n) parts.push(`offset ${seconds(Number(offsetNs))}`);
+  if (rateQ32 !== 0n) parts.push(`drift ${Math.round(driftPpmOf(rateQ32))} ppm`);
+  if (strobeHalfNs !== 0n) {
+    parts.push(`strobe ${seconds(Number(strobeDeltaNs))} every ${Number(strobeHalfNs) / 1e6} ms`);
   }
-  if (setting.offsetNs !== 0n || parts.length === 0) {
-    parts.unshift(setting.offsetNs === 0n ? 'the real time' : `offset ${seconds(Number(setting.offsetNs))}`);
-  }
-  return parts.length === 1 && offsetNs === 0 ? parts[0]! : parts.join(', ');
+  return parts.length === 0 ? 'the real time' : parts.join(', ');
+}
+
+function driftPpmOf(rateQ32: bigint): number {
+  return Number(rateQ32) / (2 ** 32 / 1e6);
 }
 
 function seconds(ns: number): string {

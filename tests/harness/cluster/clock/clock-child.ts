@@ -80,6 +80,7 @@ export const canPatch = process.platform === 'linux' && process.arch === 'x64';
 /** Compiles C; returns the path of the program in a folder of its own. */
 export function compile(source: string, flags: string[] = []): string {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'faultline-clock-'));
+  process.once('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
   const file = path.join(dir, 'program');
   fs.writeFileSync(`${file}.c`, source);
   const built = spawnSync('cc', ['-O1', '-o', file, `${file}.c`, '-lpthread', ...flags], {

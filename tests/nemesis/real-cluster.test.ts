@@ -1,0 +1,176 @@
+/**
+ * Every fault against real processes on every backend: it is installed, it bites while the nodes talk, it is
+ * undone, and the cluster is then as before. One cluster per backend, hurt again and again, as in a run.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BACKENDS } from '../../harness/cluster/backends.ts';
+import { detectClockSupport } from '../../harness/cluster/clock/clock-support.ts';
+import { createClocks } from '../../harness/cluster/clock/clocks.ts';
+import { processInfo } from '../../harness/cluster/proc.ts';
+import type { Fault, Json, NodeId, PlannedFault, TargetSpec } from '../../harness/contracts.ts';
+import { FaultRunner } from '../../harness/faults/fault-runner.ts';
+import { Ledger, readLedger } from '../../harness/faults/ledger.ts';
+import { Seed } from '../../harness/random.ts';
+import type { FaultReport } from '../../harness/store/files.ts';
+import { monotonicNs, sleep } from '../../harness/time.ts';
+import { FAULTS } from '../../nemesis/index.ts';
+import { type Bench, lives, makeBench } from '../kits/backend.ts';
+import { nodeNames } from '../kits/fake-cluster.ts';
+
+interface Case {
+  fault: Fault;
+  mode: string;
+  params: Record<string, Json>;
+  target?: TargetSpec;
+}
+
+const PARAMS: Readonly<Record<string, Record<string, Json>>> = {
+  'partition explicit': {
+    groups: [
+      ['n1', 'n5'],
+      ['n2', 'n3', 'n4'],
+    ],
+  },
+  'bandwidth limit': { bytesPerSecond: 300 },
+  'clock jump': { offsetMs: 90_000 },
+};
+
+const CASES: Case[] = Object.values(FAULTS).flatMap((fault: Fault) =>
+  Object.keys(fault.modes).map((mode) => ({ fault, mode, params: PARAMS[`${fault.name} ${mode}`] ?? {} })),
+);
+CASES.push(
+  { fault: FAULTS.partition, mode: 'one', params: { clients: true } },
+  { fault: FAULTS.kill, mode: 'kill', params: {}, target: 'all' },
+  { fault: FAULTS.pause, mode: 'pause', params: {}, target: 'leader' },
+  { fault: FAULTS.latency, mode: 'normal', params: { clients: true }, target: ['n2'] },
+);
+
+const LEADER = 'n3';
+
+for (const backend of BACKENDS) {
+  describe(`faults on ${backend.name}`, () => {
+    let bench: Bench;
+    let ledger: Ledger;
+
+    beforeAll(async () => {
+      const support = await detectClockSupport();
+      bench = makeBench(backend.name, {
+        nodes: nodeNames(5),
+        ...(support.mechanism === 'none' ? {} : { clocks: createClocks(support, '/tmp') }),
+      });
+      ledger = await Ledger.create(join(bench.folder, 'ledger.jsonl'), bench.folder);
+      await bench.cluster.up(new AbortController().signal);
+      await talk(bench);
+    });
+
+    afterAll(async () => {
+      expect(await bench.cluster.down()).toEqual([]);
+      expect(bench.started.filter(lives)).toEqual([]);
+      await ledger.close(true);
+      rmSync(bench.folder, { recursive: true });
+    });
+
+    it.each(CASES.map((each) => [titleOf(each), each] as const))('%s', async (_title, each) => {
+      const { cluster } = bench;
+      const planned = planOf(each);
+      const lacking = each.fault.needs(each.mode, planned.params).filter((need) => !cluster.offers.has(need));
+      if (lacking.length > 0) {
+        // What a backend does not offer must be a documented limit of it, not an accident of this machine.
+        const excused = new Set(cluster.missing.map((missing) => missing.capability));
+        for (const need of lacking) expect(backend.offers.includes(need) && !excused.has(need)).toBe(false);
+        return;
+      }
+      const report = await inflict(bench, ledger, planned);
+      expect(report.inject?.summary).toBeTruthy();
+      expect(report).toMatchObject({ state: 'installed', bit: true, undo: { state: 'installed' } });
+      await expectWell(bench);
+    });
+
+    it('left nothing in its ledger to undo', async () => {
+      await ledger.flush();
+      const { entries, unreadable } = readLedger(join(bench.folder, 'ledger.jsonl'));
+      const open = new Set(entries.flatMap((entry) => (entry.entry === 'fault' ? [entry.id] : [])));
+      for (const entry of entries) if (entry.entry === 'undone') open.delete(entry.id);
+      expect([...open]).toEqual([]);
+      expect(unreadable).toBe(0);
+    });
+  });
+}
+
+function titleOf({ fault, mode, params, target }: Case): string {
+  const words = [fault.name, mode, ...Object.entries(params).map(([k, v]) => `${k}=${JSON.stringify(v)}`)];
+  return [...words, ...(target === undefined ? [] : [`on ${target}`])].join(' ');
+}
+
+let serial = 0;
+
+function planOf({ fault, mode, params, target }: Case): PlannedFault {
+  const rng = Seed.of(11).fork(fault.name, mode).rng();
+  const drawn = fault.plan(mode, params, target, nodeNames(5), rng);
+  const id = `${fault.name}-${++serial}`;
+  return { id, fault: fault.name, mode, lane: fault.lane, atNs: 0, untilNs: 1e9, ...drawn };
+}
+
+/** Injects, lets the nodes talk, undoes; what the runner reports in the end. */
+async function inflict(bench: Bench, ledger: Ledger, planned: PlannedFault): Promise<FaultReport> {
+  const runner = new FaultRunner({
+    cluster: bench.cluster,
+    faults: FAULTS,
+    planned: [planned],
+    ledger,
+    leader: async () => LEADER,
+    now: monotonicNs,
+  });
+  const op = (verb: string) => ({ f: `${verb}-${planned.fault}`, value: { ...planned } as unknown as Json });
+  await runner.invoke(op('inject'));
+  checkWhileInForce(bench, runner.results()[0]!);
+  await talk(bench);
+  await runner.invoke(op('undo'));
+  expect(await runner.healAll()).toEqual({ undone: [], problems: [] });
+  return runner.results()[0]!;
+}
+
+/** Looks at the processes themselves, not at what fault and cluster say about them. */
+function checkWhileInForce({ cluster, started }: Bench, report: FaultReport): void {
+  for (const node of report.nodes) {
+    const latest = started.filter((process) => process.node === node).at(-1)!;
+    if (report.fault === 'pause') expect(processInfo(latest.pid)?.state).toBe('T');
+    if (report.fault === 'kill') {
+      expect(lives(latest)).toBe(false);
+      expect(cluster.state(node)).toBe('stopped');
+    }
+  }
+}
+
+/** Every node sends every other one a few messages; what cannot be asked meanwhile is not. */
+async function talk({ cluster, ask }: Bench): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    const pairs = cluster.nodes.flatMap((from) =>
+      cluster.nodes.filter((to) => to !== from).map((to) => [from, to] as [NodeId, NodeId]),
+    );
+    // Several at once on each link: with one alone there is nothing to overtake.
+    const tells = pairs.flatMap(([from, to]) =>
+      ['a', 'b', 'c'].map((word) => ask(from, { type: 'tell', to, value: `${word}${round}` }, 150)),
+    );
+    await Promise.allSettled(tells);
+    await sleep(30);
+  }
+}
+
+/** All nodes run, every link is open, and no clock is wrong. */
+async function expectWell({ cluster, ask }: Bench): Promise<void> {
+  for (const node of cluster.nodes) {
+    expect(cluster.state(node)).toBe('running');
+    expect(await ask(node, { type: 'echo', echo: 1 })).toMatchObject({ echo: 1 });
+    expect(await cluster.links.probe('clients', node)).toBe('open');
+    if (!cluster.offers.has('clock.skew')) continue;
+    expect(Math.abs((await cluster.clocks.read(node)) ?? 0)).toBeLessThan(10e6);
+  }
+  for (const from of cluster.nodes) {
+    for (const to of cluster.nodes) {
+      if (from !== to) expect(await cluster.links.probe(from, to)).toBe('open');
+    }
+  }
+}

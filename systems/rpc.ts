@@ -1,6 +1,6 @@
 /**
- * Operations as Maelstrom RPCs: which request each operation of a workload is, what its reply must hold, and
- * which of its errors are certain. Shared by every system that speaks the protocol.
+ * Operations as Maelstrom RPCs: which request each operation of a workload is and what its reply must hold.
+ * Shared by every system that speaks the protocol.
  */
 import { type Client, type Cluster, type Invocation, type NodeId, OpFailure } from '../harness/contracts.ts';
 import type { Json } from '../harness/op.ts';
@@ -8,50 +8,27 @@ import type { Json } from '../harness/op.ts';
 /** Body of a message. */
 export type Body = Record<string, Json>;
 
-/** Error codes of the protocol, and the word each becomes in histories. */
-const ERRORS: Readonly<Record<number, { kind: string; definite: boolean }>> = {
-  0: { kind: 'timeout', definite: false },
-  1: { kind: 'node-not-found', definite: true },
-  10: { kind: 'not-supported', definite: true },
-  11: { kind: 'temporarily-unavailable', definite: true },
-  12: { kind: 'malformed-request', definite: true },
-  13: { kind: 'crash', definite: false },
-  14: { kind: 'abort', definite: true },
-  20: { kind: 'key-does-not-exist', definite: true },
-  21: { kind: 'key-already-exists', definite: true },
-  22: { kind: 'precondition-failed', definite: true },
-  30: { kind: 'txn-conflict', definite: true },
-};
-
-/** The failure an `error` body stands for. An unknown code says nothing about the effect. */
-export function failureOf(body: Body): OpFailure {
-  const code = typeof body['code'] === 'number' ? body['code'] : -1;
-  const known = ERRORS[code] ?? { kind: `error-${code}`, definite: false };
-  const kind = typeof body['kind'] === 'string' ? body['kind'] : known.kind;
-  const error = { definite: known.definite, kind };
-  return new OpFailure(typeof body['text'] === 'string' ? { ...error, message: body['text'] } : error);
-}
-
 /** How one operation is asked and its reply read. */
 export interface Rpc {
   request(op: Invocation): Body;
   /** The completed value; throws `OpFailure` when the reply cannot be what the operation asks for. */
   value(reply: Body, op: Invocation): Json;
-  /** An error reply that is an answer all the same (a read of a missing key); undefined: it is none. */
-  answer?(error: Body): Json | undefined;
+  /** What a failure means here: a value when it is an answer all the same, or the failure to report. */
+  failed?(failure: OpFailure): Json;
 }
 
 /** RPCs of one workload by operation. */
 export type RpcTable = Readonly<Record<string, Rpc>>;
-
-const CODE_MISSING_KEY = 20;
 
 /** The key-value RPCs of `lin-kv`. */
 const REGISTER: RpcTable = {
   read: {
     request: (op) => ({ type: 'read', key: keyOf(op) }),
     value: (reply) => field(reply, 'value'),
-    answer: (error) => (error['code'] === CODE_MISSING_KEY ? null : undefined),
+    failed: (failure) => {
+      if (failure.error.kind === 'key-does-not-exist') return null;
+      throw failure;
+    },
   },
   write: {
     request: (op) => ({ type: 'write', key: keyOf(op), value: op.value }),
@@ -89,6 +66,11 @@ const LEADER: RpcTable = {
         if (value !== undefined && value !== null) out[name] = value;
       }
       return out;
+    },
+    failed: ({ error }) => {
+      throw new OpFailure(
+        error.kind === 'temporarily-unavailable' ? { ...error, kind: 'not-leader' } : error,
+      );
     },
   },
 };
@@ -136,13 +118,13 @@ export function rpcClient(
         throw new OpFailure({ definite: true, kind: 'not-supported', message: `no RPC for ${op.f}` });
       }
       const body = decorate(rpc.request(op));
-      const reply = await cluster.request(node, body, { timeoutMs, signal, client: clientName });
-      if (reply['type'] === 'error') {
-        const answer = rpc.answer?.(reply);
-        if (answer === undefined) throw failureOf(reply);
-        return answer;
+      try {
+        const reply = await cluster.request(node, body, { timeoutMs, signal, client: clientName });
+        return rpc.value(reply, op);
+      } catch (error) {
+        if (error instanceof OpFailure && rpc.failed !== undefined) return rpc.failed(error);
+        throw error;
       }
-      return rpc.value(reply, op);
     },
     close: async () => {},
   };

@@ -191,7 +191,7 @@ class Bully implements Program {
   #refuse(request: Request): void {
     const leader = this.#leader;
     const text = leader === null ? 'no leader now' : `the leader is ${leader}`;
-    this.#node.fail(request, 11, `not the leader; ${text}`, { kind: 'not-leader', leader });
+    this.#node.fail(request, 11, `not the leader; ${text}`, { leader });
   }
 
   /** A leader answers to nobody: the command counts as soon as it has it, copies go to whom it reaches. */

@@ -169,7 +169,7 @@ export class Clients {
   #refuse(request: Request): void {
     const { leader } = this.#s;
     const text = leader === null ? 'no leader now' : `the leader is ${leader}`;
-    const error = { type: 'error', code: 11, text: `not the leader; ${text}`, kind: 'not-leader', leader };
+    const error = { type: 'error', code: 11, text: `not the leader; ${text}`, leader };
     this.#answer(request, error);
   }
 

@@ -1,0 +1,114 @@
+/**
+ * A system made from the command section of a config: any program, without TypeScript.
+ */
+import type { CommandSpec, LeaderSpec } from '../../harness/config/command-types.ts';
+import { type LeaderObservation, OpFailure, type ReadyProbe, type System } from '../../harness/contracts.ts';
+import type { Json } from '../../harness/op.ts';
+import { UsageError } from '../../harness/registry.ts';
+import { maelstromWorkloads, openMaelstrom } from '../maelstrom.ts';
+import { find } from './answer.ts';
+import { Asker, type Reply } from './ask.ts';
+import { checkAllTemplates, startValues } from './names.ts';
+import { completion } from './operation.ts';
+import { renderText } from './template.ts';
+
+/** How long the program of a leader probe may run, ms; the signal ends any probe. */
+const PROBE_TIMEOUT_MS = 1000;
+
+/** Makes the system; throws `UsageError` when the section cannot work. */
+export function commandSystem(spec: CommandSpec): System {
+  checkAllTemplates(spec);
+  if (spec.maelstrom === null && Object.keys(spec.operations).length === 0) {
+    throw new UsageError('command: no operations and no maelstrom protocol, so no workload can run', {
+      hint: 'add command.operations.<workload>.<operation>, or maelstrom: true',
+    });
+  }
+  const { leader, leadership } = spec;
+  return {
+    name: 'command',
+    summary: `the program ${spec.start[0]}`,
+    backends: spec.maelstrom === null ? ['tcp'] : ['stdio'],
+    workloads: workloadsOf(spec),
+    ports: spec.ports.map(({ name }) => name),
+    bugs: {},
+    ...(leadership === null ? {} : { leadership }),
+    program(address, context) {
+      const values = startValues(spec, address, context.nodes);
+      const [file, ...args] = spec.start.map((part) => renderText(part, values));
+      const env = Object.entries(spec.env).map(([name, value]) => [name, renderText(value, values)]);
+      return { file: file!, args, env: Object.fromEntries(env), cwd: renderText(spec.cwd, values) };
+    },
+    ready: readyProbe(spec),
+    async open(node, context, clientName) {
+      if (spec.maelstrom !== null) return openMaelstrom(node, context, clientName);
+      const operations = spec.operations[context.workload] ?? {};
+      const asker = new Asker(spec, context.cluster, node);
+      return {
+        async invoke(op, call) {
+          const operation = operations[op.f];
+          if (operation === undefined) {
+            throw new OpFailure({ definite: true, kind: 'not-supported', message: `no mapping for ${op.f}` });
+          }
+          return completion(operation, op, await asker.ask(operation.request, op, call));
+        },
+        close: () => asker.close(),
+      };
+    },
+    ...(leader === null ? {} : { observe: observer(spec, leader) }),
+    crashPatterns: spec.crashPatterns,
+  };
+}
+
+function workloadsOf(spec: CommandSpec): Record<string, readonly string[]> {
+  if (spec.maelstrom !== null) return maelstromWorkloads(spec.maelstrom);
+  const entries = Object.entries(spec.operations);
+  return Object.fromEntries(entries.map(([workload, operations]) => [workload, Object.keys(operations)]));
+}
+
+function readyProbe(spec: CommandSpec): ReadyProbe {
+  const { ready } = spec;
+  switch (ready.kind) {
+    case 'http':
+      return { kind: 'http', path: ready.path, status: ready.status, ...port(ready.port) };
+    case 'tcp':
+      return { kind: 'tcp', ...port(ready.port) };
+    case 'command':
+      return { kind: 'command', file: ready.argv[0]!, args: ready.argv.slice(1) };
+    case 'log':
+      return { kind: 'log', pattern: ready.pattern };
+    default:
+      return { kind: ready.kind };
+  }
+}
+
+function port(name: string | null): { port?: string } {
+  return name === null ? {} : { port: name };
+}
+
+/** Asks one node who leads; a fresh connection each time, so that a broken one cannot mislead. */
+function observer(spec: CommandSpec, leader: LeaderSpec): NonNullable<System['observe']> {
+  return async (node, { cluster }, signal) => {
+    const asker = new Asker(spec, cluster, node);
+    try {
+      const call = { signal, timeoutMs: PROBE_TIMEOUT_MS };
+      return observation(leader, node, await asker.ask(leader.request, null, call));
+    } finally {
+      await asker.close();
+    }
+  };
+}
+
+/** What a reply says about leadership; a refusal or a missing object says that this node does not lead. */
+function observation(spec: LeaderSpec, node: string, reply: Reply): LeaderObservation {
+  if (reply.kind !== 'answer') return { leading: false, leader: null, term: null };
+  const look = (where: LeaderSpec['term']): Json | undefined =>
+    where === null ? undefined : find(where, reply.answer);
+  const leader = look(spec.leader);
+  const term = look(spec.term);
+  const leading = spec.leading === null ? leader === node : look(spec.leading) === true;
+  return {
+    leading,
+    leader: typeof leader === 'string' && leader !== '' ? leader : null,
+    term: typeof term === 'number' ? term : null,
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * The one home of undici: HTTP requests of clients and probes. Each client keeps one connection to its node,
+ * as a client of the real system would.
+ */
+import { Client, errors } from 'undici';
+import type { Answer } from './answer.ts';
+
+/** One request, templates already filled in. */
+export interface HttpRequest {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: string | null;
+}
+
+/** A response, or why there is none. `sent` false: certain that nothing reached the server. */
+export type HttpOutcome =
+  | { kind: 'response'; status: number; answer: Answer }
+  | { kind: 'none'; sent: boolean; because: string; message: string };
+
+/** Errors of the connection attempt itself: the request was never written. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND']);
+/** Longest response body that is read, in characters. */
+const MAX_BODY = 16 * 1024 * 1024;
+
+/** One connection to one origin, opened when needed and opened again after it broke. */
+export class HttpConnection {
+  readonly #client: Client;
+
+  constructor(host: string, port: number) {
+    this.#client = new Client(`http://${host}:${port}`, {
+      pipelining: 1,
+      // Time limits are the caller's: one per operation, by its signal.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: 0 },
+      keepAliveTimeout: 30_000,
+    });
+  }
+
+  /** Never rejects; an abort counts as a request whose fate is unknown. */
+  async request(request: HttpRequest, signal: AbortSignal): Promise<HttpOutcome> {
+    try {
+      const response = await this.#client.request({
+        method: request.method as 'GET',
+        path: request.path,
+        headers: request.headers,
+        body: request.body,
+        signal,
+      });
+      const text = await readText(response.body);
+      return {
+        kind: 'response',
+        status: response.statusCode,
+        answer: { text, headers: flat(response.headers) },
+      };
+    } catch (error) {
+      return noResponse(error as Error & { code?: string });
+    }
+  }
+
+  /** Drops the connection with whatever is under way. */
+  async close(): Promise<void> {
+    await this.#client.destroy();
+  }
+}
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body) {
+    size += part.length;
+    if (size > MAX_BODY) throw new Error(`the response is larger than ${MAX_BODY} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) out[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return out;
+}
+
+function noResponse(error: Error & { code?: string }): HttpOutcome {
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') {
+    return { kind: 'none', sent: true, because: 'timeout', message: 'no response in time' };
+  }
+  const code = error.code ?? '';
+  if (NEVER_SENT.has(code)) {
+    return { kind: 'none', sent: false, because: 'connection-refused', message: error.message };
+  }
+  const because =
+    error instanceof errors.SocketError || code === 'ECONNRESET' ? 'connection-lost' : 'http-error';
+  return { kind: 'none', sent: true, because, message: error.message };
+}

@@ -1,0 +1,89 @@
+/**
+ * Starts a system on a real backend for a test, with folders that vanish afterwards.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createStdioCluster } from '../../harness/cluster/stdio/stdio-cluster.ts';
+import type {
+  BackendName,
+  Client,
+  Cluster,
+  Invocation,
+  System,
+  SystemContext,
+} from '../../harness/contracts.ts';
+import type { Json } from '../../harness/op.ts';
+import { Seed } from '../../harness/random.ts';
+import { sleep } from '../../harness/time.ts';
+
+export interface RealCluster {
+  cluster: Cluster;
+  context: SystemContext;
+  client(node: string): Promise<Client>;
+  close(): Promise<void>;
+}
+
+/** Starts `count` nodes and waits until they are ready. */
+export async function startCluster(
+  system: System,
+  workload: string,
+  options: { count?: number; backend?: BackendName; set?: Record<string, Json>; bugs?: string[] } = {},
+): Promise<RealCluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-systems-'));
+  const nodes = Array.from({ length: options.count ?? 3 }, (_, i) => `n${i + 1}`);
+  const rest = { nodes, workload, options: options.set ?? {}, bugs: options.bugs ?? [] };
+  const backend = options.backend ?? 'stdio';
+  const cluster = create(backend, {
+    runId: 'test',
+    nodes,
+    seed: Seed.of(1),
+    program: (address) => system.program(address, rest, backend),
+    ready: system.ready,
+    logsDir: join(folder, 'logs'),
+    dataDir: join(folder, 'data'),
+    ...(system.ports === undefined ? {} : { ports: system.ports }),
+  });
+  const context = { cluster, ...rest };
+  const clients: Client[] = [];
+  let names = 0;
+  const close = async (): Promise<void> => {
+    for (const client of clients) await client.close();
+    await cluster.down();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await cluster.up(AbortSignal.timeout(20_000));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const client = async (node: string): Promise<Client> => {
+    const opened = await system.open(node, context, `c${++names}`);
+    clients.push(opened);
+    return opened;
+  };
+  return { cluster, context, client, close };
+}
+
+function create(_backend: BackendName, options: Parameters<typeof createStdioCluster>[0]): Cluster {
+  return createStdioCluster(options);
+}
+
+/** Invokes with a generous timeout. */
+export function invoke(client: Client, op: Invocation, timeoutMs = 5000): Promise<Json> {
+  return client.invoke(op, { signal: AbortSignal.timeout(timeoutMs), timeoutMs });
+}
+
+/** Asks again until the answer satisfies, for 10 s. */
+export async function eventually<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  for (let i = 0; ; i++) {
+    try {
+      const value = await ask();
+      if (holds(value) || i >= 100) return value;
+    } catch (error) {
+      if (i >= 100) throw error;
+    }
+    await sleep(100);
+  }
+}

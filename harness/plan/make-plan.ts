@@ -1,0 +1,152 @@
+/**
+ * (configuration, seed) -> plan: a pure function. Nothing is started, nothing is drawn outside the seed's
+ * streams, and whatever was asked for and cannot be had is said.
+ */
+import type { System } from '../contracts.ts';
+import type { Json } from '../op.ts';
+import { Seed } from '../random.ts';
+import { UsageError } from '../registry.ts';
+import type { BuiltWorkload, CheckerSpec, Workload } from '../workload.ts';
+import { checkRequests, type FaultSetting, type FaultSpec } from './fault-requests.ts';
+import { scheduleFaults } from './fault-schedule.ts';
+import type { LeftOut, Plan } from './plan.ts';
+import { previewOf } from './preview.ts';
+import { workloadOptions } from './workload-options.ts';
+
+/** What a plan is made from, all of it plain data but the registries. */
+export interface PlanInput {
+  /** The configuration, stored with the plan as it is; must not depend on where its values came from. */
+  config: Json;
+  seed: number;
+  nodes: readonly string[];
+  concurrency: number;
+  /** Operations per second over all clients; null: as fast as they go. */
+  ratePerSecond: number | null;
+  timeLimitMs: number;
+  opTimeoutMs: number;
+  nemesis: readonly FaultSpec[];
+  workload: Workload;
+  workloadOptions: Readonly<Record<string, Json>>;
+  /** Checkers beyond those of the workload; one of the same name gets these options on top. */
+  checkers: readonly CheckerSpec[];
+  system: Pick<System, 'name' | 'workloads' | 'leadership' | 'observe'>;
+  faults: FaultSetting['faults'];
+  offers: FaultSetting['offers'];
+  missing: FaultSetting['missing'];
+}
+
+/** Makes the plan. Throws `UsageError` where what was asked for is wrong. */
+export function makePlan(input: PlanInput): Plan {
+  checkNumbers(input);
+  const { workload, system, seed } = input;
+  const options = workloadOptions(workload, input.workloadOptions);
+  const leftOut: LeftOut[] = unusedOperations(workload, operationsOf(workload, system), system.name);
+  const setting: FaultSetting = {
+    faults: input.faults,
+    nodes: input.nodes,
+    offers: input.offers,
+    missing: input.missing,
+    observes: system.observe !== undefined,
+  };
+  const faultSeed = Seed.of(seed).fork('faults');
+  const checked = checkRequests(input.nemesis, setting, faultSeed);
+  const scheduled = scheduleFaults(checked.requests, {
+    timeLimitMs: input.timeLimitMs,
+    nodes: input.nodes,
+    seed: faultSeed,
+  });
+  const frame = {
+    seed,
+    workload: workload.name,
+    workloadOptions: options,
+    nodes: [...input.nodes],
+    concurrency: input.concurrency,
+    rate: input.ratePerSecond ?? 0,
+    timeLimitMs: input.timeLimitMs,
+    opTimeoutMs: input.opTimeoutMs,
+  };
+  const built = buildWorkload(frame, workload, system);
+  return {
+    version: 1,
+    config: input.config,
+    ...frame,
+    lanes: [...new Set(scheduled.faults.map((fault) => fault.lane))].sort(),
+    faults: scheduled.faults,
+    checkers: joined(built.checkers, input.checkers),
+    operations: previewOf(frame, built.generator),
+    leftOut: [...leftOut, ...checked.leftOut, ...scheduled.leftOut],
+  };
+}
+
+/** The workload of a plan, ready to run: the same generator that the plan's preview was made from. */
+export function buildWorkload(
+  plan: Pick<Plan, 'seed' | 'workloadOptions' | 'nodes' | 'concurrency'>,
+  workload: Workload,
+  system: Pick<System, 'name' | 'workloads' | 'leadership'>,
+): BuiltWorkload {
+  return workload.build(plan.workloadOptions, {
+    seed: Seed.of(plan.seed).fork('workload', workload.name),
+    nodes: plan.nodes,
+    concurrency: plan.concurrency,
+    operations: operationsOf(workload, system),
+    ...(system.leadership === undefined ? {} : { leadership: system.leadership }),
+  });
+}
+
+/** Operations of the workload the system understands; throws when it lacks one the workload cannot do without. */
+function operationsOf(workload: Workload, system: Pick<System, 'name' | 'workloads'>): readonly string[] {
+  const offered = Object.hasOwn(system.workloads, workload.name)
+    ? system.workloads[workload.name]
+    : undefined;
+  if (offered === undefined) {
+    throw new UsageError(`system ${system.name} does not speak workload ${workload.name}`, {
+      hint: `it speaks ${Object.keys(system.workloads).join(', ') || 'none'}`,
+    });
+  }
+  const lacking = workload.needs.filter((f) => !offered.includes(f));
+  if (lacking.length > 0) {
+    throw new UsageError(
+      `workload ${workload.name} needs ${lacking.join(', ')}, which ${system.name} does not offer`,
+      {
+        hint: `for ${workload.name} it offers ${offered.join(', ') || 'no operations'}`,
+      },
+    );
+  }
+  return offered;
+}
+
+function unusedOperations(workload: Workload, offered: readonly string[], system: string): LeftOut[] {
+  return (workload.uses ?? [])
+    .filter((f) => !offered.includes(f))
+    .map((f) => ({ what: `operation ${f}`, why: `${system} does not offer it for ${workload.name}` }));
+}
+
+function joined(own: readonly CheckerSpec[], extra: readonly CheckerSpec[]): CheckerSpec[] {
+  const byName = new Map<string, CheckerSpec>();
+  for (const { name, options } of [...own, ...extra]) {
+    byName.set(name, { name, options: { ...byName.get(name)?.options, ...options } });
+  }
+  return [...byName.values()];
+}
+
+function checkNumbers(input: PlanInput): void {
+  const { concurrency, nodes, timeLimitMs, opTimeoutMs, ratePerSecond, seed } = input;
+  const demand = (holds: boolean, what: string, got: unknown): void => {
+    if (!holds) throw new UsageError(`${what}, not ${JSON.stringify(got)}`);
+  };
+  demand(nodes.length > 0, 'a plan needs at least one node', nodes);
+  demand(new Set(nodes).size === nodes.length, 'node names must differ', nodes);
+  demand(
+    Number.isInteger(concurrency) && concurrency >= 1,
+    'concurrency must be a whole number above 0',
+    concurrency,
+  );
+  demand(Number.isFinite(timeLimitMs) && timeLimitMs > 0, 'the time limit must be above 0 ms', timeLimitMs);
+  demand(
+    Number.isFinite(opTimeoutMs) && opTimeoutMs > 0,
+    'the operation timeout must be above 0 ms',
+    opTimeoutMs,
+  );
+  demand(ratePerSecond === null || ratePerSecond > 0, 'the rate must be above 0 per second', ratePerSecond);
+  demand(Number.isSafeInteger(seed) && seed >= 0, 'the seed must be a whole number from 0 to 2^53 - 1', seed);
+}

@@ -46,6 +46,7 @@ export class Fleet {
       nodes: options.nodes,
       pids: (node) => this.pids(node),
       onStart: (listener) => void this.#startListeners.push(listener),
+      isPaused: (node) => this.node(node).state === 'paused',
     };
     this.clocks = (options.clocks ?? unavailableClocks('this run has no clock mechanism'))(host);
     const created = monotonicNs();

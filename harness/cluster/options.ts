@@ -36,7 +36,7 @@ export interface ClockHost {
    */
   onStart(listener: (node: NodeId, pid: number) => void | Promise<void>): void;
   /** True while a pause holds the node: its processes must not be continued by anybody else. */
-  isPaused?(node: NodeId): boolean;
+  isPaused(node: NodeId): boolean;
 }
 
 /** Clocks as a cluster owns them: with a say in the environment of its nodes, and an end. */
@@ -74,6 +74,7 @@ export interface ClusterOptions {
   /** Ports that must be these numbers, by node and port name; any other is chosen free. */
   fixedPorts?: Readonly<Record<NodeId, Readonly<Record<string, number>>>>;
   restart?: RestartPolicy;
+  /** Made by `clocksHere` of ./clock/clocks.ts; absent: clock faults are skipped. */
   clocks?: ClocksFactory;
   /** Called synchronously for every started process, before anything else happens to it. */
   ledger?: (started: StartedProcess) => void;

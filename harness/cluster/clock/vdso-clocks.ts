@@ -150,7 +150,7 @@ class VdsoClocks implements OwnedClocks {
   }
 
   async #bringOne(node: NodeId, clock: NodeClock, pid: number): Promise<void> {
-    const options: AttachOptions = { isPaused: () => this.#host.isPaused?.(node) ?? false };
+    const options: AttachOptions = { isPaused: () => this.#host.isPaused(node) };
     try {
       let patched = clock.patched.get(pid);
       if (patched === undefined || !isShowing(patched)) {

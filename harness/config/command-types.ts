@@ -63,7 +63,8 @@ export type RestartConfig =
   | 'never'
   | 'on-crash'
   | {
-      policy: 'never' | 'on-crash';
+      /** Default `on-crash`. */
+      policy?: 'never' | 'on-crash';
       /** Pause before the restart; default 500ms. */
       delay?: Duration;
       /** After so many restarts of one node, give it up; default 10. */

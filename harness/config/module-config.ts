@@ -1,0 +1,122 @@
+/**
+ * Configurations that are programs. JavaScript is imported as it is. TypeScript is imported directly where
+ * Node strips types, else compiled by the esbuild or typescript found in the user's project: faultline does
+ * not carry a compiler for an escape hatch.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { UsageError } from '../registry.ts';
+
+/** What a module exports by default; a function is called, a promise awaited. Throws `UsageError`. */
+export async function importModule(file: string, shown: string): Promise<unknown> {
+  const isTypeScript = /\.m?ts$/.test(file);
+  const stripsTypes = (process.features as { typescript?: unknown }).typescript;
+  const module =
+    isTypeScript && !stripsTypes ? await importCompiled(file, shown) : await importFile(file, file, shown);
+  if (!('default' in module)) {
+    throw new UsageError('this configuration has no default export', {
+      file: shown,
+      hint: 'write export default defineConfig({ ... })',
+    });
+  }
+  const exported = module['default'];
+  return typeof exported === 'function' ? await exported() : await exported;
+}
+
+async function importCompiled(file: string, shown: string): Promise<Record<string, unknown>> {
+  const code = await compile(file, shown);
+  // Beside the original, so that its relative and bare imports mean the same.
+  const compiled = join(dirname(file), `.${basename(file)}.${process.pid}.mjs`);
+  writeFileSync(compiled, code);
+  try {
+    return await importFile(compiled, file, shown);
+  } finally {
+    rmSync(compiled, { force: true });
+  }
+}
+
+interface Esbuild {
+  build(options: object): Promise<{ outputFiles: { text: string }[] }>;
+}
+interface TypeScript {
+  transpileModule?(text: string, options: object): { outputText: string };
+}
+
+async function compile(file: string, shown: string): Promise<string> {
+  const require = createRequire(file);
+  const esbuild = optional<Esbuild>(require, 'esbuild');
+  if (esbuild !== null) {
+    try {
+      const built = await esbuild.build({
+        entryPoints: [file],
+        bundle: true,
+        packages: 'external',
+        platform: 'node',
+        format: 'esm',
+        write: false,
+        logLevel: 'silent',
+      });
+      return built.outputFiles[0]!.text;
+    } catch (error) {
+      throw compileError(error, shown);
+    }
+  }
+  const typescript = optional<TypeScript>(require, 'typescript');
+  if (typescript?.transpileModule !== undefined) {
+    const options = { compilerOptions: { module: 'ESNext', target: 'ES2022', verbatimModuleSyntax: true } };
+    return typescript.transpileModule(readFileSync(file, 'utf8'), options).outputText;
+  }
+  throw new UsageError('this Node cannot read TypeScript, and the project has no compiler', {
+    file: shown,
+    hint: 'npm install --save-dev esbuild, use Node 22.18 or later, or write the configuration in .mjs, .yaml or .json',
+  });
+}
+
+function optional<T>(require: NodeJS.Require, name: string): T | null {
+  try {
+    return require(name) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return null;
+    throw error;
+  }
+}
+
+function compileError(error: unknown, shown: string): UsageError {
+  const first = (error as { errors?: { text: string; location?: Location | null }[] }).errors?.[0];
+  if (first === undefined) return new UsageError(String(error), { file: shown });
+  const { location } = first;
+  if (location === undefined || location === null) return new UsageError(first.text, { file: shown });
+  const { line, column, lineText } = location;
+  const number = String(line);
+  const excerpt = `  ${number} │ ${lineText}\n  ${' '.repeat(number.length)} │ ${' '.repeat(column)}^`;
+  return new UsageError(`cannot be compiled: ${first.text}`, {
+    file: shown,
+    line,
+    column: column + 1,
+    excerpt,
+  });
+}
+
+interface Location {
+  line: number;
+  column: number;
+  lineText: string;
+}
+
+async function importFile(file: string, original: string, shown: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } catch (error) {
+    const { message, stack } = error as Error;
+    // The place inside the file, when the program itself failed.
+    const place = new RegExp(`${basename(file).replaceAll('.', '\\.')}:(\\d+)`).exec(stack ?? '')?.[1];
+    const details = {
+      file: shown,
+      hint: 'a configuration may import defineConfig from "faultline", or export a plain object',
+    };
+    const line = place === undefined || file !== original ? {} : { line: Number(place) };
+    throw new UsageError(`this configuration cannot be loaded: ${message}`, { ...details, ...line });
+  }
+}

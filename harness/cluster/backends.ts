@@ -5,6 +5,7 @@
 import type { BackendName, Capability, Cluster } from '../contracts.ts';
 import type { ClusterOptions } from './options.ts';
 import { createStdioCluster, STDIO_OFFERS } from './stdio/stdio-cluster.ts';
+import { createTcpCluster, TCP_OFFERS } from './tcp/tcp-cluster.ts';
 
 /** One way to run and connect the processes of a cluster. */
 export interface Backend {
@@ -31,6 +32,19 @@ export const BACKENDS: readonly Backend[] = [
       'A message to a node that is restarted meanwhile is dropped, as on a connection that died with it.',
     ],
     create: createStdioCluster,
+  },
+  {
+    name: 'tcp',
+    summary: 'Nodes talk TCP on loopback through one forwarded address for every ordered pair.',
+    offers: TCP_OFFERS,
+    limits: [
+      'Every node must dial its peers at the addresses it is given; a system that gossips one advertised address per node goes around the links.',
+      'Links carry bytes of connections, not packets: no loss, duplication, reordering or tampering.',
+      'Across a cut a connection is taken by the kernel and then goes nowhere, where a real one would still be dialling.',
+      'A cut holds bytes back and never resets; the acknowledgements of TCP itself are not delayed by latency.',
+      'All nodes share one machine and its loopback; packet faults need a backend with kernel networking.',
+    ],
+    create: createTcpCluster,
   },
 ];
 

@@ -65,7 +65,7 @@ function attempts(probe: Exclude<ReadyProbe, { kind: 'none' }>, target: ProbeTar
     case 'http':
       return (signal) => answers(address.host, portOf(address, probe.port), probe.path, probe.status, signal);
     case 'log':
-      return logSearch(new RegExp(probe.pattern), target.output);
+      return logSearch(new RegExp(probe.pattern, 'm'), target.output);
     case 'command':
       return async (signal) => {
         const result = await runCommand(probe.file, probe.args, {
@@ -90,14 +90,19 @@ function portOf(address: NodeAddress, name?: string): number {
 
 function canConnect(host: string, port: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, signal });
-    socket.setTimeout(TRY_MS, () => socket.destroy());
+    const socket = connect({ host, port });
+    const giveUp = (): void => void socket.destroy();
+    signal.addEventListener('abort', giveUp, { once: true });
+    socket.setTimeout(TRY_MS, giveUp);
     socket.once('connect', () => {
       resolve(true);
       socket.destroy();
     });
     socket.once('error', () => resolve(false));
-    socket.once('close', () => resolve(false));
+    socket.once('close', () => {
+      signal.removeEventListener('abort', giveUp);
+      resolve(false);
+    });
   });
 }
 
@@ -109,14 +114,19 @@ function answers(
   signal: AbortSignal,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get({ host, port, path, signal, timeout: TRY_MS, agent: false }, (response) => {
+    const request = get({ host, port, path, timeout: TRY_MS, agent: false }, (response) => {
       response.resume();
       const code = response.statusCode ?? 0;
       resolve(status === undefined ? code >= 200 && code < 300 : code === status);
     });
-    request.once('timeout', () => request.destroy());
+    const giveUp = (): void => void request.destroy();
+    signal.addEventListener('abort', giveUp, { once: true });
+    request.once('timeout', giveUp);
     request.once('error', () => resolve(false));
-    request.once('close', () => resolve(false));
+    request.once('close', () => {
+      signal.removeEventListener('abort', giveUp);
+      resolve(false);
+    });
   });
 }
 

@@ -12,10 +12,10 @@ import { Fleet } from '../fleet.ts';
 import { stringifyLossless } from '../lossless-json.ts';
 import type { ClusterOptions } from '../options.ts';
 import { definite, indefinite, RequestTable } from '../request-table.ts';
+import { ViolationReport } from '../violation-report.ts';
 import { type Envelope, parseBody, toBytes, toText } from './envelope.ts';
 import { MessageJournal } from './message-journal.ts';
 import { Router } from './router.ts';
-import { ViolationReport } from './violation-report.ts';
 
 const BACKLOG_BYTES = 16 * 1024 * 1024;
 

@@ -2,7 +2,7 @@
  * Protocol violations as events: the first few of each node in full, then only at round counts, so that a
  * node that prints garbage all day fills neither the history nor the screen.
  */
-import type { ClusterEvent, NodeId } from '../../contracts.ts';
+import type { ClusterEvent, NodeId } from '../contracts.ts';
 
 const IN_FULL = 5;
 const LINE_CHARS = 300;

@@ -1,0 +1,172 @@
+/**
+ * One direction of one connection: reads from a socket, holds what the link's rules hold back, writes the
+ * rest in order. Bytes are never dropped: what was read was acknowledged to the sender, and a network that
+ * loses acknowledged bytes does not exist. A cut therefore stalls, and the end of a connection travels the
+ * same way as its bytes.
+ */
+import type { Socket } from 'node:net';
+import type { LinkCounters } from '../../contracts.ts';
+import type { Seed } from '../../random.ts';
+import { after, monotonicNs, type Timer } from '../../time.ts';
+import { drawDelaysNs } from '../delay.ts';
+import type { LinkState } from '../link-rules.ts';
+
+/** A directed link as its pipes see it; all connections between two endpoints share it. */
+export interface Lane {
+  state(): LinkState;
+  counters: LinkCounters;
+  /** When the link has finished sending what it was given, under a rate limit; monotonic ns. */
+  freeAtNs: number;
+}
+
+/** Read while the link is cut, so that it is seen that something waits; more stays with the sender. */
+const HELD_BYTES = 64 * 1024;
+/** Under way while the link is open. */
+const QUEUE_BYTES = 1024 * 1024;
+/** Under a rate limit chunks are cut to what the link carries in this time. */
+const SLICE_S = 0.02;
+
+interface Chunk {
+  bytes: Buffer;
+  dueNs: number;
+  held: boolean;
+}
+
+/** How the sending side ended. */
+type Ending = 'open' | 'end' | 'reset';
+
+/** Forwards one direction of one connection. */
+export class HalfPipe {
+  readonly #source: Socket;
+  readonly #lane: Lane;
+  readonly #seed: Seed;
+  readonly #quiet: boolean;
+  #sink: Socket | null = null;
+  #queue: Chunk[] = [];
+  #queued = 0;
+  #chunks = 0;
+  #floorNs = 0;
+  #ending: Ending = 'open';
+  #finished = false;
+  #draining = false;
+  #timer: Timer | null = null;
+
+  /** `quiet` pipes (probes) obey the rules and are counted nowhere. */
+  constructor(source: Socket, lane: Lane, seed: Seed, quiet = false) {
+    this.#source = source;
+    this.#lane = lane;
+    this.#seed = seed;
+    this.#quiet = quiet;
+    source.on('data', (bytes: Buffer) => this.#read(bytes));
+    source.on('end', () => this.#end('end'));
+    source.on('error', () => this.#end('reset'));
+  }
+
+  /** True when the sending side has ended, whether or not the receiver knows yet. */
+  get sourceEnded(): boolean {
+    return this.#ending !== 'open';
+  }
+
+  /** Gives the pipe its receiver; until then it holds everything. */
+  open(sink: Socket): void {
+    this.#sink = sink;
+    sink.on('drain', () => {
+      this.#draining = false;
+      this.pump();
+    });
+    this.pump();
+  }
+
+  /** Writes what is due and may pass; call after every change of the rules. */
+  pump(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (this.#finished) return;
+    const cut = this.#lane.state().cut;
+    const now = monotonicNs();
+    while (this.#queue.length > 0 && !this.#draining) {
+      const head = this.#queue[0]!;
+      if (cut) this.#markHeld();
+      if (cut || this.#sink === null) break;
+      if (head.dueNs > now) {
+        this.#timer = after(Math.ceil((head.dueNs - now) / 1e6), () => this.pump());
+        break;
+      }
+      this.#queue.shift();
+      this.#queued -= head.bytes.length;
+      if (!this.#quiet) this.#lane.counters.delivered++;
+      if (!this.#sink.destroyed) this.#draining = !this.#sink.write(head.bytes);
+    }
+    this.#finish(cut);
+    this.#throttleSource(cut);
+  }
+
+  /** Stops timers; the sockets are the connection's. */
+  close(): void {
+    this.#finished = true;
+    this.#timer?.cancel();
+    this.#queue = [];
+  }
+
+  #read(bytes: Buffer): void {
+    const { counters } = this.#lane;
+    const state = this.#lane.state();
+    if (!this.#quiet) {
+      counters.sent++;
+      counters.bytes += bytes.length;
+    }
+    const limited = state.rate !== Number.POSITIVE_INFINITY;
+    const step = limited ? Math.max(256, Math.ceil(state.rate * SLICE_S)) : bytes.length;
+    const now = monotonicNs();
+    const delayNs = drawDelaysNs(state.delays, this.#seed.fork(this.#chunks++));
+    for (let at = 0; at < bytes.length; at += step) {
+      const slice = bytes.subarray(at, at + step);
+      let leaves = now;
+      if (limited) {
+        leaves = Math.max(now, this.#lane.freeAtNs) + Math.round((slice.length / state.rate) * 1e9);
+        this.#lane.freeAtNs = leaves;
+      }
+      this.#floorNs = Math.max(this.#floorNs, leaves + delayNs);
+      this.#queue.push({ bytes: slice, dueNs: this.#floorNs, held: false });
+      this.#queued += slice.length;
+      // `sent` counts reads; what a rate cuts off them is delivered piece by piece.
+      if (at > 0 && !this.#quiet) counters.sent++;
+    }
+    if (this.#floorNs > now && !this.#quiet) counters.delayed++;
+    this.pump();
+  }
+
+  #markHeld(): void {
+    for (const chunk of this.#queue) {
+      if (chunk.held) continue;
+      chunk.held = true;
+      if (!this.#quiet) this.#lane.counters.held++;
+    }
+  }
+
+  #end(ending: 'end' | 'reset'): void {
+    if (this.#ending !== 'reset') this.#ending = ending;
+    this.pump();
+  }
+
+  /** Passes the end on, behind the last byte. */
+  #finish(cut: boolean): void {
+    if (this.#ending === 'open' || this.#queue.length > 0 || cut || this.#sink === null) return;
+    const lag = this.#floorNs - monotonicNs();
+    if (lag > 0) {
+      this.#timer ??= after(Math.ceil(lag / 1e6), () => this.pump());
+      return;
+    }
+    this.#finished = true;
+    if (this.#sink.destroyed) return;
+    if (this.#ending === 'end') this.#sink.end();
+    else this.#sink.resetAndDestroy();
+  }
+
+  #throttleSource(cut: boolean): void {
+    if (this.#source.destroyed) return;
+    const limit = cut || this.#sink === null ? HELD_BYTES : QUEUE_BYTES;
+    if (this.#queued >= limit || this.#draining) this.#source.pause();
+    else this.#source.resume();
+  }
+}

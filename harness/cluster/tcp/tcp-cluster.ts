@@ -1,0 +1,102 @@
+/**
+ * The tcp backend: nodes listen on loopback and reach each other through forwarded addresses of the harness,
+ * one per ordered pair, so that every directed link can be cut, slowed, limited and reset without root.
+ */
+import { join } from 'node:path';
+import type { Cluster, NodeAddress, NodeId } from '../../contracts.ts';
+import { sleep } from '../../time.ts';
+import { assembleCluster, checkNodeNames } from '../assemble.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { Fleet } from '../fleet.ts';
+import type { ClusterOptions } from '../options.ts';
+import { ViolationReport } from '../violation-report.ts';
+import { JsonLinesClients } from './json-lines-client.ts';
+import { TcpLinks } from './tcp-links.ts';
+
+const HOST = '127.0.0.1';
+const INIT_RETRY_MS = 25;
+
+/** Makes a cluster on loopback. Throws `ClusterError` for impossible options; ports are chosen by `up`. */
+export function createTcpCluster(options: ClusterOptions): Cluster {
+  checkNodeNames(options.nodes);
+  const ports = options.ports ?? ['main'];
+  if (ports.length === 0) throw new ClusterError('nodes of the tcp backend need at least one named port');
+  const { nodes, seed, dataDir, ready } = options;
+  const links = new TcpLinks({ nodes, ports, fixedPorts: options.fixedPorts ?? {}, seed });
+
+  const address = (node: NodeId): NodeAddress => ({
+    id: node,
+    index: nodes.indexOf(node),
+    host: HOST,
+    ports: links.nodePorts(node),
+    dataDir: join(dataDir, node),
+    peers: nodes
+      .filter((peer) => peer !== node)
+      .map((id) => ({
+        id,
+        host: HOST,
+        ports: Object.fromEntries(ports.map((name) => [name, links.linkPort(node, id, name)])),
+      })),
+  });
+  const clientAddress = (node: NodeId, port = ports[0]!) => ({
+    host: HOST,
+    port: links.linkPort('clients', node, port),
+  });
+  const report = new ViolationReport((event) => fleet.emit(event));
+  const clients = new JsonLinesClients({
+    address: clientAddress,
+    violation: (node, reason, line) => report.add(node, reason, line),
+  });
+
+  const init = async (node: NodeId, signal: AbortSignal): Promise<void> => {
+    const body = { type: 'init', msg_id: 1, node_id: node, node_ids: [...nodes] };
+    const own = { host: HOST, port: links.nodePorts(node)[ports[0]!]! };
+    for (;;) {
+      try {
+        const reply = await clients.once(own, node, body, signal);
+        if (reply['type'] === 'init_ok') return;
+        throw new ClusterError(`${node} answered init with ${JSON.stringify(reply)}, not init_ok`, { node });
+      } catch (error) {
+        // It does not listen yet; the deadline of readiness bounds the tries.
+        if (error instanceof ClusterError) throw error;
+        await sleep(INIT_RETRY_MS, signal);
+      }
+    }
+  };
+
+  const fleet = new Fleet(options, {
+    protocol: 'none',
+    address,
+    spawned: (node) => links.setUp(node, true),
+    ...(ready.kind === 'init' ? { init } : {}),
+    ended: (node) => links.setUp(node, false),
+  });
+
+  return assembleCluster(options, {
+    backend: 'tcp',
+    offers: TCP_OFFERS,
+    fleet,
+    links,
+    openNetwork: () => links.open(),
+    closeNetwork: async () => {
+      clients.close();
+      return links.close();
+    },
+    address,
+    clientAddress,
+    request: (node, body, call) => clients.request(node, body, call),
+  });
+}
+
+/** What this backend can do where the platform allows everything. */
+export const TCP_OFFERS = [
+  'process.kill',
+  'process.pause',
+  'process.restart',
+  'clock.skew',
+  'link.cut',
+  'link.latency',
+  'link.rate',
+  'link.reset',
+  'client-link.cut',
+] as const;

@@ -1,0 +1,211 @@
+/**
+ * All links of a tcp cluster: for every ordered pair of endpoints and every port name one forwarded address,
+ * and for every directed pair the rules and counters its connections share.
+ */
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Endpoint, LinkCounters, LinkEntry, Links, NodeId } from '../../contracts.ts';
+import type { Seed } from '../../random.ts';
+import { after } from '../../time.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { LinkRules, linkKey } from '../link-rules.ts';
+import { choosePort, isFree, releasePorts } from '../ports.ts';
+import { HalfPipe, type Lane } from './half-pipe.ts';
+import { LinkPort } from './link-port.ts';
+
+const HOST = '127.0.0.1';
+const PROBE_MS = 300;
+
+/** What the links connect. */
+export interface TcpLinksOptions {
+  nodes: readonly NodeId[];
+  ports: readonly string[];
+  fixedPorts: Readonly<Record<NodeId, Readonly<Record<string, number>>>>;
+  seed: Seed;
+}
+
+/** The userspace network of one tcp cluster. */
+export class TcpLinks implements Links {
+  readonly #options: TcpLinksOptions;
+  readonly #rules: LinkRules;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #ports = new Map<string, LinkPort>();
+  readonly #nodePorts = new Map<NodeId, Record<string, number>>();
+  readonly #chosen = new Set<number>();
+  #probes = 0;
+
+  constructor(options: TcpLinksOptions) {
+    this.#options = options;
+    const endpoints: Endpoint[] = [...options.nodes, 'clients'];
+    this.#rules = new LinkRules(endpoints, () => this.#changed());
+    for (const from of endpoints) {
+      for (const to of endpoints) {
+        if (from !== to) this.#lanes.set(linkKey(from, to), this.#makeLane(from, to));
+      }
+    }
+  }
+
+  /** Chooses every port. Throws `ClusterError` naming a fixed port that is taken. */
+  async open(): Promise<void> {
+    const { nodes, ports, seed } = this.#options;
+    for (const node of nodes) this.#nodePorts.set(node, await this.#portsOf(node));
+    for (const from of [...nodes, 'clients']) {
+      for (const to of nodes) {
+        for (const name of from === to ? [] : ports) {
+          const port = await choosePort();
+          this.#chosen.add(port);
+          const link = new LinkPort({
+            from,
+            to,
+            port,
+            targetPort: this.#nodePorts.get(to)![name]!,
+            there: this.#lane(from, to),
+            back: this.#lane(to, from),
+            seed: seed.fork('tcp', from, to, name),
+          });
+          this.#ports.set(`${linkKey(from, to)}:${name}`, link);
+        }
+      }
+    }
+  }
+
+  /** Ports a node listens on itself; throws `ClusterError` before `open`. */
+  nodePorts(node: NodeId): Record<string, number> {
+    const ports = this.#nodePorts.get(node);
+    if (ports === undefined) throw new ClusterError(`${node} has no ports before the cluster is up`);
+    return ports;
+  }
+
+  /** The port `from` must use to reach a port of `to`. */
+  linkPort(from: Endpoint, to: NodeId, name: string): number {
+    const link = this.#ports.get(`${linkKey(from, to)}:${name}`);
+    if (link === undefined) {
+      throw new ClusterError(
+        `no link ${from} -> ${to} for port "${name}" (ports: ${this.#options.ports.join(', ')})`,
+      );
+    }
+    return link.options.port;
+  }
+
+  /** Says whether a node's process exists: its addresses refuse connections while it does not. */
+  setUp(node: NodeId, up: boolean): void {
+    for (const link of this.#ports.values()) if (link.options.to === node) link.setTarget(up);
+  }
+
+  /** Resolves when every address listens or refuses as it should. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#ports.values()].map((link) => link.settled()));
+  }
+
+  /** True when the directed link is cut now. */
+  isCut(from: Endpoint, to: Endpoint): boolean {
+    return this.#rules.state(from, to).cut;
+  }
+
+  set(faultId: string, entries: readonly LinkEntry[]): void {
+    for (const { from, to, rule } of entries) {
+      const wrong = (['loss', 'duplicate', 'reorder', 'tamper'] as const).find(
+        (name) => (rule[name] ?? 0) > 0,
+      );
+      if (wrong !== undefined) {
+        throw new RangeError(
+          `link ${from} -> ${to}: the tcp backend cannot do ${wrong} (bytes of a connection)`,
+        );
+      }
+    }
+    this.#rules.set(faultId, entries);
+  }
+
+  clear(faultId: string): void {
+    this.#rules.clear(faultId);
+  }
+
+  /** A connection uses both of its directed links; it is reset when either is named, and counted once. */
+  reset(links: readonly { from: Endpoint; to: Endpoint }[]): number {
+    const named = new Set(links.map(({ from, to }) => linkKey(from, to)));
+    let total = 0;
+    for (const link of this.#ports.values()) {
+      const { from, to } = link.options;
+      const key = [linkKey(from, to), linkKey(to, from)].find((k) => named.has(k));
+      if (key === undefined) continue;
+      const count = link.reset();
+      this.#lanes.get(key)!.counters.resets += count;
+      total += count;
+    }
+    return total;
+  }
+
+  counters(): LinkCounters[] {
+    return [...this.#lanes.values()].map((lane) => ({ ...lane.counters }));
+  }
+
+  /**
+   * Sends a byte through the link's own forwarding, over real sockets from the harness to itself, so that no
+   * node sees it: `open` when it comes out at the other end.
+   */
+  async probe(from: Endpoint, to: Endpoint): Promise<'open' | 'cut' | 'unknown'> {
+    const lane = this.#lanes.get(linkKey(from, to));
+    if (lane === undefined) return 'unknown';
+    const { delays } = lane.state();
+    const waitMs = PROBE_MS + delays.reduce((sum, d) => sum + d.ms + 4 * (d.jitterMs ?? 0), 0);
+    const [into, outOf] = await Promise.all([loop(), loop()]);
+    const pipe = new HalfPipe(into.far, lane, this.#options.seed.fork('probe', this.#probes++), true);
+    const arrived = new Promise<boolean>((resolve) => {
+      outOf.far.once('data', () => resolve(true));
+      after(waitMs, () => resolve(false), true);
+    });
+    pipe.open(outOf.near);
+    into.near.write('?');
+    const seen = await arrived;
+    pipe.close();
+    for (const socket of [into.near, into.far, outOf.near, outOf.far]) socket.destroy();
+    if (seen) return 'open';
+    return lane.state().cut ? 'cut' : 'unknown';
+  }
+
+  /** Closes everything and gives the ports back. Returns what went wrong on the way. */
+  async close(): Promise<string[]> {
+    const links = [...this.#ports.values()];
+    await Promise.all(links.map((link) => link.close()));
+    releasePorts(this.#chosen);
+    return links.flatMap((link) => (link.problem === null ? [] : [link.problem]));
+  }
+
+  async #portsOf(node: NodeId): Promise<Record<string, number>> {
+    const ports: Record<string, number> = {};
+    for (const name of this.#options.ports) {
+      const fixed = this.#options.fixedPorts[node]?.[name];
+      const taken = fixed !== undefined && (this.#chosen.has(fixed) || !(await isFree(fixed)));
+      if (taken) throw new ClusterError(`port ${fixed} (${name} of ${node}) is already in use`, { node });
+      const port = fixed ?? (await choosePort());
+      this.#chosen.add(port);
+      ports[name] = port;
+    }
+    return ports;
+  }
+
+  #lane(from: Endpoint, to: Endpoint): Lane {
+    return this.#lanes.get(linkKey(from, to))!;
+  }
+
+  #makeLane(from: Endpoint, to: Endpoint): Lane {
+    const zero = { sent: 0, bytes: 0, delivered: 0, dropped: 0, held: 0, delayed: 0 };
+    const counters = { from, to, ...zero, duplicated: 0, reordered: 0, tampered: 0, resets: 0 };
+    return { counters, freeAtNs: 0, state: () => this.#rules.state(from, to) };
+  }
+
+  #changed(): void {
+    for (const link of this.#ports.values()) link.update();
+  }
+}
+
+/** A connection of the harness with itself, both ends. */
+async function loop(): Promise<{ near: Socket; far: Socket }> {
+  const server = createServer();
+  const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+  const near = connect({ host: HOST, port: (server.address() as AddressInfo).port });
+  const far = await accepted;
+  server.close();
+  for (const socket of [near, far]) socket.on('error', () => socket.destroy());
+  return { near, far };
+}

@@ -39,6 +39,7 @@ export interface AttachOptions {
 
 const DEADLINE_MS = 1000;
 const QUIET_POLL_MS = 1;
+const LIVE_TRIES = 5;
 
 /**
  * Attaches without waiting, if that is safe by `way`; null when the process would have to be stopped. Throws
@@ -61,8 +62,13 @@ export function attachNow(pid: number, options: AttachOptions = {}): PatchedProc
 
 /** Attaches, stopping the process for a moment if need be. Throws `VdsoError` or `DeadlineError`. */
 export async function attach(pid: number, options: AttachOptions = {}): Promise<PatchedProcess> {
-  const now = attachNow(pid, options);
-  if (now !== null) return now;
+  // Most programs sleep most of the time; waiting a moment for that disturbs them less than stopping them.
+  for (let i = 0; i < LIVE_TRIES; i++) {
+    const now = attachNow(pid, options);
+    if (now !== null) return now;
+    if (options.way === 'stopped' || options.place === 'body') break;
+    await sleep(QUIET_POLL_MS);
+  }
   const deadline = monotonicNs() + (options.deadlineMs ?? DEADLINE_MS) * 1e6;
   while (monotonicNs() < deadline) {
     const patched = await tryStopped(pid, options, deadline);

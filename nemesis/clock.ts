@@ -122,12 +122,16 @@ async function readOffsets(
   return Object.fromEntries(entries);
 }
 
-function inMs(offsets: Record<NodeId, number | null>): string {
+/** `n1 +90000 ms, n2 -12 us`. */
+function inWords(offsets: Record<NodeId, number | null>): string {
   return Object.entries(offsets)
-    .map(
-      ([node, ns]) => `${node} ${ns === null ? 'unread' : `${ns >= 0 ? '+' : ''}${Math.round(ns / 1e6)} ms`}`,
-    )
+    .map(([node, ns]) => `${node} ${ns === null ? 'unread' : signed(ns)}`)
     .join(', ');
+}
+
+function signed(ns: number): string {
+  const [scaled, unit] = Math.abs(ns) < 1e6 ? [ns / 1e3, 'us'] : [ns / 1e6, 'ms'];
+  return `${scaled >= 0 ? '+' : ''}${Math.round(scaled)} ${unit}`;
 }
 
 async function inject(fault: PlannedFault, context: FaultContext): Promise<Evidence> {
@@ -155,9 +159,9 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   }
   if (results.failures.length > 0) return failed(results.failures.join('; '), measures);
   const wrong = up.filter((node) => read[node] !== null && !explains(skews[node]!, read[node]!, 60e9));
-  if (wrong.length > 0) return failed(`read back ${inMs(read)}: not what was set`, measures);
+  if (wrong.length > 0) return failed(`read back ${inWords(read)}: not what was set`, measures);
   const bit = evidence.every((each) => each.bit === true) ? true : biteOf(fault.mode, skews, read);
-  return installed(`offset read back: ${inMs(read)}`, bit, measures);
+  return installed(`offset read back: ${inWords(read)}`, bit, measures);
 }
 
 /** A jump shows at once; drift and strobe may read as zero at the moment of injection. */
@@ -177,14 +181,14 @@ async function undo(fault: PlannedFault, { cluster }: FaultContext): Promise<Evi
   const after = await readOffsets(cluster, up);
   const measures = { offsetsBeforeNs: before, offsetsAfterNs: after, details: results.summaries };
   const off = up.filter((node) => after[node] !== null && Math.abs(after[node]!) > TOLERANCE_NS);
-  if (off.length > 0) return failed(`clocks still wrong: ${inMs(after)}`, measures);
+  if (off.length > 0) return failed(`clocks still wrong: ${inWords(after)}`, measures);
   const failures = results.failures.filter((text) => up.some((node) => text.startsWith(`${node}: `)));
   if (failures.length > 0) return failed(failures.join('; '), measures);
   notes.erase(cluster, fault.id);
   const seen = Object.values(before).filter((ns) => ns !== null);
   const bit = seen.some((ns) => ns !== 0) ? true : null;
   return installed(
-    seen.length === 0 ? 'clocks reset' : `clocks reset, until then ${inMs(before)}`,
+    seen.length === 0 ? 'clocks reset' : `clocks reset, until then ${inWords(before)}`,
     bit,
     measures,
   );

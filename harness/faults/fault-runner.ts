@@ -14,12 +14,13 @@ import type {
   PlannedFault,
   UndoAction,
 } from '../contracts.ts';
-import type { RunListener } from '../events.ts';
+import type { FaultInjected, FaultUndone, RunListener } from '../events.ts';
 import type { Completion, Worker } from '../interpreter/worker.ts';
 import type { FaultReport } from '../store/files.ts';
 import { sleep } from '../time.ts';
-import { type ActiveFault, conflictWith } from './conflicts.ts';
-import { failure, type Guarded, guarded, messageOf, skip } from './guard.ts';
+import { conflictWith } from './conflicts.ts';
+import { failure, messageOf, skip } from './guard.ts';
+import { Injection } from './injection.ts';
 import { joinBit, type LaneOperation, laneCompletion, pendingReport } from './result.ts';
 
 /** The part of the ledger a runner writes: each resolves when the entry is safely on disk. */
@@ -55,17 +56,6 @@ export interface HealReport {
   problems: string[];
 }
 
-interface Injection extends ActiveFault {
-  planned: PlannedFault;
-  definition: Fault;
-  result: FaultReport;
-  /** Answers once the injection has ended, one way or the other. */
-  settled: Promise<void>;
-  undoing: Promise<Evidence> | null;
-  /** Calls that outlived their deadline and may still change something. */
-  stragglers: Promise<void>[];
-}
-
 /** Deadline of one injection, and of one undo (which may restart a node and wait for it). */
 const INJECT_MS = 15_000;
 const UNDO_MS = 60_000;
@@ -74,12 +64,12 @@ const UNDO_MS = 60_000;
 export const LANE_TIMEOUT_MS: number = INJECT_MS + UNDO_MS + 5_000;
 
 /** How long healing waits for calls that outlived their deadline before it undoes them once more. */
-const STRAGGLER_MS = 1_000;
+const LATE_MS = 1_000;
 
 /** One per run. */
 export class FaultRunner {
   readonly #options: FaultRunnerOptions;
-  readonly #results = new Map<string, FaultReport>();
+  readonly #reports = new Map<string, FaultReport>();
   readonly #planned = new Map<string, PlannedFault>();
   /** In the order of injection. */
   readonly #active = new Map<string, Injection>();
@@ -91,13 +81,13 @@ export class FaultRunner {
     this.#options = options;
     for (const planned of options.planned) {
       this.#planned.set(planned.id, planned);
-      this.#results.set(planned.id, pendingReport(planned, options.faults[planned.fault]));
+      this.#reports.set(planned.id, pendingReport(planned, options.faults[planned.fault]));
     }
   }
 
-  /** Every planned fault and what became of it, in plan order; `pending` ones never fired. Copies: safe to keep. */
+  /** Every planned fault and what became of it, in plan order; `pending` ones never fired. Safe to keep. */
   results(): FaultReport[] {
-    return [...this.#results.values()].map((result) => ({ ...result, nodes: [...result.nodes] }));
+    return [...this.#reports.values()].map((report) => ({ ...report, nodes: [...report.nodes] }));
   }
 
   /** Ids of the faults in force now, oldest first. */
@@ -123,7 +113,7 @@ export class FaultRunner {
     }
     const evidence =
       asked[1] === 'inject' ? await this.#inject(planned, signal) : await this.#undoById(planned.id);
-    const { nodes } = this.#results.get(planned.id)!;
+    const { nodes } = this.#reports.get(planned.id)!;
     return laneCompletion({ ...(operation.value as Record<string, Json>), nodes }, evidence);
   }
 
@@ -132,106 +122,77 @@ export class FaultRunner {
    * what did not work. Refuses injections from now on. Never rejects.
    */
   async healAll(): Promise<HealReport> {
-    const report: HealReport = { undone: [], problems: [] };
+    const healed: HealReport = { undone: [], problems: [] };
     this.#stop.abort(new Error('the run is healing'));
     await Promise.all([...this.#active.values()].map((injection) => injection.settled));
     for (let attempt = 0; attempt < 2; attempt++) {
       for (const injection of [...this.#active.values()].reverse()) {
         await this.#undo(injection);
-        if (!this.#active.has(injection.id)) report.undone.push(injection.id);
+        if (!this.#active.has(injection.id)) healed.undone.push(injection.id);
       }
     }
     await this.#settleSuspects();
-    for (const { id, result } of this.#active.values()) {
-      report.problems.push(`${id} could not be undone: ${result.undo?.summary ?? 'no answer'}`);
+    for (const { id, report } of this.#active.values()) {
+      healed.problems.push(`${id} could not be undone: ${report.undo?.summary ?? 'no answer'}`);
     }
-    return report;
+    return healed;
   }
 
   async #settleSuspects(): Promise<void> {
-    const late = [...this.#suspects].flatMap((injection) => injection.stragglers);
-    if (late.length > 0) await Promise.race([Promise.all(late), sleep(STRAGGLER_MS)]);
-    for (const injection of this.#suspects) await this.#callUndo(injection);
+    const late = [...this.#suspects].flatMap((injection) => injection.late);
+    if (late.length > 0) await Promise.race([Promise.all(late), sleep(LATE_MS)]);
+    for (const injection of this.#suspects) await injection.callUndo();
     this.#suspects.clear();
   }
 
   async #inject(planned: PlannedFault, signal: AbortSignal | undefined): Promise<Evidence> {
     const definition = this.#options.faults[planned.fault];
-    const result = this.#results.get(planned.id)!;
-    const end = (evidence: Evidence): Evidence => this.#injected(result, evidence);
+    const report = this.#reports.get(planned.id)!;
+    if (report.state !== 'pending' || this.#active.has(planned.id))
+      return failure(`${planned.id} was injected before`);
+    const end = (evidence: Evidence): Evidence => this.#injected(report, evidence);
     if (definition === undefined) return end(failure(`there is no fault called ${planned.fault}`));
-    if (result.state !== 'pending') return end(failure(`${planned.id} was injected before`));
     const nodes = await this.#nodesOf(planned);
     if (nodes instanceof Error) return end(failure(`who leads could not be found out: ${nodes.message}`));
     if (nodes === null) return end(skip('nobody leads at this moment'));
     if (this.#stop.signal.aborted) return end(skip('the run is healing'));
     const conflict = conflictWith(definition, nodes, this.#active.values());
     if (conflict !== null) return end(skip(conflict));
-    const { injection, settle } = this.#claim(planned, definition, nodes, result);
+    // From here on lane and nodes are taken: nothing was awaited since the conflicts were looked at.
+    const injection = new Injection(
+      { ...planned, nodes },
+      definition,
+      report,
+      (inner) => this.#context(inner),
+      {
+        injectMs: this.#options.injectTimeoutMs ?? INJECT_MS,
+        undoMs: this.#options.undoTimeoutMs ?? UNDO_MS,
+      },
+    );
+    report.nodes = nodes;
+    this.#active.set(planned.id, injection);
     try {
-      return await this.#install(injection, signal, end);
+      return await this.#install(injection, signal);
     } finally {
-      settle();
+      injection.settle();
     }
   }
 
-  /** From here on the lane and the nodes are taken, before anything is awaited. */
-  #claim(
-    planned: PlannedFault,
-    definition: Fault,
-    nodes: NodeId[],
-    result: FaultReport,
-  ): { injection: Injection; settle: () => void } {
-    let settle = (): void => undefined;
-    const settled = new Promise<void>((resolve) => {
-      settle = resolve;
-    });
-    const injection: Injection = {
-      id: planned.id,
-      fault: planned.fault,
-      lane: definition.lane,
-      nodes,
-      planned: { ...planned, nodes },
-      definition,
-      result,
-      settled,
-      undoing: null,
-      stragglers: [],
-    };
-    result.nodes = nodes;
-    this.#active.set(planned.id, injection);
-    return { injection, settle };
-  }
-
-  async #install(
-    injection: Injection,
-    signal: AbortSignal | undefined,
-    end: (evidence: Evidence) => Evidence,
-  ): Promise<Evidence> {
-    const { definition, planned, result } = injection;
-    const context = (inner: AbortSignal): FaultContext => this.#context(inner);
+  async #install(injection: Injection, signal: AbortSignal | undefined): Promise<Evidence> {
+    const { definition, planned, report, id } = injection;
     try {
-      const actions = definition.undoActions(planned, context(this.#stop.signal));
-      await this.#options.ledger.beforeInject(planned.id, actions);
+      const actions = definition.undoActions(planned, this.#context(this.#stop.signal));
+      await this.#options.ledger.beforeInject(id, actions);
     } catch (error) {
       // Nothing was done yet, and without the entry nothing may be.
-      this.#active.delete(planned.id);
-      return end(failure(`the undo could not be written down first: ${messageOf(error)}`));
+      this.#active.delete(id);
+      return this.#injected(report, failure(`the undo could not be written down first: ${messageOf(error)}`));
     }
     const stop = signal === undefined ? this.#stop.signal : AbortSignal.any([this.#stop.signal, signal]);
-    const call = await guarded(
-      `inject ${planned.id}`,
-      this.#options.injectTimeoutMs ?? INJECT_MS,
-      stop,
-      (inner) => definition.inject(planned, context(inner)),
-    );
-    this.#keepStraggler(injection, call, () => this.#callUndo(injection));
-    const evidence = end(call.evidence);
-    const found = evidence.measures['nodes'];
-    if (Array.isArray(found) && found.length > 0) result.nodes = found.map(String);
+    const evidence = this.#injected(report, await injection.inject(stop));
     if (evidence.state === 'skipped') {
-      this.#active.delete(planned.id);
-      await this.#note(planned.id);
+      this.#active.delete(id);
+      await this.#note(id);
     }
     // It may have done part of its work: undo it now rather than at the end of the run.
     if (evidence.state === 'failed') await this.#undo(injection);
@@ -251,53 +212,32 @@ export class FaultRunner {
 
   async #undoById(id: string): Promise<Evidence> {
     const injection = this.#active.get(id);
-    if (injection !== undefined) {
-      await injection.settled;
-      if (this.#active.has(id)) return this.#undo(injection);
+    await injection?.settled;
+    const report = this.#reports.get(id)!;
+    if (injection !== undefined && this.#active.has(id)) {
+      await this.#undo(injection);
+      return report.undo!;
     }
-    const { state, undo } = this.#results.get(id)!;
-    if (undo !== null && undo.state !== 'failed') return skip('was undone already');
-    return skip(state === 'pending' ? 'was never injected' : `was not installed (${state})`);
+    if (report.undo !== null && report.undo.state !== 'failed') return skip('was undone already');
+    return skip(report.state === 'pending' ? 'was never injected' : `was not installed (${report.state})`);
   }
 
-  /** Undoes once, however many ask. */
-  #undo(injection: Injection): Promise<Evidence> {
-    injection.undoing ??= this.#undoNow(injection).finally(() => {
-      injection.undoing = null;
+  #undo(injection: Injection): Promise<void> {
+    const { report, id } = injection;
+    return injection.undoOnce(async () => {
+      const evidence = await injection.callUndo();
+      report.undo = evidence;
+      report.bit = joinBit(report.inject, evidence);
+      // Skipped means that there was nothing left to undo, which is as good as undone.
+      if (evidence.state !== 'failed') {
+        if (report.fromNs !== null) report.toNs = this.#options.now();
+        this.#active.delete(id);
+        if (report.state === 'failed') this.#suspects.add(injection);
+        await this.#note(id);
+      }
+      const ok = evidence.state !== 'failed';
+      this.#emit(report, { kind: 'fault-undone', ok, bit: report.bit, summary: evidence.summary });
     });
-    return injection.undoing;
-  }
-
-  async #undoNow(injection: Injection): Promise<Evidence> {
-    const { result, id } = injection;
-    const evidence = await this.#callUndo(injection);
-    result.undo = evidence;
-    result.bit = joinBit(result.inject, evidence);
-    // Skipped means that there was nothing left to undo, which is as good as undone.
-    if (evidence.state !== 'failed') {
-      if (result.fromNs !== null) result.toNs = this.#options.now();
-      this.#active.delete(id);
-      if (result.state === 'failed') this.#suspects.add(injection);
-      await this.#note(id);
-    }
-    this.#emitUndone(result, evidence);
-    return evidence;
-  }
-
-  async #callUndo(injection: Injection): Promise<Evidence> {
-    const { definition, planned } = injection;
-    const timeoutMs = this.#options.undoTimeoutMs ?? UNDO_MS;
-    const call = await guarded(`undo ${planned.id}`, timeoutMs, undefined, (inner) =>
-      definition.undo(planned, this.#context(inner)),
-    );
-    this.#keepStraggler(injection, call, async () => undefined);
-    return call.evidence;
-  }
-
-  /** A call that answers after its deadline may have changed something after the undo. */
-  #keepStraggler(injection: Injection, call: Guarded, then: () => Promise<unknown>): void {
-    if (call.straggler === undefined) return;
-    injection.stragglers.push(call.straggler.then(then).then(() => undefined));
   }
 
   /** An undone entry that cannot be written costs nothing: `clean` would find nothing left to undo. */
@@ -305,10 +245,8 @@ export class FaultRunner {
     try {
       await this.#options.ledger.undone(id);
     } catch (error) {
-      this.#options.onEvent?.({
-        kind: 'notice',
-        text: `the ledger could not record that ${id} is undone: ${messageOf(error)}`,
-      });
+      const text = `the ledger could not record that ${id} is undone: ${messageOf(error)}`;
+      this.#options.onEvent?.({ kind: 'notice', text });
     }
   }
 
@@ -316,37 +254,23 @@ export class FaultRunner {
     return { cluster: this.#options.cluster, leader: this.#options.leader, signal };
   }
 
-  #injected(result: FaultReport, evidence: Evidence): Evidence {
-    if (result.state === 'pending') {
-      result.state = evidence.state;
-      result.inject = evidence;
-      result.fromNs = evidence.state === 'installed' ? this.#options.now() : null;
-      result.bit = joinBit(evidence, null);
-    }
-    this.#options.onEvent?.({
-      kind: 'fault-injected',
-      id: result.id,
-      fault: result.fault,
-      label: `${result.fault} ${result.mode}`,
-      nodes: result.nodes,
-      timeNs: this.#options.now(),
-      state: evidence.state,
-      summary: evidence.summary,
-    });
+  #injected(report: FaultReport, evidence: Evidence): Evidence {
+    const { state, summary, measures } = evidence;
+    report.state = state;
+    report.inject = evidence;
+    report.fromNs = state === 'installed' ? this.#options.now() : null;
+    report.bit = joinBit(evidence, null);
+    const found = measures['nodes'];
+    if (Array.isArray(found) && found.length > 0) report.nodes = found.map(String);
+    this.#emit(report, { kind: 'fault-injected', state, summary });
     return evidence;
   }
 
-  #emitUndone(result: FaultReport, evidence: Evidence): void {
-    this.#options.onEvent?.({
-      kind: 'fault-undone',
-      id: result.id,
-      fault: result.fault,
-      label: `${result.fault} ${result.mode}`,
-      nodes: result.nodes,
-      timeNs: this.#options.now(),
-      ok: evidence.state !== 'failed',
-      bit: result.bit,
-      summary: evidence.summary,
-    });
+  #emit(report: FaultReport, what: WithoutFault<FaultInjected> | WithoutFault<FaultUndone>): void {
+    const { id, fault, mode, nodes } = report;
+    const label = mode === fault ? fault : `${fault} ${mode}`;
+    this.#options.onEvent?.({ ...what, id, fault, label, nodes, timeNs: this.#options.now() });
   }
 }
+
+type WithoutFault<T> = Omit<T, 'id' | 'fault' | 'label' | 'nodes' | 'timeNs'>;

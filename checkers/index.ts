@@ -3,7 +3,10 @@
  */
 export type { Budget, Checker } from './contract.ts';
 export { UNLIMITED } from './contract.ts';
+export { echo } from './echo.ts';
 export { electionSafety } from './election-safety.ts';
+export { type LogLine, logs } from './logs.ts';
 export { CHECKERS, type CheckerName } from './registry.ts';
 export { stats } from './stats.ts';
+export { uniqueIds } from './unique-ids.ts';
 export { checkerWorkerUrl } from './worker-url.ts';

@@ -2,14 +2,20 @@
  * Every checker by the name plans, configs and the command line use.
  */
 import type { Checker } from './contract.ts';
+import { echoChecker } from './echo.ts';
 import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
+import { logsChecker } from './logs.ts';
 import { statsChecker } from './stats.ts';
+import { uniqueIdsChecker } from './unique-ids.ts';
 
 /** All checkers. */
 export const CHECKERS = {
   'election-safety': electionSafetyChecker,
   'split-brain': splitBrainChecker,
+  'unique-ids': uniqueIdsChecker,
+  echo: echoChecker,
   stats: statsChecker,
+  logs: logsChecker,
 } satisfies Record<string, Checker>;
 
 /** Name of a checker that exists. */

@@ -5,6 +5,7 @@ export type { Budget, Checker } from './contract.ts';
 export { UNLIMITED } from './contract.ts';
 export { echo } from './echo.ts';
 export { electionSafety } from './election-safety.ts';
+export { linearizable } from './linearizable/linearizable.ts';
 export { type LogLine, logs } from './logs.ts';
 export { CHECKERS, type CheckerName } from './registry.ts';
 export { stats } from './stats.ts';

@@ -4,12 +4,14 @@
 import type { Checker } from './contract.ts';
 import { echoChecker } from './echo.ts';
 import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
+import { linearizableChecker } from './linearizable/linearizable.ts';
 import { logsChecker } from './logs.ts';
 import { statsChecker } from './stats.ts';
 import { uniqueIdsChecker } from './unique-ids.ts';
 
 /** All checkers. */
 export const CHECKERS = {
+  linearizable: linearizableChecker,
   'election-safety': electionSafetyChecker,
   'split-brain': splitBrainChecker,
   'unique-ids': uniqueIdsChecker,

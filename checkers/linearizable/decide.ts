@@ -1,0 +1,79 @@
+/**
+ * Decides partitions by search when no faster way does: a little work on every partition first, then eight
+ * times as much on those still open, so that one bad key is found although another is exponential. When the
+ * exact search runs out, two relaxations bound it: with optional operations in endless supply, nothing valid
+ * is lost, so `invalid` stands; without any, nothing is invented, so `valid` stands.
+ */
+import type { Budget } from '../contract.ts';
+import type { Problem } from './problem.ts';
+import { type OptionalRule, search } from './search.ts';
+
+/** How far one partition has come. */
+export interface Decision {
+  verdict: 'valid' | 'invalid' | 'unknown';
+  /** Which question settled it. */
+  by: OptionalRule;
+  /** When invalid: history index of the completion no order gets past. */
+  stuckAt: number;
+  steps: number;
+  configurations: number;
+}
+
+/** What bounds the search of one history. */
+export interface DecideLimits {
+  budget: Budget;
+  /** Most steps for one question about one partition. */
+  maxSteps: number;
+  /** Most configurations remembered at a time. */
+  maxConfigurations: number;
+}
+
+const FIRST_STEPS = 2_000;
+const DEEPEN = 8;
+
+/** One partition on its way to a decision. */
+export class Deepening {
+  readonly #problem: Problem;
+  readonly #hasOptional: boolean;
+  #steps = 0;
+  #configurations = 0;
+  decision: Decision | null = null;
+
+  constructor(problem: Problem, hasOptional: boolean) {
+    this.#problem = problem;
+    this.#hasOptional = hasOptional;
+  }
+
+  /** One round; returns true when decided, or when more steps would not help. */
+  round(number: number, limits: DecideLimits): boolean {
+    // A search of n operations needs n steps at least: fewer would only be thrown away.
+    const base = FIRST_STEPS + 4 * this.#problem.size;
+    const steps = Math.min(limits.maxSteps, base * DEEPEN ** number);
+    const rules: OptionalRule[] = this.#hasOptional ? ['exact', 'none', 'endless'] : ['exact'];
+    for (const rule of rules) {
+      const result = search(this.#problem, rule, {
+        steps,
+        configurations: limits.maxConfigurations,
+        budget: limits.budget,
+      });
+      this.#steps += result.steps;
+      this.#configurations = Math.max(this.#configurations, result.configurations);
+      const settled =
+        rule === 'exact'
+          ? result.verdict !== 'limit'
+          : result.verdict === (rule === 'none' ? 'valid' : 'invalid');
+      if (settled) {
+        this.#decide(result.verdict as 'valid' | 'invalid', rule, result.stuckAt);
+        return true;
+      }
+      if (!limits.budget.spend(0)) break;
+    }
+    const more = steps < limits.maxSteps && limits.budget.spend(0);
+    if (!more) this.#decide('unknown', 'exact', -1);
+    return !more;
+  }
+
+  #decide(verdict: Decision['verdict'], by: OptionalRule, stuckAt: number): void {
+    this.decision = { verdict, by, stuckAt, steps: this.#steps, configurations: this.#configurations };
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * From a small invalid core to an anomaly people can follow. The core is first shown to the brute-force
+ * oracle; what it does not confirm is not an anomaly but a fault of ours.
+ */
+import type { History } from '../../harness/history/history.ts';
+import type { Json } from '../../harness/op.ts';
+import type { Anomaly } from '../../harness/verdict.ts';
+import { bruteLinearizable, MAX_BRUTE } from './brute.ts';
+import { OPEN, type Problem } from './problem.ts';
+import { search } from './search.ts';
+import type { Core } from './shrink.ts';
+import { ILLEGAL } from './state-table.ts';
+import { actor, deed, drawnOp, interval, subject, withPairs } from './words.ts';
+
+/** True when an independent look confirms that no order explains the core from any of its states. */
+export function confirmed(core: Core): boolean {
+  return core.states.every((initial) => {
+    const brute = bruteLinearizable(core.problem, initial);
+    if (brute !== null) return !brute;
+    // Too many for the oracle: hash keys of another salt make a repeated collision as unlikely as it gets.
+    const again = { steps: Number.MAX_SAFE_INTEGER, configurations: 1 << 24, initial, salt: 0x5bd1e995 };
+    return search(core.problem, 'exact', again).verdict === 'invalid';
+  });
+}
+
+/** The anomaly a core shows. `key` is the id of the key, or NONE. */
+export function explain(history: History, core: Core, key: number): Anomaly {
+  const { problem, fromAnyState } = core;
+  const { model } = problem.table;
+  const culprit = lastReturned(problem);
+  const call = problem.call[culprit]!;
+  const said = sayOf(problem, culprit);
+  const calls = [...problem.call];
+  const possible = possibleStates(core, culprit);
+  const who = subject(history, key, model.name);
+  const held = possible.length === 0 ? '' : `, when it could only hold ${possible.join(' or ')}`;
+  const anomaly: Anomaly = {
+    kind: kindOf(problem, culprit),
+    sentence:
+      `${who} was promised to be linearizable, but ${actor(history, call)} ${said} ` +
+      `(${interval(history, call, false)})${held}.`,
+    certainty: 'proved',
+    ops: withPairs(history, calls),
+    steps: [
+      ...calls.map((at, i) => ({
+        text: `${deed(history, at, sayOf(problem, i), problem.ret[i] === OPEN)}.`,
+        ops: withPairs(history, [at]),
+      })),
+      { text: verdictText(fromAnyState, possible, model.name), ops: withPairs(history, [call]) },
+    ],
+    fromNs: history.time(calls[0]!),
+    toNs: history.time(history.pair(call)),
+    detail: {
+      model: model.name,
+      culprit: call,
+      possible,
+      fromAnyState,
+      window: calls.map((at, i) => {
+        const op = problem.table.op(problem.cls[i]!);
+        return drawnOp(history, at, op, sayOf(problem, i), problem.ret[i] === OPEN) as unknown as Json;
+      }),
+    },
+  };
+  if (key >= 0) anomaly.key = history.values.get(key);
+  return anomaly;
+}
+
+function verdictText(fromAnyState: boolean, possible: readonly string[], model: string): string {
+  const start = fromAnyState ? `, whatever the ${model} held before them` : '';
+  const held = possible.length === 0 ? '' : `: it could only hold ${possible.join(' or ')} then`;
+  return `No order of these operations explains the last answer${start}${held}.`;
+}
+
+function sayOf(problem: Problem, i: number): string {
+  const op = problem.table.op(problem.cls[i]!);
+  const open = problem.ret[i] === OPEN;
+  return problem.table.model.describeOp(open ? { ...op, outcome: 'info' } : op);
+}
+
+/** Of the operations that must have happened, the one that completed last. */
+function lastReturned(problem: Problem): number {
+  let last = 0;
+  for (let i = 0; i < problem.size; i++) {
+    const ret = problem.ret[i]!;
+    if (ret !== OPEN && (problem.ret[last] === OPEN || ret > problem.ret[last]!)) last = i;
+  }
+  return last;
+}
+
+function kindOf(problem: Problem, culprit: number): string {
+  const op = problem.table.op(problem.cls[culprit]!);
+  if (op.f !== 'read') return 'not-linearizable';
+  for (let i = 0; i < problem.size; i++) {
+    const update = problem.readOnly[problem.cls[i]!] !== 1;
+    if (i !== culprit && update && problem.ret[i]! < problem.call[culprit]!) return 'stale-read';
+  }
+  return 'not-linearizable';
+}
+
+/** The states that are possible, by the other operations, at some instant at which the culprit could happen. */
+function possibleStates(core: Core, culprit: number): string[] {
+  const { size, call, ret, cls, table } = core.problem;
+  if (size > MAX_BRUTE) return [];
+  let before = 0;
+  for (let i = 0; i < size; i++) if (ret[i]! < call[culprit]!) before |= 1 << i;
+  const found = new Set<number>();
+  const seen = new Set<string>();
+  const todo = core.states.map((state) => ({ done: 0, state }));
+  for (let top = todo.pop(); top !== undefined; top = todo.pop()) {
+    const { done, state } = top;
+    if ((done & before) === before) found.add(state);
+    let firstReturn = OPEN;
+    for (let i = 0; i < size; i++) {
+      if ((done & (1 << i)) === 0 && ret[i]! < firstReturn) firstReturn = ret[i]!;
+    }
+    for (let i = 0; i < size; i++) {
+      if (i === culprit || (done & (1 << i)) !== 0 || call[i]! > firstReturn) continue;
+      const next = table.step(state, cls[i]!);
+      if (next === ILLEGAL || seen.has(`${done | (1 << i)}/${next}`)) continue;
+      seen.add(`${done | (1 << i)}/${next}`);
+      todo.push({ done: done | (1 << i), state: next });
+    }
+  }
+  // What the operations do not mention is no help to a reader, and so is a long list.
+  const unmentioned = table.model.representatives?.([]).map((state) => table.stateOf(state)) ?? [];
+  // A state from which the culprit could happen, only nothing after it, would make a false argument.
+  if ([...found].some((state) => table.step(state, cls[culprit]!) !== ILLEGAL)) return [];
+  if (found.size > 6 || unmentioned.some((state) => found.has(state))) return [];
+  return [...found].map((state) => table.describe(state)).sort();
+}

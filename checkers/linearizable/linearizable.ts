@@ -1,0 +1,132 @@
+/**
+ * Linearizability: every operation seems to take effect at one instant between its invocation and its
+ * completion. Keys are judged one by one; registers whose values are unique in linear time, everything else
+ * by search.
+ */
+
+import type { CheckerOptions } from '../../harness/contracts.ts';
+import { type History, OK } from '../../harness/history/history.ts';
+import type { Json } from '../../harness/op.ts';
+import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
+import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import type { Model } from '../models/model.ts';
+import { MODELS } from '../models/registry.ts';
+import { choiceOption, numberOption } from '../options.ts';
+import { Outcomes } from './outcomes.ts';
+import { type Parts, partition } from './parts.ts';
+import { type SearchPart, searchParts } from './search-parts.ts';
+
+const MAX_ANOMALIES = 10;
+const ENGINES = ['auto', 'search'] as const;
+const FAILED_CAS = ['declared', 'observation', 'ignore'] as const;
+
+/** What one run of the checker knows. */
+export interface Inquiry {
+  history: History;
+  model: Model<unknown>;
+  outcomes: Outcomes;
+  initial: Json;
+  budget: Budget;
+  maxSteps: number;
+  maxConfigurations: number;
+}
+
+/** Judges a history against a model. Options: `model`, `engine`, `failedCas`, `initial`, `maxSteps`... */
+export function linearizable(
+  history: History,
+  options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  const model = modelOf(options);
+  const parts = partition(history, model);
+  const refusal = unreadable(history, parts, model);
+  if (refusal !== null) return refusal;
+  const rule = choiceOption(options, 'failedCas', FAILED_CAS, 'declared');
+  const inquiry: Inquiry = {
+    history,
+    model,
+    outcomes: new Outcomes(history, model, rule),
+    initial: options['initial'] ?? null,
+    budget,
+    maxSteps: numberOption(options, 'maxSteps', 1e9, 1),
+    maxConfigurations: numberOption(options, 'maxConfigurations', 1 << 24, 1),
+  };
+  return judge(inquiry, parts, choiceOption(options, 'engine', ENGINES, 'auto'));
+}
+
+function modelOf(options: CheckerOptions): Model<unknown> {
+  const names = Object.keys(MODELS) as (keyof typeof MODELS)[];
+  return MODELS[choiceOption(options, 'model', names, 'cas-register')] as Model<unknown>;
+}
+
+/** A history this model cannot be asked about, or that tells nothing. */
+function unreadable(history: History, parts: Parts, model: Model<unknown>): CheckerResult | null {
+  const stats = { model: model.name, operations: parts.calls.length };
+  const understood = Object.keys(model.functions).join(', ');
+  const unknown = Object.entries(parts.unknown);
+  if (unknown.length > 0) {
+    const named = unknown.map(([f, count]) => `${f} (${count} times)`).join(', ');
+    const note = `the model ${model.name} does not understand ${named}; it understands ${understood}`;
+    return { verdict: 'broken', anomalies: [], stats, note };
+  }
+  for (const call of parts.calls) {
+    const ret = history.pair(call);
+    if (ret >= 0 && history.columns.types[ret] === OK) return null;
+  }
+  const note = `no operation was acknowledged; it judges ${understood}`;
+  return { verdict: 'vacuous', anomalies: [], stats, note };
+}
+
+function judge(inquiry: Inquiry, parts: Parts, engine: (typeof ENGINES)[number]): CheckerResult {
+  const anomalies: Anomaly[] = [];
+  let violated = 0;
+  const open: SearchPart[] = [];
+  for (let part = 0; part < parts.keys.length; part++) {
+    const calls = parts.calls.subarray(parts.starts[part]!, parts.starts[part + 1]!);
+    open.push({ key: parts.keys[part]!, calls });
+  }
+  const searched = searchParts(inquiry, open);
+  violated += searched.violated;
+  anomalies.push(...searched.anomalies);
+  const stats: Record<string, Json> = {
+    model: inquiry.model.name,
+    operations: parts.calls.length,
+    keys: parts.keys.length,
+    violatedKeys: violated,
+    engine,
+    search: searched.stats,
+  };
+  const shown = anomalies.slice(0, MAX_ANOMALIES);
+  if (violated > 0) return { verdict: 'fail', anomalies: shown, anomalyCount: violated, stats };
+  if (searched.note !== null) return { verdict: 'unknown', anomalies: [], stats, note: searched.note };
+  return { verdict: 'pass', anomalies: [], stats };
+}
+
+/** The `linearizable` checker. */
+export const linearizableChecker: Checker = {
+  name: 'linearizable',
+  summary: 'every operation seems to take effect at one instant between invocation and completion',
+  options: {
+    model: {
+      summary: 'the object every key is',
+      default: 'cas-register',
+      choices: Object.keys(MODELS),
+    },
+    engine: {
+      summary: 'auto: linear time where values are unique, else search; search: always search',
+      default: 'auto',
+      choices: [...ENGINES],
+    },
+    failedCas: {
+      summary:
+        'when a failed cas shows that its comparison failed: declared by its error (precondition-failed), ' +
+        'observation also without an error, ignore never',
+      default: 'declared',
+      choices: [...FAILED_CAS],
+    },
+    initial: { summary: 'what every key holds before it is written', default: null },
+    maxSteps: { summary: 'most search steps for one question about one key', default: 1e9 },
+    maxConfigurations: { summary: 'most configurations remembered, 24 to 48 bytes each', default: 1 << 24 },
+  },
+  check: linearizable,
+};

@@ -1,0 +1,189 @@
+/**
+ * From a history that is not linearizable to the few operations that show it.
+ *
+ * Only relaxations are used, so what is invalid after them was invalid before: an operation that changes
+ * nothing is left out; one that must have happened is allowed not to have (and to happen at any later time);
+ * an optional operation is left out when it can make no difference to any other; and a window of the history
+ * is judged from every state it could start in instead of from what came before it.
+ */
+import { OPEN, type Problem, restrict } from './problem.ts';
+import { search } from './search.ts';
+import { ILLEGAL } from './state-table.ts';
+
+/** A small problem that is not linearizable from any of these states. */
+export interface Core {
+  problem: Problem;
+  states: number[];
+  /** It holds whatever came before; otherwise only from the state before everything. */
+  fromAnyState: boolean;
+}
+
+/** Steps all attempts together may take; what is left when they are used up is the witness. */
+const TOTAL_STEPS = 3_000_000;
+const FIRST_WINDOW = 6;
+const LARGEST_WINDOW = 1536;
+
+/** Shrinks an invalid problem; `stuckAt` is the completion its search did not get past. */
+export function shrink(problem: Problem, stuckAt: number): Core | null {
+  const attempts = { steps: TOTAL_STEPS };
+  const prefix = before(problem, stuckAt);
+  const start = window(prefix, attempts) ?? whole(prefix, attempts);
+  return start === null ? null : minimize(start, attempts);
+}
+
+interface Attempts {
+  steps: number;
+}
+
+/** The operations invoked before a completion; those it cut short become optional. */
+function before(problem: Problem, stuckAt: number): Problem {
+  const keep: number[] = [];
+  const optional = new Uint8Array(problem.size);
+  for (let i = 0; i < problem.size && problem.call[i]! < stuckAt; i++) {
+    keep.push(i);
+    if (problem.ret[i]! > stuckAt) optional[i] = 1;
+  }
+  return restrict(problem, keep, optional);
+}
+
+/** The shortest window, by doubling, that is invalid from every state. */
+function window(prefix: Problem, attempts: Attempts): Core | null {
+  if (prefix.table.model.representatives === undefined) return null;
+  const must: number[] = [];
+  for (let i = 0; i < prefix.size; i++) if (prefix.ret[i] !== OPEN) must.push(i);
+  for (let length = FIRST_WINDOW; length <= LARGEST_WINDOW; length *= 2) {
+    const first = must[Math.max(0, must.length - length)];
+    if (first === undefined) return null;
+    const from = prefix.call[first]!;
+    const keep: number[] = [];
+    const optional = new Uint8Array(prefix.size);
+    for (let i = 0; i < prefix.size; i++) {
+      if (prefix.ret[i]! < from) continue;
+      if (prefix.call[i]! < from) {
+        if (prefix.readOnly[prefix.cls[i]!] === 1) continue;
+        optional[i] = 1;
+      }
+      keep.push(i);
+    }
+    const core = anywhere(restrict(prefix, keep, optional));
+    if (invalid(core, attempts)) return core;
+    if (first === 0 || attempts.steps <= 0) return null;
+  }
+  return null;
+}
+
+function anywhere(problem: Problem): Core {
+  return { problem, states: representatives(problem), fromAnyState: true };
+}
+
+function representatives(problem: Problem): number[] {
+  const { table } = problem;
+  const classes = new Set(problem.cls);
+  const ops = [...classes].map((cls) => table.op(cls));
+  return [...new Set(table.model.representatives!(ops).map((state) => table.stateOf(state)))];
+}
+
+function whole(prefix: Problem, attempts: Attempts): Core | null {
+  const core: Core = { problem: prefix, states: [prefix.initial], fromAnyState: false };
+  // The caller's own search has just shown it; repeat only what is cheap to repeat.
+  return prefix.size > 20_000 || invalid(core, attempts) ? core : null;
+}
+
+/** Is the core certainly invalid from each of its states? */
+function invalid(core: Core, attempts: Attempts): boolean {
+  for (const initial of core.states) {
+    const limit = 2000 + 40 * core.problem.size;
+    let settled = false;
+    for (const rule of ['exact', 'endless'] as const) {
+      const result = search(core.problem, rule, { steps: limit, configurations: 1 << 20, initial });
+      attempts.steps -= result.steps + core.problem.size;
+      if (result.verdict === 'valid') return false;
+      if ((settled = result.verdict === 'invalid')) break;
+    }
+    if (!settled) return false;
+  }
+  return true;
+}
+
+/** Relaxes operations in chunks, then one by one, as long as the core stays invalid. */
+function minimize(start: Core, attempts: Attempts): Core {
+  let core = tidy(start);
+  for (let chunk = Math.max(1, core.problem.size >> 1); attempts.steps > 0; ) {
+    let changed = false;
+    // From the end: the late operations are the ones the argument is about, try to lose the early ones last
+    // only if the early ones did not go in larger chunks before.
+    for (let at = 0; at < core.problem.size && attempts.steps > 0; ) {
+      const next = relax(core, at, chunk);
+      if (next !== null && invalid(next, attempts)) {
+        changed = true;
+        core = next;
+      } else {
+        at += chunk;
+      }
+    }
+    if (chunk === 1 && !changed) break;
+    if (chunk > 1) chunk >>= 1;
+  }
+  return core;
+}
+
+/** The core without the operations from `at` on that change nothing, and with the others optional. */
+function relax(core: Core, at: number, chunk: number): Core | null {
+  const { problem } = core;
+  const keep: number[] = [];
+  const optional = new Uint8Array(problem.size);
+  let relaxed = false;
+  for (let i = 0; i < problem.size; i++) {
+    const inside = i >= at && i < at + chunk;
+    if (inside && problem.ret[i] !== OPEN) {
+      relaxed = true;
+      if (problem.readOnly[problem.cls[i]!] === 1) continue;
+      optional[i] = 1;
+    }
+    keep.push(i);
+  }
+  return relaxed ? tidy({ ...core, problem: restrict(problem, keep, optional) }) : null;
+}
+
+/** Leaves out optional operations that can make no difference to any other operation. */
+function tidy(core: Core): Core {
+  let { problem } = core;
+  if (problem.table.model.representatives === undefined) return core;
+  for (;;) {
+    const keep: number[] = [];
+    const matters = matterTable(problem);
+    for (let i = 0; i < problem.size; i++) {
+      if (problem.ret[i] !== OPEN || matters(problem.cls[i]!)) keep.push(i);
+    }
+    if (keep.length === problem.size) break;
+    problem = restrict(problem, keep);
+  }
+  const states = core.fromAnyState ? representatives(problem) : core.states;
+  return { ...core, problem, states };
+}
+
+/** Tells of a class whether, in some state, some other operation would go differently after it. */
+function matterTable(problem: Problem): (cls: number) => boolean {
+  const { table } = problem;
+  const states = representatives({ ...problem });
+  const classes = [...new Set(problem.cls)];
+  const known = new Map<number, boolean>();
+  return (cls) => {
+    let answer = known.get(cls);
+    if (answer === undefined) {
+      answer = states.some((state) => {
+        const after = table.step(state, cls);
+        return (
+          after !== ILLEGAL &&
+          after !== state &&
+          classes.some((other) => {
+            const result = table.step(after, other);
+            return result !== ILLEGAL && result !== table.step(state, other);
+          })
+        );
+      });
+      known.set(cls, answer);
+    }
+    return answer;
+  };
+}

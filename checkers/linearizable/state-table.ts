@@ -1,0 +1,124 @@
+/**
+ * A model turned into a table of ints: states and operation classes are interned, and each step of a class
+ * from a state is asked of the model once, when it is first needed. Unlike enumerating the reachable states
+ * beforehand, this has no size at which it stops working.
+ */
+import type { Json } from '../../harness/op.ts';
+import type { Model, ModelOp } from '../models/model.ts';
+import { TripleInterner } from './triple-table.ts';
+
+/** No such step: the operation cannot happen in this state. */
+export const ILLEGAL = -1;
+
+const UNKNOWN = -2;
+/** Beyond this many cells the table becomes a hash. */
+const MAX_CELLS = 1 << 22;
+
+/** Steps of one model over the classes of one history. */
+export class StateTable {
+  readonly model: Model<unknown>;
+  readonly #states: unknown[] = [];
+  readonly #ids = new Map<string | number, number>();
+  readonly #ops: ModelOp[] = [];
+  readonly #classes = new Map<string, number>();
+  /** Flat table, one row of `#width` classes per state; empty once it outgrew MAX_CELLS. */
+  #cells = new Int32Array(0);
+  #width = 0;
+  #rows = 0;
+  #hashed: TripleInterner | null = null;
+  #next = new Int32Array(256);
+
+  constructor(model: Model<unknown>) {
+    this.model = model;
+  }
+
+  /** The class of an operation. All classes must be known before the first step. */
+  classOf(op: ModelOp): number {
+    const key = `${op.outcome}\n${op.f}\n${JSON.stringify(op.input)}\n${JSON.stringify(op.output)}`;
+    let id = this.#classes.get(key);
+    if (id === undefined) {
+      id = this.#ops.length;
+      this.#classes.set(key, id);
+      this.#ops.push(op);
+    }
+    return id;
+  }
+
+  /** Number of classes and of states met so far. */
+  get classes(): number {
+    return this.#ops.length;
+  }
+
+  get states(): number {
+    return this.#states.length;
+  }
+
+  /** The operation a class stands for. */
+  op(cls: number): ModelOp {
+    return this.#ops[cls]!;
+  }
+
+  /** The id of a state. */
+  stateOf(state: unknown): number {
+    const key = this.model.identity(state);
+    let id = this.#ids.get(key);
+    if (id === undefined) {
+      id = this.#states.length;
+      this.#ids.set(key, id);
+      this.#states.push(state);
+    }
+    return id;
+  }
+
+  /** The id of the initial state. */
+  initial(value: Json): number {
+    return this.stateOf(this.model.init(value));
+  }
+
+  /** A state in words. */
+  describe(state: number): string {
+    return this.model.describe(this.#states[state]!);
+  }
+
+  /** The state after an operation of this class, or ILLEGAL. */
+  step(state: number, cls: number): number {
+    if (this.#hashed === null) {
+      if (state < this.#rows && cls < this.#width) {
+        const cell = state * this.#width + cls;
+        const known = this.#cells[cell]!;
+        return known !== UNKNOWN ? known : (this.#cells[cell] = this.#ask(state, cls));
+      }
+      return this.#growAndStep(state, cls);
+    }
+    const before = this.#hashed.size;
+    const id = this.#hashed.intern(state, cls, 0);
+    if (id < before) return this.#next[id]!;
+    if (id === this.#next.length) {
+      const grown = new Int32Array(id * 2);
+      grown.set(this.#next);
+      this.#next = grown;
+    }
+    return (this.#next[id] = this.#ask(state, cls));
+  }
+
+  #growAndStep(state: number, cls: number): number {
+    const width = this.#ops.length;
+    const rows = Math.max(16, state + 1, this.#rows * 2);
+    if (width * rows > MAX_CELLS) {
+      this.#hashed = new TripleInterner();
+      this.#cells = new Int32Array(0);
+      return this.step(state, cls);
+    }
+    const cells = new Int32Array(width * rows).fill(UNKNOWN);
+    if (width === this.#width) cells.set(this.#cells);
+    this.#cells = cells;
+    this.#width = width;
+    this.#rows = rows;
+    return this.step(state, cls);
+  }
+
+  #ask(state: number, cls: number): number {
+    const next = this.model.step(this.#states[state]!, this.#ops[cls]!);
+    return next === undefined ? ILLEGAL : this.stateOf(next);
+  }
+}

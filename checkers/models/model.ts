@@ -1,0 +1,64 @@
+/**
+ * What a model is: the sequential object a history is compared with. Models speak JSON and know nothing of
+ * histories or search; engines intern operations into classes and states into ints and ask each question once.
+ */
+import type { Json } from '../../harness/op.ts';
+
+/**
+ * How an operation counts. `ok`: it happened, and `output` is what it answered. `info`: it happened or not, at
+ * any time from its invocation on, and `output` is unknown (null). `refused`: it did not happen, because its
+ * precondition did not hold at some instant within it; it changes nothing.
+ */
+export type Outcome = 'ok' | 'info' | 'refused';
+
+/** One operation as a model sees it. Operations with equal fields are one class. */
+export interface ModelOp {
+  f: string;
+  input: Json;
+  output: Json;
+  outcome: Outcome;
+}
+
+/** What a model says about one of its functions. */
+export interface ModelFunction {
+  /** Its answer tells something about the state; otherwise engines ignore the answer. */
+  answers: boolean;
+  /** It never changes any state. */
+  readOnly: boolean;
+  /** A definite failure of kind `precondition-failed` is an observation (`refused`). */
+  refusable: boolean;
+}
+
+/** A sequential object. States are immutable values. */
+export interface Model<S = Json> {
+  name: string;
+  summary: string;
+  functions: Readonly<Record<string, ModelFunction>>;
+  /** Every key is an object of its own; otherwise keys are ignored and the whole history is one object. */
+  independent: boolean;
+  /** The state before any operation; `initial` is the option of that name, null when it was not given. */
+  init(initial: Json): S;
+  /** The state after the operation, or undefined when it cannot happen in this state. Must be a function. */
+  step(state: S, op: ModelOp): S | undefined;
+  /** A primitive that is equal exactly for equal states. */
+  identity(state: S): string | number;
+  /** The operation changes no state it can happen in, whichever that is. */
+  readOnly(op: ModelOp): boolean;
+  /**
+   * One state of every kind these operations can tell apart, so that a window of a history can be judged
+   * without knowing what came before it. Absent: windows are not used.
+   */
+  representatives?(ops: readonly ModelOp[]): S[];
+  /** A state in words: `5`, `[1 2 3]`. */
+  describe(state: S): string;
+  /** An operation in words, in the past tense: `read 5`, `wrote 3`. */
+  describeOp(op: ModelOp): string;
+}
+
+/** An operation a model was given and cannot read. */
+export class ModelError extends Error {
+  constructor(model: string, op: ModelOp, expected: string) {
+    super(`model ${model}: ${op.f} ${JSON.stringify(op.input)} is not understood; expected ${expected}`);
+    this.name = 'ModelError';
+  }
+}

@@ -36,4 +36,14 @@ export class LeaderBook {
     );
     return claims[0]?.node ?? null;
   }
+
+  /** True when exactly one node says that it leads and a majority of `nodes` nodes, itself included, name it. */
+  agreed(nodes: number): boolean {
+    const leaders = this.leaders();
+    if (leaders.length !== 1) return false;
+    const leader = leaders[0]!.node;
+    let following = 0;
+    for (const [node, said] of this.#latest) if (node === leader || said.leader === leader) following++;
+    return following > nodes / 2;
+  }
 }

@@ -24,4 +24,14 @@ describe('LeaderBook', () => {
     noTerms.record('n1', { leading: false, leader: 'n2' });
     expect(noTerms.leader()).toBe('n2');
   });
+
+  it('agrees when one leads and a majority names it', () => {
+    const book = new LeaderBook();
+    book.record('n1', { leading: true, leader: 'n1' });
+    expect(book.agreed(3)).toBe(false);
+    book.record('n2', { leading: false, leader: 'n1' });
+    expect(book.agreed(3)).toBe(true);
+    book.record('n3', { leading: true, leader: 'n3' });
+    expect(book.agreed(3)).toBe(false);
+  });
 });

@@ -1,0 +1,108 @@
+/**
+ * `faultline demo`: a reference system under its faults, with the outcome stated in advance. Exits 0 when what was
+ * expected happened, 1 when it did not.
+ */
+import { resolve } from 'node:path';
+import { resolveConfig } from '../../harness/config/resolve.ts';
+import type { Config, ConfigFlags } from '../../harness/config/types.ts';
+import type { System } from '../../harness/contracts.ts';
+import { lookup, suggest, UsageError } from '../../harness/registry.ts';
+import type { VerdictFile } from '../../harness/store/files.ts';
+import type { Verdict } from '../../harness/verdict.ts';
+import { type Command, flag, list, text } from '../command.ts';
+import { programName, quoted, reproCommand } from '../command-line.ts';
+import { compose } from '../compose.ts';
+import { execute } from '../execute.ts';
+import { configFlags, OUTPUT_OPTIONS, RUN_OPTIONS, wantsJson } from '../flags.ts';
+import { line } from '../io.ts';
+import { knownNames } from '../known.ts';
+import { SYSTEMS } from '../registries.ts';
+import { drawSeed } from '../seed.ts';
+
+const DEFAULTS: Config = { nodes: 5, timeLimit: '10s', rate: 100, settle: '10s' };
+
+/** The command. */
+export const demo: Command = {
+  name: 'demo',
+  summary: 'break a reference system in ten seconds; no configuration, no root, no Docker',
+  args: [{ form: '[system]', summary: 'a reference system; default bully' }],
+  options: [...RUN_OPTIONS.filter((option) => !option.flags.startsWith('--system')), ...OUTPUT_OPTIONS],
+  examples: ['faultline demo', 'faultline demo raft', 'faultline demo raft --bug forget-vote'],
+  async run(io, [name = 'bully'], options) {
+    const system = demoSystem(name);
+    const flags = configFlags(options);
+    const expected = expectation(system, list(options, 'bug'));
+    const resolved = resolveConfig(
+      { ...DEFAULTS, ...expected.config, system: name, name: `demo-${name}` },
+      { flags: flags as ConfigFlags, directory: io.cwd, seed: drawSeed(), known: knownNames() },
+    );
+    const words = process.argv.slice(2);
+    const program = programName(io.env);
+    const out = text(options, 'out');
+    const composed = await compose(resolved, {
+      command: 'demo',
+      commandLine: `${program} ${quoted(words)}`,
+      repro: reproCommand(program, words, resolved.seed),
+      cwd: io.cwd,
+      seedSource: flags.seed === undefined ? 'drawn' : 'from --seed',
+      expected: { verdict: expected.verdict, because: expected.sentence },
+      ...(out === undefined ? {} : { out: resolve(io.cwd, out) }),
+    });
+    let met = false;
+    const code = await execute(io, composed, {
+      json: wantsJson(options),
+      ascii: flag(options, 'ascii'),
+      exitCode: (verdict) => {
+        met = isMet(verdict, expected.verdict);
+        return met ? 0 : 1;
+      },
+    });
+    const said = met ? 'as expected' : 'not as expected';
+    line(io.err, `demo      ${said}: ${expected.sentence}`);
+    return code;
+  },
+};
+
+interface Expectation {
+  verdict: Verdict;
+  sentence: string;
+  config: Config;
+}
+
+function expectation(system: System, bugs: readonly string[]): Expectation {
+  const demo = system.demo!;
+  const first = bugs[0];
+  if (first === undefined) {
+    return {
+      verdict: demo.expect,
+      sentence: `${system.name} is expected to ${demo.expect}: ${demo.because}`,
+      config: { workload: demo.workload, nemesis: demo.nemesis },
+    };
+  }
+  for (const bug of bugs) {
+    if (!Object.hasOwn(system.bugs, bug)) {
+      throw new UsageError(`${system.name} has no bug switch "${bug}"`, {
+        hint: suggest(bug, Object.keys(system.bugs)),
+      });
+    }
+  }
+  const bug = system.bugs[first]!;
+  return {
+    verdict: 'fail',
+    sentence: `${system.name} with ${bugs.join(', ')} is expected to fail: ${bug.summary}`,
+    config: {
+      workload: bug.workload,
+      ...(bug.nemesis === undefined ? {} : { nemesis: bug.nemesis }),
+      ...(bug.config as Config | undefined),
+    },
+  };
+}
+
+function isMet(verdict: VerdictFile, expected: Verdict): boolean {
+  return verdict.verdict === expected;
+}
+
+function demoSystem(name: string): System {
+  const shown = Object.fromEntries(Object.entries(SYSTEMS).filter(([, system]) => system.demo !== undefined));
+  return lookup('demo', shown, name);
+}

@@ -1,0 +1,89 @@
+/**
+ * `faultline run`: a cluster, a workload, faults, a verdict.
+ */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { findConfig, loadConfig } from '../../harness/config/load.ts';
+import { resolveConfig } from '../../harness/config/resolve.ts';
+import type { Config } from '../../harness/config/types.ts';
+import { suggest, UsageError } from '../../harness/registry.ts';
+import { type Command, flag, text } from '../command.ts';
+import { programName, quoted, reproCommand } from '../command-line.ts';
+import { compose } from '../compose.ts';
+import { execute } from '../execute.ts';
+import { configFlags, OUTPUT_OPTIONS, RUN_OPTIONS, wantsJson } from '../flags.ts';
+import { knownNames } from '../known.ts';
+import { SYSTEMS } from '../registries.ts';
+import { drawSeed } from '../seed.ts';
+
+/** The command. */
+export const run: Command = {
+  name: 'run',
+  summary: 'run a workload against a cluster under faults, and judge it',
+  args: [
+    { form: '[what]', summary: 'a configuration, a folder that has one, or a system; default this folder' },
+  ],
+  options: [...RUN_OPTIONS, ...OUTPUT_OPTIONS],
+  examples: [
+    'faultline run faultline.yaml --nemesis partition,pause,kill,clock --time-limit 30s --seed 7',
+    'faultline run raft --workload register --nemesis partition,kill --rate 500',
+    'faultline run raft --bug forget-vote --json',
+  ],
+  async run(io, [what], options) {
+    const { config, directory, file } = await source(io.cwd, what, text(options, 'system'));
+    const flags = configFlags(options);
+    const seedSource =
+      flags.seed !== undefined
+        ? 'from --seed'
+        : config.seed !== undefined
+          ? 'from the configuration'
+          : 'drawn';
+    const resolved = resolveConfig(config, {
+      flags,
+      directory,
+      ...(file === undefined ? {} : { file }),
+      seed: drawSeed(),
+      known: knownNames(),
+    });
+    const words = process.argv.slice(2);
+    const program = programName(io.env);
+    const out = text(options, 'out');
+    const composed = await compose(resolved, {
+      command: 'run',
+      commandLine: `${program} ${quoted(words)}`,
+      repro: reproCommand(program, words, resolved.seed),
+      cwd: io.cwd,
+      seedSource,
+      ...(out === undefined ? {} : { out: resolve(io.cwd, out) }),
+    });
+    return execute(io, composed, { json: wantsJson(options), ascii: flag(options, 'ascii') });
+  },
+};
+
+interface ConfigSource {
+  config: Config;
+  directory: string;
+  file?: string;
+}
+
+/** A configuration by path, a system by name, or the configuration of this folder. */
+async function source(
+  cwd: string,
+  what: string | undefined,
+  system: string | undefined,
+): Promise<ConfigSource> {
+  if (what !== undefined && existsSync(resolve(cwd, what)))
+    return loadConfig(resolve(cwd, what), knownNames());
+  if (what !== undefined) {
+    if (Object.hasOwn(SYSTEMS, what)) return { config: { system: what }, directory: cwd };
+    throw new UsageError(`there is no configuration and no system "${what}"`, {
+      hint: suggest(what, Object.keys(SYSTEMS)),
+    });
+  }
+  if (system !== undefined) return { config: {}, directory: cwd };
+  const found = findConfig(cwd);
+  if (found !== null) return loadConfig(found, knownNames());
+  throw new UsageError('nothing says what to run', {
+    hint: 'name a configuration or a system: faultline run faultline.yaml, faultline run raft',
+  });
+}

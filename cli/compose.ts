@@ -1,0 +1,166 @@
+/**
+ * From a resolved configuration to everything a run needs: names become plug-ins, capabilities of this machine
+ * meet what was asked for, the plan is made. Nothing is started here.
+ */
+import { checkerWorkerUrl } from '../checkers/worker-url.ts';
+import type { Backend } from '../harness/cluster/backends.ts';
+import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/clock-support.ts';
+import { createClocks } from '../harness/cluster/clock/clocks.ts';
+import type { CommandSpec } from '../harness/config/command-types.ts';
+import type { ResolvedConfig } from '../harness/config/types.ts';
+import type { Capability, Missing, NodeId, System } from '../harness/contracts.ts';
+import { gateLimits } from '../harness/gates.ts';
+import type { Json } from '../harness/op.ts';
+import { buildWorkload, makePlan, type Plan } from '../harness/plan/index.ts';
+import { lookup, suggest, UsageError } from '../harness/registry.ts';
+import type { RunSpec } from '../harness/run/spec.ts';
+import { Store } from '../harness/store/store.ts';
+import type { Workload } from '../harness/workload.ts';
+import { commandSystem } from '../systems/command/command.ts';
+import { BACKENDS, CHECKERS, FAULTS, SYSTEMS, WORKLOADS } from './registries.ts';
+import { version } from './version.ts';
+
+/** What a command adds to the configuration. */
+export interface Occasion {
+  command: string;
+  commandLine: string;
+  repro: string;
+  cwd: string;
+  seedSource: string;
+  out?: string;
+  expected?: NonNullable<RunSpec['expected']>;
+  /** A stored plan to carry out instead of making one. */
+  plan?: Plan;
+}
+
+/** Everything about a run but the signals and the listener. */
+export type Composed = Omit<RunSpec, 'stop' | 'leave' | 'onEvent'>;
+
+/** Puts a run together. Throws `UsageError` for anything that cannot be. */
+export async function compose(config: ResolvedConfig, occasion: Occasion): Promise<Composed> {
+  const system = systemOf(config);
+  checkBugs(system, config.bugs);
+  checkOptions(system, config.set);
+  const backend = backendOf(config, system);
+  const workload = workloadOf(config, system);
+  const clock = config.nemesis.some((spec) => spec.fault === 'clock') ? await detectClockSupport() : null;
+  const { offers, missing } = capabilities(backend, clock);
+  const plan =
+    occasion.plan ??
+    makePlan({
+      config: planConfig(config),
+      seed: config.seed,
+      nodes: config.nodes,
+      concurrency: config.concurrency,
+      ratePerSecond: config.ratePerSecond,
+      timeLimitMs: config.timeLimitMs,
+      opTimeoutMs: config.opTimeoutMs,
+      nemesis: config.nemesis,
+      workload,
+      workloadOptions: config.workload?.options ?? {},
+      checkers: extraCheckers(config, system),
+      system,
+      faults: FAULTS,
+      offers,
+      missing,
+    });
+  return {
+    ...occasion,
+    name: config.name,
+    version: version(),
+    storeRoot: new Store(occasion.cwd).root,
+    plan,
+    built: buildWorkload(plan, workload, system),
+    system,
+    systemOptions: config.set,
+    bugs: config.bugs,
+    backend,
+    faults: FAULTS,
+    settleMs: config.settleMs,
+    gates: gateLimits(config.gates),
+    allow: config.allow,
+    judge: { workerUrl: checkerWorkerUrl() },
+    ...(clock === null ? {} : { clocks: createClocks(clock, occasion.cwd) }),
+    ...(config.command ? commandExtras(config.command, config.nodes) : {}),
+  };
+}
+
+function systemOf(config: ResolvedConfig): System {
+  if (config.command === null) return lookup('system', SYSTEMS, config.system);
+  return { ...commandSystem(config.command), name: config.name };
+}
+
+function backendOf(config: ResolvedConfig, system: System): Backend {
+  const name = config.backend ?? system.backends[0]!;
+  const backend = lookup('backend', BACKENDS, name);
+  if (!system.backends.includes(backend.name)) {
+    throw new UsageError(`${system.name} does not run on backend ${name}`, {
+      hint: `it runs on ${system.backends.join(', ')}`,
+    });
+  }
+  return backend;
+}
+
+function workloadOf(config: ResolvedConfig, system: System): Workload {
+  const name = config.workload?.name ?? system.demo?.workload ?? Object.keys(system.workloads)[0];
+  if (name === undefined) throw new UsageError(`${system.name} speaks no workload`);
+  return lookup('workload', WORKLOADS, name);
+}
+
+function checkBugs(system: System, bugs: readonly string[]): void {
+  for (const bug of bugs) {
+    if (Object.hasOwn(system.bugs, bug)) continue;
+    throw new UsageError(`${system.name} has no bug switch "${bug}"`, {
+      hint: suggest(bug, Object.keys(system.bugs)),
+    });
+  }
+}
+
+function checkOptions(system: System, options: Readonly<Record<string, Json>>): void {
+  const known = system.options ?? {};
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name)) continue;
+    throw new UsageError(`${system.name} has no option "${name}" (--set)`, {
+      hint: suggest(name, Object.keys(known)),
+    });
+  }
+}
+
+function capabilities(
+  backend: Backend,
+  clock: ClockSupport | null,
+): { offers: ReadonlySet<Capability>; missing: Missing[] } {
+  const offers = new Set<Capability>(backend.offers);
+  if (clock?.mechanism !== 'none') return { offers, missing: [] };
+  offers.delete('clock.skew');
+  return { offers, missing: [{ capability: 'clock.skew', reason: clock.reason, fix: 'faultline doctor' }] };
+}
+
+/** Checkers named in the configuration, and the one that reads node output when the system says what to look for. */
+function extraCheckers(
+  config: ResolvedConfig,
+  system: System,
+): { name: string; options: Record<string, Json> }[] {
+  for (const { name } of config.checkers) lookup('checker', CHECKERS, name);
+  const logs = (system.crashPatterns?.length ?? 0) > 0 ? [{ name: 'logs', options: {} }] : [];
+  return [...logs, ...config.checkers];
+}
+
+/** The configuration as the plan keeps it: what was decided, not where each value came from. */
+function planConfig(config: ResolvedConfig): Json {
+  const { origins: _origins, ...decided } = config;
+  return decided as unknown as Json;
+}
+
+function commandExtras(command: CommandSpec, nodes: readonly NodeId[]): Partial<Composed> {
+  const { policy, delayMs, limit } = command.restart;
+  const fixed = command.ports.filter((port) => port.base !== null);
+  const fixedPorts = Object.fromEntries(
+    nodes.map((node, i) => [node, Object.fromEntries(fixed.map(({ name, base }) => [name, base! + i]))]),
+  );
+  return {
+    restart: { policy, delayMs, max: limit },
+    readyMs: command.ready.timeoutMs,
+    ...(fixed.length > 0 ? { fixedPorts } : {}),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * What `list` and `describe` say about a plug-in, as data; text and JSON are two renderings of it.
+ */
+import type { Checker } from '../checkers/contract.ts';
+import type { Fault, ParameterSpec, System } from '../harness/contracts.ts';
+import type { Workload } from '../harness/workload.ts';
+import { BACKENDS, CHECKERS, FAULTS, type Family, SYSTEMS, WORKLOADS } from './registries.ts';
+
+/** A titled table of a description: rows of a name and what it means. */
+export interface Section {
+  title: string;
+  rows: [name: string, text: string][];
+}
+
+/** One plug-in described. */
+export interface Description {
+  family: Family;
+  name: string;
+  summary: string;
+  sections: Section[];
+}
+
+/** Names and summaries of a family, in registry order. */
+export function listing(family: Family): { name: string; summary: string }[] {
+  const tables: Record<Family, Readonly<Record<string, { name: string; summary: string }>>> = {
+    systems: SYSTEMS,
+    workloads: WORKLOADS,
+    faults: FAULTS,
+    checkers: CHECKERS,
+    backends: BACKENDS,
+  };
+  return Object.values(tables[family]).map(({ name, summary }) => ({ name, summary }));
+}
+
+/** Everything that carries this name, in any family. */
+export function describe(name: string): Description[] {
+  const found: Description[] = [];
+  const add = (family: Family, summary: string, sections: Section[]): void => {
+    found.push({ family, name, summary, sections: sections.filter((section) => section.rows.length > 0) });
+  };
+  const system = own<System>(SYSTEMS, name);
+  if (system) add('systems', system.summary, systemSections(system));
+  const workload = own<Workload>(WORKLOADS, name);
+  if (workload) add('workloads', workload.summary, workloadSections(workload));
+  const fault = own<Fault>(FAULTS, name);
+  if (fault) add('faults', fault.summary, faultSections(fault));
+  const checker = own<Checker>(CHECKERS, name);
+  if (checker) add('checkers', checker.summary, [{ title: 'options', rows: parameterRows(checker.options) }]);
+  const backend = own<{ summary: string; offers: Iterable<string>; limits: readonly string[] | string }>(
+    BACKENDS,
+    name,
+  );
+  if (backend) {
+    const limits = typeof backend.limits === 'string' ? [backend.limits] : backend.limits;
+    add('backends', backend.summary, [
+      { title: 'offers', rows: [...backend.offers].map((capability) => [capability, '']) },
+      { title: 'cannot', rows: limits.map((limit) => ['', limit]) },
+    ]);
+  }
+  return found;
+}
+
+function own<T>(table: object, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? (table as Record<string, T>)[name] : undefined;
+}
+
+function systemSections(system: System): Section[] {
+  return [
+    { title: 'backends', rows: system.backends.map((backend) => [backend, '']) },
+    {
+      title: 'workloads',
+      rows: Object.entries(system.workloads).map(([name, operations]) => [name, operations.join(', ')]),
+    },
+    { title: 'options (--set)', rows: parameterRows(system.options ?? {}) },
+    {
+      title: 'bugs (--bug)',
+      rows: Object.entries(system.bugs).map(([name, bug]) => [
+        name,
+        `${bug.summary} (workload ${bug.workload}, checker ${bug.checker}${bug.nemesis ? `, nemesis ${bug.nemesis}` : ''})`,
+      ]),
+    },
+    {
+      title: 'demo',
+      rows: system.demo
+        ? [
+            [
+              system.demo.expect,
+              `${system.demo.workload} under ${system.demo.nemesis}: ${system.demo.because}`,
+            ],
+          ]
+        : [],
+    },
+  ];
+}
+
+function workloadSections(workload: Workload): Section[] {
+  return [
+    { title: 'needs', rows: workload.needs.map((operation) => [operation, '']) },
+    { title: 'uses when offered', rows: (workload.uses ?? []).map((operation) => [operation, '']) },
+    { title: 'options', rows: parameterRows(workload.options) },
+  ];
+}
+
+function faultSections(fault: Fault): Section[] {
+  return [
+    {
+      title: 'modes',
+      rows: Object.entries(fault.modes).map(([mode, spec]) => [
+        mode === fault.defaultMode ? `${mode} (default)` : mode,
+        `${spec.summary}; needs ${fault.needs(mode, {}).join(', ') || 'nothing'}`,
+      ]),
+    },
+    ...Object.entries(fault.modes).map(([mode, spec]) => ({
+      title: `parameters of ${mode}`,
+      rows: parameterRows(spec.params ?? {}),
+    })),
+    {
+      title: 'lane',
+      rows: [
+        [
+          fault.lane,
+          fault.conflicts.length > 0 ? `excludes ${fault.conflicts.join(', ')} on the same node` : '',
+        ],
+      ],
+    },
+  ];
+}
+
+function parameterRows(parameters: Readonly<Record<string, ParameterSpec>>): [string, string][] {
+  return Object.entries(parameters).map(([name, spec]) => [
+    name,
+    `${spec.summary}; default ${JSON.stringify(spec.default)}${spec.choices ? `, one of ${spec.choices.join(', ')}` : ''}`,
+  ]);
+}

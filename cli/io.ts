@@ -1,0 +1,57 @@
+/**
+ * Where the command line writes: results on stdout, everything else on stderr. One object, so that commands
+ * can be run by tests with captured output.
+ */
+
+/** One output stream, as much of it as renderers need. */
+export interface Output {
+  write(text: string): void;
+  readonly columns: number;
+  readonly isTTY: boolean;
+}
+
+/** The two streams of a command. */
+export interface Io {
+  out: Output;
+  err: Output;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+}
+
+/** The streams of this process. */
+export function processIo(): Io {
+  return {
+    out: outputOf(process.stdout),
+    err: outputOf(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+  };
+}
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  // A reader that closes its end early (head, a pager) ends our output, not the run.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    get columns() {
+      return stream.columns ?? 100;
+    },
+    get isTTY() {
+      return stream.isTTY === true;
+    },
+  };
+}
+
+/** Writes one line. */
+export function line(output: Output, text = ''): void {
+  output.write(`${text}\n`);
+}
+
+/** Writes a value as indented JSON. */
+export function json(output: Output, value: unknown): void {
+  output.write(`${JSON.stringify(value, null, 2)}\n`);
+}

@@ -1,0 +1,52 @@
+/**
+ * Ctrl-C and SIGTERM: the first ends the load and judges what there is, the second heals and leaves, the third
+ * leaves at once and says how to clean up.
+ */
+import type { Io } from './io.ts';
+
+/** The two signals a run listens to, and how they were used. */
+export interface Interrupts {
+  stop: AbortSignal;
+  leave: AbortSignal;
+  /** Exit code for the signal that came, or null. */
+  exitCode(): number | null;
+  /** Gives the process its default behaviour back. */
+  release(): void;
+}
+
+const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Takes over SIGINT and SIGTERM until released. */
+export function listen(io: Io): Interrupts {
+  const stop = new AbortController();
+  const leave = new AbortController();
+  let code: number | null = null;
+  let count = 0;
+  const handle = (signal: keyof typeof CODES): void => {
+    code = CODES[signal];
+    count++;
+    if (count === 1) {
+      io.err.write(`\n${signal}: ending the load, undoing faults, judging what there is (again: leave)\n`);
+      stop.abort(signal);
+    } else if (count === 2) {
+      io.err.write(`\n${signal}: undoing faults and leaving\n`);
+      leave.abort(signal);
+    } else {
+      io.err.write('\nleft; processes may remain: faultline clean\n');
+      process.exit(code);
+    }
+  };
+  const onInt = (): void => handle('SIGINT');
+  const onTerm = (): void => handle('SIGTERM');
+  process.on('SIGINT', onInt);
+  process.on('SIGTERM', onTerm);
+  return {
+    stop: stop.signal,
+    leave: leave.signal,
+    exitCode: () => code,
+    release() {
+      process.off('SIGINT', onInt);
+      process.off('SIGTERM', onTerm);
+    },
+  };
+}

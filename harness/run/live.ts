@@ -1,0 +1,293 @@
+/**
+ * The live half of a run: cluster, clients, observers, nemesis lanes, and the phases that need them. Everything
+ * it learns goes into the journal and the ledger; judging happens later, from the files.
+ */
+import { join } from 'node:path';
+import type { Cluster, ClusterEvent, SystemContext } from '../contracts.ts';
+import { FaultRunner } from '../faults/fault-runner.ts';
+import type { Ledger } from '../faults/ledger.ts';
+import type { Generator } from '../generator/index.ts';
+import { any, clients, delay, forEachThread, observers, repeat, until } from '../generator/index.ts';
+import type { JournalWriter } from '../history/journal.ts';
+import { ClientWorker } from '../interpreter/client-worker.ts';
+import { Interpreter, type PhaseOutcome } from '../interpreter/interpreter.ts';
+import type { Worker } from '../interpreter/worker.ts';
+import type { Json, Phase } from '../op.ts';
+import { loadGenerator } from '../plan/load.ts';
+import { Seed } from '../random.ts';
+import { type FaultReport, RUN_FILES } from '../store/files.ts';
+import { every, monotonicNs, sleep, type Timer } from '../time.ts';
+import { FaultEvents } from './fault-events.ts';
+import { LeaderBook } from './leader-book.ts';
+import { OBSERVE_EVERY_MS, OBSERVE_TIMEOUT_MS, Observer, observerThread } from './observer.ts';
+import { settled } from './settled.ts';
+import type { RunSpec } from './spec.ts';
+import { Tally } from './tally.ts';
+
+/** Drain of the load phase: longer than any operation's own deadline only by this much. */
+const DRAIN_MARGIN_MS = 1_000;
+/** How long a client may wait for the cluster's own restart of a node while faults are undone. */
+const UNDO_MS = 60_000;
+
+/** One cluster under load. Made by `executeRun`, used once. */
+export class LiveRun {
+  readonly cluster: Cluster;
+  readonly tally = new Tally();
+  readonly notes: string[] = [];
+  readonly #spec: RunSpec;
+  readonly #context: SystemContext;
+  readonly #book = new LeaderBook();
+  readonly #runner: FaultRunner;
+  readonly #interpreter: Interpreter;
+  readonly #faultEvents: FaultEvents;
+  #phase: Phase = 'setup';
+  #loadFromNs = 0;
+
+  constructor(
+    spec: RunSpec,
+    folder: string,
+    journal: JournalWriter,
+    ledger: Ledger,
+    runId: string,
+    epochNs: number,
+  ) {
+    this.#spec = spec;
+    const now = (): number => this.#interpreter?.now() ?? monotonicNs() - epochNs;
+    const { plan, system } = spec;
+    this.cluster = spec.backend.create({
+      runId,
+      nodes: plan.nodes,
+      seed: Seed.of(plan.seed).fork('network'),
+      program: (address) =>
+        system.program(
+          address,
+          { nodes: plan.nodes, workload: plan.workload, options: spec.systemOptions, bugs: spec.bugs },
+          spec.backend.name,
+        ),
+      ready: system.ready,
+      ports: system.ports ?? ['main'],
+      logsDir: join(folder, RUN_FILES.logs),
+      dataDir: join(folder, 'data'),
+      ledger: (started) => ledger.process(started),
+      messages: { path: join(folder, RUN_FILES.messages) },
+      now,
+      ...(spec.fixedPorts ? { fixedPorts: spec.fixedPorts } : {}),
+      ...(spec.restart ? { restart: spec.restart } : {}),
+      ...(spec.clocks ? { clocks: spec.clocks } : {}),
+      ...(spec.readyMs ? { timeouts: { readyMs: spec.readyMs } } : {}),
+    });
+    this.#context = {
+      cluster: this.cluster,
+      nodes: plan.nodes,
+      workload: plan.workload,
+      options: spec.systemOptions,
+      bugs: spec.bugs,
+    };
+    this.#faultEvents = new FaultEvents(plan.faults, spec.onEvent);
+    this.#runner = new FaultRunner({
+      cluster: this.cluster,
+      faults: spec.faults,
+      planned: plan.faults,
+      ledger,
+      leader: async () => this.#book.leader(),
+      now,
+      undoTimeoutMs: UNDO_MS,
+    });
+    this.#interpreter = new Interpreter({
+      clients: plan.concurrency,
+      named: [
+        ...plan.lanes.map((lane) => `nemesis:${lane}`),
+        ...(system.observe ? plan.nodes.map(observerThread) : []),
+      ],
+      nodes: plan.nodes,
+      worker: (thread, node) => this.#worker(thread, node),
+      journal,
+      epochNs,
+      timeoutMs: (thread) => timeoutOf(thread, plan.opTimeoutMs),
+      onOp: (op) => {
+        this.tally.record(op);
+        this.#faultEvents.record(op);
+      },
+    });
+    this.cluster.onEvent((event) => this.#clusterEvent(event));
+  }
+
+  /** Nanoseconds since the run started. */
+  now(): number {
+    return this.#interpreter.now();
+  }
+
+  /** When the load began, ns since the run started: what the times of the plan count from. */
+  get loadFromNs(): number {
+    return this.#loadFromNs;
+  }
+
+  /** Starts the cluster; rejects with an error fit for a reader. */
+  async setUp(): Promise<void> {
+    await this.cluster.up(AbortSignal.any([this.#spec.stop, this.#spec.leave]));
+  }
+
+  /** Drives clients, lanes and observers until the time limit, the end of the workload, or the stop signal. */
+  async load(): Promise<PhaseOutcome> {
+    this.#phase = 'load';
+    this.#loadFromNs = this.now();
+    const { plan, built } = this.#spec;
+    const generator = any(
+      loadGenerator(plan, built.generator),
+      ...(this.#spec.system.observe ? [until(plan.timeLimitMs * 1e6, observing())] : []),
+    );
+    const sampler = this.#sample();
+    try {
+      return await this.#interpreter.run(generator, {
+        phase: 'load',
+        signal: AbortSignal.any([this.#spec.stop, this.#spec.leave]),
+        drainMs: plan.opTimeoutMs + DRAIN_MARGIN_MS,
+      });
+    } finally {
+      sampler.cancel();
+      this.#emitSample();
+    }
+  }
+
+  /** Undoes whatever is still in force, and journals it. */
+  async heal(): Promise<boolean> {
+    this.#phase = 'heal';
+    const before = new Map(this.#runner.results().map((report) => [report.id, report]));
+    const healed = await this.#runner.healAll();
+    for (const report of this.#runner.results()) {
+      if (report.undo !== null && before.get(report.id)?.undo === null) this.#journalUndo(report);
+    }
+    this.notes.push(...healed.problems);
+    return healed.problems.length === 0;
+  }
+
+  /** Waits until the cluster is itself again; false when the deadline passed first. */
+  async settle(): Promise<boolean> {
+    this.#phase = 'settle';
+    const { settleMs, leave, system, plan } = this.#spec;
+    const done = new AbortController();
+    const watch = this.#watchSettled(settleMs, AbortSignal.any([leave, done.signal])).finally(() =>
+      done.abort(),
+    );
+    if (system.observe) {
+      await this.#interpreter.run(observing(), {
+        phase: 'settle',
+        signal: AbortSignal.any([leave, done.signal]),
+        drainMs: OBSERVE_TIMEOUT_MS + DRAIN_MARGIN_MS,
+      });
+    }
+    const fine = await watch;
+    if (!fine && !leave.aborted) {
+      const down = plan.nodes.filter((node) => this.cluster.state(node) !== 'running');
+      const who =
+        down.length > 0 ? `not running: ${down.join(', ')}` : 'no one leader that a majority follows';
+      this.notes.push(`the cluster did not settle within ${settleMs} ms (${who})`);
+    }
+    return fine;
+  }
+
+  /** Final operations of the workload, if it has any. */
+  async final(): Promise<void> {
+    this.#phase = 'final';
+    const { built, plan, leave } = this.#spec;
+    if (built.final === undefined) return;
+    await this.#interpreter.run(clients(built.final), {
+      phase: 'final',
+      signal: leave,
+      drainMs: plan.opTimeoutMs + DRAIN_MARGIN_MS,
+    });
+  }
+
+  /** Ends clients and cluster. Never rejects; what went wrong is added to the notes. True: nothing is left. */
+  async tearDown(): Promise<boolean> {
+    const closing = await this.#interpreter.close();
+    const ending = await this.cluster.down();
+    this.notes.push(...closing, ...ending);
+    return ending.length === 0;
+  }
+
+  /** What became of every planned fault; times count from the start of the run. */
+  faults(): FaultReport[] {
+    return this.#runner
+      .results()
+      .map((report) => ({ ...report, plannedNs: report.plannedNs + this.#loadFromNs }));
+  }
+
+  #worker(thread: number | string, node: string | undefined): Worker {
+    const { system } = this.#spec;
+    if (typeof thread === 'number') {
+      return new ClientWorker({
+        open: (process) => system.open(node!, this.#context, `c${process}`),
+        onTrouble: (what) => this.notes.push(what),
+      });
+    }
+    if (thread.startsWith('observer:')) {
+      return new Observer(node!, system, this.#context, this.#book, () => this.#leadersChanged());
+    }
+    return { invoke: (op, call) => this.#runner.invoke(op, call.signal) };
+  }
+
+  #leadersChanged(): void {
+    this.#spec.onEvent({ kind: 'leaders-changed', leaders: this.#book.leaders(), timeNs: this.now() });
+  }
+
+  #clusterEvent(event: ClusterEvent): void {
+    const { node, kind, detail } = event;
+    this.#interpreter.record({
+      process: 'cluster',
+      type: 'info',
+      f: kind,
+      value: detail,
+      node,
+      phase: this.#phase,
+    });
+    this.#spec.onEvent({
+      kind: 'node-changed',
+      node,
+      state: this.cluster.state(node),
+      timeNs: this.now(),
+      reason: kind,
+    });
+  }
+
+  #journalUndo(report: FaultReport): void {
+    const { id, fault, mode, nodes, target, params } = report;
+    const value = { id, fault, mode, nodes, target, params } as unknown as Record<string, Json>;
+    const base = { process: `nemesis:${report.lane}`, f: `undo-${fault}`, phase: 'heal' as const };
+    this.#interpreter.record({ ...base, type: 'invoke', value });
+    const undone = report.undo!.state === 'installed';
+    const evidence = report.undo as unknown as Json;
+    this.#interpreter.record({ ...base, type: undone ? 'ok' : 'info', value: { ...value, evidence } });
+  }
+
+  async #watchSettled(settleMs: number, signal: AbortSignal): Promise<boolean> {
+    const deadline = monotonicNs() + settleMs * 1e6;
+    while (!signal.aborted && monotonicNs() < deadline) {
+      if (settled(this.cluster, this.#book, this.#spec.system.observe !== undefined)) return true;
+      try {
+        await sleep(100, signal);
+      } catch {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  #sample(): Timer {
+    return every(250, () => this.#emitSample(), true);
+  }
+
+  #emitSample(): void {
+    for (const event of this.tally.sample(this.now())) this.#spec.onEvent(event);
+  }
+}
+
+/** Asks every node who leads, steadily, each observer on its own. */
+function observing(): Generator {
+  return observers(forEachThread(() => delay(OBSERVE_EVERY_MS * 1e6, repeat({ f: 'leader' }), false)));
+}
+
+function timeoutOf(thread: number | string, opTimeoutMs: number): number {
+  if (typeof thread === 'number') return opTimeoutMs;
+  return thread.startsWith('observer:') ? OBSERVE_TIMEOUT_MS + DRAIN_MARGIN_MS : UNDO_MS + DRAIN_MARGIN_MS;
+}

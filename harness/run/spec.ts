@@ -1,0 +1,61 @@
+/**
+ * What a run is made of, and what comes out of it. The composition root fills this in from registries; the
+ * engine below it knows no particular system, workload, fault or checker.
+ */
+import type { Backend } from '../cluster/backends.ts';
+import type { ClocksFactory, RestartPolicy } from '../cluster/options.ts';
+import type { Fault, NodeId, System } from '../contracts.ts';
+import type { RunListener } from '../events.ts';
+import type { GateLimits } from '../gates.ts';
+import type { JudgeLimits } from '../judge/messages.ts';
+import type { Json } from '../op.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { VerdictFile } from '../store/files.ts';
+import type { Verdict } from '../verdict.ts';
+import type { BuiltWorkload } from '../workload.ts';
+
+/** Everything one run needs. */
+export interface RunSpec {
+  /** `run`, `demo` or `replay`. */
+  command: string;
+  /** What was typed, quoted for a shell; stored with the run. */
+  commandLine: string;
+  /** What to type to make this run again. */
+  repro: string;
+  /** Name below the store. */
+  name: string;
+  version: string;
+  cwd: string;
+  storeRoot: string;
+  /** The run folder, when the user chose one. */
+  out?: string;
+  seedSource: string;
+  plan: Plan;
+  built: BuiltWorkload;
+  system: System;
+  systemOptions: Record<string, Json>;
+  bugs: readonly string[];
+  backend: Backend;
+  clocks?: ClocksFactory;
+  restart?: RestartPolicy;
+  fixedPorts?: Readonly<Record<NodeId, Readonly<Record<string, number>>>>;
+  readyMs?: number;
+  faults: Readonly<Record<string, Fault>>;
+  settleMs: number;
+  gates: GateLimits;
+  allow: readonly Verdict[];
+  /** What the run is expected to end as, and why, when something is expected of it. */
+  expected?: { verdict: Verdict; because: string };
+  judge: { workerUrl: URL; limits?: Partial<JudgeLimits> };
+  /** Aborts to end the load early and judge what there is. */
+  stop: AbortSignal;
+  /** Aborts to undo everything and leave. */
+  leave: AbortSignal;
+  onEvent: RunListener;
+}
+
+/** What a run left. */
+export interface RunResult {
+  folder: string;
+  verdict: VerdictFile;
+}

@@ -138,8 +138,12 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   const { cluster, signal } = context;
   const wanted = await nodesNow(fault, context);
   if (wanted.length === 0) return skipped('nobody leads at this moment');
-  const up = wanted.filter((node) => isUp(cluster, node));
-  if (up.length === 0) return skipped(`${wanted.join(', ')} down`, { nodes: wanted });
+  // A node on its way up has no clock to read yet.
+  const up = wanted.filter((node) => isUp(cluster, node) && cluster.state(node) !== 'starting');
+  if (up.length === 0) {
+    const states = wanted.map((node) => `${node} is ${cluster.state(node)}`);
+    return skipped(`no clock to change: ${states.join(', ')}`, { nodes: wanted });
+  }
   signal.throwIfAborted();
   const skews = fault.params['skews'] as unknown as Skews;
   notes.write(cluster, fault.id, up);

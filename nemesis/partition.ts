@@ -135,8 +135,16 @@ async function undo(fault: PlannedFault, context: FaultContext): Promise<Evidenc
   if (shut.length > 0) return failed(`${shut[0]} is still cut`, measures);
   notes.erase(cluster, fault.id);
   return stopped > 0
-    ? installed(`${count(stopped, 'message')} stopped while it was in force`, true, measures)
+    ? installed(`${wordsOf(during)} while it was in force`, true, measures)
     : installed('no message tried to cross', false, measures);
+}
+
+/** A message that meets a cut is dropped; bytes of a connection are held back, and go on when it is undone. */
+function wordsOf({ dropped, held }: Traffic): string {
+  const parts: string[] = [];
+  if (dropped > 0) parts.push(`${count(dropped, 'message')} dropped`);
+  if (held > 0) parts.push(`${count(held, 'chunk')} held back`);
+  return parts.join(', ');
 }
 
 /** The partition fault, one lane. */

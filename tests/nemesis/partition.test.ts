@@ -213,7 +213,7 @@ describe('evidence', () => {
     cluster.send('n3', 'n1');
     expect(await partition.undo(fault, contextOf(cluster))).toMatchObject({
       bit: true,
-      summary: '2 messages stopped while it was in force',
+      summary: '2 messages dropped while it was in force',
     });
   });
 

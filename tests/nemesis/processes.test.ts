@@ -160,6 +160,19 @@ describe('clock', () => {
     });
   });
 
+  it('leaves alone nodes that have no process to read a clock of', async () => {
+    const cluster = new FakeCluster();
+    cluster.crash('n2');
+    expect(await clock.inject(planned(clock, ['n2', 'n3']), contextOf(cluster))).toMatchObject({
+      state: 'installed',
+      measures: { nodes: ['n3'], down: ['n2'] },
+    });
+    expect(await clock.inject(planned(clock, ['n2']), contextOf(cluster))).toMatchObject({
+      state: 'skipped',
+      summary: 'no clock to change: n2 is crashed',
+    });
+  });
+
   it('accepts what drift and strobe can read as, and nothing else', () => {
     expect(explains({ offsetNs: 0, driftPpm: 100_000 }, 0.9e9, 10e9)).toBe(true);
     expect(explains({ offsetNs: 0, driftPpm: 100_000 }, 2e9, 10e9)).toBe(false);

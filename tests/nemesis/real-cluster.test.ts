@@ -88,6 +88,38 @@ for (const backend of BACKENDS) {
       await expectWell(bench);
     });
 
+    it('lets faults of several lanes be in force on the same nodes, and heals them all', async () => {
+      const { cluster } = bench;
+      const wanted: Case[] = [
+        { fault: FAULTS.clock, mode: 'jump', params: { offsetMs: -5_000 }, target: ['n2', 'n4'] },
+        { fault: FAULTS.pause, mode: 'pause', params: {}, target: ['n2'] },
+        { fault: FAULTS.partition, mode: 'halves', params: {}, target: ['n2', 'n4'] },
+        { fault: FAULTS.latency, mode: 'constant', params: {} },
+        { fault: FAULTS.kill, mode: 'kill', params: {}, target: ['n4'] },
+      ];
+      const planned = wanted
+        .map(planOf)
+        .filter((each) => each.fault !== 'clock' || cluster.offers.has('clock.skew'));
+      // A second skew, of a node that is stopped, after the first was undone; and a pause of a killed node.
+      const more = [
+        planOf({ fault: FAULTS.pause, mode: 'pause', params: {}, target: ['n4'] }),
+        planOf({ fault: FAULTS.clock, mode: 'jump', params: { offsetMs: 7_000 }, target: ['n2'] }),
+      ];
+      const runner = runnerOf(bench, ledger, [...planned, ...more]);
+      for (const each of planned)
+        expect(await runner.invoke(opOf('inject', each))).toMatchObject({ type: 'ok' });
+      expect(await runner.invoke(opOf('inject', more[0]!))).toMatchObject({ type: 'fail' });
+      await talk(bench);
+      if (cluster.offers.has('clock.skew')) {
+        expect(await runner.invoke(opOf('undo', planned[0]!))).toMatchObject({ type: 'ok' });
+        expect(await runner.invoke(opOf('inject', more[1]!))).toMatchObject({ type: 'ok' });
+        expect(cluster.state('n2')).toBe('paused');
+      }
+      const active = runner.active();
+      expect(await runner.healAll()).toEqual({ undone: active.reverse(), problems: [] });
+      await expectWell(bench);
+    });
+
     it('left nothing in its ledger to undo', async () => {
       await ledger.flush();
       const { entries, unreadable } = readLedger(join(bench.folder, 'ledger.jsonl'));
@@ -113,21 +145,22 @@ function planOf({ fault, mode, params, target }: Case): PlannedFault {
   return { id, fault: fault.name, mode, lane: fault.lane, atNs: 0, untilNs: 1e9, ...drawn };
 }
 
+function runnerOf({ cluster }: Bench, ledger: Ledger, planned: PlannedFault[]): FaultRunner {
+  const leader = async (): Promise<NodeId> => LEADER;
+  return new FaultRunner({ cluster, faults: FAULTS, planned, ledger, leader, now: monotonicNs });
+}
+
+function opOf(verb: 'inject' | 'undo', planned: PlannedFault): { f: string; value: Json } {
+  return { f: `${verb}-${planned.fault}`, value: { ...planned } as unknown as Json };
+}
+
 /** Injects, lets the nodes talk, undoes; what the runner reports in the end. */
 async function inflict(bench: Bench, ledger: Ledger, planned: PlannedFault): Promise<FaultReport> {
-  const runner = new FaultRunner({
-    cluster: bench.cluster,
-    faults: FAULTS,
-    planned: [planned],
-    ledger,
-    leader: async () => LEADER,
-    now: monotonicNs,
-  });
-  const op = (verb: string) => ({ f: `${verb}-${planned.fault}`, value: { ...planned } as unknown as Json });
-  await runner.invoke(op('inject'));
+  const runner = runnerOf(bench, ledger, [planned]);
+  await runner.invoke(opOf('inject', planned));
   checkWhileInForce(bench, runner.results()[0]!);
   await talk(bench);
-  await runner.invoke(op('undo'));
+  await runner.invoke(opOf('undo', planned));
   expect(await runner.healAll()).toEqual({ undone: [], problems: [] });
   return runner.results()[0]!;
 }
@@ -168,9 +201,8 @@ async function expectWell({ cluster, ask }: Bench): Promise<void> {
     if (!cluster.offers.has('clock.skew')) continue;
     expect(Math.abs((await cluster.clocks.read(node)) ?? 0)).toBeLessThan(10e6);
   }
-  for (const from of cluster.nodes) {
-    for (const to of cluster.nodes) {
-      if (from !== to) expect(await cluster.links.probe(from, to)).toBe('open');
-    }
-  }
+  const pairs = cluster.nodes.flatMap((from) => cluster.nodes.map((to) => [from, to] as const));
+  const links = pairs.filter(([from, to]) => from !== to);
+  const answers = await Promise.all(links.map(([from, to]) => cluster.links.probe(from, to)));
+  expect(new Set(answers)).toEqual(new Set(['open']));
 }

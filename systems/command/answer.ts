@@ -4,7 +4,7 @@
 import type { WhereSpec } from '../../harness/config/command-types.ts';
 import { canonicalJson } from '../../harness/history/interner.ts';
 import type { Json } from '../../harness/op.ts';
-import { textOf } from './template.ts';
+import { textOf } from './names.ts';
 
 /** What came back from a request, whatever carried it. */
 export interface Answer {

@@ -3,12 +3,12 @@
  * that does not exist, a failure that is certain, a failure that is not.
  */
 import type { CommandSpec, RequestSpec } from '../../harness/config/command-types.ts';
+import { fill } from '../../harness/config/templates.ts';
 import { type Cluster, type Invocation, type NodeId, OpFailure } from '../../harness/contracts.ts';
 import type { Answer } from './answer.ts';
 import { execute } from './exec.ts';
 import { HttpConnection, type HttpOutcome, type HttpRequest } from './http.ts';
-import { operationValues } from './names.ts';
-import { renderJson, renderText, textOf, type Values } from './template.ts';
+import { fillWith, operationValues, textOf, type Values } from './names.ts';
 
 type HttpSpec = Extract<RequestSpec, { kind: 'http' }>;
 
@@ -87,12 +87,10 @@ export class Asker {
 }
 
 function httpRequest(spec: HttpSpec, values: Values): HttpRequest {
-  const headers = Object.fromEntries(
-    Object.entries(spec.headers).map(([n, v]) => [n, renderText(v, values)]),
-  );
-  const path = renderText(spec.path, values, encodeURIComponent);
+  const headers = Object.fromEntries(Object.entries(spec.headers).map(([n, v]) => [n, fillWith(v, values)]));
+  const path = fillWith(spec.path, values, encodeURIComponent);
   if (spec.body === null) return { method: spec.method, path, headers, body: null };
-  const body = renderJson(spec.body, values);
+  const body = fill(spec.body, (name) => values[name]);
   const isText = typeof spec.body === 'string';
   const typed = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   if (!typed) headers['content-type'] = isText ? 'text/plain' : 'application/json';

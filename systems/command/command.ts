@@ -8,16 +8,14 @@ import { UsageError } from '../../harness/registry.ts';
 import { maelstromWorkloads, openMaelstrom } from '../maelstrom.ts';
 import { find } from './answer.ts';
 import { Asker, type Reply } from './ask.ts';
-import { checkAllTemplates, startValues } from './names.ts';
+import { fillWith, startValues } from './names.ts';
 import { completion } from './operation.ts';
-import { renderText } from './template.ts';
 
 /** How long the program of a leader probe may run, ms; the signal ends any probe. */
 const PROBE_TIMEOUT_MS = 1000;
 
 /** Makes the system; throws `UsageError` when the section cannot work. */
 export function commandSystem(spec: CommandSpec): System {
-  checkAllTemplates(spec);
   if (spec.maelstrom === null && Object.keys(spec.operations).length === 0) {
     throw new UsageError('command: no operations and no maelstrom protocol, so no workload can run', {
       hint: 'add command.operations.<workload>.<operation>, or maelstrom: true',
@@ -34,9 +32,9 @@ export function commandSystem(spec: CommandSpec): System {
     ...(leadership === null ? {} : { leadership }),
     program(address, context) {
       const values = startValues(spec, address, context.nodes);
-      const [file, ...args] = spec.start.map((part) => renderText(part, values));
-      const env = Object.entries(spec.env).map(([name, value]) => [name, renderText(value, values)]);
-      return { file: file!, args, env: Object.fromEntries(env), cwd: renderText(spec.cwd, values) };
+      const [file, ...args] = spec.start.map((part) => fillWith(part, values));
+      const env = Object.entries(spec.env).map(([name, value]) => [name, fillWith(value, values)]);
+      return { file: file!, args, env: Object.fromEntries(env), cwd: fillWith(spec.cwd, values) };
     },
     ready: readyProbe(spec),
     async open(node, context, clientName) {

@@ -5,7 +5,7 @@ import { runCommand } from '../../harness/cluster/processes.ts';
 import type { RequestSpec } from '../../harness/config/command-types.ts';
 import { OpFailure } from '../../harness/contracts.ts';
 import type { Answer } from './answer.ts';
-import { renderText, type Values } from './template.ts';
+import { fillWith, type Values } from './names.ts';
 
 type ExecSpec = Extract<RequestSpec, { kind: 'command' }>;
 
@@ -15,14 +15,14 @@ export async function execute(
   values: Values,
   call: { signal: AbortSignal; timeoutMs: number; cwd: string },
 ): Promise<Answer | null> {
-  const [file, ...args] = spec.argv.map((part) => renderText(part, values));
-  const env = Object.fromEntries(Object.entries(spec.env).map(([name, v]) => [name, renderText(v, values)]));
+  const [file, ...args] = spec.argv.map((part) => fillWith(part, values));
+  const env = Object.fromEntries(Object.entries(spec.env).map(([name, v]) => [name, fillWith(v, values)]));
   const result = await runCommand(file!, args, {
     timeoutMs: call.timeoutMs,
     signal: call.signal,
     cwd: call.cwd,
     env,
-    ...(spec.stdin === null ? {} : { input: renderText(spec.stdin, values) }),
+    ...(spec.stdin === null ? {} : { input: fillWith(spec.stdin, values) }),
   });
   if (result.notStarted !== undefined) {
     throw new OpFailure({ definite: true, kind: 'not-started', message: `${file}: ${result.notStarted}` });

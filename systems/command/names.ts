@@ -1,23 +1,23 @@
 /**
  * What the templates of the command section stand for: a node, its peers, the nodes, and the operation.
  */
-
 import type { CommandSpec } from '../../harness/config/command-types.ts';
+import { fillText } from '../../harness/config/templates.ts';
 import type { Cluster, Invocation, NodeAddress, NodeId } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
-import { checkTemplates, renderText, type Values } from './template.ts';
 
-const NODE_NAMES = [
-  'node.id',
-  'node.index',
-  'node.host',
-  'node.port',
-  'node.dir',
-  'peers',
-  'peers.ids',
-  'nodes',
-];
-const OPERATION_NAMES = ['key', 'value', 'from', 'to'];
+/** What the names of a template stand for. */
+export type Values = Readonly<Record<string, Json>>;
+
+/** The text with its templates filled in; `encode` is applied to each value. */
+export function fillWith(text: string, values: Values, encode: (part: string) => string = (p) => p): string {
+  return fillText(text, (name) => (values[name] === undefined ? undefined : encode(textOf(values[name]))));
+}
+
+/** Strings as they are, everything else as JSON. */
+export function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 
 /** Values for `start`, `env` and `cwd`: the node's own listening address, its peers as it must reach them. */
 export function startValues(spec: CommandSpec, address: NodeAddress, nodes: readonly NodeId[]): Values {
@@ -45,37 +45,10 @@ export function operationValues(
   const values: Record<string, Json> = {
     ...nodeValues(node, address.index, host, ports),
     ...peerValues(spec, address, cluster.nodes),
-    'node.dir': address.dataDir,
   };
   if (op === null) return values;
   const [from, to] = op.f === 'cas' && Array.isArray(op.value) ? op.value : [];
   return { ...values, key: op.key ?? null, value: op.value, from: from ?? null, to: to ?? null };
-}
-
-/** Throws `UsageError` for the first template anywhere in the section that will not be known. */
-export function checkAllTemplates(spec: CommandSpec): void {
-  const ports = spec.ports.map(({ name }) => `node.port.${name}`);
-  const atNode = [...NODE_NAMES, ...ports];
-  const atOperation = [...atNode, ...OPERATION_NAMES];
-  const peerNames = ['peer.id', 'peer.index', 'peer.host', 'peer.port'];
-  checkTemplates(spec.start, 'command.start', atNode);
-  checkTemplates(spec.env, 'command.env', atNode);
-  checkTemplates(spec.cwd, 'command.cwd', atNode);
-  checkTemplates(spec.peers.format, 'command.peers.format', [
-    ...peerNames,
-    ...spec.ports.map(({ name }) => `peer.port.${name}`),
-  ]);
-  if (spec.ready.kind === 'http') checkTemplates(spec.ready.path, 'command.ready.http', atNode);
-  if (spec.ready.kind === 'command') checkTemplates(spec.ready.argv, 'command.ready.command', atNode);
-  if (spec.leader !== null) {
-    checkTemplates(spec.leader.request as unknown as Json, 'command.leader', atNode);
-  }
-  for (const [workload, operations] of Object.entries(spec.operations)) {
-    for (const [f, operation] of Object.entries(operations)) {
-      const where = `command.operations.${workload}.${f}`;
-      checkTemplates(operation.request as unknown as Json, where, atOperation);
-    }
-  }
 }
 
 function nodeValues(
@@ -103,7 +76,7 @@ function peerValues(spec: CommandSpec, address: NodeAddress, nodes: readonly Nod
       'peer.port': Object.values(peer.ports)[0] ?? null,
     };
     for (const [name, port] of Object.entries(peer.ports)) values[`peer.port.${name}`] = port;
-    return renderText(spec.peers.format, values);
+    return fillWith(spec.peers.format, values);
   });
   return {
     'node.dir': address.dataDir,

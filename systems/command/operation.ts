@@ -6,7 +6,7 @@ import { type Invocation, OpFailure } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
 import { type Answer, find } from './answer.ts';
 import type { Reply } from './ask.ts';
-import { textOf } from './template.ts';
+import { textOf } from './names.ts';
 
 /** Status by which HTTP says that a condition of the request did not hold. */
 const PRECONDITION_FAILED = 412;

@@ -4,7 +4,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ClusterOptions } from '../../harness/cluster/options.ts';
 import { createStdioCluster } from '../../harness/cluster/stdio/stdio-cluster.ts';
+import { createTcpCluster } from '../../harness/cluster/tcp/tcp-cluster.ts';
 import type {
   BackendName,
   Client,
@@ -33,9 +35,9 @@ export async function startCluster(
   const folder = mkdtempSync(join(tmpdir(), 'faultline-systems-'));
   const nodes = Array.from({ length: options.count ?? 3 }, (_, i) => `n${i + 1}`);
   const rest = { nodes, workload, options: options.set ?? {}, bugs: options.bugs ?? [] };
-  const backend = options.backend ?? 'stdio';
+  const backend = options.backend ?? system.backends[0]!;
   const cluster = create(backend, {
-    runId: 'test',
+    runId: `systems-test-${process.pid}`,
     nodes,
     seed: Seed.of(1),
     program: (address) => system.program(address, rest, backend),
@@ -66,8 +68,8 @@ export async function startCluster(
   return { cluster, context, client, close };
 }
 
-function create(_backend: BackendName, options: Parameters<typeof createStdioCluster>[0]): Cluster {
-  return createStdioCluster(options);
+function create(backend: BackendName, options: ClusterOptions): Cluster {
+  return backend === 'stdio' ? createStdioCluster(options) : createTcpCluster(options);
 }
 
 /** Invokes with a generous timeout. */

@@ -7,7 +7,7 @@ import { bully } from '../../systems/bully.ts';
 import { raft } from '../../systems/raft.ts';
 import { eventually, invoke, type RealCluster, startCluster } from './real-cluster.ts';
 
-const BACKENDS: BackendName[] = ['stdio'];
+const BACKENDS: BackendName[] = ['stdio', 'tcp'];
 
 let running: RealCluster | undefined;
 
@@ -93,7 +93,10 @@ describe.each(BACKENDS)('bully on %s', (backend) => {
 
   it('splits when it is partitioned', async () => {
     running = await startCluster(bully, 'leader', { backend });
-    await eventually(() => leaders(running!, bully), oneLeader);
+    await eventually(
+      () => leaders(running!, bully),
+      (all) => all.every((o) => o.leader === 'n3'),
+    );
     const cut = { cut: true };
     running.cluster.links.set('split', [
       ...['n1', 'n2'].flatMap((node) => [

@@ -40,7 +40,8 @@ class Bully implements Program {
 
   init(node: NodeHandle): void {
     this.#node = node;
-    this.#elect();
+    // Others may start at the same moment: time to hear of a leader, or to become reachable, before an election.
+    node.setTimer('watch', this.#ms('failureTimeoutMs'));
   }
 
   onMessage(from: string, body: Body): void {

@@ -136,6 +136,11 @@ export class NetCore<M> {
     }
   }
 
+  /** Takes back the count of a delivery that its receiver could not accept. */
+  undelivered(arrival: Arrival<M>): void {
+    this.#pair(arrival.from, arrival.to).link.counters.delivered--;
+  }
+
   /** Counters of every link that carried a message, and of those asked for by `touch`. */
   counters(): LinkCounters[] {
     return [...this.#links.values()].flatMap((row) =>

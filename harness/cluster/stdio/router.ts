@@ -349,6 +349,7 @@ export class Router implements Links {
       message.probe(fate);
       return;
     }
+    if (fate === 'down' || fate === 'overflow') this.#core.undelivered(arrival);
     const { journal, now } = this.#options;
     if (journal === null) return;
     const { src, dest, type, msgId, inReplyTo, body } = message.envelope;

@@ -189,6 +189,8 @@ export class FaultRunner {
       return this.#injected(report, failure(`the undo could not be written down first: ${messageOf(error)}`));
     }
     const stop = signal === undefined ? this.#stop.signal : AbortSignal.any([this.#stop.signal, signal]);
+    // In force from the first moment it may be, until the last: the stretch must cover whatever it caused.
+    report.fromNs = this.#options.now();
     const evidence = this.#injected(report, await injection.inject(stop));
     if (evidence.state === 'skipped') {
       this.#active.delete(id);
@@ -258,7 +260,7 @@ export class FaultRunner {
     const { state, summary, measures } = evidence;
     report.state = state;
     report.inject = evidence;
-    report.fromNs = state === 'installed' ? this.#options.now() : null;
+    if (state !== 'installed') report.fromNs = null;
     report.bit = joinBit(evidence, null);
     const found = measures['nodes'];
     if (Array.isArray(found) && found.length > 0) report.nodes = found.map(String);

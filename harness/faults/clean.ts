@@ -145,9 +145,10 @@ function endTree(
     signal(member.pid, 'SIGCONT');
     signal(member.pid, 'SIGKILL');
   }
-  report.did.push(
-    `killed node ${node}: ${tree.length === 1 ? 'process' : 'processes'} ${tree.map((p) => p.pid).join(', ')}`,
-  );
+  // Woken by its undo, a node may end by itself before it is asked to: then there is nothing to tell.
+  if (tree.length === 0) return;
+  const noun = tree.length === 1 ? 'process' : 'processes';
+  report.did.push(`killed node ${node}: ${noun} ${tree.map((member) => member.pid).join(', ')}`);
 }
 
 /** SIGCONT first: a debugger's or a container's idea of a stopped process may otherwise hold the SIGKILL back. */

@@ -8,6 +8,7 @@ import { byteChunks } from './bytes.ts';
 import { parseExact } from './exact-json.ts';
 import type { History } from './history.ts';
 import { GAVE_UP, LineScanner } from './line-scanner.ts';
+import { excerptAt } from './place.ts';
 import type { ReadOptions, ReadResult } from './read-result.ts';
 import { type RawRecord, RecordSink } from './record.ts';
 
@@ -98,7 +99,7 @@ export class JsonlParser {
     const column = syntaxColumn(error, text);
     return new HistoryError(this.#builder.length, 'this line is not JSON', {
       column,
-      excerpt: excerpt(text, column),
+      excerpt: excerptAt(text, column),
       hint: 'expected one operation per line: {"process": 0, "type": "invoke", "f": "read", "value": null, ...}',
     });
   }
@@ -127,13 +128,6 @@ function isWhole(bytes: Buffer): boolean {
 function syntaxColumn(error: SyntaxError, text: string): number {
   const at = /at position (\d+)/.exec(error.message)?.[1];
   return at === undefined ? text.length + 1 : Number(at) + 1;
-}
-
-/** The stretch of a long line around a column, with a caret under it. */
-export function excerpt(text: string, column: number): string {
-  const from = Math.max(0, column - 41);
-  const shown = text.slice(from, column + 39).replaceAll(/[\t\r]/g, ' ');
-  return `  ${shown}\n  ${' '.repeat(column - 1 - from)}^`;
 }
 
 /** Reads a JSONL history from a file, gzipped or not. Throws `HistoryError` with file and line. */

@@ -88,7 +88,8 @@ export function simulate(
   const lines: string[] = [];
   const open: InFlight[] = [];
   let now = 0;
-  let invoked = 0;
+  let counted = 0;
+  let sent = 0;
   const result = (end: Simulation['end']): Simulation => ({
     history,
     lines,
@@ -119,8 +120,8 @@ export function simulate(
     else if (action.kind === 'dispatch') {
       const { op, process } = action;
       if (bounds.counts === undefined || bounds.counts(op)) {
-        if (invoked >= maxOps) return result('bound');
-        invoked++;
+        if (counted >= maxOps) return result('bound');
+        counted++;
       }
       history.push({
         type: 'invoke',
@@ -131,7 +132,8 @@ export function simulate(
         key: op.key,
         value: op.value,
       });
-      insert(open, inFlight(op, process, now, rule(op, new Draws(seed, history.length), history.length)));
+      insert(open, inFlight(op, process, now, rule(op, new Draws(seed, sent), sent)));
+      sent++;
     } else if (action.kind === 'drain') finishFirst();
     else {
       const next = Math.min(action.untilNs, open[0]?.endNs ?? Number.POSITIVE_INFINITY);

@@ -16,10 +16,11 @@ export interface PatchWrite {
   bytes: Uint8Array;
 }
 
-/** Everything to write, in an order in which every prefix leaves the image working (place `slack`). */
+/** Everything to write: first the code, which nobody runs yet (place `slack`), then the entries that lead to it. */
 export interface PatchPlan {
   place: ShimPlace;
-  writes: PatchWrite[];
+  code: PatchWrite[];
+  entries: PatchWrite[];
   controlOffset: number;
   /** The shim calls the original function (about 12 ns on top) rather than the kernel (about 150 ns). */
   fastPath: boolean;
@@ -70,17 +71,17 @@ export function planPatch(image: VdsoImage, place?: ShimPlace): PatchPlan {
     throw new VdsoError(`no room for ${blob.length} bytes of shim in this vDSO`);
   }
   const controlOffset = chosen === 'slack' ? slackAt : bodyAt;
-  const writes: PatchWrite[] = [{ offset: controlOffset, bytes: blob }];
-  const fastPath = chosen === 'slack' && addFastPath(image, clock, controlOffset, blob, writes);
+  const code: PatchWrite[] = [{ offset: controlOffset, bytes: blob }];
+  const fastPath = chosen === 'slack' && addFastPath(image, clock, controlOffset, code);
   const entries = functions.map((fn, i) =>
     entryWrite(image.bytes, fn.offset, controlOffset + blob.readUInt32LE(CONTROL.entries + 4 * i)),
   );
-  writes.push(...entries);
   const whole = { from: clock.offset + 1, to: clock.offset + clock.size };
   const forbidden = functions.flatMap((fn) => interior(image.bytes, fn.offset));
   return {
     place: chosen,
-    writes,
+    code,
+    entries,
     controlOffset,
     fastPath,
     forbidden: chosen === 'body' ? [whole, ...forbidden] : forbidden,
@@ -93,15 +94,15 @@ function addFastPath(
   image: VdsoImage,
   clock: VdsoFunction,
   controlOffset: number,
-  blob: Buffer,
-  writes: PatchWrite[],
+  code: PatchWrite[],
 ): boolean {
+  const blob = Buffer.from(code[0]!.bytes.buffer, code[0]!.bytes.byteOffset, code[0]!.bytes.length);
   const to = align(controlOffset + blob.length);
   const moved = movePrologue(image.bytes, clock.offset, JUMP_BYTES, to);
   if (moved === null || moved.displaced > clock.size || to + moved.code.length > image.bytes.length)
     return false;
   blob.writeBigInt64LE(BigInt(to - controlOffset), CONTROL.original);
-  writes.push({ offset: to, bytes: moved.code });
+  code.push({ offset: to, bytes: moved.code });
   return true;
 }
 

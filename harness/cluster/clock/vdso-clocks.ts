@@ -8,7 +8,7 @@ import type { ClockSkew, Evidence, NodeId } from '../../contracts.ts';
 import { after, monotonicNs, type Timer } from '../../time.ts';
 import type { ClockHost, OwnedClocks } from '../options.ts';
 import {
-  type AttachOptions,
+  type AttachWay,
   attach,
   attachNow,
   inspectClock,
@@ -59,7 +59,7 @@ class VdsoClocks implements OwnedClocks {
 
   constructor(host: ClockHost) {
     this.#host = host;
-    host.onStart((node, pid) => this.#onStart(node, pid));
+    host.onStart((node) => this.#onStart(node));
   }
 
   async set(node: NodeId, skew: ClockSkew): Promise<Evidence> {
@@ -103,18 +103,11 @@ class VdsoClocks implements OwnedClocks {
   }
 
   /** A node's new process gets the skew of its node before it is asked anything. */
-  async #onStart(node: NodeId, pid: number): Promise<void> {
+  async #onStart(node: NodeId): Promise<void> {
     const clock = this.#nodes.get(node);
     if (clock === undefined || clock.wanted === null || this.#closed) return;
-    // The process has one thread and that is in the loader, so a live attach endangers nobody. Should it not work,
-    // the round below attaches with more care.
-    tryQuietly(clock, pid, () => {
-      const patched = attachNow(pid, { way: 'live' });
-      if (patched === null || clock.wanted === null) return;
-      clock.patched.set(pid, patched);
-      writeSetting(patched, clock.wanted);
-    });
-    await this.#serially(clock, () => this.#bring(node, clock));
+    // Stopping it at once, rather than waiting for it to sleep, leaves it the least time with the real clock.
+    await this.#serially(clock, () => this.#bring(node, clock, 'stopped'));
     this.#startingUntilNs = monotonicNs() + STARTING_FOR_MS * 1e6;
     this.#schedule();
   }
@@ -135,7 +128,7 @@ class VdsoClocks implements OwnedClocks {
   }
 
   /** Brings every process of the node to the wanted setting, parents first, until no new process appears. */
-  async #bring(node: NodeId, clock: NodeClock): Promise<void> {
+  async #bring(node: NodeId, clock: NodeClock, way: AttachWay = 'auto'): Promise<void> {
     const seen = new Set<number>();
     clock.failures.clear();
     for (let round = 0; round < ROUNDS; round++) {
@@ -143,14 +136,14 @@ class VdsoClocks implements OwnedClocks {
       if (fresh.length === 0) break;
       for (const pid of fresh) {
         seen.add(pid);
-        await this.#bringOne(node, clock, pid);
+        await this.#bringOne(node, clock, pid, way);
       }
     }
     for (const pid of clock.patched.keys()) if (!seen.has(pid)) this.#keepOrForget(clock, pid);
   }
 
-  async #bringOne(node: NodeId, clock: NodeClock, pid: number): Promise<void> {
-    const options: AttachOptions = { isPaused: () => this.#host.isPaused(node) };
+  async #bringOne(node: NodeId, clock: NodeClock, pid: number, way: AttachWay): Promise<void> {
+    const options = { way, isPaused: () => this.#host.isPaused(node) };
     try {
       let patched = clock.patched.get(pid);
       if (patched === undefined || !isShowing(patched)) {

@@ -1,0 +1,111 @@
+/**
+ * The report's application: reads the overview, draws at once what it can, decodes the operations, then answers
+ * to the reader. Without it the page still says what happened.
+ */
+import { moment } from '../../format.ts';
+import type { Overview } from '../overview.ts';
+import { Ops } from './data.ts';
+import { attachDetails } from './details.ts';
+import { byId } from './dom.ts';
+import { attachKeys, showFinding } from './keys.ts';
+import { Lanes } from './lanes.ts';
+import { LatencyChart } from './latency-chart.ts';
+import { attachPointer } from './pointer.ts';
+import { RateChart } from './rate-chart.ts';
+import { Strip } from './strip.ts';
+import { OpTable } from './table.ts';
+import { startTheme } from './theme.ts';
+import { type LaneMode, View } from './view.ts';
+import { length } from './words.ts';
+
+document.documentElement.classList.add('js');
+performance.mark('faultline-start');
+
+const overview = JSON.parse(byId('overview').textContent ?? '') as Overview;
+const ops = new Ops(overview);
+const view = new View(ops);
+const theme = startTheme(() => view.changed('theme'));
+
+new Strip(view);
+const lanes = new Lanes(view);
+attachPointer(lanes, view);
+attachPointer(new LatencyChart(view), view);
+attachPointer(new RateChart(view), view);
+new OpTable(view);
+attachDetails(view);
+attachKeys(view, () => theme.toggle());
+attachTools();
+view.changed('data');
+
+function attachTools(): void {
+  byId('theme').addEventListener('click', () => theme.toggle());
+  const filter = byId<HTMLInputElement>('filter');
+  filter.addEventListener('input', () => view.setFilter(filter.value));
+  const mode = byId<HTMLSelectElement>('lane-mode');
+  mode.addEventListener('change', () => {
+    view.laneMode = mode.value as LaneMode;
+    view.changed('lanes');
+  });
+  for (const button of document.querySelectorAll<HTMLElement>('[data-zoom]')) {
+    button.addEventListener('click', () => {
+      const how = button.dataset['zoom'];
+      if (how === 'fit') view.show(0, view.end);
+      else view.zoom(how === 'in' ? 0.6 : 1 / 0.6);
+    });
+  }
+  for (const button of document.querySelectorAll<HTMLElement>('[data-finding]')) {
+    button.addEventListener('click', () => {
+      showFinding(view, Number(button.dataset['finding']));
+      byId('timeline').scrollIntoView();
+    });
+  }
+  for (const button of document.querySelectorAll<HTMLElement>('[data-copy]')) {
+    button.addEventListener('click', () => copy(button, button.previousElementSibling?.textContent ?? ''));
+  }
+  for (const button of document.querySelectorAll<HTMLElement>('[data-copy-markdown]')) {
+    button.addEventListener('click', () =>
+      copy(button, byId<HTMLTemplateElement>('markdown').content.textContent ?? ''),
+    );
+  }
+  view.on((changes) => {
+    filter.value = filter === document.activeElement ? filter.value : view.filterText;
+    mode.value = view.laneMode;
+    if (!changes.has('window') && !changes.has('lanes') && !changes.has('data')) return;
+    const { from, to } = view;
+    const { note } = lanes.layout;
+    byId('window-note').textContent =
+      `${moment(from * 1000)} to ${moment(to * 1000)} (${length(to - from)})${note === '' ? '' : `; ${note}`}`;
+  });
+}
+
+async function copy(button: HTMLElement, text: string): Promise<void> {
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = 'copied';
+  } catch {
+    // Clipboards are closed to some viewers: select the text instead, so that one key copies it.
+    const code = button.previousElementSibling;
+    if (code !== null) getSelection()?.selectAllChildren(code);
+    button.textContent = 'press ctrl+c';
+  }
+  setTimeout(() => {
+    button.textContent = label;
+  }, 1600);
+}
+
+async function start(): Promise<void> {
+  // The blocks stand after this script in the file.
+  if (document.readyState === 'loading') {
+    await new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true }));
+  }
+  await ops.load(() => view.changed('data'));
+  performance.mark('faultline-loaded');
+  view.applyFilter();
+  view.readAddress();
+  addEventListener('hashchange', () => view.readAddress());
+  view.changed('data', 'window');
+  document.documentElement.dataset['ready'] = 'true';
+}
+
+void start();

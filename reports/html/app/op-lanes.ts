@@ -1,0 +1,229 @@
+/**
+ * Operations on the timeline. Few enough: one bar each, ambiguous ones fading out, witnesses outlined and
+ * hatched. More: counted into pixel columns, one small picture stretched over the rows, so that a million
+ * operations draw in a few milliseconds. Witnesses and the selection are always drawn one by one.
+ */
+import { barText, type Chart, GUTTER, MARGIN } from './chart.ts';
+import type { Layout } from './layout.ts';
+import type { Colours } from './theme.ts';
+
+/** Most operations drawn as bars. */
+const BARS = 8000;
+
+/** Draws the operations of the shown stretch. */
+export function drawOps(chart: Chart, g: CanvasRenderingContext2D, c: Colours, layout: Layout): void {
+  const { view } = chart;
+  const { ops } = view;
+  let few = 0;
+  ops.eachTouching(view.from, view.to, () => ++few <= BARS);
+  if (few <= BARS) drawBars(chart, g, c, layout);
+  else drawBins(chart, g, c, layout);
+  for (const finding of ops.overview.findings) {
+    for (const row of finding.rows) if (row < ops.loaded) drawWitness(chart, g, c, layout, row);
+  }
+  if (view.selected >= 0 && view.selected < ops.loaded) drawSelection(chart, g, c, layout, view.selected);
+}
+
+interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+function boxOf(chart: Chart, layout: Layout, row: number, least: number): Box | null {
+  const lane = layout.rowOf(row);
+  if (lane < 0) return null;
+  const { ops } = chart.view;
+  const left = Math.max(chart.x(ops.start(row)), GUTTER - 40);
+  const right = Math.min(chart.x(ops.end(row)), chart.width + 40);
+  const pad = layout.rowHeight >= 12 ? 2 : layout.rowHeight >= 7 ? 1 : 0;
+  return {
+    x: left,
+    y: layout.opsTop + lane * layout.rowHeight + pad,
+    w: Math.max(least, right - left),
+    h: Math.max(2, layout.rowHeight - pad * 2 - 1),
+  };
+}
+
+function drawBars(chart: Chart, g: CanvasRenderingContext2D, c: Colours, layout: Layout): void {
+  const { view } = chart;
+  const { ops } = view;
+  g.font = `11px ${c.mono}`;
+  ops.eachTouching(view.from, view.to, (row) => {
+    const box = boxOf(chart, layout, row, 1.5);
+    if (box === null) return true;
+    g.globalAlpha = view.matches(row) ? 1 : 0.1;
+    const outcome = ops.outcome(row);
+    if (outcome === 'ok') {
+      g.fillStyle = c.ok;
+      g.fillRect(box.x, box.y, box.w, box.h);
+    } else if (outcome === 'fail') {
+      g.strokeStyle = c.fail;
+      g.lineWidth = 1;
+      g.strokeRect(box.x + 0.5, box.y + 0.5, Math.max(1, box.w - 1), box.h - 1);
+    } else fade(g, c.info, box);
+    if (box.w > 30 && layout.rowHeight >= 14) {
+      g.fillStyle = outcome === 'ok' ? c.panel : c.ink;
+      barText(g, ops.describe(row), box.x, box.x + box.w, box.y + box.h / 2 + 0.5);
+    }
+    return true;
+  });
+  g.globalAlpha = 1;
+}
+
+function fade(g: CanvasRenderingContext2D, colour: string, box: Box): void {
+  const gradient = g.createLinearGradient(box.x, 0, box.x + box.w, 0);
+  gradient.addColorStop(0, colour);
+  gradient.addColorStop(1, `${colour}18`);
+  g.fillStyle = gradient;
+  g.fillRect(box.x, box.y, box.w, box.h);
+}
+
+/** Pixels of a colour, as the bytes of image data want them. */
+function rgb(colour: string): [number, number, number] {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+const bins = { counts: new Uint16Array(0), canvas: document.createElement('canvas') };
+
+function drawBins(chart: Chart, g: CanvasRenderingContext2D, c: Colours, layout: Layout): void {
+  const { view } = chart;
+  const { ops } = view;
+  const width = Math.floor(chart.plotWidth);
+  const rows = layout.opsRows;
+  const cells = width * rows * 3;
+  if (bins.counts.length < cells) bins.counts = new Uint16Array(cells);
+  const counts = bins.counts.fill(0, 0, cells);
+  const scale = width / (view.to - view.from);
+  const { start, duration, kind } = ops.columns;
+  ops.eachTouching(view.from, view.to, (op) => {
+    if (!view.matches(op)) return true;
+    const lane = layout.rowOf(op);
+    if (lane < 0) return true;
+    const outcome = kind[op]! % 4;
+    const first = Math.max(0, Math.floor((start[op]! - view.from) * scale));
+    const long = outcome === 3 ? view.to : start[op]! + duration[op]!;
+    const last = Math.min(width - 1, Math.floor((long - view.from) * scale));
+    const slot = outcome === 0 ? 0 : outcome === 1 ? 1 : 2;
+    for (let x = first; x <= last; x++) counts[(lane * width + x) * 3 + slot]!++;
+    return true;
+  });
+  blit(g, c, counts, width, rows, layout, view.to - view.from);
+}
+
+function blit(
+  g: CanvasRenderingContext2D,
+  c: Colours,
+  counts: Uint16Array,
+  width: number,
+  rows: number,
+  layout: Layout,
+  span: number,
+): void {
+  const image = new ImageData(width, rows);
+  const palette = [rgb(c.ok), rgb(c.fail), rgb(c.info)];
+  // Full colour at about the density a row has when it is always busy with short operations.
+  const full = Math.max(3, span / width / 2000);
+  for (let cell = 0; cell < width * rows; cell++) {
+    const at = cell * 3;
+    const slot = counts[at + 2]! > 0 ? 2 : counts[at]! > 0 ? 0 : 1;
+    const total = counts[at]! + counts[at + 1]! + counts[at + 2]!;
+    if (total === 0) continue;
+    const [r, green, b] = palette[slot]!;
+    image.data.set([r, green, b, 90 + 165 * Math.min(1, total / full)], cell * 4);
+  }
+  bins.canvas.width = width;
+  bins.canvas.height = rows;
+  bins.canvas.getContext('2d')!.putImageData(image, 0, 0);
+  g.imageSmoothingEnabled = false;
+  g.drawImage(bins.canvas, GUTTER, layout.opsTop, width, rows * layout.rowHeight);
+  if (layout.rowHeight < 6) return;
+  g.fillStyle = c.panel;
+  for (let lane = 1; lane <= rows; lane++) {
+    g.fillRect(GUTTER, layout.opsTop + lane * layout.rowHeight - 2, width, 2);
+  }
+}
+
+let pattern: { colour: string; made: CanvasPattern | string } | null = null;
+
+/** A diagonal hatch. */
+export function hatch(g: CanvasRenderingContext2D, colour: string): CanvasPattern | string {
+  if (pattern?.colour === colour) return pattern.made;
+  const tile = document.createElement('canvas');
+  tile.width = tile.height = 6;
+  const t = tile.getContext('2d')!;
+  t.strokeStyle = colour;
+  t.lineWidth = 1;
+  t.beginPath();
+  for (const shift of [-6, 0, 6]) {
+    t.moveTo(shift, 6);
+    t.lineTo(shift + 6, 0);
+  }
+  t.stroke();
+  pattern = { colour, made: g.createPattern(tile, 'repeat') ?? colour };
+  return pattern.made;
+}
+
+function drawWitness(
+  chart: Chart,
+  g: CanvasRenderingContext2D,
+  c: Colours,
+  layout: Layout,
+  row: number,
+): void {
+  const box = boxOf(chart, layout, row, 5);
+  if (box === null || box.x > chart.width - MARGIN || box.x + box.w < GUTTER) return;
+  g.fillStyle = c.panel;
+  g.fillRect(box.x - 1, box.y - 1, box.w + 2, box.h + 2);
+  g.fillStyle = hatch(g, c.bad);
+  g.fillRect(box.x, box.y, box.w, box.h);
+  g.strokeStyle = c.bad;
+  g.lineWidth = 2;
+  g.strokeRect(box.x, box.y, box.w, box.h);
+  if (box.w < 44 || layout.rowHeight < 14) return;
+  g.font = `600 11px ${c.mono}`;
+  const text = chart.view.ops.describe(row);
+  const wide = Math.min(box.w - 8, g.measureText(text).width + 8);
+  g.fillStyle = c.panel;
+  g.fillRect(Math.max(box.x, GUTTER) + 3, box.y + 2, wide, box.h - 4);
+  g.fillStyle = c.bad;
+  barText(g, text, box.x, box.x + box.w, box.y + box.h / 2 + 0.5);
+}
+
+function drawSelection(
+  chart: Chart,
+  g: CanvasRenderingContext2D,
+  c: Colours,
+  layout: Layout,
+  row: number,
+): void {
+  const box = boxOf(chart, layout, row, 5);
+  if (box === null) return;
+  g.strokeStyle = c.panel;
+  g.lineWidth = 5;
+  g.strokeRect(box.x - 1.5, box.y - 1.5, box.w + 3, box.h + 3);
+  g.strokeStyle = c.ink;
+  g.lineWidth = 2;
+  g.strokeRect(box.x - 1.5, box.y - 1.5, box.w + 3, box.h + 3);
+}
+
+/** The operation nearest to a point of a row, or -1. */
+export function opAt(chart: Chart, layout: Layout, x: number, lane: number): number {
+  const { view } = chart;
+  let best = -1;
+  let distance = 5;
+  view.ops.eachTouching(chart.time(x - 5), chart.time(x + 5), (row) => {
+    if (layout.rowOf(row) !== lane || !view.matches(row)) return true;
+    const left = chart.x(view.ops.start(row));
+    const right = Math.max(left + 1, chart.x(view.ops.end(row)));
+    const away = x < left ? left - x : x > right ? x - right : 0;
+    if (away <= distance) {
+      distance = away;
+      best = row;
+    }
+    return true;
+  });
+  return best;
+}

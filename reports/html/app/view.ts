@@ -1,0 +1,159 @@
+/**
+ * What the reader looks at: the stretch of time, the filter, the selected operation, how rows are grouped. One
+ * value shared by every chart, kept in the address so that a copied link opens the same picture.
+ */
+
+import type { Ops } from './data.ts';
+import { compileFilter, type Filter, parseFilter } from './filter.ts';
+
+/** How the rows of the timeline are grouped. */
+export type LaneMode = 'process' | 'node' | 'key';
+
+/** What changed, for listeners that are dear to run. */
+export type Change = 'window' | 'filter' | 'selection' | 'lanes' | 'cursor' | 'data' | 'theme';
+
+/** Shortest stretch that can be shown, microseconds. */
+const SHORTEST = 20;
+
+/** The shared state. */
+export class View {
+  readonly ops: Ops;
+  readonly end: number;
+  from = 0;
+  to: number;
+  cursor: number | null = null;
+  selected = -1;
+  laneMode: LaneMode = 'process';
+  filterText = '';
+  filter: Filter = parseFilter('');
+  /** 1 for rows that match the filter; null when everything does. */
+  mask: Uint8Array | null = null;
+  /** Anomaly and fault last visited by keys. */
+  finding = -1;
+  fault = -1;
+  #pending = new Set<Change>();
+  #scheduled = false;
+  #ready = false;
+  readonly #listeners: ((changes: ReadonlySet<Change>) => void)[] = [];
+
+  constructor(ops: Ops) {
+    this.ops = ops;
+    this.end = ops.overview.end;
+    this.to = this.end;
+  }
+
+  /** Listeners run at most once per frame, with everything that changed since. */
+  on(listener: (changes: ReadonlySet<Change>) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  changed(...changes: Change[]): void {
+    for (const change of changes) this.#pending.add(change);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    requestAnimationFrame(() => {
+      this.#scheduled = false;
+      const now = this.#pending;
+      this.#pending = new Set();
+      for (const listener of this.#listeners) listener(now);
+      if (now.size > 1 || !now.has('cursor')) this.#writeAddress();
+    });
+  }
+
+  /** Shows [from, to], kept inside the run and not shorter than can be drawn. */
+  show(from: number, to: number): void {
+    const length = Math.min(this.end, Math.max(SHORTEST, to - from));
+    this.from = Math.min(Math.max(0, from), this.end - length);
+    this.to = this.from + length;
+    this.changed('window');
+  }
+
+  /** Zooms by a factor around a time (the middle by default); below 1 is closer. */
+  zoom(factor: number, around = (this.from + this.to) / 2): void {
+    const length = (this.to - this.from) * factor;
+    const share = (around - this.from) / (this.to - this.from);
+    this.show(around - length * share, around + length * (1 - share));
+  }
+
+  /** Moves by a share of the shown stretch. */
+  pan(share: number): void {
+    const by = (this.to - this.from) * share;
+    this.show(this.from + by, this.to + by);
+  }
+
+  /** Shows a stretch with some room around it. */
+  frame(from: number, to: number): void {
+    const room = Math.max((to - from) * 0.4, 5000);
+    this.show(from - room, to + room);
+  }
+
+  select(row: number, bringIntoView = false): void {
+    this.selected = row;
+    if (bringIntoView && row >= 0) {
+      const start = this.ops.start(row);
+      const end = Math.min(this.ops.end(row), start + 10e6);
+      if (end < this.from || start > this.to || end - start < (this.to - this.from) / 400) {
+        const room = Math.max(20_000, (end - start) * 8);
+        this.show(start - room, end + room);
+      }
+    }
+    this.changed('selection');
+  }
+
+  setFilter(text: string): void {
+    this.filterText = text;
+    this.filter = parseFilter(text);
+    this.applyFilter();
+    this.changed('filter');
+  }
+
+  /** Evaluates the filter over all rows there are. O(n). */
+  applyFilter(): void {
+    const test = this.filter.error === null ? compileFilter(this.filter, this.ops) : null;
+    if (test === null) {
+      this.mask = null;
+      return;
+    }
+    const mask = new Uint8Array(this.ops.count);
+    for (let row = 0; row < this.ops.loaded; row++) mask[row] = test(row) ? 1 : 0;
+    this.mask = mask;
+  }
+
+  matches(row: number): boolean {
+    return this.mask === null || this.mask[row] === 1;
+  }
+
+  /** Reads the address; call once the operations are there, and whenever the address changes. */
+  readAddress(): void {
+    this.#ready = true;
+    const hash = location.hash.slice(1);
+    if (!hash.includes('=')) return;
+    const parts = new URLSearchParams(hash);
+    const [from, to] = (parts.get('t') ?? '').split('..').map(Number);
+    if (Number.isFinite(from) && Number.isFinite(to) && to! > from!) this.show(from!, to!);
+    const mode = parts.get('rows');
+    if (mode === 'node' || mode === 'key' || mode === 'process') this.laneMode = mode;
+    this.setFilter(parts.get('filter') ?? '');
+    const index = Number(parts.get('op') ?? Number.NaN);
+    if (Number.isInteger(index)) this.select(this.ops.rowOfIndex(index), parts.get('t') === null);
+    this.changed('lanes', 'filter', 'window');
+  }
+
+  #writeAddress(): void {
+    if (!this.#ready) return;
+    const parts = new URLSearchParams();
+    if (this.from > 0 || this.to < this.end)
+      parts.set('t', `${Math.round(this.from)}..${Math.round(this.to)}`);
+    if (this.filterText !== '') parts.set('filter', this.filterText);
+    if (this.laneMode !== 'process') parts.set('rows', this.laneMode);
+    if (this.selected >= 0) parts.set('op', String(this.ops.columns.index[this.selected]));
+    const text = parts.toString().replaceAll('%3A', ':').replaceAll('+', '%20');
+    if (text === '' && !location.hash.includes('=')) return;
+    if (`#${text}` === location.hash) return;
+    try {
+      history.replaceState(null, '', text === '' ? '#timeline' : `#${text}`);
+    } catch {
+      // Sandboxed viewers forbid changing the address; the picture works without.
+    }
+  }
+}

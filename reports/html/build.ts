@@ -1,0 +1,132 @@
+/**
+ * ReportModel -> one self-contained report.html. Order in the file: everything readable without scripts, the
+ * overview, the application, the blocks of operations; so the first paint never waits for data. The content
+ * security policy allows exactly the inline style and the inline script written here, and no network at all.
+ */
+import { createHash } from 'node:crypto';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
+import type { ReportModel } from '../model.ts';
+import { CHUNK_ROWS, encodeRows } from './codec.ts';
+import { makeOverview } from './make-overview.ts';
+import { html, type Markup, scriptJson } from './markup.ts';
+import { type Rows, rowsOf } from './rows.ts';
+import { findingsSection } from './sections/findings.ts';
+import { timelineSection } from './sections/interactive.ts';
+import {
+  checkerSection,
+  coverageSection,
+  environmentSection,
+  faultSection,
+  logSection,
+} from './sections/tables.ts';
+import { badge, verdictSection } from './sections/verdict.ts';
+import { APP } from './style/app.ts';
+import { FIGURES } from './style/figures.ts';
+import { PAGE } from './style/page.ts';
+import { TOKENS } from './style/tokens.ts';
+
+/** Writes the report of a model to a file; returns its size in bytes. O(n), streaming. */
+export async function writeHtmlReport(model: ReportModel, path: string): Promise<number> {
+  let bytes = 0;
+  const pieces = function* (): Generator<Buffer> {
+    for (const piece of htmlReport(model)) {
+      const buffer = Buffer.from(piece, 'utf8');
+      bytes += buffer.length;
+      yield buffer;
+    }
+  };
+  await pipeline(Readable.from(pieces()), createWriteStream(path));
+  return bytes;
+}
+
+/** The report in pieces, in order. */
+export function* htmlReport(model: ReportModel): Generator<string> {
+  const needed = new Set(model.findings.flatMap((finding) => finding.ops.map((op) => op.index)));
+  const rows = rowsOf(model.history, needed);
+  const style = TOKENS + PAGE + FIGURES + APP;
+  const script = applicationScript();
+  yield head(model, style, script);
+  yield body(model, rows).text;
+  yield `<script type="application/json" id="overview">${scriptJson(makeOverview(model, rows))}</script>\n`;
+  yield `<script>${script}</script>\n`;
+  for (let chunk = 0; chunk < rows.texts.length; chunk++) yield block(rows, chunk);
+  yield '</body></html>\n';
+}
+
+function head(model: ReportModel, style: string, script: string): string {
+  const policy = [
+    "default-src 'none'",
+    `style-src '${hashOf(style)}'`,
+    `script-src '${hashOf(script)}'`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  const title = `${model.verdict.toUpperCase()} ${model.name}, seed ${model.seed}`;
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="generator" content="faultline">
+${html`<title>${title}</title>`.text}
+<style>${style}</style></head>
+`;
+}
+
+/** A source of a content security policy: the hash of an inline element's text. */
+export function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
+}
+
+function body(model: ReportModel, rows: Rows): Markup {
+  const counts: Record<string, number> = {
+    wrong: model.findings.length,
+    faults: model.faults.length,
+    checkers: model.checkers.length,
+    operations: rows.total,
+  };
+  const entries: [string, string][] = [
+    ['verdict', 'Verdict'],
+    ...(model.findings.length > 0 ? [['wrong', 'What went wrong'] as [string, string]] : []),
+    ['timeline', 'Timeline'],
+    ['latency', 'Latency'],
+    ['operations', 'Operations'],
+    ['faults', 'Faults'],
+    ['checkers', 'Checkers'],
+    ['coverage', 'Gates and coverage'],
+    ...(model.logs.length > 0 ? [['logs', 'Logs'] as [string, string]] : []),
+    ['environment', 'Environment'],
+  ];
+  return html`<body><a class="skip" href="#verdict">Skip to the verdict</a>
+<header class="bar"><span class="brand">faultline</span>${badge(model.verdict, true)}<span class="name"><b>${model.name}</b> ${model.system} × ${model.workload}, seed ${model.seed}</span>
+<button type="button" class="button copy" id="theme">theme</button><button type="button" class="button copy" id="help-open" aria-label="Keys">?</button></header>
+<div class="layout"><nav aria-label="Sections"><ol>${entries.map(([id, name]) => html`<li><a href="#${id}">${name}${counts[id] !== undefined && html`<span class="n">${counts[id]}</span>`}</a></li>`)}</ol></nav>
+<main>${verdictSection(model)}${findingsSection(model)}${timelineSection()}${faultSection(model)}${checkerSection(model)}${coverageSection(model)}${logSection(model)}${environmentSection(model)}
+<footer>Written by faultline. This page is one file without any network access; the run folder beside it has the whole history.</footer></main></div>
+`;
+}
+
+/** One block of operations: deflated columns and the texts first used in it, as inert base64. */
+function block(rows: Rows, chunk: number): string {
+  const from = chunk * CHUNK_ROWS;
+  const to = Math.min(rows.count, from + CHUNK_ROWS);
+  const columns = deflateRawSync(encodeRows(rows.columns, from, to), { level: 6 }).toString('base64');
+  const texts = deflateRawSync(Buffer.from(JSON.stringify(rows.texts[chunk]), 'utf8')).toString('base64');
+  return `<script type="application/octet-stream" class="rows" data-rows="${to - from}">${columns} ${texts}</script>\n`;
+}
+
+let cached: string | null = null;
+
+/** The bundled application: beside this file once compiled, in dist/ when run from the sources. */
+function applicationScript(): string {
+  if (cached !== null) return cached;
+  const places = ['./app.js', '../../dist/reports/html/app.js'];
+  const found = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
+  if (found === undefined) throw new Error('the report application is not built: run "npm run build"');
+  // A closing tag inside the script would end the element early; in strings and patterns the escape is the same.
+  cached = readFileSync(found, 'utf8').replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
+  return cached;
+}

@@ -1,0 +1,127 @@
+/**
+ * The drawing of a split brain: one lane per node, the sides of the partition together with the cut between
+ * them; who led in which term, who followed whom, the commands each leader accepted, and the stretch in which
+ * two led at once.
+ */
+import type { BeliefSpan, FaultRow, Finding, ReportModel } from '../model.ts';
+import { record, text } from '../read-json.ts';
+import { claimsOf } from '../split-brain.ts';
+import {
+  bands,
+  barWidth,
+  GUTTER,
+  HEAD,
+  lengthText,
+  type Scale,
+  scaleOf,
+  ticks,
+  WIDTH,
+} from './figure-axis.ts';
+import { html, type Markup } from './markup.ts';
+
+const LANE = 34;
+/** Most accepted commands drawn. */
+const COMMANDS = 600;
+
+/** The figure, or null when the finding is not about leaders. */
+export function leaderFigure(model: ReportModel, finding: Finding): Markup | null {
+  const claims = claimsOf(finding);
+  if (claims.length < 2 || model.beliefs.length === 0) return null;
+  const during = model.faults.filter((fault) => finding.during.includes(fault.id));
+  const sides = sidesOf(model, during);
+  const nodes = sides.flat();
+  const scale = scaleOf(model, finding);
+  const height = HEAD + nodes.length * LANE + 8;
+  const yOf = new Map(nodes.map((node, i) => [node, HEAD + i * LANE + LANE / 2]));
+  const terms = new Map<string, number>();
+  for (const span of model.beliefs) if (span.leading) termClass(terms, span.node, span.term);
+  const drawn = model.beliefs.filter((span) => span.toNs >= scale.fromNs && span.fromNs <= scale.toNs);
+  const names = claims.map((claim) => claim.node).join(' and ');
+  return html`<figure><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of who led: ${names} at once">
+${bands(during, scale, height)}${ticks(scale, height)}
+${nodes.map((node) => laneLine(node, yOf.get(node)!))}
+${cuts(sides, yOf)}
+${overlap(finding, scale, height)}
+${drawn.map((span) => belief(span, scale, yOf.get(span.node) ?? HEAD, terms))}
+${commands(model, scale, yOf)}
+</svg><figcaption>Thick bars: the node said that it leads (own probe of that node). Thin bars: the node said whom it follows, in that leader's colour. Dots: commands that node accepted. Hatched: two leaders at once.</figcaption></figure>`;
+}
+
+/** Nodes in the order of the partition's sides, so that one line can show the cut. */
+function sidesOf(model: ReportModel, during: readonly FaultRow[]): string[][] {
+  for (const fault of during) {
+    const groups = fault.params['groups'];
+    if (Array.isArray(groups) && groups.length > 1) {
+      const sides = groups.map((group) => (Array.isArray(group) ? group.map((node) => text(node)) : []));
+      const known = sides.map((side) => side.filter((node) => model.nodes.includes(node)));
+      const rest = model.nodes.filter((node) => !known.flat().includes(node));
+      return [...known, rest].filter((side) => side.length > 0);
+    }
+  }
+  return [model.nodes];
+}
+
+function laneLine(node: string, y: number): Markup {
+  return html`<line class="lane" x1="${GUTTER}" x2="${WIDTH - 12}" y1="${y}" y2="${y}"/><text x="${GUTTER - 12}" y="${y + 4}" text-anchor="end" class="mono">${node}</text>`;
+}
+
+function cuts(sides: readonly string[][], yOf: ReadonlyMap<string, number>): Markup[] {
+  return sides.slice(1).map((side) => {
+    const y = yOf.get(side[0]!)! - LANE / 2;
+    return html`<line class="cut" x1="12" x2="${WIDTH - 12}" y1="${y}" y2="${y}"/><text class="t-soft" x="12" y="${y - 4}">cut</text>`;
+  });
+}
+
+function overlap(finding: Finding, scale: Scale, height: number): Markup {
+  const from = scale.x(finding.fromNs);
+  const to = scale.x(finding.toNs);
+  const id = `hatch-${Math.floor(finding.fromNs)}`;
+  const label = `both lead, ${lengthText(finding.fromNs, finding.toNs)}`;
+  return html`<defs><pattern id="${id}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatch" x1="0" x2="0" y1="0" y2="7"/></pattern></defs>
+<rect class="overlap" x="${from}" y="${HEAD}" width="${barWidth(from, to)}" height="${height - HEAD}"/><rect fill="url(#${id})" x="${from}" y="${HEAD}" width="${barWidth(from, to)}" height="${height - HEAD}"/>
+<line class="overlap-edge" x1="${from}" x2="${from}" y1="${HEAD}" y2="${height}"/><line class="overlap-edge" x1="${to}" x2="${to}" y1="${HEAD}" y2="${height}"/>
+<text class="t-bad" x="${(from + to) / 2}" y="${height - 3}" text-anchor="middle">${label}</text>`;
+}
+
+function belief(span: BeliefSpan, scale: Scale, y: number, terms: Map<string, number>): Markup {
+  const from = scale.x(span.fromNs);
+  const to = scale.x(span.toNs);
+  if (to - from < 0.5) return html``;
+  if (span.leading) {
+    const label = span.term === null ? 'leads' : `leads, term ${span.term}`;
+    const shown = to - from > label.length * 7 + 8;
+    return html`<rect class="k${termClass(terms, span.node, span.term)}" x="${from}" y="${y - 10}" width="${barWidth(from, to)}" height="20" rx="3"/>${shown && html`<text class="t-on" x="${from + 8}" y="${y + 4}">${label}</text>`}`;
+  }
+  if (span.leader === null) return html``;
+  const label = `follows ${span.leader}`;
+  const shown = to - from > label.length * 7 + 8;
+  const colour = termClass(terms, span.leader, span.term);
+  return html`<rect class="k${colour} thin" x="${from}" y="${y - 2}" width="${barWidth(from, to)}" height="4"/>${shown && html`<text class="t-soft" x="${from + 8}" y="${y - 5}" font-size="11">${label}</text>`}`;
+}
+
+/** Colours are given to reigns (leader and term) in order of appearance. */
+function termClass(terms: Map<string, number>, leader: string, term: number | null): number {
+  const reign = `${leader}/${term}`;
+  let colour = terms.get(reign);
+  if (colour === undefined) {
+    colour = terms.size % 6;
+    terms.set(reign, colour);
+  }
+  return colour;
+}
+
+function commands(model: ReportModel, scale: Scale, yOf: ReadonlyMap<string, number>): Markup[] {
+  const { history } = model;
+  const dots: Markup[] = [];
+  for (let i = 0; i < history.length && dots.length < COMMANDS; i++) {
+    if (history.columns.types[i] !== 1 || history.columns.processes[i]! < 0 || history.f(i) !== 'command')
+      continue;
+    const at = history.time(i);
+    if (at < scale.fromNs || at > scale.toNs) continue;
+    const node = text(record(history.value(i))['by']) || (history.node(i) ?? '');
+    const y = yOf.get(node);
+    if (y !== undefined)
+      dots.push(html`<circle class="command" cx="${scale.x(at)}" cy="${y + 13}" r="1.7"/>`);
+  }
+  return dots;
+}

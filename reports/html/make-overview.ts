@@ -1,0 +1,100 @@
+/**
+ * ReportModel and rows -> the overview block of the page.
+ */
+import type { FaultRow, ReportModel } from '../model.ts';
+import type { Overview } from './overview.ts';
+import { type Rows, rowOf } from './rows.ts';
+
+/** Buckets of the rate strip. */
+const BUCKETS = 600;
+
+/** The overview. O(rows). */
+export function makeOverview(model: ReportModel, rows: Rows): Overview {
+  const end = Math.max(1, us(model.durationNs), lastEnd(rows));
+  const nodeAt = new Map(model.nodes.map((node, i) => [node, i]));
+  return {
+    version: 1,
+    rows: rows.count,
+    total: rows.total,
+    chunks: rows.texts.length,
+    end,
+    nodes: model.nodes,
+    functions: rows.functions,
+    nodeNames: rows.nodeNames,
+    errors: rows.errors,
+    concurrency: model.concurrency,
+    stages: model.stages.map((stage) => ({ name: stage.name, from: us(stage.fromNs), to: us(stage.toNs) })),
+    faults: model.faults.map((fault) => ({
+      id: fault.id,
+      fault: fault.fault,
+      label: fault.label,
+      lane: fault.lane,
+      nodes: fault.nodes,
+      from: fault.fromNs === null ? null : us(fault.fromNs),
+      to: fault.fromNs === null ? null : fault.toNs === null ? end : us(fault.toNs),
+      state: fault.state,
+      bit: fault.bit,
+      colour: fault.colour,
+      where: whereOf(fault),
+      evidence: fault.evidence,
+    })),
+    beliefs: model.beliefs.flatMap((span) => {
+      const node = nodeAt.get(span.node);
+      if (node === undefined) return [];
+      const { leading, leader, term } = span;
+      return [{ node, leading, leader, term, from: us(span.fromNs), to: us(span.toNs) }];
+    }),
+    overlaps: model.overlaps.map(({ fromNs, toNs, leaders }) => ({
+      from: us(fromNs),
+      to: us(toNs),
+      leaders,
+    })),
+    nodeSpans: model.nodeSpans.flatMap(({ node, state, fromNs, toNs, reason }) => {
+      const at = nodeAt.get(node);
+      return at === undefined ? [] : [{ node: at, state, from: us(fromNs), to: us(toNs), reason }];
+    }),
+    findings: model.findings.map((finding) => ({
+      kind: finding.anomaly.kind,
+      checker: finding.checker,
+      sentence: finding.anomaly.sentence,
+      from: us(finding.fromNs),
+      to: us(finding.toNs),
+      rows: finding.ops.map((op) => rowOf(rows, op.index)).filter((row) => row >= 0),
+    })),
+    rate: rateOf(rows, end),
+  };
+}
+
+/** Sides of a partition, or the nodes a fault hit, or whom it was meant for. */
+export function whereOf(fault: FaultRow): string {
+  const groups = fault.params['groups'];
+  if (Array.isArray(groups) && groups.length > 1 && groups.every(Array.isArray)) {
+    return groups.map((group) => (group as unknown[]).join(' ')).join(' ┊ ');
+  }
+  return fault.nodes.length > 0 ? fault.nodes.join(' ') : fault.target;
+}
+
+function us(ns: number): number {
+  return Math.floor(ns / 1000);
+}
+
+function lastEnd(rows: Rows): number {
+  const { start, duration } = rows.columns;
+  let last = 0;
+  for (let i = 0; i < rows.count; i++) last = Math.max(last, start[i]! + duration[i]!);
+  return last;
+}
+
+function rateOf(rows: Rows, end: number): Overview['rate'] {
+  const step = Math.max(1, Math.ceil(end / BUCKETS));
+  const buckets = Math.ceil(end / step) + 1;
+  const zero = (): number[] => new Array<number>(buckets).fill(0);
+  const rate = { step, ok: zero(), fail: zero(), info: zero() };
+  const { start, duration, kind } = rows.columns;
+  for (let i = 0; i < rows.count; i++) {
+    const at = Math.min(buckets - 1, Math.floor((start[i]! + duration[i]!) / step));
+    const outcome = kind[i]! % 4;
+    (outcome === 0 ? rate.ok : outcome === 1 ? rate.fail : rate.info)[at]!++;
+  }
+  return rate;
+}

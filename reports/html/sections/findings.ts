@@ -1,0 +1,82 @@
+/**
+ * What went wrong: one card per class of anomaly, the smallest witness first and in full, the others folded.
+ */
+import { counted, json, moment, OUTCOME_WORD, operation } from '../../format.ts';
+import { markdown } from '../../markdown.ts';
+import type { FaultRow, Finding, ReportModel, WitnessOp } from '../../model.ts';
+import { leaderClaims } from '../../split-brain.ts';
+import { leaderFigure } from '../figure-leaders.ts';
+import { opsFigure } from '../figure-ops.ts';
+import { whereOf } from '../make-overview.ts';
+import { html, type Markup } from '../markup.ts';
+
+/** Findings of a class shown in full; the rest by sentence. */
+const IN_FULL = 6;
+
+/** The section, or nothing when nothing went wrong. */
+export function findingsSection(model: ReportModel): Markup {
+  if (model.findings.length === 0) return html``;
+  const classes = new Map<string, Finding[]>();
+  for (const finding of model.findings) {
+    const name = `${finding.checker}/${finding.anomaly.kind}`;
+    const group = classes.get(name);
+    if (group === undefined) classes.set(name, [finding]);
+    else group.push(finding);
+  }
+  return html`<section id="wrong"><h2>What went wrong</h2>
+<p class="lead">One card per kind of anomaly, its smallest witness first.</p>
+${[...classes.values()].map((group) => card(model, group))}
+<template id="markdown">${markdown(model)}</template></section>`;
+}
+
+function card(model: ReportModel, group: readonly Finding[]): Markup {
+  const [first, ...others] = group;
+  const { anomaly, checker } = first!;
+  const row = model.checkers.find((one) => one.name === checker);
+  const alone = model.findings.every((one) => one.checker !== checker || one.anomaly.kind === anomaly.kind);
+  const total = alone ? Math.max(row?.anomalyCount ?? 0, group.length) : group.length;
+  return html`<article class="card bad">
+<div class="card-head"><span class="kind">${anomaly.kind}</span><span class="soft">${anomaly.certainty}, found by ${checker}${total > 1 && `, ${total} times`}</span><span class="grow"></span>
+${buttons(model, first!)}<button type="button" class="button copy" data-copy-markdown>copy as Markdown</button></div>
+${inFull(model, first!)}
+${others.length > 0 && html`<details class="more"><summary>${counted(others.length, 'more of this kind', 'more of this kind')}</summary>${others.map((finding, i) => (i < IN_FULL ? html`<div class="sub">${moment(finding.fromNs)}</div>${buttons(model, finding)}${inFull(model, finding)}` : html`<p>${finding.anomaly.sentence}</p>`))}</details>`}
+</article>`;
+}
+
+function buttons(model: ReportModel, finding: Finding): Markup {
+  const number = model.findings.indexOf(finding);
+  return html`<button type="button" class="button copy" data-finding="${number}">show on timeline</button>`;
+}
+
+function inFull(model: ReportModel, finding: Finding): Markup {
+  const { anomaly } = finding;
+  const claims = leaderClaims(finding);
+  const steps = anomaly.steps.filter((step) => step.text !== '');
+  return html`<p class="sentence">${anomaly.sentence}</p>
+${leaderFigure(model, finding) ?? opsFigure(model, finding)}
+${claims.length > 0 && html`<div class="sub">Who led</div><ul class="because">${claims.map((claim) => html`<li><span>${claim}</span></li>`)}</ul>`}
+${steps.length > 0 && html`<div class="sub">Why this cannot be</div><ol class="because">${steps.map((step) => html`<li><span>${step.text}</span></li>`)}</ol>`}
+${during(model, finding)}
+${finding.ops.length > 0 && witness(finding.ops)}`;
+}
+
+function during(model: ReportModel, finding: Finding): Markup {
+  const faults = finding.during.flatMap((id) => model.faults.find((fault) => fault.id === id) ?? []);
+  if (faults.length === 0) return html`<div class="sub">Under which fault</div><p>None was in force.</p>`;
+  return html`<div class="sub">Under which fault</div>${faults.map((fault) => html`<p><span class="swatch s${fault.colour % 8}"></span><b>${fault.id}</b> ${fault.label}: ${whereOf(fault)} ${since(fault, finding)}</p>`)}`;
+}
+
+function since(fault: FaultRow, finding: Finding): Markup {
+  const to = fault.toNs === null ? 'the end' : moment(fault.toNs);
+  const after = finding.fromNs - fault.fromNs!;
+  const when =
+    after < 0 ? 'it began meanwhile' : `the anomaly begins ${Number((after / 1e9).toFixed(2))} s after it`;
+  return html`<span class="soft">in force ${moment(fault.fromNs!)} to ${to}; ${when}</span>`;
+}
+
+/** The operations of a witness as a table. */
+function witness(ops: readonly WitnessOp[]): Markup {
+  return html`<div class="sub">Witness</div><div class="scroll"><table><thead><tr><th>op</th><th>invoked</th><th>answered</th><th>process</th><th>node</th><th>key</th><th>operation</th><th>outcome</th></tr></thead><tbody>
+${ops.map((op) => html`<tr><td class="mono"><a href="#op=${op.index}">${op.index}</a></td><td class="mono nowrap">${moment(op.fromNs)}</td><td class="mono nowrap">${op.toNs === null ? 'never' : moment(op.toNs)}</td><td>${op.process}</td><td>${op.node ?? ''}</td><td class="mono">${op.key === undefined ? '' : json(op.key, 200)}</td><td class="mono wide">${operation(op, 2000)}</td><td class="o-${op.outcome}">${OUTCOME_WORD[op.outcome]}${op.error !== '' && ` (${op.error})`}</td></tr>`)}
+</tbody></table></div>`;
+}

@@ -1,0 +1,32 @@
+/**
+ * The places the application fills: timeline with its tools, charts, the list of operations. Without scripts
+ * they say what is missing and where the data is.
+ */
+import { html, type Markup } from '../markup.ts';
+
+/** Timeline, charts and list. */
+export function timelineSection(): Markup {
+  return html`<section id="timeline"><h2>Timeline</h2>
+<p class="no-js lead">The timeline, the charts and the list of operations need scripts; everything else on this page does not. The data is in history.jsonl beside this file.</p>
+<div class="needs-js">
+<p class="lead">Faults, who led, nodes and every client operation on one time axis. Drag to pan, <kbd>ctrl</kbd> + wheel or <kbd>+</kbd> <kbd>-</kbd> to zoom, click an operation for its details, <kbd>?</kbd> for all keys.</p>
+<div class="tools">
+<label class="filter"><span class="visually-hidden">Filter operations</span><input id="filter" type="text" spellcheck="false" autocomplete="off" placeholder="filter: key:3 f:read outcome:info node:n2 latency:&gt;50ms time:2s..4s" aria-describedby="filter-note"></label>
+<span id="filter-note" class="soft" role="status" aria-live="polite"></span>
+<span class="grow"></span>
+<label class="soft">rows <select id="lane-mode"><option value="process">processes</option><option value="node">nodes</option><option value="key">keys</option></select></label>
+<span class="group"><button type="button" class="button" data-zoom="out" aria-label="Zoom out">&minus;</button><button type="button" class="button" data-zoom="in" aria-label="Zoom in">+</button><button type="button" class="button" data-zoom="fit">whole run</button></span>
+</div>
+<div class="chart-card">
+<canvas id="strip" class="strip" tabindex="0" aria-label="Overview of the run: drag to choose the stretch shown below"></canvas>
+<canvas id="lanes" tabindex="0" aria-label="Timeline of faults, leaders, nodes and operations; the list of operations below has the same content"></canvas>
+<div class="legend" aria-hidden="true"><span><i class="l-ok"></i>ok</span><span><i class="l-fail"></i>failed</span><span><i class="l-info"></i>ambiguous</span><span><i class="l-bad"></i>witness of an anomaly</span><span id="window-note"></span></div>
+</div>
+<div id="details" class="panel-details" hidden></div>
+</div></section>
+<section id="latency" class="needs-js"><h2>Latency and throughput</h2><p class="lead">The same stretch of time: latency on a logarithmic scale with its median and 99th percentile, completions per second by outcome, faults behind both.</p>
+<div class="chart-card"><canvas id="latency-chart" aria-label="Latency of operations over time"></canvas><canvas id="rate-chart" aria-label="Completions per second over time, by outcome"></canvas></div></section>
+<section id="operations" class="needs-js"><h2>Operations</h2><p class="lead" id="table-note"></p>
+<div class="op-table" id="op-table" tabindex="0" role="grid" aria-label="Operations in the shown stretch that match the filter"></div></section>
+<div id="tip" class="tip" hidden></div><dialog id="help"></dialog>`;
+}

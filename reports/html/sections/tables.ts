@@ -1,0 +1,115 @@
+/**
+ * Faults with evidence, checkers with their work, gates and coverage, the environment: plain tables.
+ */
+import { count, duration, json, moment, percent } from '../../format.ts';
+import type { CheckerRow, FaultRow, ReportModel } from '../../model.ts';
+import { whereOf } from '../make-overview.ts';
+import { html, type Markup } from '../markup.ts';
+import { badge } from './verdict.ts';
+
+/** Every planned fault: when, where, whether it bit, and what clients noticed. */
+export function faultSection(model: ReportModel): Markup {
+  if (model.faults.length === 0) {
+    return html`<section id="faults"><h2>Faults</h2><p class="lead">No fault was planned.</p></section>`;
+  }
+  return html`<section id="faults"><h2>Faults</h2><p class="lead">What was done to the cluster, the evidence that it took, and what clients noticed: operations that began while it was in force, against those that began under no fault.</p>
+<div class="card scroll"><table><thead><tr><th>fault</th><th>where</th><th>in force</th><th>state</th><th>bit</th><th>evidence</th><th class="num">not ok</th><th class="num">p99</th></tr></thead><tbody>
+${model.faults.map(faultRow)}</tbody></table></div>
+${model.skipped.length > 0 && html`<div class="sub">Not possible here</div><ul class="because">${model.skipped.map((row) => html`<li><span><b>${row.what}</b>: ${row.reason}${row.fix !== '' && ` (${row.fix})`}</span></li>`)}</ul>`}
+</section>`;
+}
+
+function faultRow(fault: FaultRow): Markup {
+  const when =
+    fault.fromNs === null
+      ? html`<span class="soft">planned ${moment(fault.plannedFromNs ?? 0)}</span>`
+      : html`${moment(fault.fromNs)} to ${fault.toNs === null ? 'the end' : moment(fault.toNs)}`;
+  const state = fault.state === 'installed' ? (fault.undone ? 'undone' : 'not undone') : fault.state;
+  const good = fault.state === 'installed' && fault.undone;
+  const bit =
+    fault.bit === null ? ['maybe', 'not measured'] : fault.bit ? ['yes', 'yes'] : ['no', 'no effect'];
+  const evidence = [fault.evidence, fault.undoEvidence].filter(Boolean).join('; ');
+  return html`<tr><td class="nowrap"><span class="swatch s${fault.colour % 8}"></span><b>${fault.id}</b><br><span class="soft">${fault.label}</span></td><td class="mono">${whereOf(fault)}</td><td class="mono nowrap">${when}</td><td class="${good ? '' : 'no'}">${state}</td><td class="${fault.state === 'installed' ? bit[0]! : 'soft'}">${fault.state === 'installed' ? bit[1]! : ''}</td><td class="wide">${evidence}</td>${effectCells(fault)}</tr>`;
+}
+
+function effectCells(fault: FaultRow): Markup {
+  const { effect } = fault;
+  if (effect === null || effect.ops === 0) return html`<td class="num soft">no ops</td><td class="num"></td>`;
+  const share = percent(effect.notOk, effect.ops);
+  const calm = percent(effect.baselineNotOk, effect.baselineOps);
+  const p99 = (ns: number | null): string => (ns === null ? 'none' : duration(ns));
+  return html`<td class="num">${share}<br><span class="soft">calm ${calm}</span></td><td class="num">${p99(effect.p99Ns)}<br><span class="soft">calm ${p99(effect.baselineP99Ns)}</span></td>`;
+}
+
+/** Every checker: verdict, cost, options, figures, and why it did not decide. */
+export function checkerSection(model: ReportModel): Markup {
+  if (model.checkers.length === 0) {
+    return html`<section id="checkers"><h2>Checkers</h2><p class="lead">No checker ran.</p></section>`;
+  }
+  return html`<section id="checkers"><h2>Checkers</h2><p class="lead">Each judged the same history on its own.</p>
+<div class="card scroll"><table><thead><tr><th>checker</th><th>verdict</th><th class="num">time</th><th class="num">anomalies</th><th>figures</th><th>options</th></tr></thead><tbody>
+${model.checkers.map(checkerRow)}</tbody></table></div></section>`;
+}
+
+function checkerRow(checker: CheckerRow): Markup {
+  const took = checker.tookMs === null ? '' : duration(checker.tookMs * 1e6);
+  const entries = (from: CheckerRow['stats']): Markup =>
+    html`${Object.entries(from)
+      .slice(0, 40)
+      .map(
+        ([name, value]) =>
+          html`<span class="nowrap"><span class="soft">${name}</span> ${figure(value)}</span> `,
+      )}`;
+  return html`<tr><td><b>${checker.name}</b></td><td>${badge(checker.verdict, true)}</td><td class="num">${took}</td><td class="num">${checker.anomalyCount}</td><td class="wide">${checker.note !== '' && html`<p class="maybe">${checker.note}</p>`}${entries(checker.stats)}</td><td>${entries(checker.options)}</td></tr>`;
+}
+
+function figure(value: CheckerRow['stats'][string]): string {
+  if (typeof value === 'number' && Number.isInteger(value)) return count(value);
+  return typeof value === 'string' ? value : json(value, 120);
+}
+
+/** Gates with threshold and value, and what the operations covered. */
+export function coverageSection(model: ReportModel): Markup {
+  const { byFunction, errors } = model.counts;
+  return html`<section id="coverage"><h2>Gates and coverage</h2><p class="lead">A pass means little when little was tried. Each gate is a condition under which the verdict counts.</p>
+${
+  model.gates.length > 0 &&
+  html`<div class="card scroll"><table><thead><tr><th>gate</th><th>claim</th><th>holds</th><th class="num">value</th><th class="num">threshold</th></tr></thead><tbody>
+${model.gates.map((gate) => html`<tr><td><b>${gate.name}</b></td><td class="wide">${gate.claim}${!gate.holds && gate.hint !== '' && html`<br><span class="maybe">${gate.hint}</span>`}</td><td class="${gate.holds ? 'yes' : 'no'}">${gate.holds ? '✓ yes' : '✖ no'}</td><td class="num">${gate.value}</td><td class="num">${gate.threshold}</td></tr>`)}
+</tbody></table></div>`
+}
+<div class="card scroll"><table><thead><tr><th>operation</th><th class="num">ok</th><th class="num">failed</th><th class="num">ambiguous</th><th class="num">total</th></tr></thead><tbody>
+${byFunction.map((row) => html`<tr><td class="mono">${row.f}</td><td class="num o-ok">${count(row.ok)}</td><td class="num">${count(row.fail)}</td><td class="num ${row.info > 0 ? 'o-info' : ''}">${count(row.info)}</td><td class="num">${count(row.ok + row.fail + row.info)}</td></tr>`)}
+</tbody></table>${byFunction.length === 0 && html`<p class="soft">No client operation was invoked.</p>`}</div>
+${
+  errors.length > 0 &&
+  html`<div class="card scroll"><table><thead><tr><th>error</th><th>meaning</th><th class="num">count</th></tr></thead><tbody>
+${errors.slice(0, 30).map((row) => html`<tr><td class="mono">${row.kind}</td><td class="soft">${row.definite ? 'definite: certainly had no effect' : 'ambiguous: may have taken effect'}</td><td class="num">${count(row.count)}</td></tr>`)}
+</tbody></table></div>`
+}</section>`;
+}
+
+/** Node output: what looks like a crash first, then the rest of the excerpt. */
+export function logSection(model: ReportModel): Markup {
+  if (model.logs.length === 0) return html``;
+  return html`<section id="logs"><h2>Logs</h2><p class="lead">Excerpts of what nodes printed; the whole files are in the run folder.</p>
+${model.logs.map((log) => {
+  const crashes = log.lines.filter((line) => line.crash).length;
+  return html`<details class="card" ${crashes > 0 && 'open'}><summary><b>${log.node}</b> <span class="mono soft">${log.path}</span> <span class="soft">${count(log.bytes)} bytes${log.partial && ', excerpt'}</span>${crashes > 0 && html` <span class="no">${crashes} lines look like a crash</span>`}</summary>
+<div class="log" tabindex="0">${log.lines.map((line) => html`<div class="${line.crash ? 'crash' : 'line'}"><i>${line.number}</i>${line.text}</div>`)}</div></details>`;
+})}</section>`;
+}
+
+/** Machine, versions, stages. */
+export function environmentSection(model: ReportModel): Markup {
+  const pairs = [
+    ...model.environment,
+    { name: 'command', value: model.command },
+    { name: 'run folder', value: model.folder },
+    ...model.stages.map((stage) => ({
+      name: stage.name,
+      value: `${moment(stage.fromNs)} to ${moment(stage.toNs)} (${duration(stage.toNs - stage.fromNs)})`,
+    })),
+  ].filter((row) => row.value !== '');
+  return html`<section id="environment"><h2>Environment</h2><div class="card"><dl class="pairs">${pairs.map((row) => html`<dt>${row.name}</dt><dd class="mono">${row.value}</dd>`)}</dl></div></section>`;
+}

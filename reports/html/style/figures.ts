@@ -1,0 +1,24 @@
+/**
+ * Drawings of witnesses (inline SVG): lanes, bars, bands, labels.
+ */
+
+/** Style of figures. */
+export const FIGURES = `
+figure{margin-top:14px}
+figure svg{display:block;width:100%;height:auto;max-width:1080px;font-family:var(--sans);font-size:12px}
+figcaption{color:var(--soft);font-size:12.5px;margin-top:4px;max-width:80em}
+svg text{fill:var(--ink)}svg .t-soft{fill:var(--soft)}svg .t-bad{fill:var(--bad-ink);font-weight:600}svg .t-on{fill:#fff;font-weight:600}
+@media (prefers-color-scheme:dark){:root:not([data-theme=light]) svg .t-on{fill:#14171b}}:root[data-theme=dark] svg .t-on{fill:#14171b}
+svg .mono{font-family:var(--mono);font-size:12px}
+svg .lane{stroke:var(--line)}svg .tick{stroke:var(--grid)}svg .frame{fill:var(--panel);stroke:var(--line)}
+svg .cut{stroke:var(--f0);stroke-dasharray:5 4;stroke-width:1.5}
+svg .band{opacity:.13}
+svg .b0{fill:var(--f0)}svg .b1{fill:var(--f1)}svg .b2{fill:var(--f2)}svg .b3{fill:var(--f3)}svg .b4{fill:var(--f4)}svg .b5{fill:var(--f5)}svg .b6{fill:var(--f6)}svg .b7{fill:var(--f7)}
+svg .k0{fill:var(--t0)}svg .k1{fill:var(--t1)}svg .k2{fill:var(--t2)}svg .k3{fill:var(--t3)}svg .k4{fill:var(--t4)}svg .k5{fill:var(--t5)}
+svg .thin{opacity:.5}
+svg .overlap{fill:var(--bad);opacity:.1}svg .overlap-edge{stroke:var(--bad);stroke-width:1.5}
+svg .hatch{stroke:var(--bad);stroke-width:1;opacity:.35}
+svg .o-ok{fill:var(--ok)}svg .o-fail{fill:none;stroke:var(--fail);stroke-width:1.5}svg .o-info,svg .o-open{fill:var(--info)}
+svg .fade-a{stop-color:var(--info)}svg .fade-b{stop-color:var(--info);stop-opacity:0}
+svg .command{fill:var(--ink)}
+`;

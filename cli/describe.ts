@@ -110,10 +110,7 @@ function faultSections(fault: Fault): Section[] {
         `${spec.summary}; needs ${fault.needs(mode, {}).join(', ') || 'nothing'}`,
       ]),
     },
-    ...Object.entries(fault.modes).map(([mode, spec]) => ({
-      title: `parameters of ${mode}`,
-      rows: parameterRows(spec.params ?? {}),
-    })),
+    ...parameterSections(fault),
     {
       title: 'lane',
       rows: [
@@ -123,6 +120,23 @@ function faultSections(fault: Fault): Section[] {
         ],
       ],
     },
+  ];
+}
+
+/** Parameters by mode; those that every mode has are said once. */
+function parameterSections(fault: Fault): Section[] {
+  const byMode = Object.entries(fault.modes).map(([mode, spec]) => ({
+    mode,
+    rows: parameterRows(spec.params ?? {}),
+  }));
+  const shared = (row: [string, string]): boolean =>
+    byMode.every(({ rows }) => rows.some(([name, text]) => name === row[0] && text === row[1]));
+  return [
+    { title: 'parameters of every mode', rows: (byMode[0]?.rows ?? []).filter(shared) },
+    ...byMode.map(({ mode, rows }) => ({
+      title: `parameters of ${mode}`,
+      rows: rows.filter((row) => !shared(row)),
+    })),
   ];
 }
 

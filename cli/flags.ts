@@ -111,7 +111,7 @@ function nodesFlag(value: string | undefined): Config['nodes'] {
 }
 
 /** `key=value` items; a value that is JSON is taken as JSON, anything else as text. */
-function pairs(options: OptionValues, name: string, shown: string): Record<string, Json> | undefined {
+export function pairs(options: OptionValues, name: string, shown: string): Record<string, Json> | undefined {
   const items = options[name];
   if (!Array.isArray(items)) return undefined;
   return Object.fromEntries(

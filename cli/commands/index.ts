@@ -7,7 +7,10 @@ import { demo } from './demo.ts';
 import { describe } from './describe.ts';
 import { doctor } from './doctor.ts';
 import { list } from './list.ts';
+import { replay } from './replay.ts';
+import { report } from './report.ts';
 import { run } from './run.ts';
+import { show } from './show.ts';
 
 /** Every command of the command line. */
-export const COMMANDS: readonly Command[] = [demo, run, list, describe, doctor, clean];
+export const COMMANDS: readonly Command[] = [demo, run, replay, report, show, list, describe, doctor, clean];

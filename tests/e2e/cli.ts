@@ -1,0 +1,92 @@
+/**
+ * Runs the real command line in a folder of its own, as a user would, and sees what it leaves.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/faultline.js', import.meta.url));
+
+/** What one invocation came to. */
+export interface CliResult {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A started command line. */
+export interface RunningCli {
+  child: ChildProcess;
+  /** Resolves when it has ended. */
+  done: Promise<CliResult>;
+  /** Resolves once stderr holds this text; rejects when the command ends without. */
+  says(text: string): Promise<void>;
+}
+
+/** A working directory that is removed at the end. */
+export class Workplace {
+  readonly path = mkdtempSync(join(tmpdir(), 'faultline-e2e-'));
+
+  /** Starts `faultline <words>` here. */
+  start(...words: string[]): RunningCli {
+    const child = spawn(process.execPath, [BIN, ...words], {
+      cwd: this.path,
+      env: { ...process.env, NO_COLOR: '1', CI: 'true' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    const waiting: { text: string; resolve: () => void }[] = [];
+    child.stdout!.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr!.on('data', (chunk) => {
+      stderr += chunk;
+      for (const waiter of waiting) if (stderr.includes(waiter.text)) waiter.resolve();
+    });
+    const done = new Promise<CliResult>((resolve) => {
+      child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    });
+    const says = (text: string): Promise<void> =>
+      new Promise((resolve, reject) => {
+        if (stderr.includes(text)) return resolve();
+        waiting.push({ text, resolve });
+        void done.then(() => reject(new Error(`ended without saying "${text}":\n${stderr}`)));
+      });
+    return { child, done, says };
+  }
+
+  /** Runs `faultline <words>` to its end. */
+  run(...words: string[]): Promise<CliResult> {
+    return this.start(...words).done;
+  }
+
+  file(...parts: string[]): string {
+    return join(this.path, ...parts);
+  }
+
+  read(...parts: string[]): string {
+    return readFileSync(this.file(...parts), 'utf8');
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Processes that carry the mark of a run whose id starts with this text. Linux only. */
+export function markedProcesses(runId: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`FAULTLINE_RUN=${runId}`);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}

@@ -1,0 +1,63 @@
+/**
+ * Ctrl-C and kill -9 of the harness in the middle of faults: nothing is lost, nothing is left.
+ */
+import { afterAll, describe, expect, it } from 'vitest';
+import { readJsonl } from '../../harness/history/jsonl.ts';
+import type { VerdictFile } from '../../harness/store/files.ts';
+import { markedProcesses, Workplace } from './cli.ts';
+
+const place = new Workplace();
+afterAll(() => place.remove());
+
+const words = [
+  'run',
+  'raft',
+  '--workload',
+  'register',
+  '--nemesis',
+  'pause,partition',
+  '--time-limit',
+  '60s',
+  '--interval',
+  '1s',
+  '--duration',
+  '30s',
+  '--seed',
+  '3',
+];
+
+describe('an interrupted run', { timeout: 60_000 }, () => {
+  it('heals, judges what there is and exits 130 on Ctrl-C', async () => {
+    const run = place.start(...words, '--json');
+    await run.says('fault partition');
+    run.child.kill('SIGINT');
+    const result = await run.done;
+    expect(result.code, result.stderr).toBe(130);
+    const verdict = JSON.parse(result.stdout) as VerdictFile;
+    expect(verdict.checkers['linearizable']!.verdict).toBe('pass');
+    for (const fault of verdict.faults) {
+      if (fault.state === 'installed') expect(fault.undo?.state, fault.id).toBe('installed');
+    }
+    expect(markedProcesses('raft-register/')).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'leaves a readable history after kill -9, and clean ends the rest',
+    async () => {
+      const run = place.start(...words);
+      await run.says('fault pause');
+      run.child.kill('SIGKILL');
+      await run.done;
+      const left = markedProcesses('raft-register/');
+      expect(left.length).toBeGreaterThan(0);
+      const { history } = await readJsonl(place.file('.faultline/latest/history.jsonl'));
+      expect(history.length).toBeGreaterThan(100);
+      const cleaned = await place.run('clean');
+      expect(cleaned.code, cleaned.stderr).toBe(0);
+      expect(markedProcesses('raft-register/')).toEqual([]);
+      expect((await place.run('clean')).stdout).toContain('nothing to clean');
+      const judged = await place.run('check', 'last');
+      expect(judged.code, judged.stdout + judged.stderr).toBe(0);
+    },
+  );
+});

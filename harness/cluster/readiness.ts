@@ -5,7 +5,7 @@
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import type { NodeAddress, ReadyProbe } from '../contracts.ts';
-import { sleep } from '../time.ts';
+import { after, sleep } from '../time.ts';
 import type { NodeOutput } from './node-output.ts';
 import { runCommand } from './processes.ts';
 
@@ -93,13 +93,14 @@ function canConnect(host: string, port: number, signal: AbortSignal): Promise<bo
     const socket = connect({ host, port });
     const giveUp = (): void => void socket.destroy();
     signal.addEventListener('abort', giveUp, { once: true });
-    socket.setTimeout(TRY_MS, giveUp);
+    const timer = after(TRY_MS, giveUp);
     socket.once('connect', () => {
       resolve(true);
       socket.destroy();
     });
     socket.once('error', () => resolve(false));
     socket.once('close', () => {
+      timer.cancel();
       signal.removeEventListener('abort', giveUp);
       resolve(false);
     });

@@ -16,6 +16,7 @@ import { ViolationReport } from '../violation-report.ts';
 import { type Envelope, parseBody, toBytes, toText } from './envelope.ts';
 import { MessageJournal } from './message-journal.ts';
 import { Router } from './router.ts';
+import { makeServices } from './services/services.ts';
 
 const BACKLOG_BYTES = 16 * 1024 * 1024;
 
@@ -57,6 +58,7 @@ class StdioBackend {
         },
       },
     });
+    for (const service of makeServices(seed.fork('services'))) this.#router.addService(service);
     this.#fleet = new Fleet(options, {
       protocol: 'pipe',
       address: (node) => this.#address(node),

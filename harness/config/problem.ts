@@ -15,9 +15,9 @@ export interface Problem {
   hint?: string;
 }
 
-/** `nemesis[1].target`; the whole document is `the configuration`. */
+/** `nemesis[1].target`; the whole is `the document`. */
 export function renderPath(path: Path): string {
-  if (path.length === 0) return 'the configuration';
+  if (path.length === 0) return 'the document';
   return path
     .map((step, i) => {
       if (typeof step === 'number') return `[${step}]`;

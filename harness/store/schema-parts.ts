@@ -1,0 +1,62 @@
+/**
+ * Pieces that the JSON Schemas of the run folder share, and short names for what they are made of.
+ */
+
+/** A JSON Schema or part of one. */
+export type Part = Record<string, unknown>;
+
+export const TEXT: Part = { type: 'string' };
+export const COUNT: Part = { type: 'integer', minimum: 0 };
+export const NUMBER: Part = { type: 'number' };
+export const ANY: Part = {};
+
+/** A list of one kind of item. */
+export function listOf(items: Part): Part {
+  return { type: 'array', items };
+}
+
+/** An object with any keys and one kind of value. */
+export function mapOf(values: Part): Part {
+  return { type: 'object', additionalProperties: values };
+}
+
+/** One of these words. */
+export function oneOf(...words: readonly string[]): Part {
+  return { type: 'string', enum: words };
+}
+
+/** The same, or null. */
+export function orNull(part: Part): Part {
+  return { anyOf: [part, { type: 'null' }] };
+}
+
+/** An object whose properties are all required but those named after `?`. */
+export function record(properties: Record<string, Part>, description?: string): Part {
+  const named: Record<string, Part> = {};
+  const required: string[] = [];
+  for (const [key, part] of Object.entries(properties)) {
+    const name = key.replace(/\?$/, '');
+    named[name] = part;
+    if (name === key) required.push(name);
+  }
+  return {
+    type: 'object',
+    required,
+    properties: named,
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+/** A whole document. Files grow fields freely, so unknown ones are let through. */
+export function documentOf(title: string, description: string, root: Part): Part {
+  return { $schema: 'https://json-schema.org/draft/2020-12/schema', title, description, ...root };
+}
+
+export const PHASE = oneOf('setup', 'load', 'heal', 'settle', 'final');
+export const VERDICT = oneOf('pass', 'fail', 'unknown', 'vacuous', 'broken');
+export const CHECKER = record({ name: TEXT, options: mapOf(ANY) });
+export const TARGET: Part = {
+  description: 'a word such as one or leader, or node names',
+  anyOf: [TEXT, listOf(TEXT)],
+};
+export const PHASES = listOf(record({ phase: PHASE, fromNs: NUMBER, toNs: orNull(NUMBER) }));

@@ -1,0 +1,218 @@
+/**
+ * JSON Schemas of the files in a run folder. They are published in `schemas/` for readers in any language;
+ * tests hold them against the types and against real files.
+ */
+import {
+  ANY,
+  CHECKER,
+  COUNT,
+  documentOf,
+  listOf,
+  mapOf,
+  NUMBER,
+  oneOf,
+  orNull,
+  type Part,
+  PHASE,
+  PHASES,
+  record,
+  TARGET,
+  TEXT,
+  VERDICT,
+} from './schema-parts.ts';
+
+/** One line of history.jsonl. */
+export const HISTORY_SCHEMA: Part = documentOf(
+  'faultline history line',
+  'One line of history.jsonl: half of an operation.',
+  record({
+    index: { ...COUNT, description: 'position in the history, from 0' },
+    time: { ...NUMBER, description: 'nanoseconds since the run started' },
+    process: {
+      description: 'a client by number; nemesis:<lane>, observer:<node> or cluster by name',
+      anyOf: [COUNT, TEXT],
+    },
+    type: {
+      ...oneOf('invoke', 'ok', 'fail', 'info'),
+      description: 'ok took effect, fail did not and never will, info is not known',
+    },
+    f: { ...TEXT, description: 'what was asked: read, write, cas, add...' },
+    'key?': { description: 'the independent object it concerns' },
+    value: { description: 'what was asked, then what was answered' },
+    'node?': { ...TEXT, description: 'the node it was asked of' },
+    'error?': record({ definite: { type: 'boolean' }, kind: TEXT, 'message?': TEXT }),
+    'phase?': PHASE,
+  }),
+);
+
+/** plan.json. */
+export const PLAN_SCHEMA: Part = documentOf(
+  'faultline plan',
+  'Everything that was decided before anything started. The same configuration and seed give the same bytes.',
+  record({
+    version: { const: 1 },
+    config: { description: 'the configuration, resolved' },
+    seed: COUNT,
+    workload: TEXT,
+    workloadOptions: mapOf(ANY),
+    nodes: listOf(TEXT),
+    concurrency: { type: 'integer', minimum: 1 },
+    rate: { ...NUMBER, description: 'operations per second; 0 is as fast as they go' },
+    timeLimitMs: NUMBER,
+    opTimeoutMs: NUMBER,
+    lanes: listOf(TEXT),
+    faults: listOf(
+      record({
+        id: TEXT,
+        fault: TEXT,
+        mode: TEXT,
+        lane: TEXT,
+        atNs: NUMBER,
+        untilNs: NUMBER,
+        target: TARGET,
+        nodes: listOf(TEXT),
+        params: mapOf(ANY),
+      }),
+    ),
+    checkers: listOf(CHECKER),
+    operations: record({
+      sampled: COUNT,
+      complete: { type: 'boolean' },
+      counts: mapOf(COUNT),
+      digest: TEXT,
+      first: listOf(ANY),
+    }),
+    leftOut: listOf(record({ what: TEXT, why: TEXT, 'fix?': TEXT })),
+  }),
+);
+
+const EVIDENCE = record({
+  state: oneOf('installed', 'skipped', 'failed'),
+  bit: orNull({ type: 'boolean' }),
+  summary: TEXT,
+  measures: mapOf(ANY),
+});
+
+const ANOMALY = record({
+  kind: TEXT,
+  sentence: TEXT,
+  certainty: oneOf('proved', 'suspected'),
+  'key?': ANY,
+  ops: listOf(COUNT),
+  steps: listOf(record({ text: TEXT, ops: listOf(COUNT) })),
+  'fromNs?': NUMBER,
+  'toNs?': NUMBER,
+  'detail?': ANY,
+});
+
+const OP_COUNTS: Record<string, Part> = { invoked: COUNT, ok: COUNT, fail: COUNT, info: COUNT };
+
+const FAULT = record({
+  id: TEXT,
+  fault: TEXT,
+  mode: TEXT,
+  lane: TEXT,
+  nodes: listOf(TEXT),
+  target: TARGET,
+  params: mapOf(ANY),
+  state: oneOf('installed', 'skipped', 'failed', 'pending'),
+  bit: orNull({ type: 'boolean' }),
+  plannedNs: NUMBER,
+  fromNs: orNull(NUMBER),
+  toNs: orNull(NUMBER),
+  inject: orNull(EVIDENCE),
+  undo: orNull(EVIDENCE),
+  span: record({ label: TEXT, colour: NUMBER }),
+});
+
+/** verdict.json, and `--json` on standard output. */
+export const VERDICT_SCHEMA: Part = documentOf(
+  'faultline verdict',
+  'What a run established, and what it rests on.',
+  record({
+    schema: { const: 1 },
+    verdict: VERDICT,
+    sentence: TEXT,
+    'expected?': VERDICT,
+    reasons: listOf(record({ verdict: VERDICT, source: TEXT, sentence: TEXT })),
+    id: TEXT,
+    name: TEXT,
+    seed: COUNT,
+    system: TEXT,
+    workload: TEXT,
+    backend: orNull(TEXT),
+    checkers: mapOf(
+      record({
+        verdict: VERDICT,
+        anomalies: listOf(ANOMALY),
+        'anomalyCount?': COUNT,
+        stats: mapOf(ANY),
+        'note?': TEXT,
+        millis: NUMBER,
+        options: mapOf(ANY),
+        'memoryBytes?': COUNT,
+      }),
+    ),
+    gates: listOf(
+      record({
+        name: TEXT,
+        claim: TEXT,
+        holds: { type: 'boolean' },
+        value: ANY,
+        threshold: ANY,
+        'hint?': TEXT,
+      }),
+    ),
+    counts: record({
+      ...OP_COUNTS,
+      operations: COUNT,
+      byF: mapOf(record(OP_COUNTS)),
+      errors: mapOf(COUNT),
+      processes: COUNT,
+      keys: COUNT,
+      observations: COUNT,
+    }),
+    phases: PHASES,
+    faults: listOf(FAULT),
+    repro: TEXT,
+    allow: listOf(VERDICT),
+    notes: listOf(TEXT),
+  }),
+);
+
+/** run.json. */
+export const RUN_SCHEMA: Part = documentOf(
+  'faultline run',
+  'What was run, where and when.',
+  record({
+    schema: { const: 1 },
+    id: TEXT,
+    name: TEXT,
+    command: TEXT,
+    seed: COUNT,
+    system: TEXT,
+    workload: TEXT,
+    backend: TEXT,
+    nodes: listOf(TEXT),
+    bugs: listOf(TEXT),
+    started: TEXT,
+    ended: orNull(TEXT),
+    durationMs: orNull(NUMBER),
+    endedBy: orNull(TEXT),
+    phases: PHASES,
+    missing: listOf(record({ capability: TEXT, reason: TEXT, 'fix?': TEXT })),
+    environment: record({
+      faultline: TEXT,
+      node: TEXT,
+      platform: TEXT,
+      arch: TEXT,
+      os: TEXT,
+      cpu: TEXT,
+      cpus: COUNT,
+      memoryBytes: NUMBER,
+      commit: orNull(TEXT),
+      ci: { type: 'boolean' },
+      clockMechanism: TEXT,
+    }),
+  }),
+);

@@ -80,7 +80,7 @@ export async function compose(config: ResolvedConfig, occasion: Occasion): Promi
     gates: gateLimits(config.gates),
     allow: config.allow,
     judge: { workerUrl: checkerWorkerUrl() },
-    ...(clock === null ? {} : { clocks: createClocks(clock, occasion.cwd) }),
+    ...(clock === null ? {} : { clocks: createClocks(clock) }),
     ...(config.command ? commandExtras(config.command, config.nodes) : {}),
   };
 }

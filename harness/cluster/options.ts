@@ -74,7 +74,7 @@ export interface ClusterOptions {
   /** Ports that must be these numbers, by node and port name; any other is chosen free. */
   fixedPorts?: Readonly<Record<NodeId, Readonly<Record<string, number>>>>;
   restart?: RestartPolicy;
-  /** Made by `clocksHere` of ./clock/clocks.ts; absent: clock faults are skipped. */
+  /** Made by `createClocks` of ./clock/clocks.ts; absent: clock faults are skipped. */
   clocks?: ClocksFactory;
   /** Called synchronously for every started process, before anything else happens to it. */
   ledger?: (started: StartedProcess) => void;

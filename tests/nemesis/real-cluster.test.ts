@@ -58,7 +58,7 @@ for (const backend of BACKENDS) {
       const support = await detectClockSupport();
       bench = makeBench(backend.name, {
         nodes: nodeNames(5),
-        ...(support.mechanism === 'none' ? {} : { clocks: createClocks(support, '/tmp') }),
+        ...(support.mechanism === 'none' ? {} : { clocks: createClocks(support) }),
       });
       ledger = await Ledger.create(join(bench.folder, 'ledger.jsonl'), bench.folder);
       await bench.cluster.up(new AbortController().signal);

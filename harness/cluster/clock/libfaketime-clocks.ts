@@ -4,6 +4,7 @@
  * programs, and drift and strobe are steps made by a timer here.
  */
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { ClockSkew, Evidence, NodeId } from '../../contracts.ts';
 import { every, type Timer } from '../../time.ts';
@@ -17,24 +18,22 @@ import { realNs } from './real-time.ts';
 const DRIFT_STEP_MS = 50;
 const FASTEST_STEP_MS = 5;
 
-/** Clocks by preloading `library`; `dir` gets one file per node. */
-export function libfaketimeClocks(host: ClockHost, library: string, dir: string): OwnedClocks {
-  fs.mkdirSync(dir, { recursive: true });
-  return new LibfaketimeClocks(host, library, dir);
+/** Clocks by preloading `library`. Keeps one file per node in a temporary folder until `close`. */
+export function libfaketimeClocks(host: ClockHost, library: string): OwnedClocks {
+  return new LibfaketimeClocks(host, library);
 }
 
 class LibfaketimeClocks implements OwnedClocks {
   readonly mechanism = 'libfaketime';
   readonly #host: ClockHost;
   readonly #library: string;
-  readonly #dir: string;
+  readonly #dir = fs.mkdtempSync(path.join(os.tmpdir(), 'faultline-clocks-'));
   readonly #wanted = new Map<NodeId, Setting>();
   readonly #steps = new Map<NodeId, Timer>();
 
-  constructor(host: ClockHost, library: string, dir: string) {
+  constructor(host: ClockHost, library: string) {
     this.#host = host;
     this.#library = library;
-    this.#dir = dir;
   }
 
   async set(node: NodeId, skew: ClockSkew): Promise<Evidence> {
@@ -72,7 +71,9 @@ class LibfaketimeClocks implements OwnedClocks {
   }
 
   close(): void {
-    for (const node of this.#wanted.keys()) void this.reset(node);
+    for (const timer of this.#steps.values()) timer.cancel();
+    this.#steps.clear();
+    fs.rmSync(this.#dir, { recursive: true, force: true });
   }
 
   #step(node: NodeId, setting: Setting): void {

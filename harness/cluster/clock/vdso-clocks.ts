@@ -5,7 +5,6 @@
  * a skew nothing is watched.
  */
 import type { ClockSkew, Evidence, NodeId } from '../../contracts.ts';
-import { after, monotonicNs, type Timer } from '../../time.ts';
 import type { ClockHost, OwnedClocks } from '../options.ts';
 import {
   type AttachWay,
@@ -17,17 +16,11 @@ import {
   writeSetting,
 } from './attach.ts';
 import { clockEvidence, type ProcessReading } from './clock-evidence.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { offsetAt, REAL_TIME, type Setting, sameSetting, toSetting } from './control-block.ts';
 import { ProcessGone } from './process-files.ts';
 import { realNs } from './real-time.ts';
 
-/** Between two looks at the processes of skewed nodes. */
-const WATCH_MS = 50;
-/** Right after a start, when scripts replace themselves by the program proper. */
-const STARTING_WATCH_MS = 2;
-const STARTING_FOR_MS = 200;
-/** Watching may use this fraction of one core; a big process table then makes it slower, not dearer. */
-const WATCH_SHARE = 0.05;
 /** Rounds of looking for processes that were forked while their parent was being written. */
 const ROUNDS = 8;
 const SET_TRIES = 3;
@@ -51,10 +44,7 @@ class VdsoClocks implements OwnedClocks {
   readonly mechanism = 'vdso';
   readonly #host: ClockHost;
   readonly #nodes = new Map<NodeId, NodeClock>();
-  #watch: Timer | null = null;
-  #startingUntilNs = 0;
-  /** What the last look took, milliseconds. */
-  #lookMs = 0;
+  readonly #watch = new ClockWatch((node) => this.#look(node));
   #closed = false;
 
   constructor(host: ClockHost) {
@@ -73,13 +63,14 @@ class VdsoClocks implements OwnedClocks {
       evidence = this.#evidence(node, clock);
       // A process that started another program between the write and the read-back is real again: once more.
     } while (evidence.bit === false && ++tries < SET_TRIES);
-    this.#schedule();
+    if (clock.wanted !== null && !this.#closed) this.#watch.add(node);
     return evidence;
   }
 
   async reset(node: NodeId): Promise<Evidence> {
     const clock = this.#clock(node);
     clock.wanted = null;
+    this.#watch.remove(node);
     await this.#serially(clock, async () => this.#release(node, clock));
     return this.#evidence(node, clock);
   }
@@ -94,8 +85,7 @@ class VdsoClocks implements OwnedClocks {
 
   close(): void {
     this.#closed = true;
-    this.#watch?.cancel();
-    this.#watch = null;
+    this.#watch.stop();
     for (const [node, clock] of this.#nodes) {
       clock.wanted = null;
       this.#release(node, clock);
@@ -108,8 +98,7 @@ class VdsoClocks implements OwnedClocks {
     if (clock === undefined || clock.wanted === null || this.#closed) return;
     // Stopping it at once, rather than waiting for it to sleep, leaves it the least time with the real clock.
     await this.#serially(clock, () => this.#bring(node, clock, 'stopped'));
-    this.#startingUntilNs = monotonicNs() + STARTING_FOR_MS * 1e6;
-    this.#schedule();
+    if (clock.wanted !== null && !this.#closed) this.#watch.hurry(node);
   }
 
   #clock(node: NodeId): NodeClock {
@@ -207,37 +196,17 @@ class VdsoClocks implements OwnedClocks {
     });
   }
 
-  #schedule(): void {
-    if (this.#closed) return;
-    const skewed = [...this.#nodes].filter(([, clock]) => clock.wanted !== null);
-    this.#watch?.cancel();
-    this.#watch = null;
-    if (skewed.length === 0) return;
-    const starting = monotonicNs() < this.#startingUntilNs;
-    const pauseMs = starting
-      ? Math.max(STARTING_WATCH_MS, this.#lookMs)
-      : Math.max(WATCH_MS, this.#lookMs / WATCH_SHARE);
-    this.#watch = after(pauseMs, () => void this.#look(), true);
-  }
-
-  /** One look at all skewed nodes: cheap when everything shows what it should. */
-  async #look(): Promise<void> {
-    const started = monotonicNs();
-    const astray = [...this.#nodes].filter(
-      ([node, clock]) =>
-        clock.wanted !== null &&
-        this.#host.pids(node).some((pid) => {
-          const patched = clock.patched.get(pid);
-          return !clock.failures.has(pid) && (patched === undefined || !isShowing(patched));
-        }),
-    );
-    this.#lookMs = (monotonicNs() - started) / 1e6;
-    for (const [node, clock] of astray) {
-      await this.#serially(clock, async () => {
-        if (clock.wanted !== null) await this.#bring(node, clock);
-      });
-    }
-    this.#schedule();
+  /** Cheap when every process of the node shows what it should. */
+  async #look(node: NodeId): Promise<void> {
+    const clock = this.#clock(node);
+    const astray = this.#host.pids(node).some((pid) => {
+      const patched = clock.patched.get(pid);
+      return !clock.failures.has(pid) && (patched === undefined || !isShowing(patched));
+    });
+    if (!astray) return;
+    await this.#serially(clock, async () => {
+      if (clock.wanted !== null) await this.#bring(node, clock);
+    });
   }
 }
 

@@ -49,7 +49,7 @@ describe('detectClockSupport', () => {
 
 describe('createClocks', () => {
   it('skips every request where nothing works, with the reason', async () => {
-    const clocks = createClocks({ mechanism: 'none', reason: 'a Tuesday' }, os.tmpdir())(new ProcessHost());
+    const clocks = createClocks({ mechanism: 'none', reason: 'a Tuesday' })(new ProcessHost());
     expect(clocks).toMatchObject({ mechanism: 'none', unavailable: 'a Tuesday' });
     expect(await clocks.set('n1', { offsetNs: 1 })).toMatchObject({ state: 'skipped', bit: null });
     expect(await clocks.read('n1')).toBeNull();
@@ -57,9 +57,9 @@ describe('createClocks', () => {
 
   it('makes the clocks that were found to work', () => {
     const host = new ProcessHost();
-    const dir = path.join(os.tmpdir(), `faultline-clocks-${process.pid}`);
-    expect(createClocks({ mechanism: 'vdso', detail: '' }, dir)(host).mechanism).toBe('vdso');
-    const other = createClocks({ mechanism: 'libfaketime', detail: '', library: '/x.so' }, dir)(host);
+    expect(createClocks({ mechanism: 'vdso', detail: '' })(host).mechanism).toBe('vdso');
+    const other = createClocks({ mechanism: 'libfaketime', detail: '', library: '/x.so' })(host);
     expect(other.environment?.('n1')).toMatchObject({ LD_PRELOAD: '/x.so' });
+    other.close?.();
   });
 });

@@ -3,7 +3,8 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS } from '../../../../harness/cluster/backends.ts';
-import { clocksHere, createClocks } from '../../../../harness/cluster/clock/clocks.ts';
+import { detectClockSupport } from '../../../../harness/cluster/clock/clock-support.ts';
+import { createClocks } from '../../../../harness/cluster/clock/clocks.ts';
 import type { ClocksFactory } from '../../../../harness/cluster/options.ts';
 import { sleep } from '../../../../harness/time.ts';
 import { type Bench, cleanUp, makeBench, upBench } from '../../../kits/backend.ts';
@@ -11,7 +12,7 @@ import { canPatch } from './clock-child.ts';
 
 let clocks: ClocksFactory;
 beforeAll(async () => {
-  clocks = await clocksHere('/nowhere');
+  clocks = createClocks(await detectClockSupport());
 });
 
 async function offsetsMs({ cluster, ask }: Bench): Promise<Record<string, number>> {
@@ -90,7 +91,7 @@ describe.skipIf(!canPatch).each(BACKENDS.map(({ name }) => name))('clocks on %s'
   });
 
   it('does not offer what it cannot do', () => {
-    const none = createClocks({ mechanism: 'none', reason: 'a Tuesday' }, '/nowhere');
+    const none = createClocks({ mechanism: 'none', reason: 'a Tuesday' });
     const { cluster } = makeBench(backend, { clocks: none });
     expect(cluster.offers.has('clock.skew')).toBe(false);
     expect(cluster.missing).toContainEqual({ capability: 'clock.skew', reason: 'a Tuesday' });

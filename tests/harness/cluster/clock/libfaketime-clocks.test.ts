@@ -31,7 +31,7 @@ describe('the offset file', () => {
 describe('clocks whose process does not follow', () => {
   it('fails with the reason', async () => {
     const host = new ProcessHost();
-    const clocks = libfaketimeClocks(host, `${dir}/none.so`, dir);
+    const clocks = libfaketimeClocks(host, `${dir}/none.so`);
     const child = await host.start('n1', startNode());
     await child.ask();
     const evidence = await clocks.set('n1', { offsetNs: 100e9 });
@@ -46,7 +46,7 @@ describe.skipIf(library === null)('clocks by libfaketime', () => {
   let clocks: OwnedClocks;
   beforeEach(() => {
     host = new ProcessHost();
-    clocks = libfaketimeClocks(host, library!, fs.mkdtempSync(`${dir}/run-`));
+    clocks = libfaketimeClocks(host, library!);
   });
   afterEach(() => clocks.close?.());
 

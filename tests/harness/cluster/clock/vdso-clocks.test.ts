@@ -204,15 +204,14 @@ describe.skipIf(!canPatch)('clocks of several nodes and processes', () => {
   it.skipIf(!hasPython)('passes the skew on to forked children, and takes it back from them', async () => {
     const forks = [
       'import os, sys, time',
-      'pid = None',
-      'for line in sys.stdin:',
-      '    if pid is None:',
+      'for i, line in enumerate(sys.stdin):',
+      '    if i == 1:',
       '        pid = os.fork()',
       '        if pid: os.waitpid(pid, 0)',
       '    print(time.time() * 1000, flush=True)',
     ].join('\n');
     const child = await host.start('n1', startChild('python3', ['-c', forks]));
-    await until(() => host.pids('n1').length === 1, 'python runs');
+    expectOffset(await child.offsetMs(), 0);
     await clocks.set('n1', { offsetNs: 100e9 });
     // The child answers from here on.
     expectOffset(await child.offsetMs(), 100e3);

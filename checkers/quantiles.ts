@@ -22,6 +22,11 @@ export function moment(ns: number): string {
   return `${(ns / 1e9).toFixed(ns < 100e9 ? 2 : 1)} s`;
 }
 
+/** `3.204 s`: a moment at which one operation began or ended. */
+export function instant(ns: number): string {
+  return `${(ns / 1e9).toFixed(3)} s`;
+}
+
 /** `3.7 s` or `420 ms`: a length of time, as sentences word it. */
 export function span(ns: number): string {
   return ns < 1e9 ? `${Math.round(ns / 1e6)} ms` : `${(ns / 1e9).toFixed(1)} s`;

@@ -6,6 +6,8 @@ import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly } from '../../harness/verdict.ts';
 import { bruteLinearizable, MAX_BRUTE } from './brute.ts';
+import type { Inquiry } from './inquiry.ts';
+import { kindOf } from './kinds.ts';
 import { OPEN, type Problem } from './problem.ts';
 import { search } from './search.ts';
 import type { Core } from './shrink.ts';
@@ -23,46 +25,56 @@ export function confirmed(core: Core): boolean {
   });
 }
 
-/** The anomaly a core shows. `key` is the id of the key, or NONE. */
-export function explain(history: History, core: Core, key: number): Anomaly {
+/** The anomaly a core shows. `key` is the id of the key, or NONE; `keyCalls` are all invocations of it. */
+export function explain(inquiry: Inquiry, core: Core, key: number, keyCalls: Int32Array): Anomaly {
+  const { history } = inquiry;
   const { problem, fromAnyState } = core;
-  const { model } = problem.table;
   const culprit = lastReturned(problem);
   const call = problem.call[culprit]!;
-  const said = sayOf(problem, culprit);
+  const { kind, because, ops } = kindOf(inquiry, problem, culprit, keyCalls);
   const calls = [...problem.call];
+  const shown = [...new Set([...calls, ...ops])];
   const possible = possibleStates(core, culprit);
-  const who = subject(history, key, model.name);
-  const held = possible.length === 0 ? '' : `, when it could only hold ${possible.join(' or ')}`;
+  const name = problem.table.model.name;
   const anomaly: Anomaly = {
-    kind: kindOf(problem, culprit),
+    kind,
     sentence:
-      `${who} was promised to be linearizable, but ${actor(history, call)} ${said} ` +
-      `(${interval(history, call, false)})${held}.`,
+      `${subject(history, key, name)} was promised to be linearizable, but ${actor(history, call)} ` +
+      `${sayOf(problem, culprit)}${clause(because, possible)} (${interval(history, call, false)}).`,
     certainty: 'proved',
-    ops: withPairs(history, calls),
+    ops: withPairs(history, shown),
     steps: [
       ...calls.map((at, i) => ({
         text: `${deed(history, at, sayOf(problem, i), problem.ret[i] === OPEN)}.`,
         ops: withPairs(history, [at]),
       })),
-      { text: verdictText(fromAnyState, possible, model.name), ops: withPairs(history, [call]) },
+      { text: verdictText(fromAnyState, possible, name), ops: withPairs(history, [call]) },
     ],
-    fromNs: history.time(calls[0]!),
+    fromNs: Math.min(...shown.map((at) => history.time(at))),
     toNs: history.time(history.pair(call)),
-    detail: {
-      model: model.name,
-      culprit: call,
-      possible,
-      fromAnyState,
-      window: calls.map((at, i) => {
-        const op = problem.table.op(problem.cls[i]!);
-        return drawnOp(history, at, op, sayOf(problem, i), problem.ret[i] === OPEN) as unknown as Json;
-      }),
-    },
+    detail: detailOf(history, core, culprit, possible),
   };
   if (key >= 0) anomaly.key = history.values.get(key);
   return anomaly;
+}
+
+function clause(because: string | null, possible: readonly string[]): string {
+  if (because !== null) return `, ${because}`;
+  return possible.length === 0 ? '' : `, when it could only hold ${possible.join(' or ')}`;
+}
+
+function detailOf(history: History, core: Core, culprit: number, possible: string[]): Json {
+  const { problem, fromAnyState } = core;
+  return {
+    model: problem.table.model.name,
+    culprit: problem.call[culprit]!,
+    possible,
+    fromAnyState,
+    window: [...problem.call].map((at, i) => {
+      const op = problem.table.op(problem.cls[i]!);
+      return drawnOp(history, at, op, sayOf(problem, i), problem.ret[i] === OPEN);
+    }),
+  };
 }
 
 function verdictText(fromAnyState: boolean, possible: readonly string[], model: string): string {
@@ -85,16 +97,6 @@ function lastReturned(problem: Problem): number {
     if (ret !== OPEN && (problem.ret[last] === OPEN || ret > problem.ret[last]!)) last = i;
   }
   return last;
-}
-
-function kindOf(problem: Problem, culprit: number): string {
-  const op = problem.table.op(problem.cls[culprit]!);
-  if (op.f !== 'read') return 'not-linearizable';
-  for (let i = 0; i < problem.size; i++) {
-    const update = problem.readOnly[problem.cls[i]!] !== 1;
-    if (i !== culprit && update && problem.ret[i]! < problem.call[culprit]!) return 'stale-read';
-  }
-  return 'not-linearizable';
 }
 
 /** The states that are possible, by the other operations, at some instant at which the culprit could happen. */

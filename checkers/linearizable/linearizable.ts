@@ -7,29 +7,21 @@
 import type { CheckerOptions } from '../../harness/contracts.ts';
 import { type History, OK } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
-import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
+import type { CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
 import type { Model } from '../models/model.ts';
 import { MODELS } from '../models/registry.ts';
 import { choiceOption, numberOption } from '../options.ts';
+import { Findings } from './findings.ts';
+import type { Inquiry } from './inquiry.ts';
 import { Outcomes } from './outcomes.ts';
 import { type Parts, partition } from './parts.ts';
+import { OPEN } from './problem.ts';
 import { type SearchPart, searchParts } from './search-parts.ts';
+import { hasZones, ZonePath } from './zone-parts.ts';
 
-const MAX_ANOMALIES = 10;
 const ENGINES = ['auto', 'search'] as const;
 const FAILED_CAS = ['declared', 'observation', 'ignore'] as const;
-
-/** What one run of the checker knows. */
-export interface Inquiry {
-  history: History;
-  model: Model<unknown>;
-  outcomes: Outcomes;
-  initial: Json;
-  budget: Budget;
-  maxSteps: number;
-  maxConfigurations: number;
-}
 
 /** Judges a history against a model. Options: `model`, `engine`, `failedCas`, `initial`, `maxSteps`... */
 export function linearizable(
@@ -78,27 +70,32 @@ function unreadable(history: History, parts: Parts, model: Model<unknown>): Chec
 }
 
 function judge(inquiry: Inquiry, parts: Parts, engine: (typeof ENGINES)[number]): CheckerResult {
-  const anomalies: Anomaly[] = [];
-  let violated = 0;
-  const open: SearchPart[] = [];
+  const path = engine === 'auto' && hasZones(inquiry) ? new ZonePath(inquiry) : null;
+  const found = new Findings(inquiry);
+  const left: SearchPart[] = [];
   for (let part = 0; part < parts.keys.length; part++) {
+    const key = parts.keys[part]!;
     const calls = parts.calls.subarray(parts.starts[part]!, parts.starts[part + 1]!);
-    open.push({ key: parts.keys[part]!, calls });
+    const decision = path?.judge(calls) ?? null;
+    if (!inquiry.budget.spend(calls.length)) left.push({ key, calls });
+    else if (decision === null) left.push({ key, calls });
+    else if (decision.verdict === 'invalid') found.add(decision.problem, OPEN, key, calls);
   }
-  const searched = searchParts(inquiry, open);
-  violated += searched.violated;
-  anomalies.push(...searched.anomalies);
+  const search = searchParts(inquiry, left, found);
   const stats: Record<string, Json> = {
     model: inquiry.model.name,
     operations: parts.calls.length,
     keys: parts.keys.length,
-    violatedKeys: violated,
-    engine,
-    search: searched.stats,
+    violatedKeys: found.count,
+    engine: left.length === 0 ? 'zones' : left.length === parts.keys.length ? 'search' : 'zones and search',
+    zoneKeys: parts.keys.length - left.length,
+    search: search.stats,
   };
-  const shown = anomalies.slice(0, MAX_ANOMALIES);
-  if (violated > 0) return { verdict: 'fail', anomalies: shown, anomalyCount: violated, stats };
-  if (searched.note !== null) return { verdict: 'unknown', anomalies: [], stats, note: searched.note };
+  if (found.count > 0) {
+    return { verdict: 'fail', anomalies: found.anomalies, anomalyCount: found.count, stats };
+  }
+  const note = search.note ?? found.doubt;
+  if (note !== null) return { verdict: 'unknown', anomalies: [], stats, note };
   return { verdict: 'pass', anomalies: [], stats };
 }
 

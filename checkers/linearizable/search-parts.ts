@@ -1,13 +1,11 @@
 /**
- * Runs the search over many keys in rounds of growing depth and turns what it finds into anomalies.
+ * Runs the search over many keys in rounds of growing depth and hands on what it finds.
  */
 import type { Json } from '../../harness/op.ts';
-import type { Anomaly } from '../../harness/verdict.ts';
 import { Deepening } from './decide.ts';
-import { confirmed, explain } from './explain.ts';
-import type { Inquiry } from './linearizable.ts';
+import type { Findings } from './findings.ts';
+import type { Inquiry } from './inquiry.ts';
 import { OPEN, type Problem, problemOf } from './problem.ts';
-import { shrink } from './shrink.ts';
 
 /** A key left to the search. */
 export interface SearchPart {
@@ -15,10 +13,8 @@ export interface SearchPart {
   calls: Int32Array;
 }
 
-/** What the search found out about all of them. */
+/** What the search found out about all of them, besides violations. */
 export interface SearchReport {
-  violated: number;
-  anomalies: Anomaly[];
   stats: { [name: string]: Json };
   /** When something stayed open: how far it got and what would settle it. */
   note: string | null;
@@ -30,46 +26,28 @@ interface Running extends SearchPart {
 }
 
 /** Decides every part, or says why not. Rounds end once a violation is found: deeper ones find no better. */
-export function searchParts(inquiry: Inquiry, parts: readonly SearchPart[]): SearchReport {
+export function searchParts(inquiry: Inquiry, parts: readonly SearchPart[], found: Findings): SearchReport {
   const all = parts.map((part) => start(inquiry, part));
-  const anomalies: Anomaly[] = [];
-  const doubts: string[] = [];
   let open = all;
-  let violated = 0;
-  for (let round = 0; open.length > 0 && violated === 0; round++) {
+  for (let round = 0; open.length > 0 && found.count === 0; round++) {
     const still: Running[] = [];
     for (const part of open) {
       if (!part.search.round(round, inquiry)) still.push(part);
       else if (part.search.decision!.verdict === 'invalid') {
-        const anomaly = anomalyOf(inquiry, part);
-        if (typeof anomaly === 'string') {
-          doubts.push(anomaly);
-          continue;
-        }
-        violated++;
-        anomalies.push(anomaly);
+        found.add(part.problem, part.search.decision!.stuckAt, part.key, part.calls);
       }
     }
     open = still;
   }
   const undecided = all.filter((part) => (part.search.decision?.verdict ?? 'unknown') === 'unknown');
-  const note = undecided.length > 0 ? noteOf(inquiry, all, undecided) : (doubts[0] ?? null);
-  return { violated, anomalies, stats: statsOf(all, undecided), note };
+  const note = undecided.length > 0 ? noteOf(inquiry, all, undecided) : null;
+  return { stats: statsOf(all, undecided), note };
 }
 
 function start(inquiry: Inquiry, part: SearchPart): Running {
   const { history, model, outcomes, initial } = inquiry;
   const problem = problemOf(history, model, outcomes, part.calls, initial);
   return { ...part, problem, search: new Deepening(problem, problem.ret.includes(OPEN)) };
-}
-
-/** The anomaly, or, should our own search have been wrong, a note that says so. */
-function anomalyOf(inquiry: Inquiry, part: Running): Anomaly | string {
-  const core = shrink(part.problem, part.search.decision!.stuckAt);
-  if (core === null || !confirmed(core)) {
-    return 'a search found a violation that a second look did not confirm: this is a fault of the checker';
-  }
-  return explain(inquiry.history, core, part.key);
 }
 
 function statsOf(all: readonly Running[], undecided: readonly Running[]): { [name: string]: Json } {

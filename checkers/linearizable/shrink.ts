@@ -105,15 +105,21 @@ function invalid(core: Core, attempts: Attempts): boolean {
   return true;
 }
 
-/** Relaxes operations in chunks, then one by one, as long as the core stays invalid. */
+/**
+ * Relaxes operations in chunks, then one by one, as long as the core stays invalid. Operations that change
+ * nothing go first: an argument from writes alone is the easier one to follow.
+ */
 function minimize(start: Core, attempts: Attempts): Core {
-  let core = tidy(start);
+  const core = pass(tidy(start), attempts, true);
+  return pass(core, attempts, false);
+}
+
+function pass(start: Core, attempts: Attempts, onlyReads: boolean): Core {
+  let core = start;
   for (let chunk = Math.max(1, core.problem.size >> 1); attempts.steps > 0; ) {
     let changed = false;
-    // From the end: the late operations are the ones the argument is about, try to lose the early ones last
-    // only if the early ones did not go in larger chunks before.
     for (let at = 0; at < core.problem.size && attempts.steps > 0; ) {
-      const next = relax(core, at, chunk);
+      const next = relax(core, at, chunk, onlyReads);
       if (next !== null && invalid(next, attempts)) {
         changed = true;
         core = next;
@@ -128,16 +134,17 @@ function minimize(start: Core, attempts: Attempts): Core {
 }
 
 /** The core without the operations from `at` on that change nothing, and with the others optional. */
-function relax(core: Core, at: number, chunk: number): Core | null {
+function relax(core: Core, at: number, chunk: number, onlyReads: boolean): Core | null {
   const { problem } = core;
   const keep: number[] = [];
   const optional = new Uint8Array(problem.size);
   let relaxed = false;
   for (let i = 0; i < problem.size; i++) {
     const inside = i >= at && i < at + chunk;
-    if (inside && problem.ret[i] !== OPEN) {
+    const read = problem.readOnly[problem.cls[i]!] === 1;
+    if (inside && problem.ret[i] !== OPEN && (read || !onlyReads)) {
       relaxed = true;
-      if (problem.readOnly[problem.cls[i]!] === 1) continue;
+      if (read) continue;
       optional[i] = 1;
     }
     keep.push(i);

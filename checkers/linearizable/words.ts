@@ -2,8 +2,9 @@
  * Operations in words, for sentences and steps.
  */
 import { type History, NONE } from '../../harness/history/history.ts';
+import type { Json } from '../../harness/op.ts';
 import type { ModelOp } from '../models/model.ts';
-import { moment } from '../quantiles.ts';
+import { instant } from '../quantiles.ts';
 
 /** `process 3 at n1`. */
 export function actor(history: History, call: number): string {
@@ -11,15 +12,15 @@ export function actor(history: History, call: number): string {
   return `process ${history.process(call)}${node === undefined ? '' : ` at ${node}`}`;
 }
 
-/** `1.20 s to 1.25 s`, or `from 1.20 s on` for an operation that was never answered for certain. */
+/** `1.200 s to 1.254 s`, or `from 1.200 s on` for an operation that was never answered for certain. */
 export function interval(history: History, call: number, open: boolean): string {
-  const from = moment(history.time(call));
+  const from = instant(history.time(call));
   const ret = history.pair(call);
   if (open || ret === NONE) return `from ${from} on`;
-  return `${from} to ${moment(history.time(ret))}`;
+  return `${from} to ${instant(history.time(ret))}`;
 }
 
-/** `process 3 at n1 wrote 5 (1.20 s to 1.25 s)`. */
+/** `process 3 at n1 wrote 5 (1.200 s to 1.254 s)`. */
 export function deed(history: History, call: number, said: string, open: boolean): string {
   return `${actor(history, call)} ${said} (${interval(history, call, open)})`;
 }
@@ -30,7 +31,7 @@ export function subject(history: History, key: number, model: string): string {
 }
 
 /** An operation as it was invoked, whatever its outcome: what reports draw. */
-export function drawnOp(history: History, call: number, op: ModelOp, said: string, open: boolean) {
+export function drawnOp(history: History, call: number, op: ModelOp, said: string, open: boolean): Json {
   const ret = history.pair(call);
   return {
     op: call,

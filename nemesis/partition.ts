@@ -69,12 +69,14 @@ async function linksNow(
   return { hit, cut: [...pairs, ...clients].map(([a, b]) => ({ from: a, to: b })) };
 }
 
-/** Node-to-node links that the partition leaves alone. */
+/** Links that the partition leaves alone: between nodes, or else between clients and nodes. */
 function linksLeft(nodes: readonly NodeId[], cut: readonly LinkEnds[]): LinkEnds[] {
   const gone = new Set(cut.map((link) => `${link.from}>${link.to}`));
-  return nodes
-    .flatMap((from) => nodes.map((to) => ({ from, to })))
-    .filter(({ from, to }) => from !== to && !gone.has(`${from}>${to}`));
+  const among = nodes.flatMap((from) => nodes.map((to) => ({ from, to })));
+  const left = (links: LinkEnds[]): LinkEnds[] =>
+    links.filter(({ from, to }) => from !== to && !gone.has(`${from}>${to}`));
+  const between = left(among);
+  return between.length > 0 ? between : left(nodes.map((to) => ({ from: 'clients', to })));
 }
 
 async function inject(fault: PlannedFault, context: FaultContext): Promise<Evidence> {

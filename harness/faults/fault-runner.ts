@@ -15,7 +15,7 @@ import type {
   UndoAction,
 } from '../contracts.ts';
 import type { FaultInjected, FaultUndone, RunListener } from '../events.ts';
-import type { Completion, Worker } from '../interpreter/worker.ts';
+import type { Completion } from '../interpreter/worker.ts';
 import type { FaultReport } from '../store/files.ts';
 import { sleep } from '../time.ts';
 import { conflictWith } from './conflicts.ts';
@@ -60,9 +60,6 @@ export interface HealReport {
 const INJECT_MS = 15_000;
 const UNDO_MS = 60_000;
 
-/** The timeout the interpreter should give operations of nemesis lanes: the runner's own deadlines come first. */
-export const LANE_TIMEOUT_MS: number = INJECT_MS + UNDO_MS + 5_000;
-
 /** How long healing waits for calls that outlived their deadline before it undoes them once more. */
 const LATE_MS = 1_000;
 
@@ -93,11 +90,6 @@ export class FaultRunner {
   /** Ids of the faults in force now, oldest first. */
   active(): string[] {
     return [...this.#active.keys()];
-  }
-
-  /** A worker for a nemesis lane of the interpreter; all lanes may share it. */
-  worker(): Worker {
-    return { invoke: (op, call) => this.invoke(op, call.signal) };
   }
 
   /**

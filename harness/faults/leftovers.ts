@@ -2,7 +2,7 @@
  * Finds runs that ended without cleaning up after themselves: a ledger without an end, whose harness is gone.
  * Looking changes nothing.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasProc, processInfo } from '../cluster/proc.ts';
 import { RUN_FILES } from '../store/files.ts';
@@ -28,15 +28,19 @@ export interface Leftover {
   entries: LedgerEntry[];
 }
 
-/** Every run below a store (`.faultline`) without an end in its ledger, in order of folder names. */
-export function findLeftovers(storeRoot: string): Leftover[] {
+/**
+ * Every run without an end in its ledger, in order of folder names. `root` is a store (`.faultline`), the folder
+ * of one name in it, or a single run folder.
+ */
+export function findLeftovers(root: string): Leftover[] {
   const found: Leftover[] = [];
-  for (const name of foldersIn(storeRoot)) {
-    for (const run of foldersIn(join(storeRoot, name))) {
-      const leftover = inspect(join(storeRoot, name, run));
-      if (leftover !== null) found.push(leftover);
-    }
-  }
+  const look = (folder: string, depth: number): void => {
+    const leftover = inspect(folder);
+    if (leftover !== null) found.push(leftover);
+    if (depth === 0 || existsSync(join(folder, RUN_FILES.ledger))) return;
+    for (const name of foldersIn(folder)) look(join(folder, name), depth - 1);
+  };
+  look(root, 2);
   return found;
 }
 

@@ -159,6 +159,14 @@ describe.runIf(hasProc)('after a SIGKILL of the harness', () => {
 });
 
 describe('what is found', () => {
+  it('is the same from the store, from the folder of a name, and from the run itself', () => {
+    deadRun([]);
+    const [found] = findLeftovers(store);
+    expect(found).toMatchObject({ run, folder: join(store, 'test', run) });
+    expect(findLeftovers(join(store, 'test'))).toEqual([found]);
+    expect(findLeftovers(join(store, 'test', run))).toEqual([found]);
+  });
+
   it('passes over runs that ended, links, empty folders, and a store that does not exist', () => {
     expect(findLeftovers(join(store, 'nowhere'))).toEqual([]);
     deadRun([{ entry: 'end' }]);

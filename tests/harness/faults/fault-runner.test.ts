@@ -154,15 +154,6 @@ describe('the ordinary course', () => {
     expect(await runner.invoke({ f: 'inject-a', value: null })).toMatchObject({ type: 'info' });
     expect(runner.results()[0]!.state).toBe('pending');
   });
-
-  it('serves as a worker of the interpreter', async () => {
-    const runner = new Bench().add('a').runner(['a-1']);
-    const call = { signal: new AbortController().signal, timeoutMs: 1_000 };
-    const whole = { index: 0, time: 0, process: 'nemesis:a', type: 'invoke' as const };
-    expect(await runner.worker().invoke({ ...whole, ...op('inject', 'a-1') }, call)).toMatchObject({
-      type: 'ok',
-    });
-  });
 });
 
 describe('conflicts', () => {

@@ -17,7 +17,7 @@ export function validate(schema: object, value: unknown): Problem[] {
     compiled.set(schema, check);
   }
   if (check(value)) return [];
-  const problems = reported(check.errors ?? []).map(worded);
+  const problems = reported(check.errors ?? [], schema).map(worded);
   const seen = new Set<string>();
   return problems.filter((problem) => {
     const text = JSON.stringify(problem);
@@ -26,50 +26,50 @@ export function validate(schema: object, value: unknown): Problem[] {
 }
 
 /** Leaves out branches of an `anyOf` that were not meant. */
-function reported(errors: readonly ErrorObject[]): ErrorObject[] {
+function reported(errors: readonly ErrorObject[], root: object): ErrorObject[] {
   let left = [...errors];
   // Inner alternatives first: ajv lists children before the anyOf that failed.
   for (const any of errors.filter((error) => error.keyword === 'anyOf')) {
     if (!left.includes(any)) continue;
-    const inside = left.filter((error) => error !== any && isBranchOf(error, any));
-    const deeper = left.some(
-      (error) => error.instancePath.startsWith(`${any.instancePath}/`) && !inside.includes(error),
+    const branches = branchesOf(any, left, root);
+    const typed = branches.filter(
+      (branch) =>
+        branch.length > 0 &&
+        !branch.some((error) => error.keyword === 'type' && error.instancePath === any.instancePath),
     );
-    const meant = meantBranch(inside, any);
-    const dropped = new Set(inside.filter((error) => !(meant?.includes(error) ?? false)));
-    if (meant !== null || deeper) dropped.add(any);
-    left = left.filter((error) => !dropped.has(error));
+    const meant = typed.sort((a, b) => a.length - b.length)[0];
+    const dropped = new Set(branches.flat());
+    if (meant !== undefined) dropped.add(any);
+    left = left.filter((error) => !dropped.has(error) || (meant?.includes(error) ?? false));
   }
   return left;
 }
 
-/** The errors of the alternative whose type fits the value, the fewest when several do; null when none fits. */
-function meantBranch(inside: readonly ErrorObject[], any: ErrorObject): ErrorObject[] | null {
-  const branches = new Map<number, ErrorObject[]>();
-  for (const error of inside) {
-    const branch = branchOf(error, any);
-    branches.set(branch, [...(branches.get(branch) ?? []), error]);
-  }
-  const typed = [...branches.values()].filter(
-    (branch) => !branch.some((error) => error.keyword === 'type' && error.instancePath === any.instancePath),
+/** The errors of each alternative of an `anyOf`: those about the same value or inside it, from its schema. */
+function branchesOf(any: ErrorObject, errors: readonly ErrorObject[], root: object): ErrorObject[][] {
+  const inside = errors.filter(
+    (error) =>
+      error !== any &&
+      (error.instancePath === any.instancePath || error.instancePath.startsWith(`${any.instancePath}/`)),
   );
-  return typed.sort((a, b) => a.length - b.length)[0] ?? null;
+  return (any.schema as object[]).map((alternative) =>
+    inside.filter((error) => contains(alternative, error.parentSchema, root)),
+  );
 }
 
-/** True when an error comes from within an `anyOf`: its schema is one of the alternatives or below. */
-function isBranchOf(error: ErrorObject, any: ErrorObject): boolean {
-  if (!error.instancePath.startsWith(any.instancePath)) return false;
-  return branchOf(error, any) >= 0;
+/** True when a schema is, has somewhere inside, or refers to another, by identity. */
+function contains(schema: unknown, wanted: unknown, root: object): boolean {
+  if (schema === wanted) return true;
+  if (typeof schema !== 'object' || schema === null) return false;
+  const reference = (schema as { $ref?: unknown }).$ref;
+  if (typeof reference === 'string') return contains(definition(root, reference), wanted, root);
+  return Object.values(schema).some((part) => contains(part, wanted, root));
 }
 
-/** Number of the alternative an error comes from, or -1. A `$ref` alternative names its target instead. */
-function branchOf(error: ErrorObject, any: ErrorObject): number {
-  const prefix = `${any.schemaPath}/`;
-  if (error.schemaPath.startsWith(prefix)) return Number(error.schemaPath.slice(prefix.length).split('/')[0]);
-  const alternatives = any.schema as { $ref?: string }[];
-  return alternatives.findIndex(
-    (branch) => branch.$ref !== undefined && error.schemaPath.startsWith(`${branch.$ref}/`),
-  );
+/** The schema that `#/$defs/name` refers to. The schemas here refer to nothing else, and never in a circle. */
+function definition(root: object, reference: string): unknown {
+  const definitions = (root as { $defs?: Record<string, unknown> }).$defs;
+  return definitions?.[reference.replace('#/$defs/', '')];
 }
 
 function worded(error: ErrorObject): Problem {

@@ -1,0 +1,237 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KnownNames } from '../../../harness/config/checks.ts';
+import { checked, findConfig, loadConfig } from '../../../harness/config/load.ts';
+import { parseSource } from '../../../harness/config/source.ts';
+import { UsageError } from '../../../harness/registry.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'faultline-config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const KNOWN: KnownNames = {
+  systems: ['bully', 'raft'],
+  workloads: ['register', 'set', 'leader'],
+  checkers: ['linearizable'],
+  faults: { partition: ['halves', 'one'], kill: ['one'], clock: ['jump', 'drift'] },
+};
+
+function usage(work: () => unknown): UsageError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error('expected a UsageError');
+}
+
+/** Every problem of a text, as `line:column message | hint`. */
+function problems(text: string): string[] {
+  const error = usage(() => checked(parseSource(text, 'faultline.yaml'), KNOWN));
+  return (error.all ?? [error]).map((one) => `${one.line}:${one.column} ${one.message} | ${one.hint ?? ''}`);
+}
+
+async function rejection(path: string): Promise<UsageError> {
+  try {
+    await loadConfig(path, KNOWN);
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error('expected a UsageError');
+}
+
+const PROGRAM = 'command:\n  start: [python3, kv.py]\n';
+
+describe('a configuration that is wrong', () => {
+  it('shows every problem where it stands', () => {
+    const error = usage(() =>
+      checked(
+        parseSource(
+          'name: x\nworklod: register\ntimeLimit: 30\nnemesis:\n  - fault: kill\n    target: minorty\n',
+          'f.yaml',
+        ),
+      ),
+    );
+    expect(error.format()).toBe(
+      [
+        'f.yaml:2:1  unknown key "worklod"',
+        '  2 │ worklod: register',
+        '    │ ^^^^^^^',
+        '  did you mean "workload"?  one of: name, nodes, system, bugs, command, backend, workload, nemesis, concurrency, rate, timeLimit, opTimeout, settle, interval, duration, seed, expect, allow, gates, checkers, set',
+        'f.yaml:3:12  timeLimit has no unit',
+        '  3 │ timeLimit: 30',
+        '    │            ^^',
+        '  write 30s or 30ms',
+        'f.yaml:6:13  nemesis[0].target cannot be "minorty"',
+        '  6 │     target: minorty',
+        '    │             ^^^^^^^',
+        '  did you mean "minority"?  one of: one, minority, majority, minority-third, all, leader',
+      ].join('\n'),
+    );
+    expect(error.exitCode).toBe(64);
+  });
+
+  it.each([
+    ['nodes: many', '1:8 nodes cannot be "many" | expected how many nodes, or their names'],
+    ['nodes: 0', '1:8 nodes must be >= 1'],
+    ['nodes: [n1, n1]', '1:1 nodes must NOT have duplicate items'],
+    ['nodes: ["1x"]', '1:9 nodes[0] cannot be "1x" | expected a node name'],
+    ['backend: docker', '1:10 backend cannot be "docker" | one of: stdio, tcp'],
+    ['seed: 1.5', '1:7 seed must be an integer, not 1.5'],
+    ['rate: fast', '1:7 rate cannot be "fast" | expected a rate such as 200/s'],
+    ['opTimeout: 5sec', '1:12 opTimeout cannot be "5sec" | expected a duration with its unit'],
+    ['allow: [unknwon]', '1:9 allow[0] cannot be "unknwon" | did you mean "unknown"?'],
+    ['nemesis: [{ target: one }]', '1:11 nemesis[0] lacks "fault" | add fault: a name from'],
+    ['nemesis: [{ fault: kill, duration: 3 }]', '1:36 nemesis[0].duration has no unit | write 3s'],
+    ['nemesis: 3', '1:10 nemesis cannot be 3 | expected faults to inject'],
+    ['command: { ready: none }', '1:1 command lacks "start" | add start: a program and its arguments'],
+    [
+      'command: { start: x, leader: { http: { path: /, metod: GET }, leader: x } }',
+      '1:49 unknown key "metod" in command.leader.http | did you mean "method"?',
+    ],
+    ['command: { start: x, ready: { http: /, timeout: 3 } }', '1:49 command.ready.timeout has no unit'],
+    ['command: { start: x, ports: { a: 0 } }', '1:34 command.ports.a must be >= 1'],
+    [
+      'command: { start: x, operations: { set: { add: { http: /, value: { pth: x } } } } }',
+      'unknown key "pth" in command.operations.set.add.value | did you mean "path"?',
+    ],
+    ['workload: { keys: 3 }', '1:1 workload lacks "name"'],
+  ])('by the schema: %s', (text, expected) => {
+    expect(problems(text)).toHaveLength(1);
+    expect(problems(text)[0]).toContain(expected);
+  });
+
+  it.each([
+    ['system: rafft', '1:9 there is no system "rafft" | did you mean "raft"?'],
+    ['workload: regster', '1:11 there is no workload "regster" | did you mean "register"?'],
+    ['workload: { name: regster }', '1:19 there is no workload "regster"'],
+    ['checkers: [linearisable]', '1:12 there is no checker "linearisable" | did you mean "linearizable"?'],
+    ['nemesis: partition,kil', '1:10 there is no fault "kil" | did you mean "kill"?'],
+    ['nemesis: [clock:jmp]', '1:11 there is no mode of clock "jmp" | did you mean "jump"?'],
+    ['nemesis: [{ fault: clock, mode: jmp }]', '1:33 there is no mode of clock "jmp"'],
+    ['nemesis: [{ fault: "clock:jmp" }]', 'there is no mode of clock "jmp"'],
+    ['nodes: 3\nnemesis: [kill@n4]', '2:11 there is no node "n4"'],
+    ['nemesis: ["kill leader"]', '1:11 nemesis[0]: "kill leader" does not name a fault'],
+    ['system: raft\ncommand: { start: x }', '2:1 there is a system and a command section'],
+    ['system: command', '1:9 system is "command", but there is no command section'],
+    [
+      `${PROGRAM}  env: { PORT: "{{node.prt}}" }`,
+      '3:16 command.env.PORT has an unknown template {{node.prt}} | did you mean "node.port"?',
+    ],
+    [`${PROGRAM}  cwd: "{{key}}"`, 'command.cwd has an unknown template {{key}}'],
+    [
+      `${PROGRAM}  peers: { format: "{{node.id}}" }`,
+      'command.peers.format has an unknown template {{node.id}}',
+    ],
+    [`${PROGRAM}  ready: { http: /, log: x }`, '3:3 command.ready says http and log | exactly one of'],
+    [`${PROGRAM}  ready: { timeout: 3s }`, '3:3 command.ready says none of'],
+    [`${PROGRAM}  ready: { tcp: admin }`, '3:17 there is no port "admin" | one of: main'],
+    [`${PROGRAM}  ready: { log: "(" }`, '3:17 command.ready.log is not a regular expression'],
+    [`${PROGRAM}  crashPatterns: ["["]`, 'command.crashPatterns[0] is not a regular expression'],
+    [`${PROGRAM}  leader: { http: GET /status }`, '3:3 command.leader says neither leading nor leader'],
+    [
+      `${PROGRAM}  operations: { set: { add: { value: body } } }`,
+      'command.operations.set.add says none of http, command',
+    ],
+    ['command: { start: "run \'x" }', '1:19 command.start has a quote that is not closed'],
+    [`${PROGRAM}  operations: { set: { add: { http: { path: /, port: x } } } }`, 'there is no port "x"'],
+    [
+      `${PROGRAM}  operations: { set: { add: { http: "FETCH /" } } }`,
+      'command.operations.set.add.http cannot be "FETCH /" | expected a request such as',
+    ],
+  ])('beyond the schema: %s', (text, expected) => {
+    expect(problems(text)).toHaveLength(1);
+    expect(problems(text)[0]).toContain(expected);
+  });
+
+  it('says where YAML and JSON do not parse, several at once', () => {
+    expect(problems('name: [1\nseed: 2')[0]).toMatch(/^2:1 cannot be parsed: Flow sequence/);
+    expect(problems('seed: 1\nseed: 2')[0]).toMatch(/^2:1 cannot be parsed: Map keys must be unique/);
+    expect(problems('{"seed": 1,, "name": "x"}')[0]).toMatch(/^1:\d+ cannot be parsed/);
+    expect(usage(() => checked(parseSource('# nothing\n', 'f'))).message).toBe('this configuration is empty');
+  });
+
+  it('keeps the caret under the word behind tabs', () => {
+    const error = usage(() => checked(parseSource('{\n\t"worklod": 1\n}', 'f.json')));
+    expect(error.excerpt).toBe('  2 │ \t"worklod": 1\n    │ \t^^^^^^^^^');
+  });
+});
+
+describe('loadConfig', () => {
+  it('reads YAML and JSON, from a file or its folder', async () => {
+    writeFileSync(join(folder, 'faultline.yaml'), 'system: raft\nnodes: 3\n');
+    expect(await loadConfig(folder, KNOWN)).toEqual({
+      config: { system: 'raft', nodes: 3 },
+      file: join(folder, 'faultline.yaml'),
+      directory: folder,
+    });
+    const json = join(folder, 'other.json');
+    writeFileSync(json, '\uFEFF{"$schema": "x", "system": "raft"}');
+    expect((await loadConfig(json)).config.system).toBe('raft');
+  });
+
+  it('reads JavaScript: objects, promises and functions', async () => {
+    for (const [name, code] of [
+      ['a.mjs', 'export default { system: "raft" }'],
+      ['b.mjs', 'export default async () => ({ system: "raft" })'],
+    ] as const) {
+      writeFileSync(join(folder, name), code);
+      expect((await loadConfig(join(folder, name), KNOWN)).config).toEqual({ system: 'raft' });
+    }
+  });
+
+  it('reads TypeScript with the compiler of the project, and leaves nothing behind', async () => {
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(resolve('node_modules/esbuild'), join(folder, 'node_modules', 'esbuild'));
+    writeFileSync(join(folder, 'nodes.ts'), 'export const nodes: number = 3;');
+    const path = join(folder, 'faultline.config.ts');
+    writeFileSync(
+      path,
+      'import { nodes } from "./nodes.ts";\ninterface X { a: number }\nexport default { system: "raft", nodes } satisfies object;',
+    );
+    expect((await loadConfig(folder, KNOWN)).config).toEqual({ system: 'raft', nodes: 3 });
+    expect(readdirSync(folder).sort()).toEqual(['faultline.config.ts', 'node_modules', 'nodes.ts']);
+    writeFileSync(path, 'export default {\n  system: = 3 };');
+    const error = await rejection(path);
+    expect(error.line).toBe(2);
+    expect(error.message).toContain('cannot be compiled');
+  });
+
+  it('says what to do when nothing here can read TypeScript', async () => {
+    const path = join(folder, 'faultline.config.ts');
+    writeFileSync(path, 'export default { system: "raft" } as object;');
+    const node = (process.features as { typescript?: unknown }).typescript;
+    if (node) expect((await loadConfig(path)).config.system).toBe('raft');
+    else expect((await rejection(path)).hint).toContain('npm install --save-dev esbuild');
+  });
+
+  it('says what a program did wrong', async () => {
+    const path = join(folder, 'c.mjs');
+    writeFileSync(path, 'export const x = 1;');
+    expect((await rejection(path)).message).toContain('no default export');
+    const throwing = join(folder, 'd.mjs');
+    writeFileSync(throwing, '\n\nthrow new Error("boom");');
+    const error = await rejection(throwing);
+    expect(error.message).toContain('cannot be loaded: boom');
+    expect(error.line).toBe(3);
+    const wrong = join(folder, 'e.mjs');
+    writeFileSync(wrong, 'export default { sytem: "raft" }');
+    expect((await rejection(wrong)).format()).toContain(
+      'e.mjs  unknown key "sytem"\n  did you mean "system"?',
+    );
+  });
+
+  it('says what is missing', async () => {
+    expect((await rejection(join(folder, 'nope.yaml'))).message).toBe('there is no such configuration');
+    expect((await rejection(folder)).hint).toContain('faultline.yaml');
+    writeFileSync(join(folder, 'x.toml'), '');
+    expect((await rejection(join(folder, 'x.toml'))).message).toContain('".toml"');
+    expect(findConfig(folder)).toBeNull();
+  });
+});

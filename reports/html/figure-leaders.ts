@@ -19,7 +19,9 @@ import {
 } from './figure-axis.ts';
 import { html, type Markup } from './markup.ts';
 
-const LANE = 34;
+const LANE = 36;
+/** Room under the lanes for the words about the overlap. */
+const FOOT = 24;
 /** Most accepted commands drawn. */
 const COMMANDS = 600;
 
@@ -31,20 +33,22 @@ export function leaderFigure(model: ReportModel, finding: Finding): Markup | nul
   const sides = sidesOf(model, during);
   const nodes = sides.flat();
   const scale = scaleOf(model, finding);
-  const height = HEAD + nodes.length * LANE + 8;
+  const height = HEAD + nodes.length * LANE + FOOT;
   const yOf = new Map(nodes.map((node, i) => [node, HEAD + i * LANE + LANE / 2]));
   const terms = new Map<string, number>();
-  for (const span of model.beliefs) if (span.leading) termClass(terms, span.node, span.term);
+  // The same order of colours as on the timeline: reigns as they begin.
+  const reigns = model.beliefs.filter((span) => span.leading).sort((a, b) => a.fromNs - b.fromNs);
+  for (const span of reigns) termClass(terms, span.node, span.term);
   const drawn = model.beliefs.filter((span) => span.toNs >= scale.fromNs && span.fromNs <= scale.toNs);
   const names = claims.map((claim) => claim.node).join(' and ');
   return html`<figure><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of who led: ${names} at once">
 ${bands(during, scale, height)}${ticks(scale, height)}
 ${nodes.map((node) => laneLine(node, yOf.get(node)!))}
-${cuts(sides, yOf)}
+${cuts(sides, yOf, during, scale)}
 ${overlap(finding, scale, height)}
 ${drawn.map((span) => belief(span, scale, yOf.get(span.node) ?? HEAD, terms))}
 ${commands(model, scale, yOf)}
-</svg><figcaption>Thick bars: the node said that it leads (own probe of that node). Thin bars: the node said whom it follows, in that leader's colour. Dots: commands that node accepted. Hatched: two leaders at once.</figcaption></figure>`;
+</svg><figcaption>Thick bars: the node said that it leads (own probe of that node). Thin bars: the node said whom it follows, in that leader's colour. Dots: commands that node accepted. Dashed: the cut. Hatched: two leaders at once.</figcaption></figure>`;
 }
 
 /** Nodes in the order of the partition's sides, so that one line can show the cut. */
@@ -65,10 +69,20 @@ function laneLine(node: string, y: number): Markup {
   return html`<line class="lane" x1="${GUTTER}" x2="${WIDTH - 12}" y1="${y}" y2="${y}"/><text x="${GUTTER - 12}" y="${y + 4}" text-anchor="end" class="mono">${node}</text>`;
 }
 
-function cuts(sides: readonly string[][], yOf: ReadonlyMap<string, number>): Markup[] {
+/** The cut between the sides, for as long as it was there. */
+function cuts(
+  sides: readonly string[][],
+  yOf: ReadonlyMap<string, number>,
+  during: readonly FaultRow[],
+  scale: Scale,
+): Markup[] {
+  const fault = during.find((one) => Array.isArray(one.params['groups']) && one.fromNs !== null);
+  if (fault === undefined) return [];
+  const from = scale.x(fault.fromNs!);
+  const to = scale.x(fault.toNs ?? scale.toNs);
   return sides.slice(1).map((side) => {
     const y = yOf.get(side[0]!)! - LANE / 2;
-    return html`<line class="cut" x1="12" x2="${WIDTH - 12}" y1="${y}" y2="${y}"/><text class="t-soft" x="12" y="${y - 4}">cut</text>`;
+    return html`<line class="cut" x1="${from}" x2="${to}" y1="${y}" y2="${y}"/>`;
   });
 }
 
@@ -78,9 +92,9 @@ function overlap(finding: Finding, scale: Scale, height: number): Markup {
   const id = `hatch-${Math.floor(finding.fromNs)}`;
   const label = `both lead, ${lengthText(finding.fromNs, finding.toNs)}`;
   return html`<defs><pattern id="${id}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatch" x1="0" x2="0" y1="0" y2="7"/></pattern></defs>
-<rect class="overlap" x="${from}" y="${HEAD}" width="${barWidth(from, to)}" height="${height - HEAD}"/><rect fill="url(#${id})" x="${from}" y="${HEAD}" width="${barWidth(from, to)}" height="${height - HEAD}"/>
-<line class="overlap-edge" x1="${from}" x2="${from}" y1="${HEAD}" y2="${height}"/><line class="overlap-edge" x1="${to}" x2="${to}" y1="${HEAD}" y2="${height}"/>
-<text class="t-bad" x="${(from + to) / 2}" y="${height - 3}" text-anchor="middle">${label}</text>`;
+<rect class="overlap" x="${from}" y="${HEAD}" width="${barWidth(from, to)}" height="${height - HEAD - FOOT}"/><rect fill="url(#${id})" x="${from}" y="${HEAD}" width="${barWidth(from, to)}" height="${height - HEAD - FOOT}"/>
+<line class="overlap-edge" x1="${from}" x2="${from}" y1="${HEAD}" y2="${height - FOOT}"/><line class="overlap-edge" x1="${to}" x2="${to}" y1="${HEAD}" y2="${height - FOOT}"/>
+<text class="t-bad" x="${(from + to) / 2}" y="${height - 7}" text-anchor="middle">${label}</text>`;
 }
 
 function belief(span: BeliefSpan, scale: Scale, y: number, terms: Map<string, number>): Markup {
@@ -121,7 +135,7 @@ function commands(model: ReportModel, scale: Scale, yOf: ReadonlyMap<string, num
     const node = text(record(history.value(i))['by']) || (history.node(i) ?? '');
     const y = yOf.get(node);
     if (y !== undefined)
-      dots.push(html`<circle class="command" cx="${scale.x(at)}" cy="${y + 13}" r="1.7"/>`);
+      dots.push(html`<circle class="command" cx="${scale.x(at)}" cy="${y + 14}" r="1.6"/>`);
   }
   return dots;
 }

@@ -4,6 +4,7 @@
  */
 import { type Colours, colours } from './theme.ts';
 import type { Change, View } from './view.ts';
+import { axisText } from './words.ts';
 
 /** Room for labels at the left of every chart, CSS pixels, and at the right. */
 export const GUTTER = 112;
@@ -126,6 +127,18 @@ export abstract class Chart {
       g.fillRect(from, top, to - from, bottom - top);
     }
     g.globalAlpha = 1;
+  }
+
+  /** Moments along the axis, kept inside the canvas. */
+  protected axis(g: CanvasRenderingContext2D, y: number, colour: string): void {
+    const { from, to } = this.view;
+    g.font = `11px ${colours().sans}`;
+    g.fillStyle = colour;
+    for (const time of roundTimes(from, to, this.plotWidth / 120)) {
+      const text = axisText(time, to - from);
+      const half = g.measureText(text).width / 2;
+      g.fillText(text, Math.min(this.width - 4 - half * 2, this.x(time) - half), y);
+    }
   }
 
   /** Clips to the plot while `body` draws. */

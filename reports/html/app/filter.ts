@@ -2,7 +2,9 @@
  * The filter: `key:42 f:append outcome:info node:n3 fault:partition latency:>50ms time:36s..39s !process:7 "text"`.
  * Terms are joined by and; `!` negates one. An error knows its column. Pure, so that tests can run it.
  */
-import type { Ops } from './data.ts';
+import type { Outcome } from '../../format.ts';
+import type { OpColumns } from '../codec.ts';
+import type { Overview } from '../overview.ts';
 
 const FIELDS = [
   'key',
@@ -38,11 +40,17 @@ export interface Filter {
   error: { at: number; message: string } | null;
 }
 
-/** What a filter reads; the page's operations satisfy it. */
-export type FilterData = Pick<
-  Ops,
-  'columns' | 'overview' | 'texts' | 'f' | 'node' | 'error' | 'key' | 'describe' | 'outcome' | 'start' | 'end'
->;
+/** What a filter reads of the operations, by row; the page's `Ops` satisfies it. Times in microseconds. */
+export interface FilterData {
+  readonly columns: OpColumns;
+  readonly overview: Pick<Overview, 'functions' | 'nodeNames' | 'faults'>;
+  error(row: number): string;
+  key(row: number): string;
+  describe(row: number): string;
+  outcome(row: number): Outcome;
+  start(row: number): number;
+  end(row: number): number;
+}
 
 const TOKEN = /(!?)(?:([A-Za-z]+):)?("[^"]*"?|\S+)/g;
 

@@ -69,9 +69,10 @@ export function attachKeys(view: View, toggleTheme: () => void): void {
     Escape: () => view.select(-1),
   };
   document.addEventListener('keydown', (event) => {
-    const target = event.target as HTMLElement;
-    if (target.matches('input, select, textarea') || event.ctrlKey || event.metaKey || event.altKey) {
-      if (event.key === 'Escape' && target.matches('input')) target.blur();
+    const { target } = event;
+    const field = target instanceof HTMLElement && target.matches('input, select, textarea') ? target : null;
+    if (field !== null || event.ctrlKey || event.metaKey || event.altKey) {
+      if (event.key === 'Escape') field?.blur();
       return;
     }
     if (going) {

@@ -7,7 +7,7 @@ import { drawOps, opAt } from './op-lanes.ts';
 import { drawBeliefs, drawFaults, drawNodes, drawOverlaps, type Spot } from './span-lanes.ts';
 import type { Colours } from './theme.ts';
 import type { LaneMode, View } from './view.ts';
-import { axisText, tipOf } from './words.ts';
+import { tipOf } from './words.ts';
 
 /** The chart with lanes. */
 export class Lanes extends Chart {
@@ -39,6 +39,7 @@ export class Lanes extends Chart {
     const { layout } = this;
     this.#spots = [];
     this.#drawFrame(g, c, layout);
+    this.axis(g, AXIS / 2, c.soft);
     this.inPlot(g, () => {
       this.faultBands(g, AXIS, layout.height - 6);
       this.#drawGrid(g, c, layout);
@@ -71,10 +72,7 @@ export class Lanes extends Chart {
 
   #drawGrid(g: CanvasRenderingContext2D, c: Colours, layout: Layout): void {
     g.strokeStyle = c.grid;
-    g.fillStyle = c.soft;
     g.lineWidth = 1;
-    g.textAlign = 'center';
-    g.font = `11px ${c.sans}`;
     const { from, to } = this.view;
     for (const time of roundTimes(from, to, this.plotWidth / 120)) {
       const x = Math.round(this.x(time)) + 0.5;
@@ -82,9 +80,7 @@ export class Lanes extends Chart {
       g.moveTo(x, AXIS);
       g.lineTo(x, layout.height);
       g.stroke();
-      g.fillText(axisText(time, to - from), x, AXIS / 2);
     }
-    g.textAlign = 'left';
     g.strokeStyle = c.line;
     for (const lane of layout.lanes) {
       if (lane.kind === 'ops' && layout.rowHeight < 12) continue;

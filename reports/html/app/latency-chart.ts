@@ -177,13 +177,6 @@ export class LatencyChart extends Chart {
       g.stroke();
     }
     g.setLineDash([]);
-    g.font = `11px ${c.sans}`;
-    g.textAlign = 'right';
-    g.fillStyle = c.ink;
-    g.fillText('line: median', this.width - MARGIN - 108, 9);
-    g.fillStyle = c.bad;
-    g.fillText('dashed: 99th percentile', this.width - MARGIN + 14 - 6, 9);
-    g.textAlign = 'left';
   }
 
   hit(x: number, y: number): Hit | null {

@@ -70,16 +70,7 @@ export class RateChart extends Chart {
         });
       }
     });
-    g.fillStyle = c.soft;
-    g.textAlign = 'center';
-    for (const time of roundTimes(this.view.from, this.view.to, this.plotWidth / 120)) {
-      g.fillText(
-        moment(time * 1000).slice(0, this.view.to - this.view.from > 20e6 ? -4 : undefined),
-        this.x(time),
-        this.height - 9,
-      );
-    }
-    g.textAlign = 'left';
+    this.axis(g, this.height - 9, c.soft);
     g.font = `600 11.5px ${c.sans}`;
     g.fillStyle = c.ink;
     g.fillText('throughput', 14, TOP);

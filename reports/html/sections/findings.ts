@@ -54,7 +54,7 @@ function inFull(model: ReportModel, finding: Finding): Markup {
   const steps = anomaly.steps.filter((step) => step.text !== '');
   return html`<p class="sentence">${anomaly.sentence}</p>
 ${leaderFigure(model, finding) ?? opsFigure(model, finding)}
-${claims.length > 0 && html`<div class="sub">Who led</div><ul class="because">${claims.map((claim) => html`<li><span>${claim}</span></li>`)}</ul>`}
+${claims.length > 0 && html`<div class="sub">Who led</div><ul class="plain">${claims.map((claim) => html`<li><span>${claim}</span></li>`)}</ul>`}
 ${steps.length > 0 && html`<div class="sub">Why this cannot be</div><ol class="because">${steps.map((step) => html`<li><span>${step.text}</span></li>`)}</ol>`}
 ${during(model, finding)}
 ${finding.ops.length > 0 && witness(finding.ops)}`;

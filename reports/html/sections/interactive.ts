@@ -11,7 +11,7 @@ export function timelineSection(): Markup {
 <div class="needs-js">
 <p class="lead">Faults, who led, nodes and every client operation on one time axis. Drag to pan, <kbd>ctrl</kbd> + wheel or <kbd>+</kbd> <kbd>-</kbd> to zoom, click an operation for its details, <kbd>?</kbd> for all keys.</p>
 <div class="tools">
-<label class="filter"><span class="visually-hidden">Filter operations</span><input id="filter" type="text" spellcheck="false" autocomplete="off" placeholder="filter: key:3 f:read outcome:info node:n2 latency:&gt;50ms time:2s..4s" aria-describedby="filter-note"></label>
+<label class="filter"><span class="visually-hidden">Filter operations</span><input id="filter" type="text" spellcheck="false" autocomplete="off" placeholder="filter: key:3 outcome:info latency:&gt;50ms time:2s..4s" aria-describedby="filter-note"></label>
 <span id="filter-note" class="soft" role="status" aria-live="polite"></span>
 <span class="grow"></span>
 <label class="soft">rows <select id="lane-mode"><option value="process">processes</option><option value="node">nodes</option><option value="key">keys</option></select></label>
@@ -25,7 +25,8 @@ export function timelineSection(): Markup {
 <div id="details" class="panel-details" hidden></div>
 </div></section>
 <section id="latency" class="needs-js"><h2>Latency and throughput</h2><p class="lead">The same stretch of time: latency on a logarithmic scale with its median and 99th percentile, completions per second by outcome, faults behind both.</p>
-<div class="chart-card"><canvas id="latency-chart" aria-label="Latency of operations over time"></canvas><canvas id="rate-chart" aria-label="Completions per second over time, by outcome"></canvas></div></section>
+<div class="chart-card"><canvas id="latency-chart" aria-label="Latency of operations over time"></canvas><canvas id="rate-chart" aria-label="Completions per second over time, by outcome"></canvas>
+<div class="legend" aria-hidden="true"><span><i class="l-line"></i>median</span><span><i class="l-dash"></i>99th percentile of ok and ambiguous</span></div></div></section>
 <section id="operations" class="needs-js"><h2>Operations</h2><p class="lead" id="table-note"></p>
 <div class="op-table" id="op-table" tabindex="0" role="grid" aria-label="Operations in the shown stretch that match the filter"></div></section>
 <div id="tip" class="tip" hidden></div><dialog id="help"></dialog>`;

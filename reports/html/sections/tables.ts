@@ -15,7 +15,7 @@ export function faultSection(model: ReportModel): Markup {
   return html`<section id="faults"><h2>Faults</h2><p class="lead">What was done to the cluster, the evidence that it took, and what clients noticed: operations that began while it was in force, against those that began under no fault.</p>
 <div class="card scroll"><table><thead><tr><th>fault</th><th>where</th><th>in force</th><th>state</th><th>bit</th><th>evidence</th><th class="num">not ok</th><th class="num">p99</th></tr></thead><tbody>
 ${model.faults.map(faultRow)}</tbody></table></div>
-${model.skipped.length > 0 && html`<div class="sub">Not possible here</div><ul class="because">${model.skipped.map((row) => html`<li><span><b>${row.what}</b>: ${row.reason}${row.fix !== '' && ` (${row.fix})`}</span></li>`)}</ul>`}
+${model.skipped.length > 0 && html`<div class="sub">Not possible here</div><ul class="plain">${model.skipped.map((row) => html`<li><span><b>${row.what}</b>: ${row.reason}${row.fix !== '' && ` (${row.fix})`}</span></li>`)}</ul>`}
 </section>`;
 }
 

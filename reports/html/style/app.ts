@@ -21,6 +21,7 @@ select{background:var(--panel);border:1px solid var(--line);border-radius:5px;pa
 .legend i{display:inline-block;width:14px;height:9px;border-radius:2px;margin-right:6px}
 .l-ok{background:var(--ok)}.l-fail{border:1.5px solid var(--fail)}.l-info{background:linear-gradient(90deg,var(--info),transparent)}
 .l-bad{border:2px solid var(--bad);background:repeating-linear-gradient(45deg,var(--bad) 0 1.5px,transparent 1.5px 4px)}
+.l-line,.l-dash{height:0!important;border-radius:0!important;vertical-align:3px;border-top:2px solid var(--ink)}.l-dash{border-top:2px dashed var(--bad)}
 .legend #window-note{margin-left:auto;font-variant-numeric:tabular-nums}
 .tip{position:fixed;z-index:8;pointer-events:none;background:var(--ink);color:var(--ground);border-radius:6px;padding:6px 10px;font-size:12px;line-height:1.45;
 max-width:420px;overflow-wrap:anywhere;white-space:pre-line;font-variant-numeric:tabular-nums}

@@ -38,7 +38,7 @@ nav a:hover{background:var(--hover);color:var(--ink)}nav .n{font-variant-numeric
 main{min-width:0}
 section{padding-top:34px}
 section>h2{margin-bottom:4px}
-.lead{color:var(--soft);margin-bottom:12px;max-width:76em}
+.lead{color:var(--soft);margin-bottom:12px;max-width:92em}
 
 .verdict{padding-top:28px}
 .verdict .badge{font-size:14px;padding:4px 12px;margin-bottom:12px}
@@ -66,6 +66,7 @@ padding:7px 8px 7px 12px;margin-top:8px;max-width:760px}
 .because li{counter-increment:step;display:grid;grid-template-columns:24px 1fr;padding:3px 0;overflow-wrap:anywhere}
 .because li::before{content:counter(step);font-size:11px;font-weight:650;color:var(--soft);width:18px;height:18px;border-radius:50%;
 border:1px solid var(--line);display:grid;place-items:center;margin-top:2px}
+.plain{list-style:none}.plain li{padding:2px 0;overflow-wrap:anywhere}
 .sub{margin:18px 0 6px;font-size:12px;font-weight:650;color:var(--soft);letter-spacing:.03em}
 details.more{margin-top:14px;border-top:1px solid var(--line);padding-top:10px}
 summary{cursor:pointer}details.more>summary{color:var(--soft);font-size:13px}

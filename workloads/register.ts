@@ -10,6 +10,8 @@ import {
   limit,
   mix,
   type OpTemplate,
+  repeat,
+  reserve,
   unfold,
   withKey,
 } from '../harness/generator/index.ts';
@@ -61,6 +63,18 @@ function boundOf(options: Record<string, Json>, unique: boolean): number {
   return numberOf(options, 'opsPerKey');
 }
 
+/**
+ * A block of keys, worked on by a group of clients: the first `writers` of them mix all operations, the others
+ * only read. A node that is cut off never answers a write, and a client that waits for it sees nothing else;
+ * the readers are there to see what such a node says meanwhile.
+ */
+function blockOperations(seed: Seed, keys: readonly number[], writers: number, shape: Shape): Generator {
+  const mixed = keys.map((key) => withKey(key, keyOperations(seed.fork('key', key), shape)));
+  const reads = keys.map((key) => repeat({ f: 'read', key }));
+  const block = seed.fork('block', keys[0]!);
+  return reserve([[writers, mix(block.fork('mixed'), mixed)]], mix(block.fork('readers'), reads));
+}
+
 function build(options: Record<string, Json>, context: WorkloadContext): BuiltWorkload {
   const cas = context.operations.includes('cas');
   const reads = numberOf(options, 'reads');
@@ -71,17 +85,18 @@ function build(options: Record<string, Json>, context: WorkloadContext): BuiltWo
     cas: cas && reads < 1 ? numberOf(options, 'cas') / (1 - reads) : 0,
   };
   const wanted = numberOf(options, 'threadsPerKey');
-  const threadsPerKey = wanted > 0 ? wanted : Math.max(1, context.nodes.length);
+  const threadsPerKey = Math.min(
+    context.concurrency,
+    wanted > 0 ? wanted : 2 * Math.max(1, context.nodes.length),
+  );
+  const writers = Math.max(1, Math.ceil(threadsPerKey * (1 - numberOf(options, 'readers'))));
   const keysPerGroup = numberOf(options, 'keysPerGroup');
   const opsPerKey = boundOf(options, shape.unique);
   // A group of threads works on a block of keys at a time: block b holds keys b * n .. b * n + n - 1.
   const keysOf = (block: number): number[] =>
     Array.from({ length: keysPerGroup }, (_, i) => block * keysPerGroup + i);
   const workOnBlock = (block: number): Generator => {
-    const parts = keysOf(block).map((key) =>
-      withKey(key, keyOperations(context.seed.fork('key', key), shape)),
-    );
-    const all = mix(context.seed.fork('block', block), parts);
+    const all = blockOperations(context.seed, keysOf(block), writers, shape);
     return opsPerKey > 0 ? limit(opsPerKey * keysPerGroup, all) : all;
   };
   const firstKeys = Array.from({ length: keyGroups(context.concurrency, threadsPerKey) }, (_, g) =>
@@ -114,24 +129,37 @@ export const register: Workload = {
       default: 'unique',
       choices: ['unique', 'few'],
     },
-    reads: { summary: 'share of reads', default: 0.4, type: 'number', min: 0, max: 1 },
+    readers: {
+      summary: 'share of the clients that only read',
+      default: 0.5,
+      type: 'number',
+      min: 0,
+      max: 1,
+    },
+    reads: {
+      summary: 'share of reads in the operations of the other clients',
+      default: 0.3,
+      type: 'number',
+      min: 0,
+      max: 1,
+    },
     cas: {
-      summary: 'share of compare-and-set, where the system has it; the rest is writes',
-      default: 0.2,
+      summary: 'share of compare-and-set in them, where the system has it; the rest is writes',
+      default: 0.25,
       type: 'number',
       min: 0,
       max: 1,
     },
     keysPerGroup: {
       summary: 'keys a group of clients works on at a time',
-      default: 3,
+      default: 5,
       type: 'number',
       min: 1,
       max: 1000,
     },
     threadsPerKey: {
       summary:
-        'clients in a group; 0: as many as there are nodes, so that every key is reached through every node',
+        'clients in a group; 0: twice as many as there are nodes, so that every key is written and read through every node',
       default: 0,
       type: 'number',
       min: 0,

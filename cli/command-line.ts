@@ -13,13 +13,13 @@ export function programName(env: Readonly<Record<string, string | undefined>>): 
   return env['npm_command'] === 'exec' ? 'npx faultline' : 'faultline';
 }
 
-/** The command that makes this run again: the words that were typed, with the seed pinned and no output folder. */
+/** The command that makes this run again: the words that were typed, with the seed pinned and no choice of output. */
 export function reproCommand(program: string, words: readonly string[], seed: number): string {
   const kept: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
     if (word === '--seed' || word === '--out') i++;
-    else if (!/^--(seed|out)=/.test(word)) kept.push(word);
+    else if (word !== '--json' && !/^--(seed|out)=/.test(word)) kept.push(word);
   }
   return `${program} ${quoted([...kept, '--seed', String(seed)])}`;
 }

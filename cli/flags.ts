@@ -71,7 +71,7 @@ export function configFlags(options: OptionValues): ConfigFlags {
   put('nemesis', nemesis?.length === 1 && nemesis[0] === 'none' ? [] : nemesis);
   put('nodes', nodesFlag(text(options, 'nodes')));
   put('concurrency', text(options, 'concurrency'));
-  put('rate', text(options, 'rate'));
+  put('rate', rateFlag(text(options, 'rate')));
   for (const key of ['timeLimit', 'opTimeout', 'interval', 'duration', 'settle', 'backend'])
     put(key, text(options, key));
   put('seed', seedFlag(text(options, 'seed')));
@@ -90,6 +90,11 @@ export function seedFlag(value: string | undefined): number | undefined {
     throw new UsageError(`--seed must be a whole number from 0 to 2^53 - 1, not "${value}"`);
   }
   return seed;
+}
+
+/** A bare number is operations per second. */
+function rateFlag(value: string | undefined): Json | undefined {
+  return value !== undefined && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
 function workloadFlag(options: OptionValues): Json | undefined {

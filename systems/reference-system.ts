@@ -65,11 +65,12 @@ function tcpArguments(address: NodeAddress): string[] {
 }
 
 function observation(reply: Record<string, Json>): LeaderObservation {
-  const { leading, leader, term } = reply;
+  const { leading, leader, term, epoch } = reply;
   return {
     leading: leading === true,
     leader: typeof leader === 'string' ? leader : null,
     term: typeof term === 'number' ? term : null,
+    ...(typeof epoch === 'number' ? { epoch } : {}),
   };
 }
 

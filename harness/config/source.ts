@@ -20,16 +20,20 @@ export interface Source {
   place(problem: Problem): UsageError;
 }
 
-/** Parses YAML or JSON. Throws one `UsageError` that holds every syntax error. */
+/** Parses YAML or JSON. Throws a `UsageError` for the first syntax error: what follows it is mostly its echo. */
 export function parseSource(text: string, file: string): Source {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  if (document.errors.length > 0) {
-    const all = document.errors.map((error) => {
-      const message = error.message.replace(/\.$/, '').replaceAll('\n', ' ');
-      return at(text, file, lines, { from: error.pos[0], to: error.pos[1] }, `cannot be parsed: ${message}`);
-    });
-    throw joined(all);
+  const error = document.errors[0];
+  if (error !== undefined) {
+    const message = error.message.replace(/\.$/, '').replaceAll('\n', ' ');
+    throw at(
+      text,
+      file,
+      lines,
+      { from: error.pos[0], to: error.pos[1] },
+      `cannot be parsed: ${message}${bracesHint(text, lines, error.pos[0])}`,
+    );
   }
   return {
     file,
@@ -118,4 +122,13 @@ function caret(text: string, line: number, column: number, stretch: Stretch): st
   // Tabs stay tabs under the line, so that the caret lands where the eye expects it.
   const indent = source.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
   return `  ${number} │ ${source}\n  ${' '.repeat(number.length)} │ ${indent}${'^'.repeat(width)}`;
+}
+
+/** The one trap of YAML that templates fall into. */
+function bracesHint(text: string, lines: LineCounter, offset: number): string {
+  const { line } = lines.linePos(offset);
+  const source = text.split('\n')[line - 1] ?? '';
+  return /[{,[].*[^"'{][^"'{]*\{\{/.test(source)
+    ? '; a template inside { } or [ ] must be quoted: "{{key}}"'
+    : '';
 }

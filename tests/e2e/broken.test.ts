@@ -21,7 +21,7 @@ command:
   start: ${start}
 ${extra}  operations:
     register:
-      read: { http: GET /kv/{{key}}, value: value }
+      read: { http: "GET /kv/{{key}}", value: value }
       write: { http: { method: PUT, path: "/kv/{{key}}", body: "{{value}}" } }
 `,
   );

@@ -34,7 +34,7 @@ export class Workplace {
   start(...words: string[]): RunningCli {
     const child = spawn(process.execPath, [BIN, ...words], {
       cwd: this.path,
-      env: { ...process.env, NO_COLOR: '1', CI: 'true' },
+      env: { ...process.env, NO_COLOR: '1', CI: 'true', npm_command: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

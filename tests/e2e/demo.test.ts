@@ -68,7 +68,7 @@ describe('faultline demo', { timeout: 60_000 }, () => {
   });
 
   it('prints the command that runs it again', () => {
-    expect(result.stderr).toMatch(/^again +faultline demo --json --seed 7$/m);
+    expect(result.stderr).toMatch(/^again +faultline demo --seed 7$/m);
     expect(verdict.repro).toContain('--seed 7');
   });
 

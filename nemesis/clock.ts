@@ -129,6 +129,25 @@ function inWords(offsets: Record<NodeId, number | null>): string {
     .join(', ');
 }
 
+/** What was set, where an offset at one instant says little: `drift n1 +900 ppm; `, `strobe n1 +40 ms every 5 ms; `. */
+function setWords(skews: Skews, nodes: readonly NodeId[]): string {
+  const drifts = nodes.flatMap((node) => {
+    const ppm = skews[node]?.driftPpm;
+    return ppm === undefined ? [] : [`${node} ${ppm >= 0 ? '+' : ''}${ppm} ppm`];
+  });
+  const strobes = nodes.flatMap((node) => {
+    const strobe = skews[node]?.strobe;
+    return strobe === undefined
+      ? []
+      : [`${node} ${signed(strobe.deltaNs)} every ${strobe.halfPeriodNs / 1e6} ms`];
+  });
+  const parts = [
+    ...(drifts.length === 0 ? [] : [`drift ${drifts.join(', ')}; `]),
+    ...(strobes.length === 0 ? [] : [`strobe ${strobes.join(', ')}; `]),
+  ];
+  return parts.join('');
+}
+
 function signed(ns: number): string {
   const [scaled, unit] = Math.abs(ns) < 1e6 ? [ns / 1e3, 'us'] : [ns / 1e6, 'ms'];
   return `${scaled >= 0 ? '+' : ''}${Math.round(scaled)} ${unit}`;
@@ -165,7 +184,7 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   const wrong = up.filter((node) => read[node] !== null && !explains(skews[node]!, read[node]!, 60e9));
   if (wrong.length > 0) return failed(`read back ${inWords(read)}: not what was set`, measures);
   const bit = evidence.every((each) => each.bit === true) ? true : biteOf(fault.mode, skews, read);
-  return installed(`offset read back: ${inWords(read)}`, bit, measures);
+  return installed(`${setWords(skews, up)}offset read back: ${inWords(read)}`, bit, measures);
 }
 
 /** A jump shows at once; drift and strobe may read as zero at the moment of injection. */

@@ -147,6 +147,17 @@ describe('clock', () => {
     );
   });
 
+  it('tells the rate of a drift and the swing of a strobe, whose offset at one instant says little', async () => {
+    const drift = planned(clock, ['n2'], 'drift', { ppm: -900 });
+    expect((await clock.inject(drift, contextOf(new FakeCluster()))).summary).toMatch(
+      /^drift n2 -900 ppm; offset read back: n2 /,
+    );
+    const strobe = planned(clock, ['n2'], 'strobe', { deltaMs: 40, periodMs: 5 });
+    expect((await clock.inject(strobe, contextOf(new FakeCluster()))).summary).toMatch(
+      /^strobe n2 \+40 ms every 5 ms; offset read back: n2 /,
+    );
+  });
+
   it('fails when something else is read back, and is skipped where no mechanism works', async () => {
     const wrong = new FakeCluster();
     wrong.clocks.read = async () => 5;

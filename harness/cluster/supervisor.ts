@@ -50,6 +50,9 @@ interface Life {
   over: boolean;
 }
 
+/** How long a failed start waits for the news that the process has ended. */
+const END_GRACE_MS = 100;
+
 /** Supervises the processes of one node. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -141,6 +144,9 @@ export class Supervisor {
   async close(): Promise<void> {
     this.#closing = true;
     await this.kill();
+    // A start caught before its process existed ends it itself.
+    await this.#starting?.catch(() => undefined);
+    await this.#cleared;
     this.#options.output.close();
   }
 
@@ -152,7 +158,7 @@ export class Supervisor {
   }
 
   async #begin(): Promise<void> {
-    const { node, hooks, output, now } = this.#options;
+    const { node, output, now } = this.#options;
     if (this.#life !== null) throw new ClusterError(`${node} is already running`);
     this.#state = 'starting';
     const abort = new AbortController();
@@ -168,7 +174,6 @@ export class Supervisor {
         abort.signal.throwIfAborted();
         throw new ClusterError(`${node} is shutting down`);
       }
-      await hooks.prepare(node, life.process.pid);
       await this.#untilReady(life, abort);
       this.#launched = true;
       if (this.#state === 'starting') this.#state = 'running';
@@ -208,7 +213,7 @@ export class Supervisor {
 
   /** Readiness, the end of the process and the deadline race; whichever is first decides. */
   async #untilReady(life: Life, abort: AbortController): Promise<void> {
-    const { node, ready, readyMs, output, hooks, environment } = this.#options;
+    const { node, ready, readyMs, output } = this.#options;
     const address = this.#options.address();
     const deadline = after(readyMs, () => {
       const waited = `${node} was not ready within ${readyMs} ms (waited for ${describeProbe(ready, address)})`;
@@ -217,23 +222,37 @@ export class Supervisor {
     const ended = life.process.exited.then((exit) => {
       if (!life.ours) abort.abort(this.#endedEarly(exit));
     });
-    const init = hooks.init;
-    const target = {
-      address,
-      output,
-      env: environment(),
-      ...(init === undefined ? {} : { init: (signal: AbortSignal) => init.call(hooks, node, signal) }),
-    };
+    const work = this.#prepareAndAsk(life, abort.signal);
+    // Given up on when the race is lost; its late failure has nobody to tell.
+    work.catch(() => undefined);
     try {
-      // A node that can be initialised is, whatever else tells that it is ready.
-      if (ready.kind !== 'init') await target.init?.(abort.signal);
-      await awaitReady(ready, target, abort.signal);
-      // A process that answered and ended in the same instant has not started well.
-      if (life.over) await ended;
+      await Promise.race([work, rejectionOf(abort.signal)]);
       abort.signal.throwIfAborted();
+    } catch (error) {
+      // What failed may have failed because the process ended: then that is the news.
+      await Promise.race([ended, pause(END_GRACE_MS)]);
+      abort.signal.throwIfAborted();
+      throw error;
     } finally {
       deadline.cancel();
     }
+  }
+
+  async #prepareAndAsk(life: Life, signal: AbortSignal): Promise<void> {
+    const { node, ready, output, hooks, environment } = this.#options;
+    await hooks.prepare(node, life.process.pid);
+    const init = hooks.init;
+    const target = {
+      address: this.#options.address(),
+      output,
+      env: environment(),
+      ...(init === undefined ? {} : { init: (given: AbortSignal) => init.call(hooks, node, given) }),
+    };
+    // A node that can be initialised is, whatever else tells that it is ready.
+    if (ready.kind !== 'init') await target.init?.(signal);
+    await awaitReady(ready, target, signal);
+    // A process that answered and ended in the same instant has not started well.
+    if (life.over) throw this.#endedEarly(await life.process.exited);
   }
 
   #endedEarly(exit: Exit): ClusterError {
@@ -298,7 +317,7 @@ export class Supervisor {
   async #gone(life: Life): Promise<void> {
     await life.process.exited;
     for (let round = 0; killTree(life.process).length > 0 && round < 200; round++) {
-      await new Promise<void>((resolve) => after(5, resolve));
+      await pause(5);
     }
     forget(life.process.pid);
   }
@@ -306,6 +325,19 @@ export class Supervisor {
   #event(kind: ClusterEvent['kind'], detail: Json): void {
     this.#options.hooks.event({ node: this.#options.node, kind, detail });
   }
+}
+
+/** Rejects with the signal's reason when it aborts. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const give = (): void => reject(signal.reason);
+    if (signal.aborted) give();
+    else signal.addEventListener('abort', give, { once: true });
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => after(ms, resolve));
 }
 
 function sendSignal(pid: number, name: NodeJS.Signals): void {

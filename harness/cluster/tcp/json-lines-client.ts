@@ -110,7 +110,7 @@ export class JsonLinesClients {
         connected = true;
         resolve(socket);
       });
-      socket.once('error', reject);
+      socket.on('error', reject);
       socket.once('close', () => {
         gone();
         this.#sockets.delete(socket);

@@ -79,6 +79,7 @@ export class TcpLinks implements Links {
   linkPort(from: Endpoint, to: NodeId, name: string): number {
     const link = this.#ports.get(`${linkKey(from, to)}:${name}`);
     if (link === undefined) {
+      if (this.#ports.size === 0) throw new ClusterError(`${to} has no address before the cluster is up`);
       throw new ClusterError(
         `no link ${from} -> ${to} for port "${name}" (ports: ${this.#options.ports.join(', ')})`,
       );

@@ -9,7 +9,7 @@
  * `body: { value: "{{value}}" }` sends a number when the value is a number.
  */
 import type { Json } from '../op.ts';
-import type { Duration } from './types.ts';
+import type { Duration } from './units.ts';
 
 /** Dotted path (`data.items.0`), JSON pointer (`/data/items/0`), or `body`: all of it, JSON if it parses. */
 export type Where = string | WhereConfig;

@@ -7,9 +7,9 @@ import type { BackendName, NodeId, TargetSpec } from '../contracts.ts';
 import type { Json } from '../op.ts';
 import type { Verdict } from '../verdict.ts';
 import type { CommandConfig, CommandSpec } from './command-types.ts';
+import type { Duration } from './units.ts';
 
-/** A duration with its unit: `500ms`, `30s`, `2m`, `1m30s`. A bare number is refused. */
-export type Duration = string;
+export type { Duration };
 
 /** A rate of operations: `200/s`, `1k/s`, `30/m`; a bare number is operations per second. */
 export type Rate = string | number;

@@ -3,6 +3,9 @@
  */
 import { UsageError } from '../registry.ts';
 
+/** A duration with its unit: `500ms`, `30s`, `2m`, `1m30s`. A bare number is refused. */
+export type Duration = string;
+
 const MS_PER_UNIT: Readonly<Record<string, number>> = {
   us: 0.001,
   ms: 1,

@@ -3,10 +3,13 @@
  */
 import type { OpType, Phase } from '../op.ts';
 
-/** Codes in the `types` column. */
+/** Code of invocations in the `types` column. */
 export const INVOKE = 0;
+/** Code of completions that took effect. */
 export const OK = 1;
+/** Code of completions that did not and never will. */
 export const FAIL = 2;
+/** Code of completions nobody knows about. */
 export const INFO = 3;
 
 /** Op types by code. */

@@ -8,6 +8,7 @@ import { JournalWriter } from './journal.ts';
 
 /** Formats histories are written in. */
 export const EXPORT_FORMATS = ['jsonl', 'edn'] as const;
+/** One of them. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** Writes a history to a file. Throws what the file system throws. O(n), memory flat. */

@@ -52,6 +52,16 @@ export class LineScanner {
   /** Where scanning stands. */
   #at = 0;
   #end = 0;
+  // The row being read, as column values.
+  #type = NONE;
+  #time = NONE;
+  #process = NONE;
+  #f = NONE;
+  #key = NONE;
+  #value = NONE;
+  #node = NONE;
+  #error = NONE;
+  #phase = NO_PHASE;
 
   constructor(builder: HistoryBuilder, named: (name: string) => number | null) {
     this.#builder = builder;
@@ -63,68 +73,65 @@ export class LineScanner {
    * `HistoryError` for a line that is well-formed but breaks the rules of processes.
    */
   scan(buffer: Buffer, from: number, end: number): number {
+    if (buffer[from] !== OPEN_BRACE) return GAVE_UP;
     this.#buffer = buffer;
     this.#end = end;
-    if (buffer[from] !== OPEN_BRACE) return GAVE_UP;
     this.#at = from + 1;
+    this.#key = NONE;
+    this.#node = NONE;
+    this.#error = NONE;
+    this.#phase = NO_PHASE;
     let seen = 0;
-    let type = NONE;
-    let time = NONE;
-    let process = NONE;
-    let f = NONE;
-    let key = NONE;
-    let value = NONE;
-    let node = NONE;
-    let error = NONE;
-    let phase = NO_PHASE;
     for (;;) {
       const field = this.#field();
       if (field < 0 || (seen & (1 << field)) !== 0) return GAVE_UP;
       seen |= 1 << field;
-      switch (field) {
-        case INDEX:
-          if (this.#integer() < 0) return GAVE_UP;
-          break;
-        case TIME:
-          if ((time = this.#integer()) < 0) return GAVE_UP;
-          break;
-        case PROCESS: {
-          const read = this.#process();
-          if (read === null) return GAVE_UP;
-          process = read;
-          break;
-        }
-        case TYPE:
-          if ((type = TYPE_CODES.get(this.#word()?.text ?? '') ?? NONE) < 0) return GAVE_UP;
-          break;
-        case F:
-          if ((f = this.#name()) < 0) return GAVE_UP;
-          break;
-        case KEY:
-          if ((key = this.#json()) < 0) return GAVE_UP;
-          break;
-        case VALUE:
-          if ((value = this.#json()) < 0) return GAVE_UP;
-          break;
-        case NODE:
-          if ((node = this.#name()) < 0) return GAVE_UP;
-          break;
-        case ERROR:
-          // Errors that are not objects of ours are for the slow path to judge.
-          if (buffer[this.#at] !== OPEN_BRACE || (error = this.#json()) < 0) return GAVE_UP;
-          if (!isOpError(this.#builder.values.get(error))) return GAVE_UP;
-          break;
-        case PHASE:
-          if ((phase = PHASES.get(this.#word()?.text ?? '') ?? NONE) < 0) return GAVE_UP;
-          break;
-      }
+      if (!this.#read(field)) return GAVE_UP;
       const next = buffer[this.#at++];
       if (next === COMMA) continue;
       if (next !== CLOSE_BRACE || this.#at !== end) return GAVE_UP;
       break;
     }
     if ((seen & REQUIRED) !== REQUIRED) return GAVE_UP;
-    return this.#builder.addRow(type, time, process, f, key, value, node, error, phase);
+    return this.#builder.addRow(
+      this.#type,
+      this.#time,
+      this.#process,
+      this.#f,
+      this.#key,
+      this.#value,
+      this.#node,
+      this.#error,
+      this.#phase,
+    );
+  }
+
+  /** Reads the value of a field into the current row; false to give up. */
+  #read(field: number): boolean {
+    switch (field) {
+      case INDEX:
+        return this.#integer() >= 0;
+      case TIME:
+        return (this.#time = this.#integer()) >= 0;
+      case PROCESS:
+        return this.#readProcess();
+      case TYPE:
+        return (this.#type = TYPE_CODES.get(this.#word()?.text ?? '') ?? NONE) >= 0;
+      case F:
+        return (this.#f = this.#name()) >= 0;
+      case KEY:
+        return (this.#key = this.#json()) >= 0;
+      case VALUE:
+        return (this.#value = this.#json()) >= 0;
+      case NODE:
+        return (this.#node = this.#name()) >= 0;
+      case ERROR:
+        // Errors that are not objects of ours are for the slow path to judge.
+        if (this.#buffer[this.#at] !== OPEN_BRACE || (this.#error = this.#json()) < 0) return false;
+        return isOpError(this.#builder.values.get(this.#error));
+      default:
+        return (this.#phase = PHASES.get(this.#word()?.text ?? '') ?? NONE) >= 0;
+    }
   }
 
   /** The number of the field whose quoted name and colon stand here, or -1. */
@@ -162,13 +169,15 @@ export class LineScanner {
     return value;
   }
 
-  #process(): number | null {
+  #readProcess(): boolean {
     if (this.#buffer[this.#at] === QUOTE) {
       const word = this.#word();
-      return word === null ? null : this.#named(word.text);
+      const process = word === null ? null : this.#named(word.text);
+      if (process !== null) this.#process = process;
+      return process !== null;
     }
-    const value = this.#integer();
-    return value < 0 || value > 0x7fff_ffff ? null : value;
+    this.#process = this.#integer();
+    return this.#process >= 0 && this.#process <= 0x7fff_ffff;
   }
 
   #name(): number {

@@ -5,9 +5,13 @@
 /** A JSON Schema or part of one. */
 export type Part = Record<string, unknown>;
 
+/** Any text. */
 export const TEXT: Part = { type: 'string' };
+/** A whole number from 0. */
 export const COUNT: Part = { type: 'integer', minimum: 0 };
+/** Any number. */
 export const NUMBER: Part = { type: 'number' };
+/** Anything. */
 export const ANY: Part = {};
 
 /** A list of one kind of item. */
@@ -52,11 +56,16 @@ export function documentOf(title: string, description: string, root: Part): Part
   return { $schema: 'https://json-schema.org/draft/2020-12/schema', title, description, ...root };
 }
 
+/** What a run was doing. */
 export const PHASE = oneOf('setup', 'load', 'heal', 'settle', 'final');
+/** What a run or a checker found. */
 export const VERDICT = oneOf('pass', 'fail', 'unknown', 'vacuous', 'broken');
+/** A checker by name, with its options. */
 export const CHECKER = record({ name: TEXT, options: mapOf(ANY) });
+/** Which nodes a fault hits. */
 export const TARGET: Part = {
   description: 'a word such as one or leader, or node names',
   anyOf: [TEXT, listOf(TEXT)],
 };
+/** The phases of a run as they happened. */
 export const PHASES = listOf(record({ phase: PHASE, fromNs: NUMBER, toNs: orNull(NUMBER) }));

@@ -146,6 +146,8 @@ export class Interpreter {
    * the present time and the next index, and is flushed before this returns.
    */
   record(entry: Omit<Op, 'index' | 'time'>): Op {
+    // Answers that came before it go before it, so that times never run backwards along the history.
+    this.#run?.takeIn();
     const op: Op = { index: 0, time: this.now(), ...entry };
     this.#append(op);
     this.#options.journal.flush();

@@ -85,6 +85,11 @@ export class PhaseRun {
     this.#schedule();
   }
 
+  /** Journals what has come back so far, ahead of its batch. */
+  takeIn(): void {
+    if (!this.#over) this.#guarded(() => this.#takeIn());
+  }
+
   #schedule(): void {
     if (this.#scheduled || this.#over) return;
     this.#scheduled = true;

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OpFailure } from '../../../harness/contracts.ts';
 import {
+  any,
   clients,
   eachThread,
   from,
@@ -17,6 +19,7 @@ import {
 } from '../../../harness/generator/index.ts';
 import { historyOf } from '../../../harness/history/builder.ts';
 import type { Completion } from '../../../harness/interpreter/worker.ts';
+import { Seed } from '../../../harness/random.ts';
 import { sleep as pause } from '../../../harness/time.ts';
 import { lines, MemoryJournal, obliging, ok, rig, worker } from './rig.ts';
 
@@ -403,6 +406,45 @@ describe('trouble in the harness', () => {
     });
     expect(await interpreter.close()).toEqual(['closing 1: still busy']);
     expect(closed).toBe(2);
+  });
+});
+
+describe('whatever workers do', () => {
+  it('the history keeps the rules: dense, in order of time, every operation ended, processes alternate', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 6 }), async (seed, threads) => {
+        const rng = Seed.of(seed).rng();
+        const behaviours: (() => Promise<Completion>)[] = [
+          async () => ok(),
+          async () => pause(rng.int(0, 8)).then(() => ok()),
+          async () => ({ type: 'fail', value: null, error: { definite: true, kind: 'refused' }, restMs: 3 }),
+          async () => Promise.reject(new Error('lost')),
+          () => pause(40).then(() => ok('late')),
+          never,
+        ];
+        const { interpreter, journal } = rig({
+          clients: threads,
+          named: ['observer:n1'],
+          timeoutMs: 12,
+          worker: () => worker(() => rng.pick(behaviours)()),
+        });
+        const noise = setInterval(
+          () => interpreter.record({ process: 'cluster', type: 'info', f: 'noise', value: null }),
+          1,
+        );
+        const generator = limit(30, any(clients(repeat({ f: 'a' })), observers(repeat({ f: 'leader' }))));
+        const outcome = await interpreter.run(generator, load).finally(() => clearInterval(noise));
+        expect(outcome).toMatchObject({ end: 'exhausted', dispatched: 30 });
+        const history = historyOf(journal.ops);
+        for (let i = 0; i < history.length; i++) {
+          expect(journal.ops[i]!.index).toBe(i);
+          if (i > 0) expect(history.time(i)).toBeGreaterThanOrEqual(history.time(i - 1));
+          if (history.type(i) === 'invoke') expect(history.pair(i)).toBeGreaterThan(i);
+        }
+        expect(journal.flushed).toBe(history.length);
+      }),
+      { numRuns: 25 },
+    );
   });
 });
 

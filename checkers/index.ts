@@ -8,6 +8,7 @@ export { electionSafety } from './election-safety.ts';
 export { linearizable } from './linearizable/linearizable.ts';
 export { type LogLine, logs } from './logs.ts';
 export { CHECKERS, type CheckerName } from './registry.ts';
+export { setFull } from './set-full.ts';
 export { stats } from './stats.ts';
 export { uniqueIds } from './unique-ids.ts';
 export { checkerWorkerUrl } from './worker-url.ts';

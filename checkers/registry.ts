@@ -6,6 +6,7 @@ import { echoChecker } from './echo.ts';
 import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
 import { linearizableChecker } from './linearizable/linearizable.ts';
 import { logsChecker } from './logs.ts';
+import { setFullChecker } from './set-full.ts';
 import { statsChecker } from './stats.ts';
 import { uniqueIdsChecker } from './unique-ids.ts';
 
@@ -14,6 +15,7 @@ export const CHECKERS = {
   linearizable: linearizableChecker,
   'election-safety': electionSafetyChecker,
   'split-brain': splitBrainChecker,
+  'set-full': setFullChecker,
   'unique-ids': uniqueIdsChecker,
   echo: echoChecker,
   stats: statsChecker,

@@ -1,0 +1,70 @@
+/**
+ * The adds and reads of a set workload, picked out of a history.
+ */
+import { FAIL, type History, INVOKE, NONE, OK } from '../../harness/history/history.ts';
+import type { Json } from '../../harness/op.ts';
+
+/** Adds by element, reads by invocation. */
+export interface SetOps {
+  /** Every element added, in order of appearance. */
+  values: Json[];
+  /** Number of the element with this value, or NONE when it was never added. */
+  elementOf: (value: Json) => number;
+  /** By element: invocation of its first add that may have happened, else of its first. */
+  addCall: number[];
+  /** By element: completion that acknowledged it, NONE when none did. */
+  addOk: number[];
+  /** By element: an add that failed for certain, NONE when none did. */
+  addFailed: number[];
+  /** By element: at least one add may have happened (acknowledged or of unknown outcome). */
+  possible: boolean[];
+  /** Invocations of acknowledged reads. */
+  reads: number[];
+  attempted: number;
+}
+
+/** Reads the history. O(n). */
+export function readSet(history: History): SetOps {
+  const { types, processes, fs, values, pairs } = history.columns;
+  const addF = history.names.find('add');
+  const readF = history.names.find('read');
+  const elements = new Map<number, number>();
+  const ops: SetOps = {
+    values: [],
+    elementOf: (value) => elements.get(history.values.find(value)) ?? NONE,
+    addCall: [],
+    addOk: [],
+    addFailed: [],
+    possible: [],
+    reads: [],
+    attempted: 0,
+  };
+  for (let i = 0; i < history.length; i++) {
+    if (types[i] !== INVOKE || processes[i]! < 0) continue;
+    const ret = pairs[i]!;
+    if (fs[i] === readF) {
+      // An answer that is no list says nothing about a set.
+      if (ret !== NONE && types[ret] === OK && Array.isArray(history.value(ret))) ops.reads.push(i);
+      continue;
+    }
+    if (fs[i] !== addF) continue;
+    ops.attempted++;
+    let element = elements.get(values[i]!);
+    if (element === undefined) {
+      element = ops.values.length;
+      elements.set(values[i]!, element);
+      ops.values.push(history.values.get(values[i]!));
+      ops.addCall.push(i);
+      ops.addOk.push(NONE);
+      ops.addFailed.push(NONE);
+      ops.possible.push(false);
+    }
+    const failed = ret !== NONE && types[ret] === FAIL;
+    // An attempt that failed never happened: presence counts from the first that may have.
+    if (!failed && !ops.possible[element]) ops.addCall[element] = i;
+    if (failed) ops.addFailed[element] = ret;
+    else ops.possible[element] = true;
+    if (ret !== NONE && types[ret] === OK && ops.addOk[element] === NONE) ops.addOk[element] = ret;
+  }
+  return ops;
+}

@@ -84,34 +84,42 @@ function replayUndo(entries: readonly LedgerEntry[], run: string, report: Cleane
  * marker, again and again, since a process may start another one while we look.
  */
 async function endProcesses(entries: readonly LedgerEntry[], run: string, report: CleanedRun): Promise<void> {
-  const killed = new Set<number>();
+  const killed = new Map<number, number>();
   for (const started of entries.filter((entry) => entry.entry === 'process')) {
     endTree(started, run, killed, report);
   }
   const spared = ancestors();
   for (let waited = 0; waited <= DEADLINE_MS; waited += POLL_MS) {
     const strays = processesWith(RUN_MARKER, run).filter(({ pid }) => !spared.has(pid));
-    if (strays.length === 0) return;
+    if (strays.length === 0 && [...killed].every(hasEnded)) return;
     for (const { pid, startTicks } of strays) {
       const outcome = end({ pid, startTicks, group: false }, run);
       if (outcome === 'ours' && !killed.has(pid)) {
-        killed.add(pid);
+        killed.set(pid, startTicks);
         report.did.push(`killed process ${pid}, found by its marker`);
       }
     }
     await sleep(POLL_MS);
   }
-  for (const { pid, startTicks } of processesWith(RUN_MARKER, run)) {
-    if (spared.has(pid) || belonging(pid, startTicks, run) === 'gone') continue;
-    report.leftAlone.push(`process ${pid} is still there ${DEADLINE_MS} ms after SIGKILL`);
+  const left = [...killed].filter((process) => !hasEnded(process)).map(([pid]) => pid);
+  const strays = processesWith(RUN_MARKER, run).map(({ pid }) => pid);
+  for (const pid of new Set([...left, ...strays])) {
+    if (spared.has(pid)) continue;
+    report.leftAlone.push(`process ${pid} is still there after ${DEADLINE_MS} ms of SIGKILL`);
   }
+}
+
+/** True when no process of this number and start time runs any more. */
+function hasEnded([pid, startTicks]: [number, number]): boolean {
+  const info = processInfo(pid);
+  return info === null || info.startTicks !== startTicks || info.state === 'Z' || info.state === 'X';
 }
 
 /** Ends a node's process, if it is verified, with everything it started: descent from it is proof enough. */
 function endTree(
   started: { node: string; pid: number; startTicks: number; pgid: number },
   run: string,
-  killed: Set<number>,
+  killed: Map<number, number>,
   report: CleanedRun,
 ): void {
   const { node, pid, startTicks, pgid } = started;
@@ -134,13 +142,17 @@ function endTree(
     }
     return;
   }
+  if (tree.some((member) => member.pid === process.pid)) {
+    report.leftAlone.push(`node ${node}: this very command was started by it`);
+    return;
+  }
   const outcome = end({ pid, startTicks, group: pgid === pid }, run);
   if (outcome === 'refused') {
     report.leftAlone.push(`process ${pid} of node ${node} could not be signalled`);
     return;
   }
   for (const member of tree) {
-    killed.add(member.pid);
+    killed.set(member.pid, member.startTicks);
     if (processInfo(member.pid)?.startTicks !== member.startTicks) continue;
     signal(member.pid, 'SIGCONT');
     signal(member.pid, 'SIGKILL');

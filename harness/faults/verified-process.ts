@@ -18,16 +18,30 @@ export function belonging(pid: number, startTicks: number, run: string): Belongi
   if (info === null || info.startTicks !== startTicks || info.state === 'Z' || info.state === 'X') {
     return 'gone';
   }
-  return carries(pid, run) ? 'ours' : 'unverified';
+  switch (markerOf(pid, run)) {
+    case 'ours':
+      return 'ours';
+    // Servers that show their state as their title (PostgreSQL, Redis) write it over their environment. A
+    // process of the recorded number and start time that leads a session of its own, as nodes do, is the node.
+    case 'overwritten':
+      return info.pgid === pid && info.session === pid ? 'ours' : 'unverified';
+    case 'other':
+      return 'unverified';
+  }
 }
 
-function carries(pid: number, run: string): boolean {
+function markerOf(pid: number, run: string): 'ours' | 'overwritten' | 'other' {
+  let environment: string;
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${RUN_MARKER}=${run}`);
+    environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
   } catch {
     // Another user's, or it ended this moment: not to be touched in either case.
-    return false;
+    return 'other';
   }
+  if (environment.split('\0').includes(`${RUN_MARKER}=${run}`)) return 'ours';
+  // Started without any, it reads as empty; overwritten, it keeps its length and holds no variable any more.
+  const variables = environment.split('\0').filter((entry) => /^\w+=/.test(entry));
+  return environment.length > 0 && variables.length === 0 ? 'overwritten' : 'other';
 }
 
 /**

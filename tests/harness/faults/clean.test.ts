@@ -1,7 +1,7 @@
 /**
  * Cleaning up after a harness that was killed, with real processes: everything of the run ends, nothing else.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,8 @@ import { belonging } from '../../../harness/faults/verified-process.ts';
 import { sleep } from '../../../harness/time.ts';
 
 const FIXTURE = new URL('../../fixtures/faults/doomed-harness.mjs', import.meta.url).pathname;
+
+const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 interface Doomed {
   pid: number;
@@ -140,6 +142,35 @@ describe.runIf(hasProc)('after a SIGKILL of the harness', () => {
     ]);
     expect(processInfo(pid)?.state).toBe('S');
     expect(findLeftovers(store)).toHaveLength(1);
+  });
+
+  // A server that writes its title over its environment, as PostgreSQL and Redis do.
+  const TITLED = `
+import ctypes, time
+fields = open('/proc/self/stat').read().rsplit(')', 1)[1].split()
+start, end = int(fields[47]), int(fields[48])
+ctypes.memset(start, 0, end - start)
+ctypes.memmove(start, b'server: idle', 12)
+print('titled', flush=True)
+time.sleep(600)
+`;
+
+  it.runIf(hasPython).each([
+    ['leads its session, as nodes do', true],
+    ['does not lead a session', false],
+  ])('knows a process by number, start and session when its environment is gone: %s', async (_, leads) => {
+    const child = spawn('python3', ['-c', TITLED], { detached: leads, stdio: ['ignore', 'pipe', 'ignore'] });
+    started.push(child);
+    await once(child.stdout!, 'data');
+    const { pid, startTicks } = processInfo(child.pid!)!;
+    expect(readFileSync(`/proc/${pid}/environ`, 'latin1')).toMatch(/^server: idle\0+$/);
+    deadRun([{ entry: 'process', node: 'n1', pid, pgid: pid, startTicks }]);
+    const [report] = await clean(store);
+    expect(report).toMatchObject({ clean: leads });
+    expect(report!.did).toHaveLength(leads ? 1 : 0);
+    expect(report!.leftAlone).toHaveLength(leads ? 0 : 1);
+    if (leads) expect(['Z', undefined]).toContain(processInfo(pid)?.state);
+    else expect(processInfo(pid)?.state).toBe('S');
   });
 
   it('verifies nothing from another machine or container, and needs nothing after a reboot', async () => {

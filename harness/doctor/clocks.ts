@@ -1,8 +1,7 @@
 /** Do clock faults work, by either mechanism? */
-import fs from 'node:fs';
 import { type ClockSupport, detectClockSupport } from '../cluster/clock/clock-support.ts';
 import { findLibfaketime } from '../cluster/clock/libfaketime.ts';
-import type { Probe } from './probe.ts';
+import type { Finding, Probe } from './probe.ts';
 
 /** Long enough for the trial of one mechanism. */
 const TIMEOUT_MS = 6000;
@@ -12,12 +11,7 @@ export const vdsoProbe: Probe = {
   name: 'clock faults (vdso)',
   costs: 'clock faults on any program; without libfaketime too: all clock faults',
   timeoutMs: TIMEOUT_MS,
-  run: async () => {
-    const support = await detectClockSupport({ mechanisms: ['vdso'] });
-    return support.mechanism === 'none'
-      ? { ok: false, detail: support.reason }
-      : { ok: true, detail: support.detail };
-  },
+  run: async () => toFinding(await detectClockSupport({ mechanisms: ['vdso'] })),
 };
 
 /** Preloads libfaketime into a child and asks it what time it is. */
@@ -25,28 +19,16 @@ export const libfaketimeProbe: Probe = {
   name: 'clock faults (libfaketime)',
   costs: 'nothing where vdso works; elsewhere clock faults on dynamically linked programs',
   timeoutMs: TIMEOUT_MS,
-  run: async ({ dir }) => {
+  run: async () => {
     if (process.platform === 'linux' && findLibfaketime() === null) {
       return { ok: false, detail: 'not installed', fix: 'apt-get install libfaketime' };
     }
-    const support = await inTrialFolder(dir, (trial) =>
-      detectClockSupport({ mechanisms: ['libfaketime'], dir: trial }),
-    );
-    return support.mechanism === 'none'
-      ? { ok: false, detail: support.reason }
-      : { ok: true, detail: support.detail };
+    return toFinding(await detectClockSupport({ mechanisms: ['libfaketime'] }));
   },
 };
 
-async function inTrialFolder(
-  parent: string,
-  work: (dir: string) => Promise<ClockSupport>,
-): Promise<ClockSupport> {
-  fs.mkdirSync(parent, { recursive: true });
-  const dir = fs.mkdtempSync(`${parent}/.doctor-`);
-  try {
-    return await work(dir);
-  } finally {
-    fs.rmSync(dir, { recursive: true, force: true });
-  }
+function toFinding(support: ClockSupport): Finding {
+  return support.mechanism === 'none'
+    ? { ok: false, detail: support.reason }
+    : { ok: true, detail: support.detail };
 }

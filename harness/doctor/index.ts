@@ -17,6 +17,7 @@ import { processMemoryProbe } from './process-memory.ts';
 import { processTableProbe } from './process-table.ts';
 import { compilerProbe, ipProbe, nftProbe, pythonProbe } from './programs.ts';
 import { signalsProbe } from './signals.ts';
+import { stdioProbe } from './stdio.ts';
 import { userNamespaceProbe } from './user-namespace.ts';
 
 export type { Finding, Leftover, Probe, ProbeContext, ProbeResult } from './probe.ts';
@@ -25,6 +26,7 @@ export type { Finding, Leftover, Probe, ProbeContext, ProbeResult } from './prob
 export const PROBES: readonly Probe[] = [
   nodeVersionProbe,
   platformProbe,
+  stdioProbe,
   loopbackProbe,
   signalsProbe,
   processTableProbe,

@@ -5,8 +5,8 @@ import type { Probe } from './probe.ts';
 
 /** One byte through a listener on 127.0.0.1. */
 export const loopbackProbe: Probe = {
-  name: 'loopback tcp',
-  costs: 'the tcp backend, and everything that speaks HTTP',
+  name: 'tcp backend',
+  costs: 'the tcp backend, and with it every system that listens on a port',
   timeoutMs: 2000,
   run: async () => {
     const server = net.createServer((socket) => {

@@ -14,7 +14,7 @@ export interface Leftover {
 
 /** What probes may use. */
 export interface ProbeContext {
-  /** Folder in which runs are stored: its disk is looked at, and short-lived files go there. */
+  /** Folder in which runs are stored, whether it exists or not: its disk is looked at. */
   dir: string;
   /** Finds what earlier runs left behind; the ledger's business, not the doctor's. */
   leftovers?: () => Promise<readonly Leftover[]>;

@@ -26,7 +26,8 @@ export interface PreviewOp {
 
 /**
  * What the workload will ask, found by running its generator in virtual time against clients that always
- * succeed. Bounded: counts and digest cover the first `sampled` client operations.
+ * succeed. Bounded: counts and digest cover the first `sampled` client operations. A run asks the same of each
+ * key in the same order; how keys and clients interleave depends on who is free, hence on the answers.
  */
 export interface OperationsPreview {
   sampled: number;

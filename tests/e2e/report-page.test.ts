@@ -58,9 +58,9 @@ describe.skipIf(CHROMIUM === undefined)('report.html in a browser', () => {
 
   it('opens the operation and the filter of its address', async () => {
     const { dom } = await opened(bullyModel(), 'bully', '#op=768&filter=node%3An2');
-    expect(dom).toMatch(/Operation 768: command/);
-    expect(dom).toContain('Part of split-brain');
-    expect(dom).not.toMatch(/1 262 of 1 262 shown/);
+    expect(/Operation 768: command/.test(dom)).toBe(true);
+    expect(dom.includes('Part of split-brain')).toBe(true);
+    expect(dom.includes('1 262 of 1 262 shown')).toBe(false);
   });
 
   it('keeps hostile values as text', async () => {

@@ -655,7 +655,8 @@ export function* bulkOps(n: number): Generator<Op> {
   const open: { at: number; op: Draft }[] = [];
   for (let i = 0; i < n; i++) {
     time += rng.exponential(300_000);
-    while (open.length > 0 && (open[0]!.at <= time || open.length >= 40)) {
+    const busy = (): boolean => open.some((one) => one.op.process === i % 40);
+    while (open.length > 0 && (open[0]!.at <= time || busy())) {
       const done = open.shift()!;
       yield { ...done.op, time: Math.min(done.at, time), index: index++ };
     }

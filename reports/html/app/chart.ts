@@ -25,12 +25,21 @@ export abstract class Chart {
   readonly #base = document.createElement('canvas');
   readonly #dirtyOn: readonly Change[];
   #dirty = true;
+  /** Charts off the screen are not drawn until they come into it. */
+  #seen = true;
 
   constructor(id: string, view: View, dirtyOn: readonly Change[]) {
     this.canvas = document.getElementById(id) as HTMLCanvasElement;
     this.view = view;
     this.#dirtyOn = [...dirtyOn, 'theme', 'data'];
     new ResizeObserver(() => this.redraw()).observe(this.canvas);
+    new IntersectionObserver(
+      ([entry]) => {
+        this.#seen = entry?.isIntersecting ?? true;
+        if (this.#seen) this.#paint();
+      },
+      { rootMargin: '120px' },
+    ).observe(this.canvas);
     view.on((changes) => {
       if (this.#dirtyOn.some((one) => changes.has(one))) this.#dirty = true;
       this.#paint();
@@ -72,6 +81,7 @@ export abstract class Chart {
     if (wanted !== null && wanted !== this.height) this.canvas.style.height = `${wanted}px`;
     this.width = this.canvas.clientWidth;
     this.height = wanted ?? this.canvas.clientHeight;
+    if (!this.#seen) return;
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(this.width * ratio), Math.round(this.height * ratio)];
     if (w === 0 || h === 0) return;

@@ -138,6 +138,17 @@ export class Ops {
     return low;
   }
 
+  /**
+   * Calls `visit` with ranges of rows that hold every operation that touches [from, to]; rows of a range may
+   * still end before `from`. For loops over columns that must be fast.
+   */
+  eachRange(from: number, to: number, visit: (first: number, last: number) => void): void {
+    const stop = this.firstAt(to + 1);
+    for (let block = 0; block * BLOCK < stop; block++) {
+      if (this.#latestEnd[block]! >= from) visit(block * BLOCK, Math.min(stop, (block + 1) * BLOCK));
+    }
+  }
+
   /** Calls `visit` for every operation that touches [from, to], in order of start; stops when it says false. */
   eachTouching(from: number, to: number, visit: (row: number) => boolean | undefined): void {
     const stop = this.firstAt(to + 1);

@@ -10,15 +10,19 @@ import { length, tipOf } from './words.ts';
 const POINTS = 5000;
 const TOP = 14;
 const BOTTOM = 12;
-/** Width of a slice for quantiles, pixels, and height steps of its histogram. */
-const SLICE = 10;
-const STEPS = 90;
+/** Cells of the heat map: width in pixels, and steps of the scale. */
+const CELL = 3;
+const STEPS = 64;
+/** Cells side by side that share a quantile. */
+const GROUP = 4;
 
 /** The chart. */
 export class LatencyChart extends Chart {
   #low = 1e2;
   #high = 1e6;
   #measured = -1;
+  /** Step of each operation's latency on the scale; logarithms are taken once. */
+  #step = new Uint8Array(0);
 
   constructor(view: View) {
     super('latency-chart', view, ['window', 'filter', 'selection']);
@@ -47,6 +51,12 @@ export class LatencyChart extends Chart {
     if (high === 0) return;
     this.#low = Math.max(10, low * 0.8);
     this.#high = Math.max(this.#low * 10, high * 1.25);
+    this.#step = new Uint8Array(ops.loaded);
+    const scale = STEPS / Math.log(this.#high / this.#low);
+    for (let row = 0; row < ops.loaded; row++) {
+      const step = Math.log(Math.max(duration[row]!, this.#low) / this.#low) * scale;
+      this.#step[row] = Math.min(STEPS - 1, step);
+    }
   }
 
   protected draw(g: CanvasRenderingContext2D, c: Colours): void {
@@ -56,9 +66,10 @@ export class LatencyChart extends Chart {
       this.faultBands(g, TOP - 6, this.height - BOTTOM);
       let few = 0;
       this.view.ops.eachTouching(this.view.from, this.view.to, () => ++few <= POINTS);
+      const cells = this.#count();
       if (few <= POINTS) this.#drawPoints(g, c);
-      else this.#drawHeat(g, c);
-      this.#drawQuantiles(g, c);
+      else this.#drawHeat(g, c, cells);
+      this.#drawQuantiles(g, c, cells);
     });
     g.font = `600 11.5px ${c.sans}`;
     g.fillStyle = c.ink;
@@ -110,66 +121,75 @@ export class LatencyChart extends Chart {
     }
   }
 
-  #drawHeat(g: CanvasRenderingContext2D, c: Colours): void {
-    const { view } = this;
-    const { ops } = view;
-    const [w, h] = [Math.ceil(this.plotWidth / 3), Math.ceil(this.height / 4)];
-    const counts = new Uint32Array(w * h);
-    const ambiguous = new Uint32Array(w * h);
-    ops.eachTouching(view.from, view.to, (row) => {
-      const outcome = ops.columns.kind[row]! % 4;
-      if (outcome === 3 || !view.matches(row)) return true;
-      const x = Math.floor((this.x(ops.start(row)) - GUTTER) / 3);
-      const y = Math.floor(this.#y(ops.columns.duration[row]!) / 4);
-      if (x >= 0 && x < w && y >= 0 && y < h) (outcome === 2 ? ambiguous : counts)[y * w + x]!++;
-      return true;
+  /** Operations per cell: answered or refused, and ambiguous. One pass. */
+  #count(): Cells {
+    const width = Math.ceil(this.plotWidth / CELL);
+    const cells: Cells = {
+      width,
+      ok: new Uint32Array(width * STEPS),
+      fail: new Uint32Array(width * STEPS),
+      info: new Uint32Array(width * STEPS),
+    };
+    const { from, to, mask, ops } = this.view;
+    const scale = width / (to - from);
+    const { start, kind } = ops.columns;
+    const step = this.#step;
+    ops.eachRange(from, to, (low, high) => {
+      for (let row = low; row < high; row++) {
+        const outcome = kind[row]! & 3;
+        if (outcome === 3 || start[row]! < from || (mask !== null && mask[row] === 0)) continue;
+        const x = Math.min(width - 1, ((start[row]! - from) * scale) | 0);
+        const into = outcome === 0 ? cells.ok : outcome === 1 ? cells.fail : cells.info;
+        into[x * STEPS + step[row]!]!++;
+      }
     });
-    const top = Math.log(2 + counts.reduce((a, b) => Math.max(a, b), 0));
-    for (let cell = 0; cell < w * h; cell++) {
-      const n = counts[cell]!;
-      const special = ambiguous[cell]! > 0;
-      if (n === 0 && !special) continue;
-      g.globalAlpha = special ? 0.9 : 0.15 + 0.75 * (Math.log(1 + n) / top);
-      g.fillStyle = special ? c.info : c.ok;
-      g.fillRect(GUTTER + (cell % w) * 3, Math.floor(cell / w) * 4, 3, 4);
+    return cells;
+  }
+
+  /** Top and height of a step of the scale. */
+  #stepBox(step: number): [number, number] {
+    const room = (this.height - TOP - BOTTOM) / STEPS;
+    return [this.height - BOTTOM - (step + 1) * room, room];
+  }
+
+  #drawHeat(g: CanvasRenderingContext2D, c: Colours, cells: Cells): void {
+    let most = 1;
+    for (let i = 0; i < cells.ok.length; i++) most = Math.max(most, cells.ok[i]! + cells.fail[i]!);
+    const top = Math.log(1 + most);
+    for (let x = 0; x < cells.width; x++) {
+      for (let step = 0; step < STEPS; step++) {
+        const at = x * STEPS + step;
+        const n = cells.ok[at]! + cells.fail[at]!;
+        const special = cells.info[at]! > 0;
+        if (n === 0 && !special) continue;
+        const [y, h] = this.#stepBox(step);
+        g.globalAlpha = special ? 0.9 : 0.15 + 0.75 * (Math.log(1 + n) / top);
+        g.fillStyle = special ? c.info : cells.ok[at]! > 0 ? c.ok : c.fail;
+        g.fillRect(GUTTER + x * CELL, y, CELL, h + 0.5);
+      }
     }
     g.globalAlpha = 1;
   }
 
-  #drawQuantiles(g: CanvasRenderingContext2D, c: Colours): void {
-    const { view } = this;
-    const { ops } = view;
-    const slices = Math.ceil(this.plotWidth / SLICE);
-    const histogram = new Uint32Array(slices * STEPS);
-    const totals = new Uint32Array(slices);
-    const span = Math.log(this.#high / this.#low);
-    ops.eachTouching(view.from, view.to, (row) => {
-      const outcome = ops.columns.kind[row]! % 4;
-      if (outcome % 2 === 1 || !view.matches(row)) return true;
-      const slice = Math.floor((this.x(ops.start(row)) - GUTTER) / SLICE);
-      if (slice < 0 || slice >= slices) return true;
-      const at = Math.log(Math.max(ops.columns.duration[row]!, this.#low) / this.#low) / span;
-      histogram[slice * STEPS + Math.min(STEPS - 1, Math.floor(at * STEPS))]!++;
-      totals[slice]!++;
-      return true;
-    });
-    for (const [share, width, colour] of [
-      [0.5, 1.5, c.ink],
-      [0.99, 1.5, c.bad],
+  #drawQuantiles(g: CanvasRenderingContext2D, c: Colours, cells: Cells): void {
+    const groups = Math.ceil(cells.width / GROUP);
+    for (const [share, colour] of [
+      [0.5, c.ink],
+      [0.99, c.bad],
     ] as const) {
       g.strokeStyle = colour;
-      g.lineWidth = width;
+      g.lineWidth = 1.5;
       g.setLineDash(share === 0.5 ? [] : [4, 3]);
       g.beginPath();
       let pen = false;
-      for (let slice = 0; slice < slices; slice++) {
-        const step = quantile(histogram, slice, totals[slice]!, share);
+      for (let group = 0; group < groups; group++) {
+        const step = quantile(cells, group, share);
         if (step < 0) {
           pen = false;
           continue;
         }
-        const us = this.#low * Math.exp(((step + 0.5) / STEPS) * span);
-        const [x, y] = [GUTTER + (slice + 0.5) * SLICE, this.#y(us)];
+        const [top, room] = this.#stepBox(step);
+        const [x, y] = [GUTTER + (group + 0.5) * GROUP * CELL, top + room / 2];
         if (pen) g.lineTo(x, y);
         else g.moveTo(x, y);
         pen = true;
@@ -199,11 +219,29 @@ export class LatencyChart extends Chart {
   }
 }
 
-function quantile(histogram: Uint32Array, slice: number, total: number, share: number): number {
+/** Operations per cell, columns of STEPS side by side. */
+interface Cells {
+  width: number;
+  ok: Uint32Array;
+  fail: Uint32Array;
+  info: Uint32Array;
+}
+
+/** Step of the scale below which a share of a group's ok and ambiguous operations lies; -1 when it has none. */
+function quantile(cells: Cells, group: number, share: number): number {
+  const from = group * GROUP;
+  const to = Math.min(cells.width, from + GROUP);
+  const at = (step: number): number => {
+    let n = 0;
+    for (let x = from; x < to; x++) n += cells.ok[x * STEPS + step]! + cells.info[x * STEPS + step]!;
+    return n;
+  };
+  let total = 0;
+  for (let step = 0; step < STEPS; step++) total += at(step);
   if (total === 0) return -1;
   let left = Math.ceil(total * share);
   for (let step = 0; step < STEPS; step++) {
-    left -= histogram[slice * STEPS + step]!;
+    left -= at(step);
     if (left <= 0) return step;
   }
   return STEPS - 1;

@@ -35,8 +35,8 @@ export interface Layout {
   opsRows: number;
   rowHeight: number;
   height: number;
-  /** Row of an operation, or -1 when its row is not drawn. */
-  rowOf: (op: number) => number;
+  /** Row of each operation, -1 when its row is not drawn. */
+  laneOf: Int16Array;
   note: string;
 }
 
@@ -77,7 +77,7 @@ export function makeLayout(ops: Ops, mode: LaneMode): Layout {
     opsRows: labels.length,
     rowHeight,
     height: y,
-    rowOf,
+    laneOf: Int16Array.from({ length: ops.loaded }, (_, op) => rowOf(op)),
     note,
   };
 }

@@ -99,7 +99,12 @@ async function start(): Promise<void> {
   if (document.readyState === 'loading') {
     await new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true }));
   }
-  await ops.load(() => view.changed('data'));
+  // The first block is shown at once, the rest when all is there: drawing in between would only slow it down.
+  let first = true;
+  await ops.load(() => {
+    if (first) view.changed('data');
+    first = false;
+  });
   performance.mark('faultline-loaded');
   view.applyFilter();
   view.readAddress();

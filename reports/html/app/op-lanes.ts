@@ -14,9 +14,13 @@ const BARS = 8000;
 export function drawOps(chart: Chart, g: CanvasRenderingContext2D, c: Colours, layout: Layout): void {
   const { view } = chart;
   const { ops } = view;
-  let few = 0;
-  ops.eachTouching(view.from, view.to, () => ++few <= BARS);
-  if (few <= BARS) drawBars(chart, g, c, layout);
+  const few = (counts: (row: number) => boolean): boolean => {
+    let n = 0;
+    ops.eachTouching(view.from, view.to, (row) => !counts(row) || ++n <= BARS);
+    return n <= BARS;
+  };
+  if (few(() => true)) drawBars(chart, g, c, layout, false);
+  else if (view.mask !== null && few((row) => view.matches(row))) drawBars(chart, g, c, layout, true);
   else drawBins(chart, g, c, layout);
   for (const finding of ops.overview.findings) {
     for (const row of finding.rows) if (row < ops.loaded) drawWitness(chart, g, c, layout, row);
@@ -32,7 +36,7 @@ interface Box {
 }
 
 function boxOf(chart: Chart, layout: Layout, row: number, least: number): Box | null {
-  const lane = layout.rowOf(row);
+  const lane = layout.laneOf[row] ?? -1;
   if (lane < 0) return null;
   const { ops } = chart.view;
   const left = Math.max(chart.x(ops.start(row)), GUTTER - 40);
@@ -46,14 +50,23 @@ function boxOf(chart: Chart, layout: Layout, row: number, least: number): Box | 
   };
 }
 
-function drawBars(chart: Chart, g: CanvasRenderingContext2D, c: Colours, layout: Layout): void {
+/** One bar per operation; those that do not match the filter pale, or absent when there are too many. */
+function drawBars(
+  chart: Chart,
+  g: CanvasRenderingContext2D,
+  c: Colours,
+  layout: Layout,
+  onlyMatching: boolean,
+): void {
   const { view } = chart;
   const { ops } = view;
   g.font = `11px ${c.mono}`;
   ops.eachTouching(view.from, view.to, (row) => {
+    const matches = view.matches(row);
+    if (onlyMatching && !matches) return true;
     const box = boxOf(chart, layout, row, 1.5);
     if (box === null) return true;
-    g.globalAlpha = view.matches(row) ? 1 : 0.1;
+    g.globalAlpha = matches ? 1 : 0.1;
     const outcome = ops.outcome(row);
     if (outcome === 'ok') {
       g.fillStyle = c.ok;
@@ -80,10 +93,10 @@ function fade(g: CanvasRenderingContext2D, colour: string, box: Box): void {
   g.fillRect(box.x, box.y, box.w, box.h);
 }
 
-/** Pixels of a colour, as the bytes of image data want them. */
-function rgb(colour: string): [number, number, number] {
+/** A colour without its alpha, as a little-endian pixel. */
+function rgb(colour: string): number {
   const value = Number.parseInt(colour.slice(1), 16);
-  return [value >> 16, (value >> 8) & 255, value & 255];
+  return (value >> 16) | (value & 0xff00) | ((value & 255) << 16);
 }
 
 const bins = { counts: new Uint16Array(0), canvas: document.createElement('canvas') };
@@ -96,19 +109,22 @@ function drawBins(chart: Chart, g: CanvasRenderingContext2D, c: Colours, layout:
   const cells = width * rows * 3;
   if (bins.counts.length < cells) bins.counts = new Uint16Array(cells);
   const counts = bins.counts.fill(0, 0, cells);
-  const scale = width / (view.to - view.from);
+  const { from, to, mask } = view;
+  const scale = width / (to - from);
   const { start, duration, kind } = ops.columns;
-  ops.eachTouching(view.from, view.to, (op) => {
-    if (!view.matches(op)) return true;
-    const lane = layout.rowOf(op);
-    if (lane < 0) return true;
-    const outcome = kind[op]! % 4;
-    const first = Math.max(0, Math.floor((start[op]! - view.from) * scale));
-    const long = outcome === 3 ? view.to : start[op]! + duration[op]!;
-    const last = Math.min(width - 1, Math.floor((long - view.from) * scale));
-    const slot = outcome === 0 ? 0 : outcome === 1 ? 1 : 2;
-    for (let x = first; x <= last; x++) counts[(lane * width + x) * 3 + slot]!++;
-    return true;
+  const { laneOf } = layout;
+  ops.eachRange(from, to, (low, high) => {
+    for (let op = low; op < high; op++) {
+      const lane = laneOf[op]!;
+      if (lane < 0 || (mask !== null && mask[op] === 0)) continue;
+      const outcome = kind[op]! & 3;
+      const end = outcome === 3 ? to : start[op]! + duration[op]!;
+      if (end < from) continue;
+      const first = Math.max(0, ((start[op]! - from) * scale) | 0);
+      const last = Math.min(width - 1, ((end - from) * scale) | 0);
+      const slot = outcome === 3 ? 2 : outcome;
+      for (let x = first; x <= last; x++) counts[(lane * width + x) * 3 + slot]!++;
+    }
   });
   blit(g, c, counts, width, rows, layout, view.to - view.from);
 }
@@ -123,16 +139,17 @@ function blit(
   span: number,
 ): void {
   const image = new ImageData(width, rows);
+  const pixels = new Uint32Array(image.data.buffer);
   const palette = [rgb(c.ok), rgb(c.fail), rgb(c.info)];
   // Full colour at about the density a row has when it is always busy with short operations.
   const full = Math.max(3, span / width / 2000);
   for (let cell = 0; cell < width * rows; cell++) {
     const at = cell * 3;
-    const slot = counts[at + 2]! > 0 ? 2 : counts[at]! > 0 ? 0 : 1;
     const total = counts[at]! + counts[at + 1]! + counts[at + 2]!;
     if (total === 0) continue;
-    const [r, green, b] = palette[slot]!;
-    image.data.set([r, green, b, 90 + 165 * Math.min(1, total / full)], cell * 4);
+    const slot = counts[at + 2]! > 0 ? 2 : counts[at]! > 0 ? 0 : 1;
+    const alpha = 90 + ((165 * Math.min(1, total / full)) | 0);
+    pixels[cell] = palette[slot]! | (alpha << 24);
   }
   bins.canvas.width = width;
   bins.canvas.height = rows;
@@ -215,7 +232,7 @@ export function opAt(chart: Chart, layout: Layout, x: number, lane: number): num
   let best = -1;
   let distance = 5;
   view.ops.eachTouching(chart.time(x - 5), chart.time(x + 5), (row) => {
-    if (layout.rowOf(row) !== lane || !view.matches(row)) return true;
+    if (layout.laneOf[row] !== lane || !view.matches(row)) return true;
     const left = chart.x(view.ops.start(row));
     const right = Math.max(left + 1, chart.x(view.ops.end(row)));
     const away = x < left ? left - x : x > right ? x - right : 0;

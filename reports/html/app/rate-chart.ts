@@ -24,12 +24,15 @@ export class RateChart extends Chart {
     const { start, duration, kind } = view.ops.columns;
     const slices = Math.ceil(this.plotWidth / SLICE);
     const counts = [0, 1, 2].map(() => new Uint32Array(slices));
-    view.ops.eachTouching(view.from, view.to, (row) => {
-      const outcome = kind[row]! % 4;
-      if (outcome === 3 || !view.matches(row)) return true;
-      const slice = Math.floor((this.x(start[row]! + duration[row]!) - GUTTER) / SLICE);
-      if (slice >= 0 && slice < slices) counts[outcome]![slice]!++;
-      return true;
+    const { from, to, mask } = view;
+    const scale = this.plotWidth / (to - from) / SLICE;
+    view.ops.eachRange(from, to, (low, high) => {
+      for (let row = low; row < high; row++) {
+        const outcome = kind[row]! & 3;
+        if (outcome === 3 || (mask !== null && mask[row] === 0)) continue;
+        const at = start[row]! + duration[row]!;
+        if (at >= from && at <= to) counts[outcome]![Math.min(slices - 1, ((at - from) * scale) | 0)]!++;
+      }
     });
     this.#counts = counts;
     this.#top = 1;

@@ -49,10 +49,14 @@ export class OpTable {
     if (this.#rows.length < ops.loaded) this.#rows = new Int32Array(ops.loaded);
     let length = 0;
     let shown = 0;
-    ops.eachTouching(this.#view.from, this.#view.to, (row) => {
-      shown++;
-      if (this.#view.matches(row)) this.#rows[length++] = row;
-      return true;
+    const { from, to, mask } = this.#view;
+    const { start, duration, kind } = ops.columns;
+    ops.eachRange(from, to, (low, high) => {
+      for (let row = low; row < high; row++) {
+        if ((kind[row]! & 3) !== 3 && start[row]! + duration[row]! < from) continue;
+        shown++;
+        if (mask === null || mask[row] === 1) this.#rows[length++] = row;
+      }
     });
     this.#length = length;
     this.#space.style.height = `${Math.min(TALLEST, length * ROW)}px`;

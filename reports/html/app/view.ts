@@ -51,13 +51,17 @@ export class View {
     for (const change of changes) this.#pending.add(change);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    requestAnimationFrame(() => {
+    const run = (): void => {
+      if (!this.#scheduled) return;
       this.#scheduled = false;
       const now = this.#pending;
       this.#pending = new Set();
       for (const listener of this.#listeners) listener(now);
       if (now.size > 1 || !now.has('cursor')) this.#writeAddress();
-    });
+    };
+    // Frames stop while the page is in the background; the timer keeps its state right all the same.
+    requestAnimationFrame(run);
+    setTimeout(run, 120);
   }
 
   /** Shows [from, to], kept inside the run and not shorter than can be drawn. */

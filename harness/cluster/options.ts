@@ -88,7 +88,7 @@ export interface ClusterOptions {
 
 /** Knobs of the stdio backend; the defaults are right for nearly everyone. */
 export interface StdioOptions {
-  /** One write per message, as Maelstrom does, instead of one per turn of the loop. Slower. Default false. */
+  /** One write per message always, as Maelstrom does, and not only while there are few. Slower. Default false. */
   writePerMessage?: boolean;
   /** Bytes waiting for a node that does not read before further messages are dropped and counted. */
   backlogBytes?: number;

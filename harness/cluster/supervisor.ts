@@ -8,8 +8,10 @@ import { after, monotonicNs, type Timer } from '../time.ts';
 import { ClusterError, describeExit, type Exit } from './cluster-error.ts';
 import type { NodeOutput } from './node-output.ts';
 import type { RestartPolicy, StartedProcess } from './options.ts';
+import { signal } from './proc.ts';
 import { forget, killTree, livingTree, type RunningProcess, startProcess } from './processes.ts';
 import { awaitReady, describeProbe } from './readiness.ts';
+import { type AfterEnd, RestartBudget } from './restart-budget.ts';
 
 /** What a backend and the clocks do at the turns of a node's life. */
 export interface LifeHooks {
@@ -56,13 +58,13 @@ const END_GRACE_MS = 100;
 /** Supervises the processes of one node. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
+  readonly #budget: RestartBudget;
   #state: NodeState = 'stopped';
   #life: Life | null = null;
   #lives = 0;
   #starting: Promise<void> | null = null;
   #abortStart: AbortController | null = null;
   #policyTimer: Timer | null = null;
-  #policyRestarts = 0;
   /** Until the first readiness a node that ends is an error of the setup, not a crash to recover from. */
   #launched = false;
   #closing = false;
@@ -71,6 +73,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#budget = new RestartBudget(options.restart);
   }
 
   get state(): NodeState {
@@ -127,8 +130,8 @@ export class Supervisor {
     const life = this.#life;
     if (life === null) return true;
     for (const pid of livingTree(life.process)) {
-      sendSignal(pid, 'SIGTERM');
-      sendSignal(pid, 'SIGCONT');
+      signal(pid, 'SIGTERM');
+      signal(pid, 'SIGCONT');
     }
     let late = false;
     const timer = after(deadlineMs, () => {
@@ -268,7 +271,7 @@ export class Supervisor {
   }
 
   #onEnd(life: Life, exit: Exit): void {
-    const { hooks, node, output, restart } = this.#options;
+    const { hooks, node, output } = this.#options;
     // What the leader left behind would hold its ports and data.
     killTree(life.process);
     life.over = true;
@@ -287,20 +290,18 @@ export class Supervisor {
       this.#event('exited', { ...detail, by: 'harness' });
     } else {
       this.#event(clean ? 'exited' : 'crashed', { ...detail, by: 'itself', output: output.tail(10) });
-      if (restart.policy === 'always' || (restart.policy === 'on-crash' && !clean)) this.#scheduleRestart();
+      if (this.#launched && !this.#closing) this.#follow(this.#budget.after(exit));
     }
   }
 
-  #scheduleRestart(): void {
-    if (!this.#launched || this.#closing) return;
-    const { max, delayMs } = this.#options.restart;
-    if (this.#policyRestarts >= max) this.#event('gave-up', { restarts: this.#policyRestarts });
-    else this.#policyTimer = after(delayMs, () => void this.#policyRestart());
+  #follow(next: AfterEnd): void {
+    if (next.kind === 'give-up') this.#event('gave-up', { restarts: next.restarts });
+    if (next.kind === 'restart') this.#policyTimer = after(next.delayMs, () => void this.#policyRestart());
   }
 
   async #policyRestart(): Promise<void> {
     this.#policyTimer = null;
-    const attempt = ++this.#policyRestarts;
+    const attempt = this.#budget.take();
     try {
       await this.start();
       this.#event('restarted', { by: 'policy', attempt });
@@ -338,14 +339,6 @@ function rejectionOf(signal: AbortSignal): Promise<never> {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => after(ms, resolve));
-}
-
-function sendSignal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It ended in between: what the signal was for.
-  }
 }
 
 function millisSince(ns: number): number {

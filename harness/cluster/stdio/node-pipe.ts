@@ -7,6 +7,9 @@ import type { RunningProcess } from '../processes.ts';
 /** Longest line taken from a node; more is a protocol violation. */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
+/** Up to so many lines are written one by one, more in one piece. */
+const FEW_LINES = 8;
+
 /** What the pipe reports. */
 export interface PipeEvents {
   /** Complete lines, one character per byte, as they arrived together. */
@@ -57,8 +60,9 @@ export class NodePipe {
     this.#outBytes = 0;
     const stdin = this.#process.stdin;
     if (!this.#open || stdin === null || stdin.destroyed) return;
-    if (!this.#perMessage) stdin.write(lines.join(''), 'latin1');
-    else for (const line of lines) stdin.write(line, 'latin1');
+    // Programs that expect one message per read exist; under load no network grants them that.
+    if (this.#perMessage || lines.length <= FEW_LINES) for (const line of lines) stdin.write(line, 'latin1');
+    else stdin.write(lines.join(''), 'latin1');
   }
 
   /** Stops listening: what an ended life still had in its pipe is not heard. */

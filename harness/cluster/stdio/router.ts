@@ -10,6 +10,7 @@ import type { Seed } from '../../random.ts';
 import { after, type Timer } from '../../time.ts';
 import { LinkRules } from '../link-rules.ts';
 import type { RunningProcess } from '../processes.ts';
+import { WireNames } from '../wire-names.ts';
 import { type Envelope, readEnvelope, writeEnvelope } from './envelope.ts';
 import type { MessageFate, MessageJournal } from './message-journal.ts';
 import { type Arrival, NetCore, type Party } from './net-core.ts';
@@ -76,7 +77,7 @@ export class Router implements Links {
   readonly #services = new Map<string, { party: Party; service: Service }>();
   /** Clients by their name on the wire. */
   readonly #clients = new Map<string, Party>();
-  readonly #wireNames = new Map<string, string>();
+  readonly #wireNames = new WireNames();
   readonly #dirty = new Set<NodePipe>();
   #messages = 0;
   #order = 0;
@@ -166,22 +167,11 @@ export class Router implements Links {
 
   // -------------------------------------------------------------- clients
 
-  /** The name a client has on the wire: `c1`, `c2`... in order of their first request. */
-  wireName(client: string): string {
-    let wire = this.#wireNames.get(client);
-    if (wire === undefined) {
-      wire = `c${this.#wireNames.size + 1}`;
-      this.#wireNames.set(client, wire);
-      this.#clients.set(wire, { name: client, endpoint: 'clients' });
-    }
-    return wire;
-  }
-
   /** Sends a client's message; `body` is one character per byte. */
   fromClient(client: string, dest: NodeId, body: string, type: Json, msgId: number): void {
-    const src = this.wireName(client);
+    const src = this.#wireNames.of(client);
     const envelope = { src, dest, body, type, msgId, inReplyTo: null };
-    this.#send(this.#clients.get(src)!, this.#nodes.get(dest)!.party, envelope);
+    this.#send(this.#party(src)!, this.#nodes.get(dest)!.party, envelope);
     this.#pumpSoon();
   }
 
@@ -262,7 +252,14 @@ export class Router implements Links {
   }
 
   #party(name: string): Party | undefined {
-    return this.#nodes.get(name)?.party ?? this.#clients.get(name) ?? this.#services.get(name)?.party;
+    return this.#nodes.get(name)?.party ?? this.#clientParty(name) ?? this.#services.get(name)?.party;
+  }
+
+  #clientParty(wire: string): Party | undefined {
+    let party = this.#clients.get(wire);
+    const name = party === undefined ? this.#wireNames.client(wire) : undefined;
+    if (name !== undefined) this.#clients.set(wire, (party = { name, endpoint: 'clients' }));
+    return party;
   }
 
   #send(from: Party, to: Party, envelope: Envelope): void {

@@ -8,6 +8,7 @@ import type { NodeId, RequestOptions } from '../../contracts.ts';
 import type { Json } from '../../op.ts';
 import { parseLossless, stringifyLossless } from '../lossless-json.ts';
 import { definite, indefinite, RequestTable } from '../request-table.ts';
+import { WireNames } from '../wire-names.ts';
 
 /** What the clients need of their cluster. */
 export interface JsonLinesOptions {
@@ -21,7 +22,7 @@ export class JsonLinesClients {
   readonly #requests = new RequestTable();
   readonly #connections = new Map<string, Promise<Socket>>();
   readonly #sockets = new Set<Socket>();
-  readonly #wireNames = new Map<string, string>();
+  readonly #wireNames = new WireNames();
 
   constructor(options: JsonLinesOptions) {
     this.#options = options;
@@ -44,7 +45,7 @@ export class JsonLinesClients {
       const socket = await this.#connection(node, call.client);
       if (!over) {
         const envelope = {
-          src: this.#wireName(call.client),
+          src: this.#wireNames.of(call.client),
           dest: node,
           body: { ...body, msg_id: pending.msgId },
         };
@@ -126,12 +127,6 @@ export class JsonLinesClients {
     const body = readReply(line);
     if (typeof body === 'string') this.#options.violation(node, body, line);
     else this.#requests.settle(client, body);
-  }
-
-  #wireName(client: string): string {
-    let name = this.#wireNames.get(client);
-    if (name === undefined) this.#wireNames.set(client, (name = `c${this.#wireNames.size + 1}`));
-    return name;
   }
 }
 

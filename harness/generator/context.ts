@@ -98,14 +98,14 @@ export class ThreadTable {
   /** For each thread the moment it became free, as a count; infinite while it is busy. */
   readonly #idleSince: Float64Array;
   readonly #processes: Process[];
-  #clock = 0;
+  #ticks = 0;
   readonly #views = new Map<ThreadSet, Context>();
 
   constructor(roster: Roster) {
     this.roster = roster;
     this.#idleSince = new Float64Array(roster.size);
     this.#processes = Array.from({ length: roster.size }, (_, i) => roster.name(i));
-    for (let i = 0; i < roster.size; i++) this.#idleSince[i] = this.#clock++;
+    for (let i = 0; i < roster.size; i++) this.#idleSince[i] = this.#ticks++;
   }
 
   /** Marks a thread busy. */
@@ -115,7 +115,7 @@ export class ThreadTable {
 
   /** Marks a thread free. */
   release(thread: number): void {
-    this.#idleSince[thread] = this.#clock++;
+    this.#idleSince[thread] = this.#ticks++;
   }
 
   /** Gives a client thread its next process; named threads keep theirs for life. */

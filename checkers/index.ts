@@ -4,6 +4,7 @@
 export type { Budget, Checker } from './contract.ts';
 export { UNLIMITED } from './contract.ts';
 export { echo } from './echo.ts';
+export { electionLiveness } from './election-liveness.ts';
 export { electionSafety } from './election-safety.ts';
 export { linearizable } from './linearizable/linearizable.ts';
 export { type LogLine, logs } from './logs.ts';

@@ -3,6 +3,7 @@
  */
 import type { Checker } from './contract.ts';
 import { echoChecker } from './echo.ts';
+import { electionLivenessChecker } from './election-liveness.ts';
 import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
 import { linearizableChecker } from './linearizable/linearizable.ts';
 import { logsChecker } from './logs.ts';
@@ -15,6 +16,7 @@ export const CHECKERS = {
   linearizable: linearizableChecker,
   'election-safety': electionSafetyChecker,
   'split-brain': splitBrainChecker,
+  'election-liveness': electionLivenessChecker,
   'set-full': setFullChecker,
   'unique-ids': uniqueIdsChecker,
   echo: echoChecker,

@@ -42,8 +42,8 @@ export class ElectionHistory {
     return this;
   }
 
-  /** A fault in force from `from` to `to`. */
-  fault(fault: string, from: number, to: number, nodes: string[], params: Json = {}): this {
+  /** A fault in force from `from` to `to` (null: never undone). */
+  fault(fault: string, from: number, to: number | null, nodes: string[], params: Json = {}): this {
     const value = { id: `${fault}-1`, fault, mode: 'halves', nodes, target: nodes, params };
     const process = `nemesis:${fault}`;
     const add = (at: number, type: OpType, f: string): void => {
@@ -51,6 +51,7 @@ export class ElectionHistory {
     };
     add(from - 1, 'invoke', `inject-${fault}`);
     add(from, 'ok', `inject-${fault}`);
+    if (to === null) return this;
     add(to, 'invoke', `undo-${fault}`);
     add(to + 1, 'ok', `undo-${fault}`);
     return this;

@@ -13,7 +13,7 @@ export const raft: System = referenceSystem({
   settings: program.settings,
   bugs: {
     'forget-vote': {
-      summary: 'a granted vote and its term are not written to disk',
+      summary: 'term and vote are kept in memory only, so a restarted node votes again',
       workload: 'leader',
       checker: 'election-safety',
       nemesis: 'kill@all',

@@ -52,13 +52,12 @@ export function onPreVoteReply(s: RaftState, from: string, m: PreVoteReply): voi
 
 /** One vote per term, and only for a log at least as new as this one. */
 export function onVote(s: RaftState, from: string, m: Vote): void {
-  const saved = !s.bugs.has('forget-vote');
-  if (m.term > s.term) s.becomeFollower(m.term, saved);
+  if (m.term > s.term) s.becomeFollower(m.term);
   const free = s.votedFor === null || s.votedFor === from || s.bugs.has('two-votes');
   const granted = m.term === s.term && s.role !== 'leader' && free && hasNewerLog(s, m);
   if (granted) {
     s.votedFor = from;
-    if (saved) s.save();
+    s.save();
     s.resetElectionTimer();
   }
   s.send(from, { type: 'vote_ok', term: s.term, granted });

@@ -79,8 +79,9 @@ export class RaftState {
     for (const peer of this.node.peers) this.send(peer, message);
   }
 
-  /** Makes term and vote durable. */
+  /** Makes term and vote durable: a node that forgot them could vote again in a term it voted in. */
   save(): void {
+    if (this.bugs.has('forget-vote')) return;
     this.node.storage.write('raft', { term: this.term, votedFor: this.votedFor });
   }
 
@@ -90,16 +91,13 @@ export class RaftState {
     this.node.setTimer('election', shortest * (1 + this.node.random()));
   }
 
-  /**
-   * Follows in `term`, the current or a later one; in a later one the vote is free again. `saved` false leaves
-   * the new term in memory only.
-   */
-  becomeFollower(term: number, saved = true): void {
+  /** Follows in `term`, the current or a later one; in a later one the vote is free again. */
+  becomeFollower(term: number): void {
     if (term > this.term) {
       this.term = term;
       this.votedFor = null;
       this.leader = null;
-      if (saved) this.save();
+      this.save();
     }
     const led = this.role === 'leader';
     this.role = 'follower';

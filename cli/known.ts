@@ -13,5 +13,6 @@ export function knownNames(): KnownNames {
     faults: Object.fromEntries(
       Object.entries(FAULTS).map(([name, fault]) => [name, Object.keys(fault.modes)]),
     ),
+    options: { workloads: WORKLOADS, faults: FAULTS, checkers: CHECKERS },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { suggest, UsageError } from '../registry.ts';
 import { nemesisList, parseNemesisWord } from './nemesis-spec.ts';
+import { checkOptions, checkParams, type KnownOptions } from './option-checks.ts';
 import { type Path, type Problem, renderPath } from './problem.ts';
 import { splitCommand } from './split-command.ts';
 import { NODE_TEMPLATES, OPERATION_TEMPLATES, PEER_TEMPLATES, templateNames } from './templates.ts';
@@ -16,6 +17,8 @@ export interface KnownNames {
   checkers?: readonly string[];
   /** Modes by fault. */
   faults?: Readonly<Record<string, readonly string[]>>;
+  /** What they take; names are checked through the fields above. */
+  options?: KnownOptions;
 }
 
 /** All problems beyond the schema, in document order of the sections. */
@@ -23,6 +26,7 @@ export function check(config: Config, known: KnownNames = {}): Problem[] {
   return [
     ...checkSystem(config, known),
     ...checkNames(config, known),
+    ...checkOptions(config, known.options ?? {}),
     ...checkNemesis(config, known),
     ...checkCommand(config),
   ];
@@ -105,6 +109,9 @@ function checkFault(
   const mode = item.mode ?? fault.mode;
   if (problems.length === 0 && mode !== undefined) {
     problems.push(...unknownName(below('mode'), `mode of ${fault.fault}`, mode, modes));
+  }
+  if (problems.length === 0) {
+    problems.push(...checkParams(item, fault.fault, mode ?? null, path, known.options ?? {}));
   }
   const target = item.target ?? fault.target;
   if (Array.isArray(target)) {

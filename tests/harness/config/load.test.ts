@@ -18,6 +18,18 @@ const KNOWN: KnownNames = {
   workloads: ['register', 'set', 'leader'],
   checkers: ['linearizable'],
   faults: { partition: ['halves', 'one'], kill: ['one'], clock: ['jump', 'drift'] },
+  options: {
+    workloads: { register: { name: 'register', options: { keys: { summary: 'keys', default: 3, min: 1 } } } },
+    faults: {
+      kill: { name: 'kill', defaultMode: 'one', modes: { one: { summary: 'one' } } },
+      clock: {
+        name: 'clock',
+        defaultMode: 'jump',
+        modes: { jump: { summary: 'jump', params: { ms: { summary: 'by', default: 100, max: 500 } } } },
+      },
+    },
+    checkers: { linearizable: { options: { model: { summary: 'model', default: 'register' } } } },
+  },
 };
 
 function usage(work: () => unknown): UsageError {
@@ -118,6 +130,29 @@ describe('a configuration that is wrong', () => {
     ['nemesis: [{ fault: "clock:jmp" }]', 'there is no mode of clock "jmp"'],
     ['nodes: 3\nnemesis: [kill@n4]', '2:11 there is no node "n4"'],
     ['nemesis: ["kill leader"]', '1:11 nemesis[0]: "kill leader" does not name a fault'],
+    [
+      'workload: { name: register, kyes: 3 }',
+      '1:29 workload register has no option "kyes" | did you mean "keys"?',
+    ],
+    [
+      'workload: { name: register, keys: 0 }',
+      '1:35 option keys of workload register must be at least 1, not 0',
+    ],
+    [
+      'checkers: [{ name: linearizable, modle: x }]',
+      '1:34 checker linearizable has no option "modle" | did you mean "model"?',
+    ],
+    ['gates: { operatons: 3 }', '1:10 there is no gate "operatons" | did you mean "operations"?'],
+    ['gates: { operations: many }', '1:22 gate operations must be a whole number, not "many"'],
+    [
+      'nemesis: [{ fault: clock, params: { mss: 3 } }]',
+      '1:37 clock jump has no parameter "mss" | did you mean "ms"?',
+    ],
+    [
+      'nemesis: [{ fault: "clock:jump", params: { ms: 900 } }]',
+      '1:48 clock jump: ms must be at most 500, not 900',
+    ],
+    ['nemesis: [{ fault: kill, params: { a: 1 } }]', 'kill one has no parameter "a" | it takes none'],
     ['system: raft\ncommand: { start: x }', '2:1 there is a system and a command section'],
     ['system: command', '1:9 system is "command", but there is no command section'],
     [

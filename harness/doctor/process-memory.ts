@@ -1,6 +1,6 @@
 /** May we read and write the memory of processes we started? */
 import fs from 'node:fs';
-import { ProcessMemory, vdsoRange } from '../cluster/clock/process-files.ts';
+import { ProcessMemory, vdsoRange, WriteRefused } from '../cluster/clock/process-files.ts';
 import type { Probe } from './probe.ts';
 import { withIdleProcess } from './probe-child.ts';
 
@@ -23,9 +23,10 @@ export const processMemoryProbe: Probe = {
         return { ok: true, detail: `/proc/PID/mem of a child is writable${ptraceScope()}` };
       } catch (error) {
         const detail = `${(error as Error).message}${ptraceScope()}`;
-        return ptraceScope().includes('3')
-          ? { ok: false, detail, fix: 'boot with kernel.yama.ptrace_scope below 3' }
-          : { ok: false, detail };
+        if (error instanceof WriteRefused)
+          return { ok: false, detail, fix: 'boot without proc_mem.force_override' };
+        if (!ptraceScope().includes('3')) return { ok: false, detail };
+        return { ok: false, detail, fix: 'boot with kernel.yama.ptrace_scope below 3' };
       }
     });
   },

@@ -13,6 +13,14 @@ export class ProcessGone extends VdsoError {
   }
 }
 
+/** Thrown where the kernel was told not to let anybody write code pages through /proc/PID/mem. */
+export class WriteRefused extends VdsoError {
+  constructor() {
+    super('the kernel refuses to write code through /proc/PID/mem (EIO, see proc_mem.force_override)');
+    this.name = 'WriteRefused';
+  }
+}
+
 /** Address range of a process's vDSO; throws `ProcessGone`, or `VdsoError` when it has none. */
 export function vdsoRange(pid: number): { start: number; bytes: number } {
   const maps = readOrNull(`/proc/${pid}/maps`);

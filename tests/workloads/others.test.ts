@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CHECKERS } from '../../checkers/registry.ts';
 import { echo } from '../../workloads/echo.ts';
 import { WORKLOADS } from '../../workloads/index.ts';
 import { leader } from '../../workloads/leader.ts';
@@ -43,5 +44,15 @@ describe('echo', () => {
 describe('the registry', () => {
   it('lists every workload under its own name', () => {
     for (const [name, workload] of Object.entries(WORKLOADS)) expect(workload.name).toBe(name);
+  });
+
+  it('names checkers that exist, with options they know', () => {
+    for (const workload of Object.values(WORKLOADS)) {
+      for (const { name, options } of built(workload).checkers) {
+        const checker = (CHECKERS as Record<string, { options: object }>)[name];
+        expect(checker, `${workload.name} names ${name}`).toBeDefined();
+        for (const option of Object.keys(options)) expect(Object.keys(checker!.options)).toContain(option);
+      }
+    }
   });
 });

@@ -62,7 +62,8 @@ export async function startProcess(
     // The types name only the standard descriptors; any open one works.
     stdout: piped ? 'pipe' : (plumbing.stdoutFd as 1),
     stderr: plumbing.stderrFd as 2,
-    env: { ...env, ...spec.env },
+    // The marks of the run and of its clocks stand above what the program brings along.
+    env: { ...spec.env, ...env },
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
   };
   const child = execa(spec.file, spec.args, options);
@@ -74,7 +75,14 @@ export async function startProcess(
   const startTicks = processInfo(pid)?.startTicks ?? 0;
   live.set(pid, { pid, startTicks });
   installExitHook();
-  onSpawn(pid, startTicks);
+  try {
+    onSpawn(pid, startTicks);
+  } catch (error) {
+    // A process that could not be recorded must not live.
+    killTree({ pid, startTicks });
+    forget(pid);
+    throw error;
+  }
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, name) => {
       const exit = { code, signal: name };

@@ -2,12 +2,13 @@
  * Architecture and style as a test: layers, cycles, sizes, documentation, one home for each dependency and
  * each impure global, a test for every file.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   BANNED,
   CLOSED_TO_REPORTS,
+  ENTRY_POINTS,
   FILE_EXCEPTIONS,
   FILE_LINES,
   FOUNDATION,
@@ -143,17 +144,14 @@ describe('words', () => {
 });
 
 describe('tests', () => {
-  it('has a test beside every source file: the mirrored one, one of its folder, or one that imports it', () => {
-    const tests = readSources(['tests']);
-    const imported = new Set(tests.flatMap((test) => test.local));
-    const untested = sources.filter((source) => {
-      if (imported.has(source.path)) return false;
-      if (existsSync(join(ROOT, 'tests', source.path.replace(/\.ts$/, '.test.ts')))) return false;
-      const folder = join(ROOT, 'tests', dirname(source.path));
-      const hasFolderTest =
-        existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.test.ts'));
-      return !hasFolderTest && !existsSync(`${folder}.test.ts`);
-    });
+  it('reaches every source file from a test, without leaving its folder', () => {
+    const reached = new Set([...readSources(['tests']).flatMap((test) => test.local), ...ENTRY_POINTS]);
+    const byPath = new Map(sources.map((source) => [source.path, source]));
+    for (const path of reached) {
+      for (const next of byPath.get(path)?.local ?? [])
+        if (folderOf(next) === folderOf(path)) reached.add(next);
+    }
+    const untested = sources.filter(({ path }) => !reached.has(path) && !path.endsWith('/index.ts'));
     expect(untested.map((source) => source.path)).toEqual([]);
   });
 

@@ -2,6 +2,7 @@
  * The commands, in the order in which help lists them.
  */
 import type { Command } from '../command.ts';
+import { check } from './check.ts';
 import { clean } from './clean.ts';
 import { demo } from './demo.ts';
 import { describe } from './describe.ts';
@@ -13,4 +14,15 @@ import { run } from './run.ts';
 import { show } from './show.ts';
 
 /** Every command of the command line. */
-export const COMMANDS: readonly Command[] = [demo, run, replay, report, show, list, describe, doctor, clean];
+export const COMMANDS: readonly Command[] = [
+  demo,
+  run,
+  check,
+  replay,
+  report,
+  show,
+  list,
+  describe,
+  doctor,
+  clean,
+];

@@ -142,7 +142,7 @@ async function judgeIt(spec: RunSpec, folder: RunFolder, outcome: LiveOutcome): 
   const verdict = await judgeRun({
     history,
     // A cluster that never came up has done nothing that could be judged.
-    specs: history.length === 0 && outcome.broken ? [] : plan.checkers,
+    specs: outcome.phases.some((span) => span.phase === 'load') ? plan.checkers : [],
     workerUrl: spec.judge.workerUrl,
     ...(spec.judge.limits ? { limits: spec.judge.limits } : {}),
     gates: spec.gates,

@@ -4,11 +4,17 @@
 
 /** Longest source file, in lines; the exceptions carry their own limit. */
 export const FILE_LINES = 400;
-export const FILE_EXCEPTIONS: Readonly<Record<string, number>> = {};
+export const FILE_EXCEPTIONS: Readonly<Record<string, number>> = {
+  // Every contract in one place, most of it prose.
+  'harness/contracts.ts': 410,
+};
 
 /** Longest function, in lines of compiled code. */
 export const FUNCTION_LINES = 70;
-export const FUNCTION_EXCEPTIONS: Readonly<Record<string, number>> = {};
+export const FUNCTION_EXCEPTIONS: Readonly<Record<string, number>> = {
+  // One state machine over bytes; calls would cost the speed it exists for.
+  'harness/history/line-scanner.ts:scan': 80,
+};
 
 /** The bottom of the house: these files import each other only. */
 export const FOUNDATION: readonly string[] = [
@@ -21,7 +27,8 @@ export const FOUNDATION: readonly string[] = [
 /** What each folder may import, besides itself. Prefixes of repository paths. */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   harness: [],
-  checkers: [...FOUNDATION, 'harness/history/'],
+  // The worker entry is what the judge starts; it alone speaks to it.
+  checkers: [...FOUNDATION, 'harness/history/', 'harness/judge/serve.ts'],
   workloads: ['harness/', 'checkers/'],
   nemesis: ['harness/'],
   systems: ['harness/'],
@@ -61,4 +68,12 @@ export const BANNED: readonly { pattern: RegExp; what: string; homes: readonly s
     homes: ['systems/reference/runtime/'],
   },
   { pattern: /\bconsole\./, what: 'console', homes: ['cli/', 'reports/html/app/'] },
+];
+
+/** Files that are started, not imported: tests run them as processes or in a browser. */
+export const ENTRY_POINTS: readonly string[] = [
+  'cli/main.ts',
+  'checkers/worker.ts',
+  'systems/reference/main.ts',
+  'reports/html/app/main.ts',
 ];

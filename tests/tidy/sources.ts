@@ -177,6 +177,8 @@ export function undocumentedExports(source: Source): string[] {
       );
     if (!match) return;
     let above = i - 1;
+    // Constants in one block share the comment above the first.
+    if (/^export const/.test(line)) while (above >= 0 && /^export const/.test(lines[above]!)) above--;
     while (above >= 0 && /^\s*(@|\/\/ biome-ignore)/.test(lines[above]!)) above--;
     if (!/\*\/\s*$/.test(lines[above] ?? '')) missing.push(`${source.path}: ${match[1]}`);
   });

@@ -40,6 +40,7 @@ export function onPreVote(s: RaftState, from: string, m: PreVote): void {
   s.send(from, { type: 'prevote_ok', term: s.term, asked: m.term, granted });
 }
 
+/** Counts promises of votes; a majority of them starts the election. */
 export function onPreVoteReply(s: RaftState, from: string, m: PreVoteReply): void {
   if (m.term > s.term) {
     s.becomeFollower(m.term);
@@ -63,6 +64,7 @@ export function onVote(s: RaftState, from: string, m: Vote): void {
   s.send(from, { type: 'vote_ok', term: s.term, granted });
 }
 
+/** Counts votes; a majority of them makes this node the leader. */
 export function onVoteReply(s: RaftState, from: string, m: VoteReply): void {
   if (m.term > s.term) {
     s.becomeFollower(m.term);

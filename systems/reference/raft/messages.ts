@@ -17,6 +17,7 @@ export type PreVote = { type: 'prevote'; term: number; lastIndex: number; lastTe
 export type PreVoteReply = { type: 'prevote_ok'; term: number; asked: number; granted: boolean };
 /** Asks for a vote. */
 export type Vote = { type: 'vote'; term: number; lastIndex: number; lastTerm: number };
+/** The answer to a request for a vote or a pre-vote. */
 export type VoteReply = { type: 'vote_ok'; term: number; granted: boolean };
 /** Entries after (prevIndex, prevTerm), or none as a heartbeat. `round` numbers the leader's rounds of contact. */
 export type Append = {

@@ -6,6 +6,7 @@ import type { Body, NodeHandle, ProgramConfig } from '../api.ts';
 import { RaftLog } from './log.ts';
 import type { Entry, RaftMessage } from './messages.ts';
 
+/** What a node is in its term. */
 export type Role = 'follower' | 'candidate' | 'leader';
 
 /** What a leader knows of a peer. */

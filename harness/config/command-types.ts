@@ -9,13 +9,7 @@
  * `body: { value: "{{value}}" }` sends a number when the value is a number.
  */
 import type { Json } from '../op.ts';
-<<<<<<< HEAD
 import type { Duration } from './units.ts';
-=======
-
-/** A duration with its unit: `500ms`, `30s`, `2m`, `1m30s`. A bare number is refused. */
-export type Duration = string;
->>>>>>> 8aff7e4 (Judge stored histories; test the run, the command line and its parts)
 
 /** Dotted path (`data.items.0`), JSON pointer (`/data/items/0`), or `body`: all of it, JSON if it parses. */
 export type Where = string | WhereConfig;

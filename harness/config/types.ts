@@ -6,16 +6,10 @@
 import type { BackendName, NodeId, TargetSpec } from '../contracts.ts';
 import type { Json } from '../op.ts';
 import type { Verdict } from '../verdict.ts';
-<<<<<<< HEAD
 import type { CommandConfig, CommandSpec } from './command-types.ts';
 import type { Duration } from './units.ts';
 
 export type { Duration };
-=======
-import type { CommandConfig, CommandSpec, Duration } from './command-types.ts';
-
-export type { Duration } from './command-types.ts';
->>>>>>> 8aff7e4 (Judge stored histories; test the run, the command line and its parts)
 
 /** A rate of operations: `200/s`, `1k/s`, `30/m`; a bare number is operations per second. */
 export type Rate = string | number;

@@ -8,11 +8,7 @@ import { JournalWriter } from './journal.ts';
 
 /** Formats histories are written in. */
 export const EXPORT_FORMATS = ['jsonl', 'edn'] as const;
-<<<<<<< HEAD
 /** One of them. */
-=======
-/** Formats a history can be written in. */
->>>>>>> 8aff7e4 (Judge stored histories; test the run, the command line and its parts)
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** Writes a history to a file. Throws what the file system throws. O(n), memory flat. */

@@ -9,7 +9,6 @@ import type { CheckerResult, Verdict } from '../verdict.ts';
 import type { CheckerSpec } from '../workload.ts';
 import { JudgeLane } from './lane.ts';
 import { DEFAULT_LIMITS, type JudgeLimits } from './messages.ts';
-import { toWire } from './wire.ts';
 
 /** A checker's answer and how long it took. */
 export type JudgedResult = CheckerResult & { millis: number };
@@ -42,11 +41,11 @@ export async function judge(request: JudgeRequest): Promise<Record<string, Judge
   if (jobs.length === 0) return results;
 
   const limits: JudgeLimits = { ...DEFAULT_LIMITS, ...request.limits };
-  const wire = toWire(request.history);
+  const transfer = request.history.toTransfer();
   const width = Math.max(1, Math.min(jobs.length, request.parallel ?? availableParallelism()));
   let next = 0;
   const drain = async (): Promise<void> => {
-    const lane = new JudgeLane(request.workerUrl, wire, limits);
+    const lane = new JudgeLane(request.workerUrl, transfer, limits);
     try {
       for (let job = jobs[next++]; job !== undefined; job = jobs[next++]) {
         request.onProgress?.({ kind: 'started', checker: job.name });

@@ -3,11 +3,11 @@
  * took it down or had to be ended.
  */
 import { Worker } from 'node:worker_threads';
+import type { HistoryTransfer } from '../history/history.ts';
 import { after, monotonicNs, type Timer } from '../time.ts';
 import type { CheckerResult } from '../verdict.ts';
 import type { CheckerSpec } from '../workload.ts';
 import type { Job, JudgeLimits, Reply, WorkerSetup } from './messages.ts';
-import type { HistoryWire } from './wire.ts';
 import { seconds } from './work-budget.ts';
 
 /** How the wait for a worker's next message ended. */
@@ -16,14 +16,14 @@ type Outcome = Reply | { kind: 'late' } | { kind: 'died'; error: unknown };
 /** Runs one checker at a time; `run` never rejects. */
 export class JudgeLane {
   readonly #url: URL;
-  readonly #wire: HistoryWire;
+  readonly #transfer: HistoryTransfer;
   readonly #limits: JudgeLimits;
   readonly #progress = new Float64Array(new SharedArrayBuffer(8));
   #worker: Worker | undefined;
 
-  constructor(url: URL, wire: HistoryWire, limits: JudgeLimits) {
+  constructor(url: URL, transfer: HistoryTransfer, limits: JudgeLimits) {
     this.#url = url;
-    this.#wire = wire;
+    this.#transfer = transfer;
     this.#limits = limits;
   }
 
@@ -69,7 +69,7 @@ export class JudgeLane {
   }
 
   #start(): Promise<Outcome> {
-    const setup: WorkerSetup = { history: this.#wire, limits: this.#limits, progress: this.#progress };
+    const setup: WorkerSetup = { history: this.#transfer, limits: this.#limits, progress: this.#progress };
     try {
       this.#worker = new Worker(this.#url, {
         workerData: setup,

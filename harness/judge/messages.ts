@@ -2,9 +2,9 @@
  * What the judge and its workers say to each other. Plain data only.
  */
 
+import type { HistoryTransfer } from '../history/history.ts';
 import type { CheckerResult } from '../verdict.ts';
 import type { CheckerSpec } from '../workload.ts';
-import type { HistoryWire } from './wire.ts';
 
 /** How much one checker may use. */
 export interface JudgeLimits {
@@ -21,7 +21,7 @@ export const DEFAULT_LIMITS: JudgeLimits = { timeoutMs: 60_000, memoryMb: 2048, 
 
 /** What a worker is started with. */
 export interface WorkerSetup {
-  history: HistoryWire;
+  history: HistoryTransfer;
   limits: JudgeLimits;
   /** One number: steps of the running job, readable even after the worker is gone. */
   progress: Float64Array;

@@ -4,11 +4,10 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CheckerOptions } from '../contracts.ts';
-import type { History } from '../history/history.ts';
+import { History } from '../history/history.ts';
 import { monotonicNs } from '../time.ts';
 import type { CheckerResult } from '../verdict.ts';
 import type { Job, Reply, WorkerSetup } from './messages.ts';
-import { fromWire } from './wire.ts';
 import { WorkBudget } from './work-budget.ts';
 
 /** As much of a checker as running it takes. */
@@ -20,8 +19,8 @@ export interface Runnable {
 export function serveCheckers(checkers: Readonly<Record<string, Runnable>>): void {
   const port = parentPort;
   if (port === null) throw new Error('this file only works as a worker of the judge');
-  const { history: wire, limits, progress } = workerData as WorkerSetup;
-  const history = fromWire(wire);
+  const { history: transfer, limits, progress } = workerData as WorkerSetup;
+  const history = History.fromTransfer(transfer);
   port.on('message', (job: Job) => port.postMessage(run(job)));
   port.postMessage({ kind: 'ready' } satisfies Reply);
 

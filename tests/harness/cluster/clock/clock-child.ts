@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { afterAll } from 'vitest';
 import { within } from '../../../../harness/time.ts';
 
 export interface ClockChild {
@@ -77,10 +78,16 @@ export function available(file: string, args: string[] = ['--version']): boolean
 
 export const canPatch = process.platform === 'linux' && process.arch === 'x64';
 
+const folders: string[] = [];
+// Registered for every test file that imports this one.
+afterAll(() => {
+  for (const dir of folders.splice(0)) fs.rmSync(dir, { recursive: true, force: true });
+});
+
 /** Compiles C; returns the path of the program in a folder of its own. */
 export function compile(source: string, flags: string[] = []): string {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'faultline-clock-'));
-  process.once('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
+  folders.push(dir);
   const file = path.join(dir, 'program');
   fs.writeFileSync(`${file}.c`, source);
   const built = spawnSync('cc', ['-O1', '-o', file, `${file}.c`, '-lpthread', ...flags], {

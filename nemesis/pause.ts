@@ -70,7 +70,7 @@ async function undo(fault: PlannedFault, { cluster }: FaultContext): Promise<Evi
   const paused = notes.read(cluster, fault.id);
   if (paused === undefined) return skipped('was not installed');
   // A node that died or was replaced meanwhile has nothing left to resume.
-  const still = paused.slice(1);
+  const still = paused.filter((node) => cluster.state(node) === 'paused');
   const results = await onEach(still, (node) => cluster.resume(node));
   const stuck = paused.filter((node) => cluster.state(node) === 'paused');
   const measures = { resumed: still, details: results.summaries };

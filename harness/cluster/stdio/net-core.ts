@@ -66,7 +66,12 @@ interface Pair {
 interface Scheduled<M> extends Arrival<M> {
   pair: Pair;
   number: number;
+  bytes: number;
   quiet: boolean;
+  /** Wait beyond the sending itself: delay, and what reordering or copying adds. */
+  lagNs: number;
+  /** Arrives in the order of its pair. */
+  ordered: boolean;
 }
 
 /** Links, fates and the queue of messages under way. */
@@ -77,6 +82,8 @@ export class NetCore<M> {
   readonly #later = new DueHeap<Scheduled<M>>();
   /** Messages due when they were sent, already in order. */
   #express: Scheduled<M>[] = [];
+  /** A message under way may have been queued by a rate limit. */
+  #limited = false;
 
   constructor(options: NetOptions<M>) {
     this.#options = options;
@@ -111,11 +118,14 @@ export class NetCore<M> {
       tampered: false,
       pair,
       number,
+      bytes,
       quiet,
+      lagNs: 0,
+      ordered: true,
     };
     if (state.cut) this.#drop(arrival, 'cut');
-    else if (isCalm(state)) this.#enqueue(nowNs, arrival, 0);
-    else this.#roll(nowNs, arrival, state, bytes);
+    else if (isCalm(state)) this.#enqueue(nowNs, nowNs, arrival);
+    else this.#roll(nowNs, arrival, state);
   }
 
   /** Everything due by `nowNs`, in order. Cuts are checked here again: a partition stops what is under way. */
@@ -136,6 +146,27 @@ export class NetCore<M> {
     }
   }
 
+  /**
+   * Tells that rules have changed: what a rate limit has queued leaves by the new rate, or at once when the
+   * limit is gone. Delays already drawn stay. O(n log n) in the messages under way, if any was ever limited.
+   */
+  rulesChanged(nowNs: number): void {
+    if (!this.#limited) return;
+    this.#limited = false;
+    const waiting: Scheduled<M>[] = [];
+    for (let next = this.#later.pop(); next !== undefined; next = this.#later.pop()) waiting.push(next);
+    for (const { pair } of waiting) {
+      pair.floorNs = 0;
+      pair.link.freeAtNs = 0;
+    }
+    for (const arrival of waiting) {
+      const { from, to, sentNs, copy } = arrival;
+      const state = this.#options.rules.state(from.endpoint, to.endpoint);
+      const unlimited = copy || state.rate === Number.POSITIVE_INFINITY;
+      this.#enqueue(nowNs, unlimited ? sentNs : this.#leave(nowNs, arrival, state), arrival);
+    }
+  }
+
   /** Takes back the count of a delivery that its receiver could not accept. */
   undelivered(arrival: Arrival<M>): void {
     this.#pair(arrival.from, arrival.to).link.counters.delivered--;
@@ -153,7 +184,7 @@ export class NetCore<M> {
     this.#link(from, to);
   }
 
-  #roll(nowNs: number, arrival: Scheduled<M>, state: LinkState, bytes: number): void {
+  #roll(nowNs: number, arrival: Scheduled<M>, state: LinkState): void {
     const { pair } = arrival;
     const { counters } = pair.link;
     const seed = pair.seed.fork(arrival.number);
@@ -176,36 +207,36 @@ export class NetCore<M> {
         if (!arrival.quiet) counters.tampered++;
       }
     }
-    let leaves = nowNs;
-    if (state.rate !== Number.POSITIVE_INFINITY) {
-      leaves = Math.max(nowNs, pair.link.freeAtNs) + Math.round((bytes / state.rate) * 1e9);
-      pair.link.freeAtNs = leaves;
-    }
+    const leaves = this.#leave(nowNs, arrival, state);
     const delayNs = drawDelaysNs(state.delays, seed);
-    const wait = leaves - nowNs + delayNs;
-    if (wait > 0 && !arrival.quiet) counters.delayed++;
+    arrival.lagNs = delayNs;
+    if ((leaves > nowNs || delayNs > 0) && !arrival.quiet) counters.delayed++;
     if (duplicated) {
-      const copyWait = leaves - nowNs + drawDelaysNs(state.delays, seed.fork('copy'));
-      const copy: Scheduled<M> = { ...arrival, copy: true };
-      copy.dueNs = nowNs + copyWait + Math.ceil(copyLag * SPAN_NS);
-      this.#later.push(copy.dueNs, copy);
+      const copyNs = drawDelaysNs(state.delays, seed.fork('copy')) + Math.ceil(copyLag * SPAN_NS);
+      this.#enqueue(nowNs, leaves, { ...arrival, copy: true, ordered: false, lagNs: copyNs });
       if (!arrival.quiet) counters.duplicated++;
     }
     if (reordered) {
-      arrival.dueNs = nowNs + wait + Math.ceil(lag * (SPAN_NS + 2 * delayNs));
-      this.#later.push(arrival.dueNs, arrival);
-    } else {
-      this.#enqueue(nowNs, arrival, wait);
+      arrival.ordered = false;
+      arrival.lagNs += Math.ceil(lag * (SPAN_NS + 2 * delayNs));
     }
+    this.#enqueue(nowNs, leaves, arrival);
   }
 
-  #enqueue(nowNs: number, arrival: Scheduled<M>, waitNs: number): void {
-    const { pair } = arrival;
-    const due = Math.max(nowNs + waitNs, pair.floorNs);
-    pair.floorNs = due;
-    arrival.dueNs = due;
-    if (due <= nowNs) this.#express.push(arrival);
-    else this.#later.push(due, arrival);
+  /** When a message has left its sender: at once, or when a limited link has sent what was before it. */
+  #leave(nowNs: number, { pair, bytes }: Scheduled<M>, { rate }: LinkState): number {
+    if (rate === Number.POSITIVE_INFINITY) return nowNs;
+    this.#limited = true;
+    pair.link.freeAtNs = Math.max(nowNs, pair.link.freeAtNs) + Math.round((bytes / rate) * 1e9);
+    return pair.link.freeAtNs;
+  }
+
+  #enqueue(nowNs: number, leavesNs: number, arrival: Scheduled<M>): void {
+    const { pair, lagNs, ordered } = arrival;
+    arrival.dueNs = Math.max(nowNs, leavesNs + lagNs, ordered ? pair.floorNs : 0);
+    if (ordered) pair.floorNs = arrival.dueNs;
+    if (arrival.dueNs <= nowNs) this.#express.push(arrival);
+    else this.#later.push(arrival.dueNs, arrival);
   }
 
   #drop(arrival: Scheduled<M>, fate: 'cut' | 'lost'): void {

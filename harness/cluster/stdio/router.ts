@@ -88,7 +88,10 @@ export class Router implements Links {
 
   constructor(options: RouterOptions) {
     this.#options = options;
-    this.#rules = new LinkRules([...options.nodes, 'clients']);
+    this.#rules = new LinkRules([...options.nodes, 'clients'], () => {
+      this.#core.rulesChanged(options.now());
+      this.#pumpSoon();
+    });
     this.#core = new NetCore<Packet>({
       seed: options.seed.fork('net'),
       rules: this.#rules,

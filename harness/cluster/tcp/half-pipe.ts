@@ -28,7 +28,9 @@ const SLICE_S = 0.02;
 
 interface Chunk {
   bytes: Buffer;
+  /** When it may leave under the rules it was read under; without their rate limit, `unlimitedNs`. */
   dueNs: number;
+  unlimitedNs: number;
   held: boolean;
 }
 
@@ -45,7 +47,8 @@ export class HalfPipe {
   #queue: Chunk[] = [];
   #queued = 0;
   #chunks = 0;
-  #floorNs = 0;
+  /** When the last chunk read would leave: the end of the connection does not overtake it. */
+  #lastNs = 0;
   #ending: Ending = 'open';
   #finished = false;
   #draining = false;
@@ -82,14 +85,18 @@ export class HalfPipe {
     this.#timer?.cancel();
     this.#timer = null;
     if (this.#finished) return;
-    const cut = this.#lane.state().cut;
+    const { cut, rate } = this.#lane.state();
+    const limited = rate !== Number.POSITIVE_INFINITY;
+    if (!limited) this.#lane.freeAtNs = 0;
     const now = monotonicNs();
     while (this.#queue.length > 0 && !this.#draining) {
       const head = this.#queue[0]!;
       if (cut) this.#markHeld();
       if (cut || this.#sink === null) break;
-      if (head.dueNs > now) {
-        this.#timer = after(Math.ceil((head.dueNs - now) / 1e6), () => this.pump());
+      // A limit that is gone must not hold back what it has queued.
+      const due = limited ? head.dueNs : head.unlimitedNs;
+      if (due > now) {
+        this.#timer = after(Math.ceil((due - now) / 1e6), () => this.pump());
         break;
       }
       this.#queue.shift();
@@ -119,6 +126,7 @@ export class HalfPipe {
     const step = limited ? Math.max(256, Math.ceil(state.rate * SLICE_S)) : bytes.length;
     const now = monotonicNs();
     const delayNs = drawDelaysNs(state.delays, this.#seed.fork(this.#chunks++));
+    let waits = false;
     for (let at = 0; at < bytes.length; at += step) {
       const slice = bytes.subarray(at, at + step);
       let leaves = now;
@@ -126,13 +134,16 @@ export class HalfPipe {
         leaves = Math.max(now, this.#lane.freeAtNs) + Math.round((slice.length / state.rate) * 1e9);
         this.#lane.freeAtNs = leaves;
       }
-      this.#floorNs = Math.max(this.#floorNs, leaves + delayNs);
-      this.#queue.push({ bytes: slice, dueNs: this.#floorNs, held: false });
+      // Queue order keeps the order of bytes, whatever their delays.
+      const unlimitedNs = now + delayNs;
+      this.#queue.push({ bytes: slice, dueNs: leaves + delayNs, unlimitedNs, held: false });
+      this.#lastNs = unlimitedNs;
+      waits ||= leaves + delayNs > now;
       this.#queued += slice.length;
       // `sent` counts reads; what a rate cuts off them is delivered piece by piece.
       if (at > 0 && !this.#quiet) counters.sent++;
     }
-    if (this.#floorNs > now && !this.#quiet) counters.delayed++;
+    if (waits && !this.#quiet) counters.delayed++;
     this.pump();
   }
 
@@ -152,7 +163,7 @@ export class HalfPipe {
   /** Passes the end on, behind the last byte. */
   #finish(cut: boolean): void {
     if (this.#ending === 'open' || this.#queue.length > 0 || cut || this.#sink === null) return;
-    const lag = this.#floorNs - monotonicNs();
+    const lag = this.#lastNs - monotonicNs();
     if (lag > 0) {
       this.#timer ??= after(Math.ceil(lag / 1e6), () => this.pump());
       return;

@@ -215,6 +215,25 @@ describe('NetCore', () => {
     expect(net.arrivals.map((a) => a.dueNs / MS)).toEqual([100, 200, 300, 400, 500]);
   });
 
+  it('lets go what a rate limit has queued when the limit changes or goes', () => {
+    const net = makeNet(1, { rate: 1_000, delay: { ms: 10 } });
+    for (let i = 0; i < 10; i++) net.send(0, { from: 'a', to: 'b', text: `${i}`.repeat(1_000) });
+    net.run(1_500 * MS);
+    expect(net.arrivals).toHaveLength(1);
+    const rule = { rate: 10_000 };
+    net.rules.set('f', [{ from: 'a', to: 'b', rule }]);
+    net.net.rulesChanged(1_500 * MS);
+    net.run(1_720 * MS);
+    expect(net.arrivals).toHaveLength(3);
+    net.rules.clear('f');
+    net.net.rulesChanged(1_720 * MS);
+    net.run(1_720 * MS);
+    expect(net.arrivals.map((a) => a.message[0]).join('')).toBe('0123456789');
+    net.send(1_721 * MS, { from: 'a', to: 'b', text: 'x' });
+    net.run(1_721 * MS);
+    expect(net.arrivals).toHaveLength(11);
+  });
+
   it('puts quiet messages under the same rules and counts them nowhere', () => {
     const net = makeNet(1, { cut: true });
     net.net.send(0, party('a'), party('b'), 1, 'probe', true);

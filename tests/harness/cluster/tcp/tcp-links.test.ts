@@ -160,6 +160,30 @@ describe('bytes', () => {
   });
 });
 
+describe('rate', () => {
+  it('limits all connections of a link together, and lets go at once when it is lifted', async () => {
+    const [one, two] = [await dial(), await dial()];
+    const seen = [0, 0];
+    for (const [i, { far }] of [one, two].entries()) {
+      far.on('data', (chunk) => {
+        seen[i]! += chunk.length;
+      });
+    }
+    there({ rate: 20_000 });
+    one.near.write(Buffer.alloc(400_000));
+    two.near.write(Buffer.alloc(400_000));
+    await sleep(500);
+    expect(seen[0]! + seen[1]!).toBeGreaterThan(5_000);
+    expect(seen[0]! + seen[1]!).toBeLessThan(15_000);
+    links.clear('there');
+    await until('the rest', () => seen[0] === 400_000 && seen[1] === 400_000, 1_000);
+    const began = monotonicNs();
+    one.near.write('x');
+    await until('the next byte', () => seen[0] === 400_001);
+    expect((monotonicNs() - began) / 1e6).toBeLessThan(200);
+  });
+});
+
 describe('ends', () => {
   it('passes on a half close behind the last byte, and lets the other side go on', async () => {
     const { near, far } = await dial();

@@ -6,12 +6,13 @@ import { join, resolve } from 'node:path';
 import { checkerWorkerUrl } from '../../checkers/worker-url.ts';
 import { parseDuration, parseSize } from '../../harness/config/units.ts';
 import type { RunEvent } from '../../harness/events.ts';
+import { gateLimits } from '../../harness/gates.ts';
 import type { History } from '../../harness/history/history.ts';
 import { readHistory } from '../../harness/history/open.ts';
 import type { JudgeLimits } from '../../harness/judge/messages.ts';
-import { isClientProcess } from '../../harness/op.ts';
+import { isClientProcess, type Json } from '../../harness/op.ts';
 import { lookup, suggest, UsageError } from '../../harness/registry.ts';
-import { judgeRun } from '../../harness/run/judge-run.ts';
+import { type JudgeRunRequest, judgeRun } from '../../harness/run/judge-run.ts';
 import { RUN_FILES, type VerdictFile } from '../../harness/store/files.ts';
 import { RunFolder } from '../../harness/store/run-folder.ts';
 import { Store } from '../../harness/store/store.ts';
@@ -158,11 +159,7 @@ async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Pr
     specs: subject.specs,
     workerUrl: checkerWorkerUrl(),
     limits: limitsOf(options),
-    // Gates ask whether a run did enough; a history on its own has no run to ask about.
-    gates: { operations: 0, concurrency: 0, 'under-fault': 0 },
-    concurrency: 1,
-    faults: [],
-    phases: stored?.phases ?? [],
+    ...runFacts(subject.folder, stored),
     allow: stored?.allow ?? [],
     notes: subject.notes,
     identity: {
@@ -178,6 +175,33 @@ async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Pr
       if (!quiet) progress(io, event);
     },
   });
+}
+
+/** What the verdict of a run rests on besides its history; a history on its own has no run to ask about. */
+function runFacts(
+  folder: RunFolder | null,
+  stored: VerdictFile | null,
+): Pick<JudgeRunRequest, 'gates' | 'concurrency' | 'faults' | 'phases' | 'broken'> {
+  if (folder === null || stored === null) {
+    return {
+      gates: { operations: 0, concurrency: 0, 'under-fault': 0 },
+      concurrency: 1,
+      faults: [],
+      phases: [],
+    };
+  }
+  const plan = folder.readPlan();
+  const configured = (plan.config as { gates?: Record<string, Json> } | null)?.gates ?? {};
+  const broken = stored.reasons.find(
+    (reason) => reason.verdict === 'broken' && !reason.source.startsWith('checker:'),
+  );
+  return {
+    gates: gateLimits(configured),
+    concurrency: plan.concurrency,
+    faults: stored.faults,
+    phases: stored.phases,
+    ...(broken ? { broken: { source: broken.source, message: broken.sentence } } : {}),
+  };
 }
 
 function progress(io: Io, event: RunEvent): void {

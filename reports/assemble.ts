@@ -44,6 +44,7 @@ export function assembleModel(parts: RunParts): ReportModel {
   const verdict = verdictOf(file['verdict']) ?? brokenOff(checkers);
   const reasons = reasonsOf(file['reasons']);
   const seed = first('seed');
+  const sentence = sentenceOf(file, reasons, checkers, parts.problems);
   const name = first('name') || parts.folder.split('/').at(-2) || 'run';
   return {
     folder: parts.folder,
@@ -65,7 +66,7 @@ export function assembleModel(parts: RunParts): ReportModel {
     durationNs,
     stages: stagesOf(file['phases'] ?? run['phases'], lastNs),
     verdict,
-    sentence: sentenceOf(file, reasons, checkers, parts.problems),
+    sentence,
     interrupted: text(run['endedBy']) === 'interrupted' || reasons.some((one) => one.source === 'interrupt'),
     expected: verdictOf(file['expected']),
     reasons,
@@ -73,7 +74,7 @@ export function assembleModel(parts: RunParts): ReportModel {
     commands: commandsOf(text(file['repro']) || text(run['command']), parts.folder),
     checkers,
     gates: list(file['gates']).map(gateOf),
-    findings: findingsOf(checkers, faults, history),
+    findings: findingsOf(checkers, faults, history, sentence),
     faults,
     skipped: skippedOf(plan, run),
     beliefs,
@@ -161,10 +162,9 @@ function skippedOf(
   plan: Record<string, unknown>,
   run: Record<string, unknown>,
 ): { what: string; reason: string; fix: string }[] {
-  const planned = list(plan['skipped']).map((entry) => {
+  const planned = list(plan['leftOut']).map((entry) => {
     const raw = record(entry);
-    const what = text(raw['what']) || text(raw['fault']) || text(raw['nemesis']);
-    return { what, reason: text(raw['reason']), fix: text(raw['fix']) };
+    return { what: text(raw['what']), reason: text(raw['why']), fix: text(raw['fix']) };
   });
   const missing = list(run['missing']).map((entry) => {
     const raw = record(entry);
@@ -174,7 +174,8 @@ function skippedOf(
 }
 
 function commandsOf(repro: string, folder: string): ReportModel['commands'] {
-  const at = folder === '' ? 'last' : folder;
+  // As typed from where the run was started: the store is below the working folder.
+  const at = folder === '' ? 'last' : folder.replace(/^.*\/(?=\.faultline\/)/, '');
   return {
     again: repro || `faultline replay ${at}`,
     judge: `faultline check ${at}`,

@@ -5,6 +5,7 @@
 import { duration, json, moment, OUTCOME_WORD, operation } from './format.ts';
 import type { Finding, ReportModel } from './model.ts';
 import { leaderClaims } from './split-brain.ts';
+import { whereOf } from './where.ts';
 
 /** Findings written out; the rest is counted. */
 const FINDINGS = 3;
@@ -47,7 +48,7 @@ function findingPart(model: ReportModel, finding: Finding): string[] {
     ...[...leaderClaims(finding), ...anomaly.steps.map((step) => step.text)].map(
       (text) => `- ${inline(text)}`,
     ),
-    ...faults.map((fault) => `- during ${inline(`${fault.id}: ${fault.label} on ${fault.nodes.join(' ')}`)}`),
+    ...faults.map((fault) => `- during ${inline(`${fault.id} (${fault.mode}: ${whereOf(fault)})`)}`),
     '',
   ];
 }

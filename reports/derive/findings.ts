@@ -1,6 +1,7 @@
 /**
  * Puts beside each anomaly what a reader needs: its operations with both halves, the stretch of the run, and
- * the faults that were in force. Order: proved before suspected, smallest witness first.
+ * the faults that were in force. Order: the one the verdict is worded after, then proved before suspected, smallest
+ * witness first.
  */
 import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
@@ -12,16 +13,18 @@ import { wholeOp } from './operations.ts';
 /** A witness with more operations than this is cut; no checker makes one on purpose. */
 const MAX_WITNESS = 200;
 
-/** Findings of all checkers. */
+/** Findings of all checkers; `headline` is the sentence of the verdict. */
 export function findingsOf(
   checkers: readonly CheckerRow[],
   faults: readonly FaultRow[],
   history: History,
+  headline: string,
 ): Finding[] {
   const findings = checkers.flatMap((checker) =>
     checker.anomalies.map((anomaly) => finding(checker.name, anomaly, faults, history)),
   );
-  const rank = (one: Finding): number => (one.anomaly.certainty === 'proved' ? 0 : 1);
+  const rank = (one: Finding): number =>
+    one.anomaly.sentence === headline ? -1 : one.anomaly.certainty === 'proved' ? 0 : 1;
   return findings.sort((a, b) => rank(a) - rank(b) || a.ops.length - b.ops.length || a.fromNs - b.fromNs);
 }
 
@@ -42,7 +45,8 @@ function witnessOps(anomaly: Anomaly, history: History): WitnessOp[] {
   for (const index of [...anomaly.ops, ...anomaly.steps.flatMap((step) => step.ops)]) {
     if (seen.size >= MAX_WITNESS) break;
     const op = wholeOp(history, index);
-    if (op !== null) seen.set(op.index, op);
+    // Injections are shown as faults in force, in words of their own.
+    if (op !== null && !op.process.startsWith('nemesis')) seen.set(op.index, op);
   }
   return [...seen.values()].sort((a, b) => a.index - b.index);
 }

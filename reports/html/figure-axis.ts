@@ -4,11 +4,12 @@
  */
 import { duration, moment } from '../format.ts';
 import type { FaultRow, Finding, ReportModel } from '../model.ts';
-import { whereOf } from './make-overview.ts';
+import { whereOf } from '../where.ts';
 import { html, type Markup } from './markup.ts';
 
-/** Width of every drawing and of the labels at its left, in SVG units. */
+/** Width of every drawing, in SVG units. */
 export const WIDTH = 1080;
+/** Width of the labels at its left. */
 export const GUTTER = 96;
 /** Room above the lanes for band labels and ticks. */
 export const HEAD = 46;

@@ -1,7 +1,8 @@
 /**
  * ReportModel and rows -> the overview block of the page.
  */
-import type { FaultRow, ReportModel } from '../model.ts';
+import type { ReportModel } from '../model.ts';
+import { whereOf } from '../where.ts';
 import type { Overview } from './overview.ts';
 import { type Rows, rowOf } from './rows.ts';
 
@@ -63,15 +64,6 @@ export function makeOverview(model: ReportModel, rows: Rows): Overview {
     })),
     rate: rateOf(rows, end),
   };
-}
-
-/** Sides of a partition, or the nodes a fault hit, or whom it was meant for. */
-export function whereOf(fault: FaultRow): string {
-  const groups = fault.params['groups'];
-  if (Array.isArray(groups) && groups.length > 1 && groups.every(Array.isArray)) {
-    return groups.map((group) => (group as unknown[]).join(' ')).join(' ┊ ');
-  }
-  return fault.nodes.length > 0 ? fault.nodes.join(' ') : fault.target;
 }
 
 function us(ns: number): number {

@@ -6,6 +6,7 @@ import { EXIT_CODE } from '../../harness/verdict.ts';
 import { bytes, count, counted, duration, json, moment, OUTCOME_WORD, operation } from '../format.ts';
 import type { CheckerRow, Finding, ReportModel, WitnessOp } from '../model.ts';
 import { leaderClaims } from '../split-brain.ts';
+import { whereOf } from '../where.ts';
 import { GLYPH, type Line, type Span, span, TONE } from './style.ts';
 import { cells, padTo, wrap } from './text.ts';
 
@@ -72,7 +73,7 @@ function findingLines(model: ReportModel, finding: Finding, columns: number): Li
     if (fault === undefined || i > 2) return;
     const since = duration(Math.max(0, finding.fromNs - (fault.fromNs ?? 0)));
     const when = (fault.fromNs ?? 0) > finding.fromNs ? 'which began meanwhile' : `${since} after it began`;
-    const text = `${fault.id}: ${fault.label} on ${fault.nodes.join(' ') || fault.target}, ${when}`;
+    const text = `${fault.id} (${fault.mode}: ${whereOf(fault)}), ${when}`;
     lines.push(...labelled(i === 0 ? `${INSET}during` : '', text, columns));
   });
   const also = othersOf(model, finding);

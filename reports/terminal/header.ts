@@ -4,27 +4,33 @@
  */
 import type { PlanReady } from '../../harness/events.ts';
 import { counted } from '../format.ts';
-import { type Line, span } from './style.ts';
+import { type Line, type Span, span } from './style.ts';
+import { wrap } from './text.ts';
 
 /** Lines of the header. */
-export function headerLines(plan: PlanReady): Line[] {
+export function headerLines(plan: PlanReady, columns: number): Line[] {
   const lines: Line[] = [
-    row(`faultline ${plan.command}`, titleOf(plan), 'strong'),
-    row('seed', seedOf(plan)),
-    row('plan', planOf(plan)),
+    ...rows(`faultline ${plan.command}`, titleOf(plan), columns, 'strong'),
+    ...rows('seed', seedOf(plan), columns),
+    ...rows('plan', planOf(plan), columns),
   ];
   for (const skipped of plan.skipped) {
     const fix = skipped.fix === undefined ? '' : ` (${skipped.fix})`;
-    lines.push([span('skipped'.padEnd(10), 'dim'), span(`${skipped.what}: ${skipped.reason}${fix}`, 'warn')]);
+    lines.push(...rows('skipped', `${skipped.what}: ${skipped.reason}${fix}`, columns, 'warn'));
   }
-  if (plan.expectation !== undefined) lines.push(row('expected', plan.expectation));
-  lines.push(row('out', plan.folder), []);
+  if (plan.expectation !== undefined) lines.push(...rows('expected', plan.expectation, columns));
+  lines.push([span('out'.padEnd(LABEL), 'dim'), span(plan.folder)], []);
   return lines;
 }
 
-function row(label: string, text: string, tone: 'plain' | 'strong' = 'plain'): Line {
-  const width = Math.max(10, label.length + 3);
-  return [span(label.padEnd(width), tone === 'strong' ? 'strong' : 'dim'), span(text, tone)];
+const LABEL = 10;
+
+function rows(label: string, text: string, columns: number, tone: Span['tone'] = 'plain'): Line[] {
+  const width = Math.max(LABEL, label.length + 3);
+  return wrap(text, Math.max(20, columns - width)).map((part, i) => [
+    span((i === 0 ? label : '').padEnd(width), tone === 'strong' ? 'strong' : 'dim'),
+    span(part, tone),
+  ]);
 }
 
 function titleOf(plan: PlanReady): string {

@@ -62,7 +62,7 @@ export function terminalReporter(out: TextOutput, options: TerminalOptions): Ter
     handle(event) {
       applyEvent(state, event, nowNs());
       if (event.kind === 'plan-ready') {
-        screen.print(headerLines(event));
+        screen.print(headerLines(event, Math.max(60, (out.columns ?? 100) - 1)));
         timer ??= start(live ? REDRAW_MS : PROGRESS_MS, tick);
         return;
       }

@@ -6,8 +6,9 @@ import { type Colours, colours } from './theme.ts';
 import type { Change, View } from './view.ts';
 import { axisText } from './words.ts';
 
-/** Room for labels at the left of every chart, CSS pixels, and at the right. */
+/** Room for labels at the left of every chart, CSS pixels. */
 export const GUTTER = 112;
+/** Room at the right of every chart, CSS pixels. */
 export const MARGIN = 14;
 
 /** What is under the pointer: words for the tip, and an operation if it is one. */

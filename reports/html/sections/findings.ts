@@ -5,9 +5,9 @@ import { counted, json, moment, OUTCOME_WORD, operation } from '../../format.ts'
 import { markdown } from '../../markdown.ts';
 import type { FaultRow, Finding, ReportModel, WitnessOp } from '../../model.ts';
 import { leaderClaims } from '../../split-brain.ts';
+import { whereOf } from '../../where.ts';
 import { leaderFigure } from '../figure-leaders.ts';
 import { opsFigure } from '../figure-ops.ts';
-import { whereOf } from '../make-overview.ts';
 import { html, type Markup } from '../markup.ts';
 
 /** Findings of a class shown in full; the rest by sentence. */
@@ -77,6 +77,6 @@ function since(fault: FaultRow, finding: Finding): Markup {
 /** The operations of a witness as a table. */
 function witness(ops: readonly WitnessOp[]): Markup {
   return html`<div class="sub">Witness</div><div class="scroll"><table><thead><tr><th>op</th><th>invoked</th><th>answered</th><th>process</th><th>node</th><th>key</th><th>operation</th><th>outcome</th></tr></thead><tbody>
-${ops.map((op) => html`<tr><td class="mono"><a href="#op=${op.index}">${op.index}</a></td><td class="mono nowrap">${moment(op.fromNs)}</td><td class="mono nowrap">${op.toNs === null ? 'never' : moment(op.toNs)}</td><td>${op.process}</td><td>${op.node ?? ''}</td><td class="mono">${op.key === undefined ? '' : json(op.key, 200)}</td><td class="mono wide">${operation(op, 2000)}</td><td class="o-${op.outcome}">${OUTCOME_WORD[op.outcome]}${op.error !== '' && ` (${op.error})`}</td></tr>`)}
+${ops.map((op) => html`<tr><td class="mono nowrap"><a href="#op=${op.index}">${op.index}</a></td><td class="mono nowrap">${moment(op.fromNs)}</td><td class="mono nowrap">${op.toNs === null ? 'never' : moment(op.toNs)}</td><td>${op.process}</td><td>${op.node ?? ''}</td><td class="mono">${op.key === undefined ? '' : json(op.key, 200)}</td><td class="mono wide">${operation(op, 2000)}</td><td class="o-${op.outcome}">${OUTCOME_WORD[op.outcome]}${op.error !== '' && ` (${op.error})`}</td></tr>`)}
 </tbody></table></div>`;
 }

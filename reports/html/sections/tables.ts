@@ -1,9 +1,10 @@
 /**
  * Faults with evidence, checkers with their work, gates and coverage, the environment: plain tables.
  */
+import type { Json } from '../../../harness/op.ts';
 import { count, duration, json, moment, percent } from '../../format.ts';
 import type { CheckerRow, FaultRow, ReportModel } from '../../model.ts';
-import { whereOf } from '../make-overview.ts';
+import { whereOf } from '../../where.ts';
 import { html, type Markup } from '../markup.ts';
 import { badge } from './verdict.ts';
 
@@ -53,18 +54,33 @@ ${model.checkers.map(checkerRow)}</tbody></table></div></section>`;
 
 function checkerRow(checker: CheckerRow): Markup {
   const took = checker.tookMs === null ? '' : duration(checker.tookMs * 1e6);
-  const entries = (from: CheckerRow['stats']): Markup =>
-    html`${Object.entries(from)
-      .slice(0, 40)
-      .map(
-        ([name, value]) =>
-          html`<span class="nowrap"><span class="soft">${name}</span> ${figure(value)}</span> `,
-      )}`;
-  return html`<tr><td><b>${checker.name}</b></td><td>${badge(checker.verdict, true)}</td><td class="num">${took}</td><td class="num">${checker.anomalyCount}</td><td class="wide">${checker.note !== '' && html`<p class="maybe">${checker.note}</p>`}${entries(checker.stats)}</td><td>${entries(checker.options)}</td></tr>`;
+  return html`<tr><td><b>${checker.name}</b></td><td>${badge(checker.verdict, true)}</td><td class="num">${took}</td><td class="num">${checker.anomalyCount}</td><td class="wide">${checker.note !== '' && html`<p class="maybe">${checker.note}</p>`}${figures(checker.stats)}</td><td>${figures(checker.options)}</td></tr>`;
 }
 
-function figure(value: CheckerRow['stats'][string]): string {
-  if (typeof value === 'number' && Number.isInteger(value)) return count(value);
+const FIGURES = 24;
+
+/** Figures by name, one level of nesting written out; the whole as JSON behind a fold when that left some out. */
+function figures(from: CheckerRow['stats']): Markup {
+  const shown: [string, string][] = [];
+  let all = true;
+  const add = (name: string, value: Json): void => {
+    if (shown.length >= FIGURES || (typeof value === 'object' && value !== null && !Array.isArray(value))) {
+      all = false;
+      return;
+    }
+    shown.push([name, figure(value)]);
+  };
+  for (const [name, value] of Object.entries(from)) {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const [inner, one] of Object.entries(value)) add(`${name}.${inner}`, one);
+    } else add(name, value);
+  }
+  return html`${shown.map(([name, value]) => html`<span class="figure"><span class="soft">${name}</span> ${value}</span> `)}${!all && html`<details><summary class="soft">all figures</summary><pre class="log">${JSON.stringify(from, null, 1).slice(0, 20_000)}</pre></details>`}`;
+}
+
+function figure(value: Json): string {
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(4)));
   return typeof value === 'string' ? value : json(value, 120);
 }
 

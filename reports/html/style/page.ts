@@ -41,7 +41,7 @@ section>h2{margin-bottom:4px}
 .lead{color:var(--soft);margin-bottom:12px;max-width:92em}
 
 .verdict{padding-top:28px}
-.verdict .badge{font-size:14px;padding:4px 12px;margin-bottom:12px}
+.verdict>.badge{font-size:14px;padding:4px 12px;margin-bottom:12px}
 .facts{display:flex;flex-wrap:wrap;gap:4px 18px;margin-top:10px;color:var(--soft);font-size:13px}
 .facts b{color:var(--ink);font-weight:600}
 .tiles{display:flex;flex-wrap:wrap;gap:10px;margin:18px 0 16px}
@@ -83,6 +83,8 @@ td .mono,td.mono{overflow-wrap:anywhere}
 .swatch{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:7px;vertical-align:-1px}
 .s0{background:var(--f0)}.s1{background:var(--f1)}.s2{background:var(--f2)}.s3{background:var(--f3)}
 .s4{background:var(--f4)}.s5{background:var(--f5)}.s6{background:var(--f6)}.s7{background:var(--f7)}
+.figure{display:inline-block;margin-right:14px;font-variant-numeric:tabular-nums}
+pre.log{padding:8px 12px}
 dl.pairs{display:grid;grid-template-columns:max-content 1fr;gap:3px 18px;font-size:13px}
 dl.pairs dt{color:var(--soft)}dl.pairs dd{overflow-wrap:anywhere}
 .log{background:var(--sunk);border:1px solid var(--line);border-radius:6px;padding:8px 0;margin-top:6px;max-height:340px;overflow:auto;font-family:var(--mono);font-size:12px;line-height:1.55}

@@ -142,7 +142,7 @@ describe('hostile values', () => {
         environment: { commit: EVIL, os: EVIL },
       },
       verdict: { ...verdict, sentence: EVIL, repro: EVIL, notes: [EVIL], name: EVIL },
-      plan: { skipped: [{ what: EVIL, reason: EVIL, fix: EVIL }] },
+      plan: { leftOut: [{ what: EVIL, why: EVIL, fix: EVIL }] },
       history,
       logs: [
         { node: EVIL, path: EVIL, bytes: 1, partial: true, lines: [{ number: 1, text: EVIL, crash: true }] },

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { assembleModel } from '../../../../reports/assemble.ts';
+import { findingsSection } from '../../../../reports/html/sections/findings.ts';
+import { checkerSection, coverageSection, faultSection } from '../../../../reports/html/sections/tables.ts';
+import { verdictSection } from '../../../../reports/html/sections/verdict.ts';
+import { bullyModel, endingParts, registerModel } from '../../fixtures.ts';
+
+const words = (markup: { text: string }): string =>
+  markup.text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+describe('the verdict', () => {
+  it('says whether the outcome was expected', () => {
+    expect(words(verdictSection(bullyModel()))).toContain('This outcome was expected: fail.');
+    expect(words(verdictSection({ ...bullyModel(), expected: 'pass' }))).toContain(
+      'Expected pass, got fail.',
+    );
+  });
+});
+
+describe('what went wrong', () => {
+  it('draws a split brain: both reigns, the cut between the sides, the overlap', () => {
+    const { text } = findingsSection(bullyModel());
+    expect(text).toContain('leads, term 1');
+    expect(text).toContain('leads, term 2');
+    expect(text).toContain('class="cut"');
+    expect(text).toContain('both lead, 2.5 s');
+    expect((text.match(/class="command"/g) ?? []).length).toBeGreaterThan(50);
+  });
+
+  it('draws operations from invocation to completion, each with what it did', () => {
+    const { text } = findingsSection(registerModel());
+    expect(text).toContain('3: write 7001');
+    expect(text).toContain('partition isolate-leader: n4 ┊ n1 n2 n3 n5');
+  });
+
+  it('is not there when nothing went wrong', () => {
+    expect(findingsSection(assembleModel(endingParts('pass'))).text).toBe('');
+  });
+});
+
+describe('faults', () => {
+  it('say what was not done, and compare with calm times', () => {
+    const text = words(faultSection(registerModel()));
+    expect(text).toMatch(/clock-2 .*planned .*skipped .*the process has no vDSO/);
+    expect(text).toMatch(/kill-1 .*process group 4711 gone; ready after 0.31 s .*calm/);
+  });
+
+  it('are said to be none', () => {
+    expect(words(faultSection({ ...registerModel(), faults: [] }))).toContain('No fault was planned.');
+  });
+});
+
+describe('checkers and gates', () => {
+  it('say why a checker did not decide', () => {
+    const text = words(checkerSection(assembleModel(endingParts('unknown'))));
+    expect(text).toContain('11 of 12 keys decided');
+  });
+
+  it('write nested figures out one level and fold the rest', () => {
+    const model = registerModel();
+    model.checkers[0]!.stats = { latencyMs: { p50: 2.195, deep: { a: 1 } }, keys: 1234 };
+    const text = words(checkerSection(model));
+    expect(text).toContain('latencyMs.p50 2.195');
+    expect(text).toContain('keys 1 234');
+    expect(text).toContain('all figures');
+  });
+
+  it('say what a gate found and what would help', () => {
+    const text = words(coverageSection(assembleModel(endingParts('vacuous'))));
+    expect(text).toMatch(/at least 20 operations were acknowledged .*look at the errors.* ✖ no 0 20/);
+  });
+});

@@ -60,6 +60,13 @@ export interface HealReport {
 const INJECT_MS = 15_000;
 const UNDO_MS = 60_000;
 
+/**
+ * A fault that cannot be installed at its time (nobody leads, another lane has its node, the node is down) is
+ * tried again for this share of its planned stretch: most obstacles are gone in a moment.
+ */
+const PATIENCE = 0.5;
+const RETRY_MS = 50;
+
 /** How long healing waits for calls that outlived their deadline before it undoes them once more. */
 const LATE_MS = 1_000;
 
@@ -72,6 +79,9 @@ export class FaultRunner {
   readonly #active = new Map<string, Injection>();
   /** Undone after misbehaving; undone once more by `healAll`, in case a late call changed something. */
   readonly #suspects = new Set<Injection>();
+  /** Injections that were asked for, and those undone before they could be installed. */
+  readonly #begun = new Set<string>();
+  readonly #calledOff = new Set<string>();
   readonly #stop = new AbortController();
 
   constructor(options: FaultRunnerOptions) {
@@ -140,57 +150,89 @@ export class FaultRunner {
   async #inject(planned: PlannedFault, signal: AbortSignal | undefined): Promise<Evidence> {
     const definition = this.#options.faults[planned.fault];
     const report = this.#reports.get(planned.id)!;
-    if (report.state !== 'pending' || this.#active.has(planned.id))
-      return failure(`${planned.id} was injected before`);
-    const end = (evidence: Evidence): Evidence => this.#injected(report, evidence);
-    if (definition === undefined) return end(failure(`there is no fault called ${planned.fault}`));
-    const nodes = await this.#nodesOf(planned);
-    if (nodes instanceof Error) return end(failure(`who leads could not be found out: ${nodes.message}`));
-    if (nodes === null) return end(skip('nobody leads at this moment'));
-    if (this.#stop.signal.aborted) return end(skip('the run is healing'));
-    const conflict = conflictWith(definition, nodes, this.#active.values());
-    if (conflict !== null) return end(skip(conflict));
-    // From here on lane and nodes are taken: nothing was awaited since the conflicts were looked at.
-    const injection = new Injection(
-      { ...planned, nodes },
-      definition,
-      report,
-      (inner) => this.#context(inner),
-      {
-        injectMs: this.#options.injectTimeoutMs ?? INJECT_MS,
-        undoMs: this.#options.undoTimeoutMs ?? UNDO_MS,
-      },
-    );
-    report.nodes = nodes;
-    this.#active.set(planned.id, injection);
+    if (this.#begun.has(planned.id)) return failure(`${planned.id} was injected before`);
+    this.#begun.add(planned.id);
+    if (definition === undefined) {
+      return this.#injected(report, failure(`there is no fault called ${planned.fault}`));
+    }
+    const beganNs = this.#options.now();
+    const patienceNs = (planned.untilNs - planned.atNs) * PATIENCE;
+    const waitedNs = (): number => this.#options.now() - beganNs;
+    let attempt = await this.#attempt(planned, definition, signal);
+    while (attempt.evidence.state === 'skipped' && waitedNs() < patienceNs) {
+      if (!(await this.#rest(planned.id, signal))) break;
+      attempt = await this.#attempt(planned, definition, signal);
+    }
     try {
-      return await this.#install(injection, signal);
+      const evidence = this.#injected(report, attempt.evidence);
+      // It may have done part of its work: undo it now rather than at the end of the run.
+      if (evidence.state === 'failed' && attempt.injection !== null) await this.#undo(attempt.injection);
+      return evidence;
     } finally {
-      injection.settle();
+      attempt.injection?.settle();
     }
   }
 
-  async #install(injection: Injection, signal: AbortSignal | undefined): Promise<Evidence> {
+  /** Waits a moment before the next attempt; false when there shall be none. */
+  async #rest(id: string, signal: AbortSignal | undefined): Promise<boolean> {
+    const stop = this.#stopOr(signal);
+    // Aborted while it rests: whoever aborted wants no further attempt.
+    await sleep(RETRY_MS, stop).catch(() => undefined);
+    return !stop.aborted && !this.#calledOff.has(id);
+  }
+
+  /** One attempt. The injection is null unless the fault was called and did not decline. */
+  async #attempt(
+    planned: PlannedFault,
+    definition: Fault,
+    signal: AbortSignal | undefined,
+  ): Promise<{ evidence: Evidence; injection: Injection | null }> {
+    const none = (evidence: Evidence) => ({ evidence, injection: null });
+    const nodes = await this.#nodesOf(planned);
+    if (nodes instanceof Error) return none(failure(`who leads could not be found out: ${nodes.message}`));
+    if (nodes === null) return none(skip('nobody leads at this moment'));
+    if (this.#stop.signal.aborted) return none(skip('the run is healing'));
+    const conflict = conflictWith(definition, nodes, this.#active.values());
+    if (conflict !== null) return none(skip(conflict));
+    // From here on lane and nodes are taken: nothing was awaited since the conflicts were looked at.
+    const report = this.#reports.get(planned.id)!;
+    const deadlines = {
+      injectMs: this.#options.injectTimeoutMs ?? INJECT_MS,
+      undoMs: this.#options.undoTimeoutMs ?? UNDO_MS,
+    };
+    const contextOf = (inner: AbortSignal): FaultContext => this.#context(inner);
+    const injection = new Injection({ ...planned, nodes }, definition, report, contextOf, deadlines);
+    this.#active.set(planned.id, injection);
+    const given = await this.#install(injection, signal);
+    if (given.called && given.evidence.state !== 'skipped') return { evidence: given.evidence, injection };
+    this.#active.delete(planned.id);
+    injection.settle();
+    if (given.called) await this.#note(planned.id);
+    return none(given.evidence);
+  }
+
+  /** Writes the undo down and injects. `called` is false when it did not come to that. */
+  async #install(
+    injection: Injection,
+    signal: AbortSignal | undefined,
+  ): Promise<{ evidence: Evidence; called: boolean }> {
     const { definition, planned, report, id } = injection;
     try {
       const actions = definition.undoActions(planned, this.#context(this.#stop.signal));
       await this.#options.ledger.beforeInject(id, actions);
     } catch (error) {
       // Nothing was done yet, and without the entry nothing may be.
-      this.#active.delete(id);
-      return this.#injected(report, failure(`the undo could not be written down first: ${messageOf(error)}`));
+      const reason = `the undo could not be written down first: ${messageOf(error)}`;
+      return { evidence: failure(reason), called: false };
     }
-    const stop = signal === undefined ? this.#stop.signal : AbortSignal.any([this.#stop.signal, signal]);
+    report.nodes = [...injection.nodes];
     // In force from the first moment it may be, until the last: the stretch must cover whatever it caused.
     report.fromNs = this.#options.now();
-    const evidence = this.#injected(report, await injection.inject(stop));
-    if (evidence.state === 'skipped') {
-      this.#active.delete(id);
-      await this.#note(id);
-    }
-    // It may have done part of its work: undo it now rather than at the end of the run.
-    if (evidence.state === 'failed') await this.#undo(injection);
-    return evidence;
+    return { evidence: await injection.inject(this.#stopOr(signal)), called: true };
+  }
+
+  #stopOr(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#stop.signal : AbortSignal.any([this.#stop.signal, signal]);
   }
 
   /** The nodes of a fault that fires now; null when it hits the leader and nobody leads. */
@@ -213,6 +255,7 @@ export class FaultRunner {
       return report.undo!;
     }
     if (report.undo !== null && report.undo.state !== 'failed') return skip('was undone already');
+    this.#calledOff.add(id);
     return skip(report.state === 'pending' ? 'was never injected' : `was not installed (${report.state})`);
   }
 

@@ -34,10 +34,14 @@ export function pendingReport(planned: PlannedFault, definition: Fault | undefin
   };
 }
 
-/** Whether a fault had an effect, from both pieces of evidence: the undo has seen the whole stretch. */
+/**
+ * Whether a fault had an effect, from both pieces of evidence: the undo has seen the whole stretch, unless it
+ * failed and so says nothing about it.
+ */
 export function joinBit(inject: Evidence | null, undo: Evidence | null): boolean | null {
   if (inject === null) return null;
-  return inject.state === 'installed' ? (undo?.bit ?? inject.bit) : false;
+  if (inject.state !== 'installed') return false;
+  return undo?.state === 'installed' ? (undo.bit ?? inject.bit) : inject.bit;
 }
 
 /** The completion of a lane's operation: its value again, with the evidence. */

@@ -2,17 +2,19 @@
  * Decides partitions by search when no faster way does: a little work on every partition first, then eight
  * times as much on those still open, so that one bad key is found although another is exponential. When the
  * exact search runs out, two relaxations bound it: with optional operations in endless supply, nothing valid
- * is lost, so `invalid` stands; without any, nothing is invented, so `valid` stands.
+ * is lost, so `invalid` stands; without any, nothing is invented, so `valid` stands. And where
+ * the search got stuck, a short window may be impossible by itself.
  */
 import type { Budget } from '../contract.ts';
 import type { Problem } from './problem.ts';
 import { type OptionalRule, search } from './search.ts';
+import { refutedNear } from './shrink.ts';
 
 /** How far one partition has come. */
 export interface Decision {
   verdict: 'valid' | 'invalid' | 'unknown';
-  /** Which question settled it. */
-  by: OptionalRule;
+  /** Which question settled it: the whole search, one of its relaxations, or a window by itself. */
+  by: OptionalRule | 'window';
   /** When invalid: history index of the completion no order gets past. */
   stuckAt: number;
   steps: number;
@@ -37,6 +39,7 @@ export class Deepening {
   readonly #hasOptional: boolean;
   #steps = 0;
   #configurations = 0;
+  #windowTried = -1;
   decision: Decision | null = null;
 
   constructor(problem: Problem, hasOptional: boolean) {
@@ -49,6 +52,7 @@ export class Deepening {
     // A search of n operations needs n steps at least: fewer would only be thrown away.
     const base = FIRST_STEPS + 4 * this.#problem.size;
     const steps = Math.min(limits.maxSteps, base * DEEPEN ** number);
+    let furthest = -1;
     const rules: OptionalRule[] = this.#hasOptional ? ['exact', 'none', 'endless'] : ['exact'];
     for (const rule of rules) {
       const result = search(this.#problem, rule, {
@@ -66,14 +70,20 @@ export class Deepening {
         this.#decide(result.verdict as 'valid' | 'invalid', rule, result.stuckAt);
         return true;
       }
+      furthest = Math.max(furthest, result.stuckAt);
       if (!limits.budget.spend(0)) break;
     }
+    if (furthest > this.#windowTried && refutedNear(this.#problem, furthest)) {
+      this.#decide('invalid', 'window', furthest);
+      return true;
+    }
+    this.#windowTried = Math.max(furthest, this.#windowTried);
     const more = steps < limits.maxSteps && limits.budget.spend(0);
     if (!more) this.#decide('unknown', 'exact', -1);
     return !more;
   }
 
-  #decide(verdict: Decision['verdict'], by: OptionalRule, stuckAt: number): void {
+  #decide(verdict: Decision['verdict'], by: Decision['by'], stuckAt: number): void {
     this.decision = { verdict, by, stuckAt, steps: this.#steps, configurations: this.#configurations };
   }
 }

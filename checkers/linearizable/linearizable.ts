@@ -41,7 +41,7 @@ export function linearizable(
     initial: options['initial'] ?? null,
     budget,
     maxSteps: numberOption(options, 'maxSteps', 1e9, 1),
-    maxConfigurations: numberOption(options, 'maxConfigurations', 1 << 24, 1),
+    maxConfigurations: numberOption(options, 'maxConfigurations', 1 << 23, 1),
   };
   return judge(inquiry, parts, choiceOption(options, 'engine', ENGINES, 'auto'));
 }
@@ -123,7 +123,7 @@ export const linearizableChecker: Checker = {
     },
     initial: { summary: 'what every key holds before it is written', default: null },
     maxSteps: { summary: 'most search steps for one question about one key', default: 1e9 },
-    maxConfigurations: { summary: 'most configurations remembered, 24 to 48 bytes each', default: 1 << 24 },
+    maxConfigurations: { summary: 'most configurations remembered, 24 to 48 bytes each', default: 1 << 23 },
   },
   check: linearizable,
 };

@@ -38,7 +38,7 @@ export interface SearchResult {
   verdict: 'valid' | 'invalid' | 'limit';
   steps: number;
   configurations: number;
-  /** When invalid: history index of the completion no order gets past. */
+  /** History index of the latest completion no order got past so far: when invalid, no order does. */
   stuckAt: number;
 }
 

@@ -20,6 +20,7 @@ export interface Core {
 
 /** Steps all attempts together may take; what is left when they are used up is the witness. */
 const TOTAL_STEPS = 3_000_000;
+const WINDOW_STEPS = 1_000_000;
 const FIRST_WINDOW = 6;
 const LARGEST_WINDOW = 1536;
 
@@ -29,6 +30,14 @@ export function shrink(problem: Problem, stuckAt: number): Core | null {
   const prefix = before(problem, stuckAt);
   const start = window(prefix, attempts) ?? whole(prefix, attempts);
   return start === null ? null : minimize(start, attempts);
+}
+
+/**
+ * Is there a short window before this completion that no state explains? A proof of a violation that needs no
+ * search of what came before: worth trying where a search that got so far and no further ran out.
+ */
+export function refutedNear(problem: Problem, stuckAt: number): boolean {
+  return window(before(problem, stuckAt), { steps: WINDOW_STEPS }) !== null;
 }
 
 interface Attempts {

@@ -16,6 +16,7 @@ export class NodeOutput {
   #stdoutStart = 0;
   #stderrStart = 0;
   #open = true;
+  #notesLost = 0;
 
   /** Opens (and creates) the files; throws the file system's error when it cannot. */
   constructor(folder: string) {
@@ -33,9 +34,22 @@ export class NodeOutput {
     this.#stderrStart = fstatSync(this.stderrFd).size;
   }
 
-  /** Adds a line to stdout.log on behalf of a node whose stdout is a pipe. */
+  /**
+   * Adds a line to stdout.log on behalf of a node whose stdout is a pipe. Best effort: the line is reported as
+   * an event as well, and a full disk must not stop the network.
+   */
   note(line: string): void {
-    if (this.#open) writeSync(this.stdoutFd, `${line}\n`);
+    if (!this.#open) return;
+    try {
+      writeSync(this.stdoutFd, `${line}\n`);
+    } catch {
+      this.#notesLost++;
+    }
+  }
+
+  /** Lines that `note` could not write. */
+  get notesLost(): number {
+    return this.#notesLost;
   }
 
   /** Last lines of this life, oldest first: standard error, or standard output where that is silent. */

@@ -69,6 +69,7 @@ export class MessageJournal {
   #buffered = 0;
   #open = true;
   #leftOut = 0;
+  #problem: string | null = null;
 
   /** Creates the file; throws the file system's error when it cannot. */
   constructor(path: string, maxBytes = DEFAULT_MESSAGE_BYTES) {
@@ -99,9 +100,21 @@ export class MessageJournal {
   /** Hands what is buffered to the file. */
   flush(): void {
     if (this.#buffered === 0 || !this.#open) return;
-    writeSync(this.#fd, this.#buffer.join(''));
+    const text = this.#buffer.join('');
     this.#buffer = [];
     this.#buffered = 0;
+    if (this.#problem !== null) return;
+    try {
+      writeSync(this.#fd, text);
+    } catch (error) {
+      // A full disk must not end a run over a journal that is not needed for its verdict.
+      this.#problem = `messages are not journalled: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  /** What kept messages from being written, if anything did. */
+  get problem(): string | null {
+    return this.#problem;
   }
 
   /** Tells what was left out, writes everything and closes; idempotent. */

@@ -75,7 +75,7 @@ class StdioBackend {
       closeNetwork: async () => {
         this.#router.close();
         this.#journal?.close();
-        return [];
+        return this.#journal?.problem == null ? [] : [this.#journal.problem];
       },
       address: (node) => this.#address(node),
       clientAddress: (node) => {

@@ -49,3 +49,12 @@ it('writes a header, one array per message, and what no longer fitted', () => {
     left_out_by_fate: { delivered: 10 - written, cut: 1 },
   });
 });
+
+it('gives up quietly on a full disk, and says so', () => {
+  const journal = new MessageJournal('/dev/full');
+  journal.add(record);
+  journal.flush();
+  expect(journal.problem).toMatch(/messages are not journalled: .*ENOSPC/);
+  journal.add(record);
+  journal.close();
+});

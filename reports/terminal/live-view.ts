@@ -18,8 +18,10 @@ export function liveLines(state: LiveState, nowNs: number): Line[] {
   const lines: Line[] = [stageLine(state, nowNs)];
   if (state.ops !== null) lines.push(opsLine(state));
   if (state.latency !== null) lines.push(latencyLine(state));
-  if (state.nodes.size > 0) lines.push(nodeLine(state, nowNs));
-  if (state.leaders.length > 0) lines.push(leaderLine(state));
+  // Once judging began the cluster is gone: that its nodes ended is no news.
+  const over = state.stages.has('check');
+  if (state.nodes.size > 0 && !over) lines.push(nodeLine(state, nowNs));
+  if (state.leaders.length > 0 && !over) lines.push(leaderLine(state));
   if (state.plan !== null && (state.plan.faults.length > 0 || state.active.size > 0)) {
     lines.push(faultLine(state));
     for (const active of [...state.active.values()].slice(0, 3)) {

@@ -15,6 +15,7 @@ const CELL = 3;
 const STEPS = 64;
 /** Cells side by side that share a quantile. */
 const GROUP = 4;
+const QUANTILES_FROM = 200;
 
 /** The chart. */
 export class LatencyChart extends Chart {
@@ -69,7 +70,8 @@ export class LatencyChart extends Chart {
       const cells = this.#count();
       if (few <= POINTS) this.#drawPoints(g, c);
       else this.#drawHeat(g, c, cells);
-      this.#drawQuantiles(g, c, cells);
+      // A quantile of a handful of operations is noise.
+      if (few > QUANTILES_FROM) this.#drawQuantiles(g, c, cells);
     });
     g.font = `600 11.5px ${c.sans}`;
     g.fillStyle = c.ink;

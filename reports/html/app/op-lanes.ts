@@ -77,7 +77,7 @@ function drawBars(
       g.strokeRect(box.x + 0.5, box.y + 0.5, Math.max(1, box.w - 1), box.h - 1);
     } else fade(g, c.info, box);
     if (box.w > 30 && layout.rowHeight >= 14) {
-      g.fillStyle = outcome === 'ok' ? c.panel : c.ink;
+      g.fillStyle = outcome === 'fail' ? c.ink : c.panel;
       barText(g, ops.describe(row), box.x, box.x + box.w, box.y + box.h / 2 + 0.5);
     }
     return true;
@@ -88,6 +88,7 @@ function drawBars(
 function fade(g: CanvasRenderingContext2D, colour: string, box: Box): void {
   const gradient = g.createLinearGradient(box.x, 0, box.x + box.w, 0);
   gradient.addColorStop(0, colour);
+  gradient.addColorStop(0.5, colour);
   gradient.addColorStop(1, `${colour}18`);
   g.fillStyle = gradient;
   g.fillRect(box.x, box.y, box.w, box.h);
@@ -199,14 +200,18 @@ function drawWitness(
   g.strokeStyle = c.bad;
   g.lineWidth = 2;
   g.strokeRect(box.x, box.y, box.w, box.h);
-  if (box.w < 44 || layout.rowHeight < 14) return;
+  if (layout.rowHeight < 14) return;
+  // What it did: inside when there is room, otherwise beside it, once the stretch is short enough to read.
   g.font = `600 11px ${c.mono}`;
-  const text = chart.view.ops.describe(row);
-  const wide = Math.min(box.w - 8, g.measureText(text).width + 8);
+  const text = chart.view.ops.describe(row).slice(0, 40);
+  const wide = g.measureText(text).width + 8;
+  const inside = box.w > wide + 8;
+  if (!inside && chart.view.to - chart.view.from > 2e6) return;
+  const left = inside ? Math.max(box.x, GUTTER) + 3 : box.x + box.w + 4;
   g.fillStyle = c.panel;
-  g.fillRect(Math.max(box.x, GUTTER) + 3, box.y + 2, wide, box.h - 4);
+  g.fillRect(left, box.y + 1, wide, box.h - 2);
   g.fillStyle = c.bad;
-  barText(g, text, box.x, box.x + box.w, box.y + box.h / 2 + 0.5);
+  g.fillText(text, left + 4, box.y + box.h / 2 + 0.5);
 }
 
 function drawSelection(

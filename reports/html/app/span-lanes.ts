@@ -166,17 +166,20 @@ export function drawNodes(
   g.fillRect(chart.x(0), middle - 1.5, chart.x(end) - chart.x(0), 3);
   g.globalAlpha = 1;
   g.font = `600 10.5px ${c.sans}`;
-  for (const span of nodeSpans) {
+  // A skewed clock is a thin line below: the node may be paused or down at the same time.
+  const skewFirst = [...nodeSpans].sort(
+    (a, b) => Number(a.state !== 'skewed') - Number(b.state !== 'skewed'),
+  );
+  for (const span of skewFirst) {
     if (span.node !== lane.id) continue;
     const x0 = chart.x(span.from);
     const x1 = Math.max(x0 + 2, chart.x(span.to));
-    const half = span.state === 'skewed' ? 2.5 : lane.height / 2 - 1.5;
-    g.fillStyle = c.panel;
-    g.fillRect(x0, middle - half, x1 - x0, half * 2);
+    const skewed = span.state === 'skewed';
+    const [y, half] = skewed ? [lane.y + lane.height - 3, 1.5] : [middle - 1, lane.height / 2 - 2];
     g.fillStyle = c.faults[STATE_COLOUR[span.state] ?? 7]!;
-    g.fillRect(x0, middle - half, x1 - x0, half * 2);
+    g.fillRect(x0, y - half, x1 - x0, half * 2);
     g.fillStyle = c.panel;
-    if (half > 4) barText(g, span.state, x0, x1, middle + 0.5);
+    if (half > 4) barText(g, span.state, x0, x1, middle - 0.5);
     const text = `${nodes[span.node]} ${span.state} (${span.reason})\n${between(span.from, span.to)}`;
     spots.push({ x0, x1, y0: lane.y, y1: lane.y + lane.height, text });
   }

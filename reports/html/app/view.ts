@@ -72,8 +72,18 @@ export class View {
     this.changed('window');
   }
 
-  /** Zooms by a factor around a time (the middle by default); below 1 is closer. */
-  zoom(factor: number, around = (this.from + this.to) / 2): void {
+  /** What zooming without a pointer keeps in place: the cursor, the selected operation, or the middle. */
+  get focus(): number {
+    if (this.cursor !== null && this.cursor > this.from && this.cursor < this.to) return this.cursor;
+    if (this.selected >= 0 && this.selected < this.ops.loaded) {
+      const at = this.ops.start(this.selected);
+      if (at > this.from && at < this.to) return at;
+    }
+    return (this.from + this.to) / 2;
+  }
+
+  /** Zooms by a factor around a time; below 1 is closer. */
+  zoom(factor: number, around = this.focus): void {
     const length = (this.to - this.from) * factor;
     const share = (around - this.from) / (this.to - this.from);
     this.show(around - length * share, around + length * (1 - share));

@@ -14,6 +14,7 @@ border-radius:6px;background:var(--panel)}
 select{background:var(--panel);border:1px solid var(--line);border-radius:5px;padding:2px 6px;font-size:12.5px}
 .group{display:inline-flex}.group .button{border-radius:0;margin-left:-1px}.group .button:first-child{border-radius:5px 0 0 5px}.group .button:last-child{border-radius:0 5px 5px 0}
 .chart-card{background:var(--panel);border:1px solid var(--line);border-radius:8px;box-shadow:var(--shadow);padding:10px 0 6px;overflow:hidden}
+.chart-card canvas:focus-visible{outline-offset:-2px}
 .chart-card canvas{display:block;width:100%;touch-action:pan-y}
 #strip{height:46px;cursor:crosshair;margin-bottom:6px}#lanes{cursor:grab}#lanes.drag{cursor:grabbing}
 #latency-chart{height:210px}#rate-chart{height:130px}

@@ -21,12 +21,20 @@ export interface Scale {
   x(ns: number): number;
 }
 
-/** The witness's stretch with some room around it, inside the run. */
+/** The witness's stretch with some room around it, and the edges of its faults when they are near; inside the run. */
 export function scaleOf(model: ReportModel, finding: Finding): Scale {
   const length = Math.max(finding.toNs - finding.fromNs, 2e6);
   const room = length * 0.3;
-  const fromNs = Math.max(0, finding.fromNs - room);
-  const toNs = Math.max(fromNs + 1, Math.min(Math.max(model.durationNs, finding.toNs), finding.toNs + room));
+  let fromNs = finding.fromNs - room;
+  let toNs = finding.toNs + room;
+  for (const fault of model.faults) {
+    if (!finding.during.includes(fault.id)) continue;
+    const { fromNs: begins, toNs: ends } = fault;
+    if (begins !== null && finding.fromNs - begins < length) fromNs = Math.min(fromNs, begins - room / 3);
+    if (ends !== null && ends - finding.toNs < length) toNs = Math.max(toNs, ends + room / 3);
+  }
+  fromNs = Math.max(0, fromNs);
+  toNs = Math.max(fromNs + 1, Math.min(toNs, Math.max(model.durationNs, finding.toNs)));
   const x = (ns: number): number => {
     const at = GUTTER + ((ns - fromNs) / (toNs - fromNs)) * (WIDTH - GUTTER - 12);
     return Math.round(Math.min(WIDTH - 12, Math.max(GUTTER, at)) * 10) / 10;
@@ -50,7 +58,8 @@ export function tickTimes(fromNs: number, toNs: number, wanted: number): number[
 export function ticks(scale: Scale, height: number): Markup[] {
   return tickTimes(scale.fromNs, scale.toNs, 8).map((at) => {
     const x = scale.x(at);
-    return html`<line class="tick" x1="${x}" x2="${x}" y1="${HEAD}" y2="${height}"/><text class="t-soft" x="${x}" y="${HEAD - 6}" text-anchor="middle">${moment(at)}</text>`;
+    const label = Math.min(x, WIDTH - 34);
+    return html`<line class="tick" x1="${x}" x2="${x}" y1="${HEAD}" y2="${height}"/><text class="t-soft" x="${label}" y="${HEAD - 6}" text-anchor="middle">${moment(at)}</text>`;
   });
 }
 

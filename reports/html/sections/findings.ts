@@ -52,7 +52,8 @@ function inFull(model: ReportModel, finding: Finding): Markup {
   const { anomaly } = finding;
   const claims = leaderClaims(finding);
   const steps = anomaly.steps.filter((step) => step.text !== '');
-  return html`<p class="sentence">${anomaly.sentence}</p>
+  // The headline of the page is not said twice.
+  return html`${anomaly.sentence !== model.sentence && html`<p class="sentence">${anomaly.sentence}</p>`}
 ${leaderFigure(model, finding) ?? opsFigure(model, finding)}
 ${claims.length > 0 && html`<div class="sub">Who led</div><ul class="plain">${claims.map((claim) => html`<li><span>${claim}</span></li>`)}</ul>`}
 ${steps.length > 0 && html`<div class="sub">Why this cannot be</div><ol class="because">${steps.map((step) => html`<li><span>${step.text}</span></li>`)}</ol>`}

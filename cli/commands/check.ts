@@ -101,7 +101,12 @@ async function subjectOf(io: Io, what: string, options: OptionValues): Promise<S
 function runOf(io: Io, what: string): RunFolder | null {
   const path = resolve(io.cwd, what);
   const store = new Store(io.cwd);
-  if (!existsSync(path)) return store.resolve(what);
+  if (!existsSync(path)) {
+    if (/\.(jsonl|json|edn|log|txt|gz)$/.test(what)) {
+      throw new UsageError('there is no such history', { file: what, hint: `looked for ${path}` });
+    }
+    return store.resolve(what);
+  }
   const inside = existsSync(join(path, RUN_FILES.history));
   return inside ? new RunFolder(path) : null;
 }

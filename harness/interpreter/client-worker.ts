@@ -23,6 +23,10 @@ const LONGEST_REST_MS = 2_000;
 /** Definite errors that mean nobody was there to ask. */
 const UNREACHABLE = new Set(['connection-refused', 'no-client', 'node-down', 'unreachable']);
 
+/** Definite errors of a node that is there and will not serve now, a follower say; and the rest after one. */
+const REFUSED = new Set(['temporarily-unavailable', 'not-leader']);
+const REFUSED_REST_MS = 20;
+
 /** Performs the operations of one client thread. */
 export class ClientWorker implements Worker {
   readonly #options: ClientWorkerOptions;
@@ -48,6 +52,11 @@ export class ClientWorker implements Worker {
     } catch (error) {
       if (error instanceof OpFailure && error.error.definite && UNREACHABLE.has(error.error.kind)) {
         return this.#unreached(op, error.error);
+      }
+      if (error instanceof OpFailure && error.error.definite && REFUSED.has(error.error.kind)) {
+        this.#restMs = 0;
+        // Asking a follower again at once would fill the history with refusals and starve the leader.
+        return { type: 'fail', value: op.value, error: error.error, restMs: REFUSED_REST_MS };
       }
       this.#restMs = 0;
       throw error;

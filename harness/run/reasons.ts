@@ -33,6 +33,7 @@ export function rule(outcome: Outcome): Ruling {
   const reasons: Reason[] = [
     ...checkerReasons(outcome),
     ...brokenReasons(outcome),
+    ...undoReasons(outcome),
     ...gateReasons(outcome),
   ].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
   const verdict = joinVerdicts(reasons.map((reason) => reason.verdict));
@@ -60,6 +61,17 @@ function checkerReasons({ checkers }: Outcome): Reason[] {
 
 function brokenReasons({ broken }: Outcome): Reason[] {
   return broken ? [{ verdict: 'broken', source: broken.source, sentence: broken.message }] : [];
+}
+
+/** A fault that would not be undone leaves a cluster nobody asked about: what came after proves little. */
+function undoReasons({ faults }: Outcome): Reason[] {
+  return faults
+    .filter((fault) => fault.undo?.state === 'failed')
+    .map((fault) => ({
+      verdict: 'broken',
+      source: `fault:${fault.id}`,
+      sentence: `${fault.id} could not be undone: ${fault.undo!.summary}`,
+    }));
 }
 
 function gateReasons({ gates, broken }: Outcome): Reason[] {

@@ -3,7 +3,7 @@
  * in any step is worded and kept; once the load has begun, nothing costs the history or the verdict.
  */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ClusterError } from '../cluster/cluster-error.ts';
 import type { RunEvent, RunStage } from '../events.ts';
 import { Ledger } from '../faults/ledger.ts';
@@ -63,12 +63,14 @@ export async function executeRun(spec: RunSpec): Promise<RunResult> {
 
 async function live(spec: RunSpec, folder: RunFolder, meta: RunMeta): Promise<LiveOutcome> {
   const journal = new JournalWriter(folder.file('history'));
-  const ledger = await Ledger.create(folder.file('ledger'), meta.id);
+  // The folder is unique on this machine, an id only in its store.
+  const runId = resolve(folder.path);
+  const ledger = await Ledger.create(folder.file('ledger'), runId);
   const outcome: LiveOutcome = { phases: [], faults: [], notes: [], endedBy: 'an error' };
   let run: LiveRun | undefined;
   let clean = true;
   try {
-    run = new LiveRun(spec, folder.path, journal, ledger, meta.id, monotonicNs());
+    run = new LiveRun(spec, folder.path, journal, ledger, runId, monotonicNs());
     meta.missing = [...run.cluster.missing];
     meta.environment.clockMechanism = run.cluster.clocks.mechanism;
     await drive(spec, run, outcome);

@@ -29,7 +29,7 @@ ${extra}  operations:
   expect(result.code, result.stderr).toBe(4);
   expect(result.stderr).toContain('BROKEN');
   expect(result.stderr).not.toMatch(/^\s+at .*\(/m);
-  expect(markedProcesses(name)).toEqual([]);
+  expect(markedProcesses(place.path)).toEqual([]);
   return result;
 }
 

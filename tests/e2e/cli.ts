@@ -77,13 +77,13 @@ export class Workplace {
   }
 }
 
-/** Processes that carry the mark of a run whose id starts with this text. Linux only. */
-export function markedProcesses(runId: string): number[] {
+/** Processes that carry the mark of a run in a folder below this one. Linux only. */
+export function markedProcesses(folder: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`FAULTLINE_RUN=${runId}`);
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`FAULTLINE_RUN=${folder}`);
       } catch {
         return false;
       }

@@ -73,7 +73,7 @@ describe('faultline demo', { timeout: 60_000 }, () => {
   });
 
   it('leaves no process behind', () => {
-    expect(markedProcesses('demo-bully/')).toEqual([]);
+    expect(markedProcesses(place.path)).toEqual([]);
   });
 
   it('passes Raft under the same faults', async () => {

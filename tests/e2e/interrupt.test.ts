@@ -38,7 +38,7 @@ describe('an interrupted run', { timeout: 60_000 }, () => {
     for (const fault of verdict.faults) {
       if (fault.state === 'installed') expect(fault.undo?.state, fault.id).toBe('installed');
     }
-    expect(markedProcesses('raft-register/')).toEqual([]);
+    expect(markedProcesses(place.path)).toEqual([]);
   });
 
   it.skipIf(process.platform !== 'linux')(
@@ -48,13 +48,13 @@ describe('an interrupted run', { timeout: 60_000 }, () => {
       await run.says('fault pause');
       run.child.kill('SIGKILL');
       await run.done;
-      const left = markedProcesses('raft-register/');
+      const left = markedProcesses(place.path);
       expect(left.length).toBeGreaterThan(0);
       const { history } = await readJsonl(place.file('.faultline/latest/history.jsonl'));
       expect(history.length).toBeGreaterThan(100);
       const cleaned = await place.run('clean');
       expect(cleaned.code, cleaned.stderr).toBe(0);
-      expect(markedProcesses('raft-register/')).toEqual([]);
+      expect(markedProcesses(place.path)).toEqual([]);
       expect((await place.run('clean')).stdout).toContain('nothing to clean');
       const judged = await place.run('check', 'last');
       expect(judged.code, judged.stdout + judged.stderr).toBe(0);

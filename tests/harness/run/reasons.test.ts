@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Outcome, rule } from '../../../harness/run/reasons.ts';
-import type { CheckerReport, RunCounts } from '../../../harness/store/files.ts';
+import type { CheckerReport, FaultReport, RunCounts } from '../../../harness/store/files.ts';
 import type { Verdict } from '../../../harness/verdict.ts';
 
 const counts: RunCounts = {
@@ -78,6 +78,14 @@ describe('rule', () => {
     const ruling = rule(outcome({ gates: [gate] }));
     expect(ruling.verdict).toBe('vacuous');
     expect(ruling.sentence).toContain('enough was acknowledged');
+  });
+
+  it('is broken when a fault could not be undone', () => {
+    const undo = { state: 'failed' as const, bit: null, summary: 'n2 would not resume', measures: {} };
+    const fault = { id: 'pause-1', fault: 'pause', state: 'installed', undo } as FaultReport;
+    const ruling = rule(outcome({ faults: [fault] }));
+    expect(ruling.verdict).toBe('broken');
+    expect(ruling.sentence).toBe('pause-1 could not be undone: n2 would not resume');
   });
 
   it('never lets anything hide a failure', () => {

@@ -2,12 +2,13 @@
  * What refused cas operations add to a register that is linearizable without them: each says that at some
  * instant within it the value was another than the one it compared with.
  *
- * Most say nothing new: in every linearization the value was another at some instant of theirs. Some are
- * impossible: the value was certainly current throughout. What is neither is for the search to settle.
+ * Some are impossible: the value was certainly current throughout. If none is, a linearization that gives each
+ * its instant is looked for; where none is found the search has to settle it.
  */
 import { NONE } from '../../harness/history/history.ts';
 import { OPEN } from './problem.ts';
 import { REFUSED, type RegisterColumns } from './register-columns.ts';
+import { refusalsFit } from './tenures.ts';
 import type { Zones } from './zones.ts';
 
 /** `refuted`: `op` was refused while `first` and `last` show that its value was current throughout. */
@@ -16,9 +17,8 @@ export type RefusalVerdict =
   | { verdict: 'unsure' }
   | { verdict: 'refuted'; op: number; first: number; last: number };
 
-/** Judges every refused operation of columns that `zones` has just found valid. O(r log n). */
+/** Judges every refused operation of columns that `zones` has just found valid. O(n log n). */
 export function judgeRefusals(c: RegisterColumns, zones: Zones): RefusalVerdict {
-  let unsure = false;
   for (let i = 0; i < c.size; i++) {
     if (c.kind[i] !== REFUSED) continue;
     const value = zones.groups.local(c.from[i]!);
@@ -27,9 +27,8 @@ export function judgeRefusals(c: RegisterColumns, zones: Zones): RefusalVerdict 
     if (span.from < c.call[i]! && c.ret[i]! < span.to) {
       return { verdict: 'refuted', op: i, first: span.first, last: span.last };
     }
-    unsure ||= !satisfied(c, zones, i, value);
   }
-  return unsure ? { verdict: 'unsure' } : { verdict: 'satisfied' };
+  return refusalsFit(c, zones) ? { verdict: 'satisfied' } : { verdict: 'unsure' };
 }
 
 interface Span {
@@ -56,26 +55,4 @@ function certainSpan(c: RegisterColumns, zones: Zones, value: number): Span {
     }
   }
   return span;
-}
-
-/** In every linearization, the value is another at some instant of the operation. */
-function satisfied(c: RegisterColumns, zones: Zones, i: number, value: number): boolean {
-  const { writer, successor } = zones.groups;
-  const { forward, forwards, firstRet, lastCall, chainOf } = zones;
-  const [call, ret] = [c.call[i]!, c.ret[i]!];
-  // Not yet written when it was invoked.
-  if (writer[value] !== NONE && c.call[writer[value]!]! > call) return true;
-  // Changed to another before it completed.
-  if (successor[value] !== NONE && c.ret[successor[value]!]! < ret) return true;
-  // Another chain was certainly current meanwhile.
-  const chain = chainOf[value]!;
-  const at = zones.forwardBefore(ret);
-  for (let k = at; k >= 0 && k >= at - 1; k--) {
-    const other = forward[k]!;
-    if (other !== chain && lastCall[other]! > call) return true;
-  }
-  // A chain that certainly comes after this one had begun before it completed.
-  if (firstRet[chain]! >= lastCall[chain]!) return false;
-  const own = zones.forwardBefore(firstRet[chain]! + 1);
-  return own + 1 < forwards && forward[own] === chain && firstRet[forward[own + 1]!]! < ret;
 }

@@ -15,10 +15,68 @@ import type { Zones } from './zones.ts';
 /** Room for backward zones: where they fit latest, or earliest. */
 type Preference = 'latest' | 'earliest';
 
-/** True when such a linearization was found; false proves nothing. O(n log n) with a native sort. */
+/** Most times one order is mended before it is given up. */
+const MAX_REPAIRS = 200;
+
+/** True when such a linearization was found; false proves nothing. O(n log n) with a native sort, per repair. */
 export function refusalsFit(c: RegisterColumns, zones: Zones): boolean {
   const refusals = new Refusals(c, zones);
-  return (['latest', 'earliest'] as const).some((preference) => fits(c, zones, refusals, preference));
+  return (['latest', 'earliest'] as const).some((preference) => {
+    const places = new Float64Array(zones.chains);
+    for (let chain = 0; chain < zones.chains; chain++) places[chain] = placeOf(zones, chain, preference);
+    return mended(c, zones, refusals, places);
+  });
+}
+
+/**
+ * Mends an order where it fails: a backward zone that could take its turn during the refusal that found no
+ * instant is put there. Any order that fits is a proof, so this may guess; it stops when it gets no further.
+ */
+function mended(c: RegisterColumns, zones: Zones, refusals: Refusals, places: Float64Array): boolean {
+  let furthest = -1;
+  const moved = new Set<number>();
+  for (let repair = 0; repair <= MAX_REPAIRS; repair++) {
+    const misfit = fits(c, zones, refusals, places);
+    if (misfit === null) return true;
+    if (misfit.at < furthest || misfit.refused === NONE) return false;
+    if (misfit.at > furthest) moved.clear();
+    furthest = misfit.at;
+    if (!interpose(c, zones, places, misfit, moved)) return false;
+  }
+  return false;
+}
+
+/** Puts a backward zone not yet tried here into the refusal's interval; false when there is none. */
+function interpose(
+  c: RegisterColumns,
+  zones: Zones,
+  places: Float64Array,
+  misfit: Misfit,
+  moved: Set<number>,
+): boolean {
+  const own = zones.chainOf[misfit.value]!;
+  const from = Math.max(c.call[misfit.refused]!, misfit.start);
+  const to = c.ret[misfit.refused]! - 1;
+  for (let chain = 1; chain < zones.chains; chain++) {
+    const [ret, call] = [zones.firstRet[chain]!, zones.lastCall[chain]!];
+    if (ret < call || chain === own || call > to || ret - 1 < from || moved.has(chain)) continue;
+    for (const instant of [Math.max(call, from), Math.min(ret - 1, to)]) {
+      const at = zones.forwardBefore(instant + 1);
+      if (at !== NONE && zones.lastCall[zones.forward[at]!]! > instant) continue;
+      moved.add(chain);
+      places[chain] = 2 * instant + 1;
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Where an order fails: at which value of it, and which refusal of the value before found no instant. */
+interface Misfit {
+  at: number;
+  refused: number;
+  value: number;
+  start: number;
 }
 
 /** Refused operations by the value they compared with. */
@@ -38,20 +96,23 @@ class Refusals {
     }
   }
 
-  /** First completion among refusals of a value that begins at `start`, of those that must wait for its end. */
-  firstReturn(c: RegisterColumns, value: number, start: number): number {
-    let first = Number.POSITIVE_INFINITY;
+  /** Of the refusals of a value that must wait for its end, as it begins at `start`: the first to complete. */
+  firstWaiting(c: RegisterColumns, value: number, start: number): number {
+    let first = NONE;
     for (let i = this.#first[value]!; i !== NONE; i = this.#next[i]!) {
-      if (c.call[i]! > start && c.ret[i]! < first) first = c.ret[i]!;
+      if (c.call[i]! > start && (first === NONE || c.ret[i]! < c.ret[first]!)) first = i;
     }
     return first;
   }
 }
 
-/** Positions are history indexes: a beginning at x lies between event x and event x + 1. */
-function fits(c: RegisterColumns, zones: Zones, refusals: Refusals, preference: Preference): boolean {
+/**
+ * Null when the chains, in the order of their places, can be linearized with every refusal. Complete for the
+ * order given. Positions are history indexes: a beginning at x lies between event x and event x + 1.
+ */
+function fits(c: RegisterColumns, zones: Zones, refusals: Refusals, places: Float64Array): Misfit | null {
   const { groups } = zones;
-  const values = valuesInOrder(c, zones, preference);
+  const values = valuesInOrder(c, zones, places);
   const latest = new Float64Array(values.length);
   let until = Number.POSITIVE_INFINITY;
   for (let k = values.length - 1; k >= 0; k--) {
@@ -63,23 +124,26 @@ function fits(c: RegisterColumns, zones: Zones, refusals: Refusals, preference: 
   }
   let earliest = -1;
   let start = -1;
-  let bound = Number.POSITIVE_INFINITY;
+  let waiting = NONE;
   for (let k = 0; k < values.length; k++) {
     const v = values[k]!;
     const [w, r] = [groups.writer[v]!, groups.lastRead[v]!];
     if (w !== NONE) {
       earliest = Math.max(earliest, c.call[w]!);
-      start = Math.min(latest[k]!, bound - 1);
-      if (start < earliest) return false;
+      const bound = waiting === NONE ? Number.POSITIVE_INFINITY : c.ret[waiting]! - 1;
+      const next = Math.min(latest[k]!, bound);
+      if (next < earliest) return { at: k, refused: waiting, value: values[Math.max(0, k - 1)]!, start };
+      start = next;
     }
     if (r !== NONE) earliest = Math.max(earliest, c.call[r]!);
-    bound = refusals.firstReturn(c, v, start);
+    waiting = refusals.firstWaiting(c, v, start);
   }
-  return bound === Number.POSITIVE_INFINITY;
+  if (waiting === NONE) return null;
+  return { at: values.length, refused: waiting, value: values.at(-1)!, start };
 }
 
-/** Values that happened, chain by chain, in one order that the zones allow. */
-function valuesInOrder(c: RegisterColumns, zones: Zones, preference: Preference): Int32Array {
+/** Values that happened, chain by chain in the order of their places. */
+function valuesInOrder(c: RegisterColumns, zones: Zones, places: Float64Array): Int32Array {
   const { groups, chainOf, chains } = zones;
   const headOf = new Int32Array(chains).fill(NONE);
   for (let v = groups.count - 1; v >= 0; v--) {
@@ -88,8 +152,7 @@ function valuesInOrder(c: RegisterColumns, zones: Zones, preference: Preference)
     if (chain !== NONE && (w === NONE || c.from[w] === NONE)) headOf[chain] = v;
   }
   const order = new Float64Array(chains);
-  for (let chain = 0; chain < chains; chain++)
-    order[chain] = placeOf(zones, chain, preference) * chains + chain;
+  for (let chain = 0; chain < chains; chain++) order[chain] = places[chain]! * chains + chain;
   order.sort();
   const values = new Int32Array(groups.count);
   let count = 0;

@@ -10,63 +10,42 @@
  */
 import { NONE } from '../../harness/history/history.ts';
 import { REFUSED, type RegisterColumns } from './register-columns.ts';
+import { ValueOrder } from './value-order.ts';
 import type { Zones } from './zones.ts';
 
-/** Room for backward zones: where they fit latest, or earliest. */
-type Preference = 'latest' | 'earliest';
-
 /** Most times one order is mended before it is given up. */
-const MAX_REPAIRS = 200;
+const MAX_REPAIRS = 400;
 
 /** True when such a linearization was found; false proves nothing. O(n log n) with a native sort, per repair. */
 export function refusalsFit(c: RegisterColumns, zones: Zones): boolean {
   const refusals = new Refusals(c, zones);
-  return (['latest', 'earliest'] as const).some((preference) => {
-    const places = new Float64Array(zones.chains);
-    for (let chain = 0; chain < zones.chains; chain++) places[chain] = placeOf(zones, chain, preference);
-    return mended(c, zones, refusals, places);
-  });
+  return (['latest', 'earliest'] as const).some((preference) =>
+    mended(c, zones, refusals, new ValueOrder(c, zones, preference)),
+  );
 }
 
 /**
- * Mends an order where it fails: a backward zone that could take its turn during the refusal that found no
- * instant is put there. Any order that fits is a proof, so this may guess; it stops when it gets no further.
+ * Mends an order where it fails: something that could take its turn during the refusal that found no instant
+ * is put there: a backward zone, or an update of unknown outcome that nobody saw. Any order that fits is a
+ * proof, so this may guess; it stops when it gets no further.
  */
-function mended(c: RegisterColumns, zones: Zones, refusals: Refusals, places: Float64Array): boolean {
+function mended(c: RegisterColumns, zones: Zones, refusals: Refusals, order: ValueOrder): boolean {
   let furthest = -1;
   const moved = new Set<number>();
   for (let repair = 0; repair <= MAX_REPAIRS; repair++) {
-    const misfit = fits(c, zones, refusals, places);
+    const misfit = fits(c, zones, refusals, order.values());
     if (misfit === null) return true;
     if (misfit.at < furthest || misfit.refused === NONE) return false;
     if (misfit.at > furthest) moved.clear();
     furthest = misfit.at;
-    if (!interpose(c, zones, places, misfit, moved)) return false;
-  }
-  return false;
-}
-
-/** Puts a backward zone not yet tried here into the refusal's interval; false when there is none. */
-function interpose(
-  c: RegisterColumns,
-  zones: Zones,
-  places: Float64Array,
-  misfit: Misfit,
-  moved: Set<number>,
-): boolean {
-  const own = zones.chainOf[misfit.value]!;
-  const from = Math.max(c.call[misfit.refused]!, misfit.start);
-  const to = c.ret[misfit.refused]! - 1;
-  for (let chain = 1; chain < zones.chains; chain++) {
-    const [ret, call] = [zones.firstRet[chain]!, zones.lastCall[chain]!];
-    if (ret < call || chain === own || call > to || ret - 1 < from || moved.has(chain)) continue;
-    for (const instant of [Math.max(call, from), Math.min(ret - 1, to)]) {
-      const at = zones.forwardBefore(instant + 1);
-      if (at !== NONE && zones.lastCall[zones.forward[at]!]! > instant) continue;
-      moved.add(chain);
-      places[chain] = 2 * instant + 1;
-      return true;
-    }
+    const from = Math.max(c.call[misfit.refused]!, misfit.start);
+    const to = c.ret[misfit.refused]! - 1;
+    if (order.callCas(misfit.value, to)) continue;
+    const own = zones.chainOf[misfit.value];
+    if (own !== undefined && own !== NONE) moved.add(own);
+    const chain = order.moveChain(from, to, moved);
+    if (chain !== NONE) moved.add(chain);
+    else if (!order.callWrite(from, to)) return false;
   }
   return false;
 }
@@ -107,12 +86,11 @@ class Refusals {
 }
 
 /**
- * Null when the chains, in the order of their places, can be linearized with every refusal. Complete for the
+ * Null when the values in this order can be linearized with every refusal. Complete for the
  * order given. Positions are history indexes: a beginning at x lies between event x and event x + 1.
  */
-function fits(c: RegisterColumns, zones: Zones, refusals: Refusals, places: Float64Array): Misfit | null {
+function fits(c: RegisterColumns, zones: Zones, refusals: Refusals, values: Int32Array): Misfit | null {
   const { groups } = zones;
-  const values = valuesInOrder(c, zones, places);
   const latest = new Float64Array(values.length);
   let until = Number.POSITIVE_INFINITY;
   for (let k = values.length - 1; k >= 0; k--) {
@@ -140,42 +118,4 @@ function fits(c: RegisterColumns, zones: Zones, refusals: Refusals, places: Floa
   }
   if (waiting === NONE) return null;
   return { at: values.length, refused: waiting, value: values.at(-1)!, start };
-}
-
-/** Values that happened, chain by chain in the order of their places. */
-function valuesInOrder(c: RegisterColumns, zones: Zones, places: Float64Array): Int32Array {
-  const { groups, chainOf, chains } = zones;
-  const headOf = new Int32Array(chains).fill(NONE);
-  for (let v = groups.count - 1; v >= 0; v--) {
-    const chain = v < chainOf.length ? chainOf[v]! : NONE;
-    const w = groups.writer[v]!;
-    if (chain !== NONE && (w === NONE || c.from[w] === NONE)) headOf[chain] = v;
-  }
-  const order = new Float64Array(chains);
-  for (let chain = 0; chain < chains; chain++) order[chain] = places[chain]! * chains + chain;
-  order.sort();
-  const values = new Int32Array(groups.count);
-  let count = 0;
-  for (const code of order) {
-    const chain = ((code % chains) + chains) % chains;
-    for (let v = headOf[chain]!; v !== NONE; ) {
-      values[count++] = v;
-      const next = groups.successor[v]!;
-      v = next === NONE ? NONE : groups.local(c.to[next]!);
-    }
-  }
-  return values.subarray(0, count);
-}
-
-/** Sort key of a chain: twice the index of the instant it is put at, odd just before or after a zone. */
-function placeOf(zones: Zones, chain: number, preference: Preference): number {
-  const { firstRet, lastCall, forward } = zones;
-  const [ret, call] = [firstRet[chain]!, lastCall[chain]!];
-  if (chain === 0) return -2;
-  if (ret < call) return 2 * ret;
-  const instant = preference === 'latest' ? ret : call;
-  const at = zones.forwardBefore(instant);
-  if (at === NONE || lastCall[forward[at]!]! < instant) return 2 * instant;
-  const zone = forward[at]!;
-  return preference === 'latest' ? 2 * firstRet[zone]! - 1 : 2 * lastCall[zone]! + 1;
 }

@@ -38,7 +38,7 @@ function digits(value: number): string {
 
 /** A moment of the run: `00:37.114` (minutes, seconds, milliseconds since the run started). */
 export function moment(ns: number): string {
-  const ms = Math.floor(Math.max(0, ns) / 1e6);
+  const ms = Math.round(Math.max(0, ns) / 1e6);
   const minutes = Math.floor(ms / 60_000);
   const head = minutes < 60 ? pad(minutes, 2) : `${Math.floor(minutes / 60)}:${pad(minutes % 60, 2)}`;
   return `${head}:${pad(Math.floor(ms / 1000) % 60, 2)}.${pad(ms % 1000, 3)}`;

@@ -35,10 +35,7 @@ export function leaderFigure(model: ReportModel, finding: Finding): Markup | nul
   const scale = scaleOf(model, finding);
   const height = HEAD + nodes.length * LANE + FOOT;
   const yOf = new Map(nodes.map((node, i) => [node, HEAD + i * LANE + LANE / 2]));
-  const terms = new Map<string, number>();
-  // The same order of colours as on the timeline: reigns as they begin.
-  const reigns = model.beliefs.filter((span) => span.leading).sort((a, b) => a.fromNs - b.fromNs);
-  for (const span of reigns) termClass(terms, span.node, span.term);
+  const terms = reignColours(model);
   const drawn = model.beliefs.filter((span) => span.toNs >= scale.fromNs && span.fromNs <= scale.toNs);
   const names = claims.map((claim) => claim.node).join(' and ');
   return html`<figure><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of who led: ${names} at once">
@@ -49,6 +46,36 @@ ${overlap(finding, scale, height)}
 ${drawn.map((span) => belief(span, scale, yOf.get(span.node) ?? HEAD, terms))}
 ${commands(model, scale, yOf)}
 </svg><figcaption>Thick bars: the node said that it leads (own probe of that node). Thin bars: the node said whom it follows, in that leader's colour. Dots: commands that node accepted. Dashed: the cut. Hatched: two leaders at once.</figcaption></figure>`;
+}
+
+/** Colours in the same order as on the timeline: reigns as they begin. */
+function reignColours(model: ReportModel): Map<string, number> {
+  const terms = new Map<string, number>();
+  const reigns = model.beliefs.filter((span) => span.leading).sort((a, b) => a.fromNs - b.fromNs);
+  for (const span of reigns) termClass(terms, span.node, span.term);
+  return terms;
+}
+
+/** Most nodes among the leader rows under a witness. */
+const LEADER_ROWS = 4;
+
+/** Rows under another drawing: who said it led in the stretch shown; empty when nobody did. */
+export function leaderRows(
+  model: ReportModel,
+  scale: Scale,
+  top: number,
+): { rows: Markup[]; height: number } {
+  const shown = model.beliefs.filter(
+    (span) => span.leading && span.toNs >= scale.fromNs && span.fromNs <= scale.toNs,
+  );
+  const nodes = [...new Set(shown.map((span) => span.node))].sort().slice(0, LEADER_ROWS);
+  const terms = reignColours(model);
+  const rows = nodes.flatMap((node, i) => {
+    const y = top + 26 * i + 17;
+    const bars = shown.filter((span) => span.node === node).map((span) => belief(span, scale, y, terms));
+    return [laneLine(node, y), ...bars];
+  });
+  return { rows, height: nodes.length * 26 + (nodes.length > 0 ? 8 : 0) };
 }
 
 /** Nodes in the order of the partition's sides, so that one line can show the cut. */

@@ -5,6 +5,7 @@
 import { json, operation } from '../format.ts';
 import type { Finding, ReportModel, WitnessOp } from '../model.ts';
 import { bands, barWidth, GUTTER, HEAD, type Scale, scaleOf, ticks, WIDTH } from './figure-axis.ts';
+import { leaderRows } from './figure-leaders.ts';
 import { html, type Markup } from './markup.ts';
 
 const ROW = 28;
@@ -15,7 +16,9 @@ export function opsFigure(model: ReportModel, finding: Finding): Markup | null {
   const ops = finding.ops.slice(0, ROWS);
   if (ops.length === 0) return null;
   const scale = scaleOf(model, finding);
-  const height = HEAD + ops.length * ROW + 6;
+  const opsEnd = HEAD + ops.length * ROW + 6;
+  const leaders = leaderRows(model, scale, opsEnd);
+  const height = opsEnd + leaders.height;
   const during = model.faults.filter((fault) => finding.during.includes(fault.id));
   const fade = `fade-${finding.ops[0]!.index}`;
   const more = finding.ops.length - ops.length;
@@ -24,7 +27,8 @@ export function opsFigure(model: ReportModel, finding: Finding): Markup | null {
 <defs><linearGradient id="${fade}"><stop class="fade-a" offset="0"/><stop class="fade-b" offset="1"/></linearGradient></defs>
 ${bands(during, scale, height)}${ticks(scale, height)}
 ${ops.map((op, i) => row(op, scale, HEAD + i * ROW + ROW / 2, fade))}
-</svg><figcaption>${caption}Each bar runs from invocation to completion; an operation took effect at some moment inside its bar.</figcaption></figure>`;
+${leaders.rows}
+</svg><figcaption>${caption}Each bar runs from invocation to completion; an operation took effect at some moment inside its bar.${leaders.height > 0 && ' Below: who said that it leads.'}</figcaption></figure>`;
 }
 
 function row(op: WitnessOp, scale: Scale, y: number, fade: string): Markup {

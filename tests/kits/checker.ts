@@ -1,0 +1,80 @@
+/**
+ * What every checker must do, whatever it checks: answer on any history, the same way each time, with plain
+ * data, within its budget, and without touching the history.
+ */
+import { describe, expect, test } from 'vitest';
+import type { Budget, Checker } from '../../checkers/contract.ts';
+import { UNLIMITED } from '../../checkers/contract.ts';
+import type { History } from '../../harness/history/history.ts';
+
+/** A history, and what it is. */
+export interface CheckerCase {
+  what: string;
+  history: () => History;
+}
+
+const SPENT: Budget = { spend: () => false, reason: 'time limit of 0 s' };
+const VERDICTS = ['pass', 'fail', 'unknown', 'vacuous', 'broken'];
+
+/** Runs the contract over these histories. */
+export function checkerContract(name: string, checker: Checker, cases: readonly CheckerCase[]): void {
+  describe(`${name} keeps the contract of checkers`, () => {
+    test('it says what it is and describes every option', () => {
+      expect(checker.name).toBe(name);
+      expect(checker.summary.length).toBeGreaterThan(10);
+      for (const [option, spec] of Object.entries(checker.options)) {
+        expect(spec.summary.length, option).toBeGreaterThan(5);
+        if (spec.choices !== undefined) expect(spec.choices, option).toContainEqual(spec.default);
+      }
+    });
+
+    test('its defaults change nothing', () => {
+      const defaults = Object.fromEntries(
+        Object.entries(checker.options).map(([option, spec]) => [option, spec.default]),
+      );
+      for (const { history } of cases) {
+        const given = checker.check(history(), defaults, UNLIMITED);
+        expect(given).toEqual(checker.check(history(), {}, UNLIMITED));
+      }
+    });
+
+    test.each(cases)('$what: answers with plain data, the same each time', ({ history }) => {
+      const subject = history();
+      const before = JSON.stringify(Object.values(subject.columns).map((column) => [...column]));
+      const result = checker.check(subject, {}, UNLIMITED);
+      expect(VERDICTS).toContain(result.verdict);
+      expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+      expect(structuredClone(result)).toEqual(result);
+      expect(checker.check(subject, {}, UNLIMITED)).toEqual(result);
+      expect(JSON.stringify(Object.values(subject.columns).map((column) => [...column]))).toBe(before);
+    });
+
+    test.each(cases)('$what: failures are proved by operations of the history', ({ history }) => {
+      const subject = history();
+      const result = checker.check(subject, {}, UNLIMITED);
+      if (result.verdict === 'fail') {
+        expect(result.anomalies.some((anomaly) => anomaly.certainty === 'proved')).toBe(true);
+        expect(result.anomalyCount ?? result.anomalies.length).toBeGreaterThanOrEqual(
+          result.anomalies.length,
+        );
+      }
+      if (result.verdict === 'unknown' || result.verdict === 'vacuous') expect(result.note).toBeTruthy();
+      for (const { kind, sentence, ops, steps } of result.anomalies) {
+        expect(kind).toMatch(/^[a-z]+(-[a-z]+)*$/);
+        expect(sentence).toMatch(/^[A-Z].*\.$/s);
+        expect(steps.length).toBeGreaterThan(0);
+        for (const i of [...ops, ...steps.flatMap((step) => step.ops)]) {
+          expect(i).toBeGreaterThanOrEqual(0);
+          expect(i).toBeLessThan(subject.length);
+        }
+      }
+    });
+
+    test.each(cases)('$what: without any budget it does not contradict itself', ({ history }) => {
+      const full = checker.check(history(), {}, UNLIMITED).verdict;
+      const cut = checker.check(history(), {}, SPENT).verdict;
+      if (full === 'pass') expect(cut).not.toBe('fail');
+      if (full === 'fail') expect(cut).not.toBe('pass');
+    });
+  });
+}

@@ -171,4 +171,21 @@ describe('the repository', () => {
   it('records no download address in its lock file', () => {
     expect(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved"/);
   });
+
+  it('locks every platform package, so that npm ci works on all of them (scripts/complete-lock.js)', () => {
+    const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { version?: string; optionalDependencies?: Record<string, string> }>;
+    };
+    const missing = Object.entries(lock.packages).flatMap(([path, entry]) =>
+      Object.entries(entry.optionalDependencies ?? {})
+        .filter(([, version]) => /^\d/.test(version))
+        .map(([name]) => name)
+        .filter(
+          (name) =>
+            !(lock.packages[`${path}/node_modules/${name}`] ?? lock.packages[`node_modules/${name}`])
+              ?.version,
+        ),
+    );
+    expect(missing).toEqual([]);
+  });
 });

@@ -8,6 +8,8 @@ export { electionLiveness } from './election-liveness.ts';
 export { electionSafety } from './election-safety.ts';
 export { linearizable } from './linearizable/linearizable.ts';
 export { type LogLine, logs } from './logs.ts';
+export type { Model, ModelOp, Outcome } from './models/model.ts';
+export { MODELS, type ModelName } from './models/registry.ts';
 export { CHECKERS, type CheckerName } from './registry.ts';
 export { setFull } from './set-full.ts';
 export { stats } from './stats.ts';

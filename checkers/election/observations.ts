@@ -31,6 +31,8 @@ export interface Command {
   ret: number;
   /** The node that accepted it, as the answer says, else the node that was asked; null when neither is known. */
   by: string | null;
+  /** The answer itself says who accepted it: whoever was asked may only have passed it on. */
+  signed: boolean;
   term: number | null;
   value: Json;
 }
@@ -115,6 +117,7 @@ function commandAt(history: History, call: number, ret: number): Command {
     call,
     ret,
     by: typeof by === 'string' ? by : (history.node(call) ?? null),
+    signed: typeof by === 'string',
     term: numberOrNull(answer?.['term']),
     value: history.value(call),
   };

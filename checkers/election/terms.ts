@@ -39,8 +39,9 @@ function claims(leadership: Leadership): Claim[] {
   for (const { node, leading, term, call, ret } of answers) {
     if (leading && term !== null) found.push({ node, term, call, ret, how: 'said it leads' });
   }
-  for (const { by, term, call, ret } of leadership.commands) {
-    if (by !== null && term !== null) found.push({ node: by, term, call, ret, how: 'accepted a command' });
+  for (const { by, signed, term, call, ret } of leadership.commands) {
+    if (by !== null && signed && term !== null)
+      found.push({ node: by, term, call, ret, how: 'accepted a command' });
   }
   return found.sort((a, b) => a.ret - b.ret);
 }

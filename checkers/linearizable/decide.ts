@@ -73,7 +73,7 @@ export class Deepening {
       furthest = Math.max(furthest, result.stuckAt);
       if (!limits.budget.spend(0)) break;
     }
-    if (furthest > this.#windowTried && refutedNear(this.#problem, furthest)) {
+    if (furthest > this.#windowTried && refutedNear(this.#problem, furthest, limits.budget)) {
       this.#decide('invalid', 'window', furthest);
       return true;
     }

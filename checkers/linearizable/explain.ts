@@ -5,24 +5,31 @@
 import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly } from '../../harness/verdict.ts';
+import type { Budget } from '../contract.ts';
 import { bruteLinearizable, MAX_BRUTE } from './brute.ts';
 import type { Inquiry } from './inquiry.ts';
 import { kindOf } from './kinds.ts';
 import { OPEN, type Problem } from './problem.ts';
-import { search } from './search.ts';
+import { type SearchResult, search } from './search.ts';
 import type { Core } from './shrink.ts';
 import { ILLEGAL } from './state-table.ts';
 import { actor, deed, drawnOp, interval, subject, withPairs } from './words.ts';
 
-/** True when an independent look confirms that no order explains the core from any of its states. */
-export function confirmed(core: Core): boolean {
-  return core.states.every((initial) => {
+/**
+ * What an independent look says: `invalid` when no order explains the core from any of its states, `valid`
+ * should there be one after all, `limit` when it could not be told within the budget.
+ */
+export function secondLook(core: Core, budget: Budget): SearchResult['verdict'] {
+  for (const initial of core.states) {
     const brute = bruteLinearizable(core.problem, initial);
-    if (brute !== null) return !brute;
+    if (brute === false) continue;
+    if (brute === true) return 'valid';
     // Too many for the oracle: hash keys of another salt make a repeated collision as unlikely as it gets.
-    const again = { steps: Number.MAX_SAFE_INTEGER, configurations: 1 << 24, initial, salt: 0x5bd1e995 };
-    return search(core.problem, 'exact', again).verdict === 'invalid';
-  });
+    const limits = { steps: Number.MAX_SAFE_INTEGER, configurations: 1 << 23, initial, budget };
+    const { verdict } = search(core.problem, 'exact', { ...limits, salt: 0x5bd1e995 });
+    if (verdict !== 'invalid') return verdict;
+  }
+  return 'invalid';
 }
 
 /** The anomaly a core shows. `key` is the id of the key, or NONE; `keyCalls` are all invocations of it. */

@@ -3,7 +3,7 @@
  * all are counted.
  */
 import type { Anomaly } from '../../harness/verdict.ts';
-import { confirmed, explain } from './explain.ts';
+import { explain, secondLook } from './explain.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Problem } from './problem.ts';
 import { shrink } from './shrink.ts';
@@ -15,7 +15,7 @@ export class Findings {
   readonly anomalies: Anomaly[] = [];
   /** Keys that are violated. */
   count = 0;
-  /** Set when a violation was not confirmed: a fault of ours that must not pass for a verdict. */
+  /** Set when a violation was not confirmed: what nobody confirmed must not pass for a verdict. */
   doubt: string | null = null;
   readonly #inquiry: Inquiry;
 
@@ -29,10 +29,14 @@ export class Findings {
       this.count++;
       return;
     }
-    const core = shrink(problem, stuckAt);
-    if (core === null || !confirmed(core)) {
+    const { budget } = this.#inquiry;
+    const core = shrink(problem, stuckAt, budget);
+    const confirmed = secondLook(core, budget);
+    if (confirmed !== 'invalid') {
       this.doubt =
-        'a violation was found that a second look did not confirm: this is a fault of the checker, please report it';
+        confirmed === 'valid'
+          ? 'a violation was found that a second look refuted: this is a fault of the checker, please report it'
+          : `a violation was found, but confirming it did not end within the ${budget.reason}`;
       return;
     }
     this.count++;

@@ -6,6 +6,7 @@
  * an optional operation is left out when it can make no difference to any other; and a window of the history
  * is judged from every state it could start in instead of from what came before it.
  */
+import type { Budget } from '../contract.ts';
 import { OPEN, type Problem, restrict } from './problem.ts';
 import { search } from './search.ts';
 import { ILLEGAL } from './state-table.ts';
@@ -25,23 +26,25 @@ const FIRST_WINDOW = 6;
 const LARGEST_WINDOW = 1536;
 
 /** Shrinks an invalid problem; `stuckAt` is the completion its search did not get past. */
-export function shrink(problem: Problem, stuckAt: number): Core | null {
-  const attempts = { steps: TOTAL_STEPS };
+export function shrink(problem: Problem, stuckAt: number, budget: Budget): Core {
+  const attempts = { steps: TOTAL_STEPS, budget };
   const prefix = before(problem, stuckAt);
-  const start = window(prefix, attempts) ?? whole(prefix, attempts);
-  return start === null ? null : minimize(start, attempts);
+  // The caller has just shown the prefix to be invalid: what is left if no window will do.
+  const whole: Core = { problem: prefix, states: [prefix.initial], fromAnyState: false };
+  return minimize(window(prefix, attempts) ?? whole, attempts);
 }
 
 /**
  * Is there a short window before this completion that no state explains? A proof of a violation that needs no
  * search of what came before: worth trying where a search that got so far and no further ran out.
  */
-export function refutedNear(problem: Problem, stuckAt: number): boolean {
-  return window(before(problem, stuckAt), { steps: WINDOW_STEPS }) !== null;
+export function refutedNear(problem: Problem, stuckAt: number, budget: Budget): boolean {
+  return window(before(problem, stuckAt), { steps: WINDOW_STEPS, budget }) !== null;
 }
 
 interface Attempts {
   steps: number;
+  budget: Budget;
 }
 
 /** The operations invoked before a completion; those it cut short become optional. */
@@ -92,12 +95,6 @@ function representatives(problem: Problem): number[] {
   return [...new Set(table.model.representatives!(ops).map((state) => table.stateOf(state)))];
 }
 
-function whole(prefix: Problem, attempts: Attempts): Core | null {
-  const core: Core = { problem: prefix, states: [prefix.initial], fromAnyState: false };
-  // The caller's own search has just shown it; repeat only what is cheap to repeat.
-  return prefix.size > 20_000 || invalid(core, attempts) ? core : null;
-}
-
 /** Is the core certainly invalid from each of its states? */
 function invalid(core: Core, attempts: Attempts): boolean {
   for (const initial of core.states) {
@@ -105,7 +102,8 @@ function invalid(core: Core, attempts: Attempts): boolean {
     let settled = false;
     for (const rule of ['exact', 'endless'] as const) {
       const result = search(core.problem, rule, { steps: limit, configurations: 1 << 20, initial });
-      attempts.steps -= result.steps + core.problem.size;
+      const cost = result.steps + core.problem.size;
+      attempts.steps = attempts.budget.spend(cost) ? attempts.steps - cost : 0;
       if (result.verdict === 'valid') return false;
       if ((settled = result.verdict === 'invalid')) break;
     }

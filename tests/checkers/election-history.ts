@@ -33,6 +33,14 @@ export class ElectionHistory {
     return this;
   }
 
+  /** A command answered by a node that does not say who accepted it. */
+  passedOn(value: number, call: number, ret: number, node: string, term: number): this {
+    const process = this.#process++;
+    this.#events.push({ at: call, process, type: 'invoke', f: 'command', value, node });
+    this.#events.push({ at: ret, process, type: 'ok', f: 'command', value: { command: value, term }, node });
+    return this;
+  }
+
   /** A command acknowledged by a node. */
   command(value: number, call: number, ret: number, by: string, term?: number): this {
     const process = this.#process++;

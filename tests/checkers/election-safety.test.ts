@@ -139,6 +139,13 @@ describe('leaders with terms', () => {
   });
 });
 
+test('a node that only passes commands on claims nothing', () => {
+  const history = new ElectionHistory().ask('n1', 0, 5, leads(4)).passedOn(1, 100, 110, 'n2', 4);
+  expect(electionSafety(history.build()).verdict).toBe('pass');
+  const signed = new ElectionHistory().ask('n1', 0, 5, leads(4)).command(1, 100, 110, 'n2', 4);
+  expect(electionSafety(signed.build()).verdict).toBe('fail');
+});
+
 test('no observation, or no leader ever, proves nothing', () => {
   expect(electionSafety(new ElectionHistory().build()).verdict).toBe('vacuous');
   const leaderless = new ElectionHistory().poll('n1', 0, 1000, follows(null)).build();

@@ -69,6 +69,6 @@ function noteOf(inquiry: Inquiry, all: readonly Running[], undecided: readonly R
   return (
     `${undecided.length} of ${all.length} keys stayed open at the ${why}; the largest, ${name}, has ` +
     `${worst.problem.size} operations, ${optional} of them of unknown outcome, in ` +
-    `${worst.problem.table.classes} kinds. Values that are written only once would settle it.`
+    `${worst.problem.table.classes} kinds. Values written only once, judged with engine auto, would settle it.`
   );
 }

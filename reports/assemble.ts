@@ -176,10 +176,11 @@ function skippedOf(
 function commandsOf(repro: string, folder: string): ReportModel['commands'] {
   // As typed from where the run was started: the store is below the working folder.
   const at = folder === '' ? 'last' : folder.replace(/^.*\/(?=\.faultline\/)/, '');
+  const program = repro.startsWith('npx ') ? 'npx faultline' : 'faultline';
   return {
-    again: repro || `faultline replay ${at}`,
-    judge: `faultline check ${at}`,
-    show: `faultline show ${at}`,
+    again: repro || `${program} replay ${at}`,
+    judge: `${program} check ${at}`,
+    show: `${program} show ${at}`,
   };
 }
 

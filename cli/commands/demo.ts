@@ -58,7 +58,7 @@ export const demo: Command = {
       },
     });
     const said = met ? 'as expected' : 'not as expected';
-    line(io.err, `demo      ${said}: ${expected.sentence}`);
+    line(io.err, `demo       ${said}: ${expected.sentence}`);
     return code;
   },
 };

@@ -53,7 +53,7 @@ export const replay: Command = {
       },
     });
     if (before && after)
-      for (const difference of differences(before, after)) line(io.err, `replay    ${difference}`);
+      for (const difference of differences(before, after)) line(io.err, `replay     ${difference}`);
     return code;
   },
 };

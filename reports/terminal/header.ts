@@ -23,7 +23,7 @@ export function headerLines(plan: PlanReady, columns: number): Line[] {
   return lines;
 }
 
-const LABEL = 10;
+const LABEL = 11;
 
 function rows(label: string, text: string, columns: number, tone: Span['tone'] = 'plain'): Line[] {
   const width = Math.max(LABEL, label.length + 3);

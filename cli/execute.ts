@@ -54,9 +54,9 @@ export async function execute(io: Io, composed: Composed, show: Presentation): P
   }
 }
 
-/** The documented exit code: a failure is never hidden by an interrupt, nor by anything that is allowed but itself. */
+/** The documented exit code: a failure is hidden by nothing, neither an interrupt nor what is allowed. */
 export function exitCodeOf(verdict: VerdictFile, interrupted: number | null): number {
-  if (verdict.allow.includes(verdict.verdict)) return interrupted ?? 0;
   if (verdict.verdict === 'fail') return EXIT_CODE.fail;
+  if (verdict.allow.includes(verdict.verdict)) return interrupted ?? 0;
   return interrupted ?? EXIT_CODE[verdict.verdict];
 }

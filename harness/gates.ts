@@ -15,6 +15,8 @@ export interface GateLimits {
   concurrency: number;
   /** Client operations invoked while a fault was in force; applies only when faults were planned. */
   'under-fault': number;
+  /** `fault-<name>`: injections of that fault that had an effect; 1 where nothing is configured. */
+  [fault: `fault-${string}`]: number;
 }
 
 /** What holds when nothing is configured. */
@@ -24,7 +26,8 @@ export const DEFAULT_GATES: GateLimits = { operations: 10, concurrency: 1, 'unde
 export function gateLimits(configured: Readonly<Record<string, Json>>): GateLimits {
   const limits = { ...DEFAULT_GATES };
   for (const [name, value] of Object.entries(configured)) {
-    lookup('gate', DEFAULT_GATES as unknown as Record<string, number>, name);
+    // Any fault may have its gate; one that was not asked for has nothing to hold.
+    if (!/^fault-./.test(name)) lookup('gate', DEFAULT_GATES as unknown as Record<string, number>, name);
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
       throw new UsageError(`gate ${name} must be a whole number, not ${JSON.stringify(value)}`, {
         hint: '0 turns the gate off',
@@ -42,6 +45,8 @@ export interface FaultTally {
   installed: number;
   /** Installed and shown by measurement to have had an effect, or not measurable. */
   bit: number;
+  /** Why some of what was asked for could not be planned. */
+  why?: string;
 }
 
 /** Applies every gate. One pass over the history, O(n). */
@@ -74,7 +79,7 @@ export function applyGates(
       `only ${seen.concurrent} did: raise --rate or --concurrency`,
     );
   }
-  if (faults.length > 0) {
+  if (faults.some(({ planned }) => planned > 0)) {
     gate(
       'under-fault',
       seen.underFault,
@@ -83,12 +88,16 @@ export function applyGates(
       `only ${seen.underFault} were: run longer`,
     );
   }
-  for (const { fault, planned, installed, bit } of faults) {
+  for (const { fault, planned, installed, bit, why } of faults) {
     const hint =
-      installed === 0
-        ? `0 of ${planned} were installed: see the fault table, and faultline doctor`
-        : `${installed} of ${planned} were installed and none was seen to have an effect`;
-    gate(`fault-${fault}`, bit, 1, `${fault} had an effect at least once`, hint);
+      planned === 0
+        ? `it could not be planned: ${why ?? 'nothing says why'}`
+        : installed === 0
+          ? `0 of ${planned} were installed: see the fault table, and faultline doctor`
+          : `${installed} of ${planned} were installed and none was seen to have an effect`;
+    const least = limits[`fault-${fault}`] ?? 1;
+    const times = least === 1 ? 'once' : `${least} times`;
+    gate(`fault-${fault}`, bit, least, `${fault} had an effect at least ${times}`, hint);
   }
   return gates;
 }

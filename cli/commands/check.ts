@@ -186,12 +186,13 @@ async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Pr
 function runFacts(
   folder: RunFolder | null,
   stored: VerdictFile | null,
-): Pick<JudgeRunRequest, 'gates' | 'concurrency' | 'faults' | 'phases' | 'broken'> {
+): Pick<JudgeRunRequest, 'gates' | 'concurrency' | 'faults' | 'leftOut' | 'phases' | 'broken'> {
   if (folder === null || stored === null) {
     return {
       gates: { operations: 0, concurrency: 0, 'under-fault': 0 },
       concurrency: 1,
       faults: [],
+      leftOut: [],
       phases: [],
     };
   }
@@ -204,6 +205,7 @@ function runFacts(
     gates: gateLimits(configured),
     concurrency: plan.concurrency,
     faults: stored.faults,
+    leftOut: plan.leftOut,
     phases: stored.phases,
     ...(broken ? { broken: { source: broken.source, message: broken.sentence } } : {}),
   };

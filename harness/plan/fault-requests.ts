@@ -75,7 +75,7 @@ export function checkRequests(
     };
     const obstacle = obstacleOf(request, setting, seed);
     if (obstacle === null) requests.push(request);
-    else leftOut.push({ what: request.label, ...obstacle });
+    else leftOut.push({ what: request.label, fault: fault.name, ...obstacle });
   }
   return { requests, leftOut };
 }

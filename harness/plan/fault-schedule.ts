@@ -93,8 +93,9 @@ function scheduleLane(
     placed,
     leftOut: [
       ...leftOut,
-      ...never.map(({ label }) => ({
+      ...never.map(({ label, fault }) => ({
         what: label,
+        fault: fault.name,
         why: 'another lane has its nodes whenever it could fire',
         fix: 'raise --time-limit, or aim it at other nodes',
       })),
@@ -124,6 +125,7 @@ function fitted(
     const others = kept.length === 0 ? '' : ` beside ${kept.map((request) => request.label).join(', ')}`;
     leftOut.unshift({
       what: label,
+      fault: fault.name,
       why: `no time for it in lane ${fault.lane}${others}: faults have ${Math.max(0, windowMs)} ms of this load`,
       fix: 'raise --time-limit',
     });

@@ -13,6 +13,8 @@ export interface LeftOut {
   why: string;
   /** What would make it possible. */
   fix?: string;
+  /** The fault, when it is one: without an injection of that kind, the run proves too little. */
+  fault?: string;
 }
 
 /** One operation of the preview: time in ns since the start of the load, thread, function, key, value. */

@@ -9,6 +9,7 @@ import type { History } from '../history/history.ts';
 import { judge } from '../judge/judge.ts';
 import type { JudgeLimits } from '../judge/messages.ts';
 import type { Json } from '../op.ts';
+import type { LeftOut } from '../plan/plan.ts';
 import type { CheckerReport, FaultReport, PhaseSpan, VerdictFile } from '../store/files.ts';
 import type { CheckerResult, Verdict } from '../verdict.ts';
 import type { CheckerSpec } from '../workload.ts';
@@ -25,6 +26,8 @@ export interface JudgeRunRequest {
   gates: GateLimits;
   concurrency: number;
   faults: readonly FaultReport[];
+  /** What was asked for and could not be planned; a fault of which nothing else was planned had no effect. */
+  leftOut: readonly LeftOut[];
   phases: PhaseSpan[];
   /** Node output and what in it means a crash. */
   logs?: { folder: string; nodes: readonly NodeId[]; patterns: readonly string[] };
@@ -66,7 +69,7 @@ export async function judgeRun(request: JudgeRunRequest): Promise<VerdictFile> {
   for (const [name, result] of Object.entries(results))
     checkers[name] = { ...result, options: options.get(name) ?? {} };
   const counts = countRun(history);
-  const gates = applyGates(history, tally(faults), request.gates, request.concurrency);
+  const gates = applyGates(history, tally(faults, request.leftOut), request.gates, request.concurrency);
   const ruling = rule({
     system: identity.system,
     workload: identity.workload,
@@ -114,8 +117,11 @@ function optionsByName(specs: readonly CheckerSpec[]): Map<string, Record<string
 }
 
 /** Injections per kind of fault; what cannot be measured counts as having had an effect. */
-function tally(faults: readonly FaultReport[]): FaultTally[] {
+function tally(faults: readonly FaultReport[], leftOut: readonly LeftOut[]): FaultTally[] {
   const tallies = new Map<string, FaultTally>();
+  for (const { fault, why } of leftOut) {
+    if (fault !== undefined) tallies.set(fault, { fault, planned: 0, installed: 0, bit: 0, why });
+  }
   for (const { fault, state, bit } of faults) {
     const entry = tallies.get(fault) ?? { fault, planned: 0, installed: 0, bit: 0 };
     entry.planned++;

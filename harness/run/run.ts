@@ -150,6 +150,7 @@ async function judgeIt(spec: RunSpec, folder: RunFolder, outcome: LiveOutcome): 
     gates: spec.gates,
     concurrency: plan.concurrency,
     faults: outcome.faults,
+    leftOut: plan.leftOut,
     phases: outcome.phases,
     logs: { folder: folder.file('logs'), nodes: plan.nodes, patterns: system.crashPatterns ?? [] },
     ...(outcome.broken ? { broken: outcome.broken } : {}),

@@ -126,7 +126,18 @@ function outFolder(path: string): RunFolder {
       hint: 'name a folder that does not exist yet',
     });
   }
-  mkdirSync(path, { recursive: true });
+  try {
+    // In one step where possible: Node's recursive mkdir never returns for a path below /proc.
+    mkdirSync(path, { recursive: !existsSync(dirname(path)) });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') {
+      throw new UsageError(`the output folder cannot be made: ${message}`, {
+        file: path,
+        hint: 'name a folder in a place you may write to',
+      });
+    }
+  }
   return new RunFolder(path);
 }
 

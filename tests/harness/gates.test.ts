@@ -63,6 +63,17 @@ describe('applyGates', () => {
     ]);
     expect(failing([...overlap, ...acknowledged(10), ...cut, ...heal], tally(1))).toEqual(['under-fault']);
   });
+
+  it('refuses a run whose fault could not be planned, with the reason, unless its gate is turned off', () => {
+    const why = 'needs link.loss: this backend does not offer it';
+    const tally = [{ fault: 'loss', planned: 0, installed: 0, bit: 0, why }];
+    const ran = historyOf(acknowledged(20));
+    const gates = applyGates(ran, tally, DEFAULT_GATES, 1);
+    expect(gates.filter((gate) => !gate.holds).map(({ name, hint }) => ({ name, hint }))).toEqual([
+      { name: 'fault-loss', hint: `it could not be planned: ${why}` },
+    ]);
+    expect(applyGates(ran, tally, gateLimits({ 'fault-loss': 0 }), 1).every((gate) => gate.holds)).toBe(true);
+  });
 });
 
 describe('gateLimits', () => {

@@ -98,6 +98,7 @@ describe('a configuration that is wrong', () => {
     ['seed: 1.5', '1:7 seed must be an integer, not 1.5'],
     ['rate: fast', '1:7 rate cannot be "fast" | expected a rate such as 200/s'],
     ['opTimeout: 5sec', '1:12 opTimeout cannot be "5sec" | expected a duration with its unit'],
+    ['allow: [fail]', '1:9 allow[0] cannot be "fail" | one of: unknown, vacuous, broken'],
     ['allow: [unknwon]', '1:9 allow[0] cannot be "unknwon" | did you mean "unknown"?'],
     ['nemesis: [{ target: one }]', '1:11 nemesis[0] lacks "fault" | add fault: a name from'],
     ['nemesis: [{ fault: kill, duration: 3 }]', '1:36 nemesis[0].duration has no unit | write 3s'],

@@ -117,7 +117,12 @@ describe('what is left out is said', () => {
       }),
     );
     expect(plan.leftOut).toEqual([
-      { what: 'clock:jump', why: 'needs clock.skew: only on Linux', fix: 'run it on Linux' },
+      {
+        what: 'clock:jump',
+        fault: 'clock',
+        why: 'needs clock.skew: only on Linux',
+        fix: 'run it on Linux',
+      },
     ]);
     expect(plan.lanes).toEqual(['partition']);
   });

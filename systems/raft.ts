@@ -55,12 +55,12 @@ export const raft: System = referenceSystem({
       // of the paper needs two leaders in turn that keep an entry to themselves.
       config: {
         nodes: 3,
-        timeLimit: '30s',
+        timeLimit: '60s',
         interval: '20ms',
-        duration: '800ms',
-        rate: '7/s',
+        duration: '500ms',
+        rate: '12/s',
+        concurrency: '20n',
         opTimeout: '2s',
-        set: { electionTimeoutMs: 400 },
       },
     },
     'ack-before-quorum': {

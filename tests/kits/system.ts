@@ -1,0 +1,119 @@
+/**
+ * The contract every system keeps: what it says about itself is true, its programs can be started on every
+ * backend it names, its client understands every operation it lists, and an error it calls definite is one.
+ */
+import { expect, it } from 'vitest';
+import { CHECKERS } from '../../checkers/registry.ts';
+import { type Client, type Invocation, OpFailure, type System } from '../../harness/contracts.ts';
+import type { Json } from '../../harness/op.ts';
+import { FAULTS } from '../../nemesis/index.ts';
+import { WORKLOADS } from '../../workloads/index.ts';
+import { eventually, invoke, type RealCluster, startCluster } from '../systems/real-cluster.ts';
+
+/** What the kit needs to run a system. */
+export interface SystemKitOptions {
+  /** Options that make it start, where it needs any. */
+  set?: Record<string, Json>;
+  /** Operations it lists but need not acknowledge within the kit's patience. */
+  mayRefuse?: readonly string[];
+}
+
+/** One invocation of every operation workloads know. */
+const SAMPLES: Readonly<Record<string, Invocation>> = {
+  read: { f: 'read', key: 1, value: null },
+  write: { f: 'write', key: 1, value: 7 },
+  cas: { f: 'cas', key: 1, value: [7, 8] },
+  add: { f: 'add', value: 3 },
+  command: { f: 'command', value: 5 },
+  generate: { f: 'generate', value: null },
+  echo: { f: 'echo', value: 'over there' },
+};
+
+/** Runs the contract. Call it inside a `describe`. */
+export function systemKit(system: System, options: SystemKitOptions = {}): void {
+  it('names only workloads, checkers and faults that exist', () => {
+    for (const [name, operations] of Object.entries(system.workloads)) {
+      const workload = WORKLOADS[name];
+      expect(workload, name).toBeDefined();
+      for (const need of workload!.needs) expect(operations, `${name} needs ${need}`).toContain(need);
+    }
+    for (const [name, bug] of Object.entries(system.bugs)) {
+      expect(bug.summary, name).not.toBe('');
+      expect(Object.keys(system.workloads), name).toContain(bug.workload);
+      expect(Object.keys(CHECKERS), name).toContain(bug.checker);
+      for (const word of (bug.nemesis ?? '').split(',').filter((part) => part !== '')) {
+        const [fault, mode] = word.split('@')[0]!.split(':');
+        expect(Object.keys(FAULTS), name).toContain(fault);
+        if (mode !== undefined)
+          expect(Object.keys(FAULTS[fault as keyof typeof FAULTS].modes), name).toContain(mode);
+      }
+    }
+    if (system.demo) expect(Object.keys(system.workloads)).toContain(system.demo.workload);
+    if (system.observe)
+      expect(system.leadership, 'who observes leaders says what they promise').toBeDefined();
+    for (const pattern of system.crashPatterns ?? []) expect(() => new RegExp(pattern)).not.toThrow();
+  });
+
+  for (const backend of system.backends) {
+    it(`serves every operation of every workload on ${backend}`, { timeout: 60_000 }, async () => {
+      for (const [workload, operations] of Object.entries(system.workloads)) {
+        const running = await startCluster(system, workload, {
+          backend,
+          ...(options.set ? { set: options.set } : {}),
+        });
+        try {
+          const clients = await Promise.all(running.cluster.nodes.map((node) => running.client(node)));
+          for (const f of operations) {
+            if (options.mayRefuse?.includes(f)) continue;
+            const op = workload === 'set' && f === 'read' ? { f, value: null } : SAMPLES[f]!;
+            expect(await acknowledgedBySome(clients, op), `${workload} ${f}`).toBe(true);
+          }
+          if (system.observe) await observes(system, running);
+        } finally {
+          await running.close();
+        }
+      }
+    });
+  }
+
+  it('answers an operation it does not know with a definite failure', { timeout: 60_000 }, async () => {
+    const workload = Object.keys(system.workloads)[0]!;
+    const running = await startCluster(system, workload, options.set ? { set: options.set } : {});
+    try {
+      const client = await running.client(running.cluster.nodes[0]!);
+      const failure = await invoke(client, { f: 'no-such-operation', value: null }).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      expect(failure).toBeInstanceOf(OpFailure);
+      expect((failure as OpFailure).error.definite).toBe(true);
+    } finally {
+      await running.close();
+    }
+  });
+}
+
+/** True once some node acknowledged it: not every node may serve, and none does before there is a leader. */
+async function acknowledgedBySome(clients: readonly Client[], op: Invocation): Promise<boolean> {
+  const tryAll = async (): Promise<boolean> => {
+    for (const client of clients) {
+      try {
+        await invoke(client, op);
+        return true;
+      } catch (error) {
+        if (!(error instanceof OpFailure)) throw error;
+        // It was understood: the register does not hold what the cas expected.
+        if (error.error.kind === 'precondition-failed') return true;
+      }
+    }
+    return false;
+  };
+  return eventually(tryAll, (acknowledged) => acknowledged);
+}
+
+async function observes(system: System, { cluster, context }: RealCluster): Promise<void> {
+  for (const node of cluster.nodes) {
+    const said = await system.observe!(node, context, AbortSignal.timeout(2_000));
+    expect(typeof said.leading, node).toBe('boolean');
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Every registered system keeps the contract.
+ */
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { systems } from '../../systems/index.ts';
+import { type SystemKitOptions, systemKit } from '../kits/system.ts';
+
+const MAELSTROM_NODE = fileURLToPath(new URL('../fixtures/maelstrom-all.mjs', import.meta.url));
+
+const OPTIONS: Readonly<Record<string, SystemKitOptions>> = {
+  maelstrom: { set: { bin: `${process.execPath} ${MAELSTROM_NODE}` } },
+};
+
+describe.each(Object.entries(systems))('%s', (name, system) => {
+  it('is registered under its own name', () => expect(system.name).toBe(name));
+  systemKit(system, OPTIONS[name]);
+});

@@ -1,0 +1,66 @@
+/**
+ * What the documentation shows is true: its configurations load, its commands exist, its links lead somewhere.
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../cli/commands/index.ts';
+import { knownNames } from '../cli/known.ts';
+import { loadConfig } from '../harness/config/load.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'faultline-docs-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const pages = ['README.md', 'CONTRIBUTING.md', ...under('docs'), ...under('examples')];
+
+function under(path: string): string[] {
+  return readdirSync(join(ROOT, path), { withFileTypes: true }).flatMap((entry) => {
+    const inside = `${path}/${entry.name}`;
+    if (entry.isDirectory()) return under(inside);
+    return inside.endsWith('.md') ? [inside] : [];
+  });
+}
+
+const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
+
+describe('configurations in the documentation', () => {
+  const blocks = pages.flatMap((page) =>
+    [...read(page).matchAll(/```yaml\n([\s\S]*?)```/g)].map((match, i) => ({
+      name: `${page} ${i + 1}`,
+      text: match[1]!,
+    })),
+  );
+
+  it.each(blocks.filter(({ text }) => /^(command|system):/m.test(text)))('$name loads', async ({ text }) => {
+    const file = join(folder, 'faultline.yaml');
+    writeFileSync(file, text);
+    await expect(loadConfig(file, knownNames())).resolves.toBeDefined();
+  });
+});
+
+describe('commands in the documentation', () => {
+  const names = new Set(COMMANDS.map((command) => command.name));
+
+  it.each(pages)('%s names only commands and long options that exist', (page) => {
+    const fenced = [...read(page).matchAll(/```\w*\n([\s\S]*?)```/g)].map((match) => match[1]!).join('\n');
+    const lines = [...fenced.matchAll(/^(?:\$ )?(?:npx )?faultline ([a-z][a-z-]*)(.*)$/gm)];
+    for (const [line, name, rest] of lines) {
+      expect(names, line).toContain(name);
+      const options = COMMANDS.find((command) => command.name === name)!.options.map(
+        (o) => o.flags.split(' ')[0],
+      );
+      for (const [flag] of rest!.matchAll(/--[a-z][a-z-]*/g)) expect(options, line).toContain(flag);
+    }
+  });
+});
+
+describe('links in the documentation', () => {
+  it.each(pages)('%s links to what exists', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1]!);
+    for (const link of links)
+      expect(existsSync(join(ROOT, dirname(page), link)), `${page}: ${link}`).toBe(true);
+  });
+});

@@ -8,6 +8,7 @@ import type { Json } from '../../harness/op.ts';
 import type { ModelOp } from '../models/model.ts';
 import type { Inquiry } from './inquiry.ts';
 import { modelOpAt, OPEN, type Problem } from './problem.ts';
+import { RegisterReader } from './register-columns.ts';
 
 /** A class of violation, its reason as a clause for the sentence, and operations it points at. */
 export interface Kind {
@@ -20,6 +21,7 @@ const PLAIN: Kind = { kind: 'not-linearizable', because: null, ops: [] };
 
 /** Classifies a witness; `calls` are all invocations of its key. */
 export function kindOf(inquiry: Inquiry, problem: Problem, culprit: number, calls: Int32Array): Kind {
+  if (!RegisterReader.understands(inquiry.model)) return PLAIN;
   const op = problem.table.op(problem.cls[culprit]!);
   const saw = seen(op);
   if (saw === undefined || op.outcome === 'refused') return PLAIN;

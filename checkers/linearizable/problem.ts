@@ -36,7 +36,9 @@ export function modelOpAt(
   if (outcome === null) return null;
   const f = history.f(call);
   const output = outcome === 'ok' && model.functions[f]!.answers ? history.value(history.pair(call)) : null;
-  return { f, input: history.value(call), output, outcome };
+  const op: ModelOp = { f, input: history.value(call), output, outcome };
+  if (model.owned === true) op.process = history.columns.processes[call]!;
+  return op;
 }
 
 /**
@@ -89,6 +91,8 @@ class ClassCache {
   readonly #table: StateTable;
   readonly #ids = new Map<number, Map<number, number>>();
   readonly #readOnly: boolean[] = [];
+  /** Dense numbers of processes, where operations are owned. */
+  readonly #owners = new Map<number, number>();
 
   constructor(history: History, model: Model<unknown>, table: StateTable) {
     this.#history = history;
@@ -101,7 +105,10 @@ class ClassCache {
     const f = this.#history.names.get(fs[call]!);
     const answered = outcome === 'ok' && this.#model.functions[f]!.answers;
     const output = answered ? values[this.#history.pair(call)]! : NONE;
-    const kind = (fs[call]! * 3 + OUTCOME_CODE[outcome]) * this.#history.values.size + values[call]!;
+    const owner = this.#model.owned === true ? this.#history.columns.processes[call]! : NONE;
+    if (owner !== NONE && !this.#owners.has(owner)) this.#owners.set(owner, this.#owners.size);
+    const word = (fs[call]! * 3 + OUTCOME_CODE[outcome]) * this.#history.values.size + values[call]!;
+    const kind = owner === NONE ? word : -1 - (word * 0x100_0000 + this.#owners.get(owner)!);
     let byOutput = this.#ids.get(kind);
     if (byOutput === undefined) this.#ids.set(kind, (byOutput = new Map()));
     let id = byOutput.get(output);
@@ -111,6 +118,7 @@ class ClassCache {
         input: this.#history.values.get(values[call]!),
         output: output === NONE ? null : this.#history.values.get(output),
         outcome,
+        ...(owner === NONE ? {} : { process: owner }),
       };
       id = this.#table.classOf(op);
       byOutput.set(output, id);

@@ -7,6 +7,7 @@
  * is judged from every state it could start in instead of from what came before it.
  */
 import type { Budget } from '../contract.ts';
+import { dropItems } from './items.ts';
 import { OPEN, type Problem, restrict } from './problem.ts';
 import { search } from './search.ts';
 import { ILLEGAL } from './state-table.ts';
@@ -117,7 +118,8 @@ function invalid(core: Core, attempts: Attempts): boolean {
  * nothing go first: an argument from writes alone is the easier one to follow.
  */
 function minimize(start: Core, attempts: Attempts): Core {
-  const core = pass(tidy(start), attempts, true);
+  const reduced = dropItems(tidy(start), (core) => invalid(core, attempts));
+  const core = pass(reduced, attempts, true);
   return pass(core, attempts, false);
 }
 

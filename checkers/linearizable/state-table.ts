@@ -34,7 +34,7 @@ export class StateTable {
 
   /** The class of an operation. All classes must be known before the first step. */
   classOf(op: ModelOp): number {
-    const key = `${op.outcome}\n${op.f}\n${JSON.stringify(op.input)}\n${JSON.stringify(op.output)}`;
+    const key = `${op.outcome}\n${op.f}\n${op.process}\n${JSON.stringify(op.input)}\n${JSON.stringify(op.output)}`;
     let id = this.#classes.get(key);
     if (id === undefined) {
       id = this.#ops.length;

@@ -17,6 +17,8 @@ export interface ModelOp {
   input: Json;
   output: Json;
   outcome: Outcome;
+  /** Who performs it; only for models whose operations are `owned`. */
+  process?: number;
 }
 
 /** What a model says about one of its functions. */
@@ -36,6 +38,8 @@ export interface Model<S = Json> {
   functions: Readonly<Record<string, ModelFunction>>;
   /** Every key is an object of its own; otherwise keys are ignored and the whole history is one object. */
   independent: boolean;
+  /** What an operation does depends on which process performs it: locks. */
+  owned?: boolean;
   /** The state before any operation; `initial` is the option of that name, null when it was not given. */
   init(initial: Json): S;
   /** The state after the operation, or undefined when it cannot happen in this state. Must be a function. */
@@ -49,6 +53,12 @@ export interface Model<S = Json> {
    * without knowing what came before it. Absent: windows are not used.
    */
   representatives?(ops: readonly ModelOp[]): S[];
+  /**
+   * The item an operation is about, as text; null when it is about none in particular, undefined when it is about
+   * all at once. Present only where leaving out every operation about one item never makes a legal history
+   * illegal, operations about all aside: an element of a set, an item of a queue.
+   */
+  item?(op: ModelOp): string | null | undefined;
   /** A state in words: `5`, `[1 2 3]`. */
   describe(state: S): string;
   /** An operation in words, in the past tense: `read 5`, `wrote 3`. */

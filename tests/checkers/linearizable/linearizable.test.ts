@@ -163,7 +163,7 @@ test('functions the model lacks are named, and an empty history is vacuous', () 
   expect(result.note).toContain('does not understand cas (1 times); it understands read, write');
   expect(linearizable(build()).verdict).toBe('vacuous');
   expect(linearizable(build(alone('write', 1, 1, 'info'))).verdict).toBe('vacuous');
-  expect(() => linearizable(build(write(1)), { model: 'queue' })).toThrow(/expected one of register/);
+  expect(() => linearizable(build(write(1)), { model: 'heap' })).toThrow(/expected one of register/);
 });
 
 test('a late violation in a long history of few values has a small witness', () => {

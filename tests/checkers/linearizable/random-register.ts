@@ -44,7 +44,7 @@ export const drawnOps = (max: number): fc.Arbitrary<DrawnOp[]> =>
 export const drawnSteps = (max: number): fc.Arbitrary<number[]> =>
   fc.array(fc.nat(4), { minLength: 3 * max, maxLength: 3 * max });
 
-interface Laid {
+export interface Laid {
   drawn: DrawnOp;
   call: number;
   ret: number;
@@ -57,7 +57,7 @@ interface Laid {
 }
 
 /** Lays out calls and returns: each step names a process, which invokes or completes. */
-function layOut(drawn: readonly DrawnOp[], steps: readonly number[]): Laid[] {
+export function layOut(drawn: readonly DrawnOp[], steps: readonly number[]): Laid[] {
   const laid: Laid[] = [];
   const open = new Map<number, Laid>();
   let time = 0;

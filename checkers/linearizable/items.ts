@@ -1,0 +1,65 @@
+/**
+ * Shrinks what is wrong with a collection to the few items it is about: all operations about one item can be
+ * left out together without making a legal history illegal.
+ */
+import { OPEN, type Problem, restrict } from './problem.ts';
+import type { Core } from './shrink.ts';
+
+/** The core with as few items as it takes to stay invalid. `invalid` must spend effort of its own account. */
+export function dropItems(start: Core, invalid: (core: Core) => boolean): Core {
+  const item = itemsOf(start.problem);
+  if (item === null) return start;
+  let core = start;
+  let items = [...new Set(item.filter((name) => name !== null))];
+  for (let chunk = items.length >> 1; chunk >= 1; chunk >>= 1) {
+    for (let at = 0; at < items.length; ) {
+      const fewer = [...items.slice(0, at), ...items.slice(at + chunk)];
+      const next = { ...core, problem: onlyItems(core.problem, new Set(fewer)) };
+      if (invalid(next)) {
+        core = next;
+        items = fewer;
+      } else at += chunk;
+    }
+  }
+  return core;
+}
+
+/** The item of each operation; null when the model knows none, or an operation is about all of them. */
+function itemsOf(problem: Problem): (string | null)[] | null {
+  const { model } = problem.table;
+  if (model.item === undefined) return null;
+  const known = new Map<number, string | null | undefined>();
+  const found: (string | null)[] = [];
+  for (const cls of problem.cls) {
+    if (!known.has(cls)) known.set(cls, model.item(problem.table.op(cls)));
+    const item = known.get(cls);
+    if (item === undefined) return null;
+    found.push(item);
+  }
+  return found;
+}
+
+/**
+ * The problem without all other items. Of optional operations about none in particular (indeterminate removals)
+ * as many as there are items are kept, the earliest: each removes at most one, and an earlier one can do
+ * whatever a later one could.
+ */
+function onlyItems(problem: Problem, items: ReadonlySet<string>): Problem {
+  const item = itemsOf(problem)!;
+  const keep: number[] = [];
+  const kept = new Map<number, number>();
+  for (let i = 0; i < problem.size; i++) {
+    const about = item[i] ?? null;
+    if (about !== null) {
+      if (items.has(about)) keep.push(i);
+      continue;
+    }
+    if (problem.ret[i] === OPEN) {
+      const count = kept.get(problem.cls[i]!) ?? 0;
+      if (count >= items.size) continue;
+      kept.set(problem.cls[i]!, count + 1);
+    }
+    keep.push(i);
+  }
+  return restrict(problem, keep);
+}

@@ -1,0 +1,14 @@
+/**
+ * A last-in first-out stack.
+ */
+import { orderedCollection } from './ordered-collection.ts';
+
+/** The `stack` model. */
+export const stack = orderedCollection({
+  name: 'stack',
+  summary:
+    'last in, first out: push v, pop and peek complete with the item or null when empty; initially empty',
+  insert: 'push',
+  take: 'pop',
+  place: (items, item) => [item, ...items],
+});

@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { bruteLinearizable } from '../../../checkers/linearizable/brute.ts';
+import { linearizable } from '../../../checkers/linearizable/linearizable.ts';
+import { Outcomes } from '../../../checkers/linearizable/outcomes.ts';
+import { partition } from '../../../checkers/linearizable/parts.ts';
+import { problemOf } from '../../../checkers/linearizable/problem.ts';
+import type { Model } from '../../../checkers/models/model.ts';
+import { MODELS, type ModelName } from '../../../checkers/models/registry.ts';
+import { historyOf } from '../../../harness/history/builder.ts';
+import type { History } from '../../../harness/history/history.ts';
+import { fuzzRuns } from '../../fuzz-runs.ts';
+import { objectHistory } from './random-objects.ts';
+import { drawnOps, drawnSteps } from './random-register.ts';
+import { VOCABULARIES } from './vocabularies.ts';
+
+/** By trying every order. */
+function truth(history: History, model: Model<unknown>): boolean {
+  const outcomes = new Outcomes(history, model, 'declared');
+  const parts = partition(history, model);
+  const problem = problemOf(history, model, outcomes, parts.calls, null);
+  return bruteLinearizable(problem, problem.initial)!;
+}
+
+const shapes = fc.record({
+  unique: fc.constantFrom(true, true, false),
+  info: fc.constantFrom(0, 10, 25),
+  refused: fc.boolean(),
+  spoil: fc.constantFrom(0, 15, 40),
+  mask: fc.constantFrom(255, 255, 0b11, 0b1100, 0b10110, 0b1011, 0b1000001, 0b111),
+});
+
+test.each(Object.keys(VOCABULARIES) as ModelName[])(
+  '%s: both engines agree with trying every order, and every witness fails by itself',
+  (name) => {
+    const model = MODELS[name] as Model<unknown>;
+    const seen = { valid: 0, invalid: 0, fast: 0 };
+    fc.assert(
+      fc.property(drawnOps(10), drawnSteps(10), shapes, (drawn, steps, shape) => {
+        const history = objectHistory(model, VOCABULARIES[name]!, drawn, steps, shape);
+        const expected = truth(history, model);
+        seen[expected ? 'valid' : 'invalid']++;
+        for (const engine of ['auto', 'search']) {
+          const result = linearizable(history, { model: name, engine });
+          if (result.verdict === 'vacuous') continue;
+          expect(result.verdict).toBe(expected ? 'pass' : 'fail');
+          if (engine === 'auto' && result.stats['engine'] !== 'search') seen.fast++;
+          for (const { ops } of result.anomalies) {
+            const witness = historyOf(ops.map((i, index) => ({ ...history.op(i), index })));
+            expect(truth(witness, model)).toBe(false);
+          }
+        }
+      }),
+      { numRuns: fuzzRuns(300) },
+    );
+    expect(Math.min(seen.valid, seen.invalid)).toBeGreaterThan(10);
+    if (process.env['FUZZ_RUNS'] !== undefined) process.stdout.write(`${name} ${JSON.stringify(seen)}\n`);
+  },
+);

@@ -3,6 +3,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { MODELS } from '../../checkers/models/registry.ts';
 import { checkerWorkerUrl } from '../../checkers/worker-url.ts';
 import { parseDuration, parseSize } from '../../harness/config/units.ts';
 import type { RunEvent } from '../../harness/events.ts';
@@ -79,6 +80,7 @@ interface Subject {
 }
 
 async function subjectOf(io: Io, what: string, options: OptionValues): Promise<Subject> {
+  const asked = askedCheckers(options);
   const folder = runOf(io, what);
   const path = folder ? folder.file('history') : resolve(io.cwd, what);
   if (!existsSync(path)) {
@@ -92,8 +94,10 @@ async function subjectOf(io: Io, what: string, options: OptionValues): Promise<S
     name: what,
     independent: flag(options, 'independent'),
   });
-  const asked = askedCheckers(options);
   const own = folder?.has('plan') ? folder.readPlan().checkers : null;
+  if (own && !folder!.has('verdict')) {
+    notes.push('this run broke off: no gates were applied, and what its faults did is in the history alone');
+  }
   return { path: read, history, notes, specs: asked ?? own ?? suggested(history, what), folder };
 }
 
@@ -113,6 +117,7 @@ function runOf(io: Io, what: string): RunFolder | null {
 
 function askedCheckers(options: OptionValues): CheckerSpec[] | null {
   const model = text(options, 'model');
+  if (model !== undefined) lookup('model', MODELS, model);
   const names = list(options, 'checker');
   if (model !== undefined && !names.includes('linearizable')) names.push('linearizable');
   if (names.length === 0) {
@@ -164,7 +169,7 @@ async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Pr
     specs: subject.specs,
     workerUrl: checkerWorkerUrl(),
     limits: limitsOf(options),
-    ...runFacts(subject.folder, stored),
+    ...runFacts(subject, stored),
     allow: stored?.allow ?? [],
     notes: subject.notes,
     identity: {
@@ -184,12 +189,13 @@ async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Pr
 
 /** What the verdict of a run rests on besides its history; a history on its own has no run to ask about. */
 function runFacts(
-  folder: RunFolder | null,
+  { folder, history }: Pick<Subject, 'folder' | 'history'>,
   stored: VerdictFile | null,
 ): Pick<JudgeRunRequest, 'gates' | 'concurrency' | 'faults' | 'leftOut' | 'phases' | 'broken'> {
   if (folder === null || stored === null) {
     return {
-      gates: { operations: 0, concurrency: 0, 'under-fault': 0 },
+      // Of a history that holds nothing, nothing was shown.
+      gates: { operations: history.length === 0 ? 1 : 0, concurrency: 0, 'under-fault': 0 },
       concurrency: 1,
       faults: [],
       leftOut: [],

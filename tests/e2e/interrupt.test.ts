@@ -58,6 +58,7 @@ describe('an interrupted run', { timeout: 60_000 }, () => {
       expect((await place.run('clean')).stdout).toContain('nothing to clean');
       const judged = await place.run('check', 'last');
       expect(judged.code, judged.stdout + judged.stderr).toBe(0);
+      expect(judged.stdout).toContain('this run broke off');
     },
   );
 });

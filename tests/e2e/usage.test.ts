@@ -40,6 +40,9 @@ describe('bad flags and names', () => {
     [['chek'], 'Did you mean check?'],
     [['run', 'none.yaml'], 'none.yaml'],
     [['check', 'none.jsonl'], 'none.jsonl'],
+    [['check', 'none.jsonl', '--model', 'registr'], 'did you mean "register"?'],
+    [['run', 'raft', '--allow', 'fail'], 'one of: unknown, vacuous, broken'],
+    [['run', 'raft', '--out', '/dev/null/run'], 'the output folder cannot be made'],
     [['show', 'nothing'], 'nothing'],
   ])('%j', async (words, hint) => {
     const { stderr } = await refused(...words);
@@ -103,6 +106,13 @@ describe('bad histories', () => {
     );
     const { stderr } = await refused('check', 'bad.edn');
     expect(stderr).toContain('bad.edn:2');
+  });
+
+  it('is vacuous where there is nothing in it', async () => {
+    writeFileSync(place.file('empty.jsonl'), '');
+    const result = await place.run('check', 'empty.jsonl');
+    expect(result.code, result.stdout).toBe(3);
+    expect(result.stdout).toContain('VACUOUS');
   });
 
   it('tolerates a torn last line, and says so', async () => {

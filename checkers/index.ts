@@ -14,4 +14,5 @@ export { CHECKERS, type CheckerName } from './registry.ts';
 export { setFull } from './set-full.ts';
 export { stats } from './stats.ts';
 export { uniqueIds } from './unique-ids.ts';
+export { weakIsolation } from './weak/checkers.ts';
 export { checkerWorkerUrl } from './worker-url.ts';

@@ -10,6 +10,7 @@ import { logsChecker } from './logs.ts';
 import { setFullChecker } from './set-full.ts';
 import { statsChecker } from './stats.ts';
 import { uniqueIdsChecker } from './unique-ids.ts';
+import { causalChecker, readAtomicChecker, readCommittedChecker } from './weak/checkers.ts';
 
 /** All checkers. */
 export const CHECKERS = {
@@ -20,6 +21,9 @@ export const CHECKERS = {
   'set-full': setFullChecker,
   'unique-ids': uniqueIdsChecker,
   echo: echoChecker,
+  causal: causalChecker,
+  'read-atomic': readAtomicChecker,
+  'read-committed': readCommittedChecker,
   stats: statsChecker,
   logs: logsChecker,
 } satisfies Record<string, Checker>;

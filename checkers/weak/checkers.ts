@@ -1,0 +1,108 @@
+/**
+ * The checkers `read-committed`, `read-atomic` and `causal`, which differ in the level they decide.
+ */
+import type { History } from '../../harness/history/history.ts';
+import type { Json } from '../../harness/op.ts';
+import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
+import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { Explainer } from './explain.ts';
+import { type Decision, decideOrder, LEVELS, type Level } from './isolation.ts';
+import { type Transactions, transactionsOf } from './transactions.ts';
+
+/**
+ * Judges register transactions (`txn` with `r` and `w`, or plain `read`, `write`, `cas`) at a level. Sessions
+ * are processes. Exact when every value is written once per key; reads of other values are left out and
+ * turn a pass into `unknown`.
+ */
+export function weakIsolation(history: History, level: Level, budget: Budget = UNLIMITED): CheckerResult {
+  const txns = transactionsOf(history);
+  const decision = decideOrder(txns, level, budget);
+  const stats: Record<string, Json> = {
+    transactions: txns.count,
+    acknowledged: txns.micro.acknowledged,
+    sessions: txns.micro.sessions,
+    keys: txns.micro.keyNames.length,
+    reads: txns.readSources.length,
+    ambiguousReads: txns.ambiguous,
+    forcedEdges: decision.forced?.length ?? 0,
+  };
+  const anomalies = anomaliesOf(history, txns, level, decision);
+  if (anomalies.length > 0) {
+    stats['weakestRefuted'] = weakestRefuted(txns, level, budget);
+    const initial = decision.forced?.overInitialCount ?? 0;
+    const anomalyCount = txns.wrongCount + Math.max(initial, 0) + decision.cycles.length;
+    return { verdict: 'fail', anomalies, anomalyCount, stats };
+  }
+  return withoutAnomalies(txns, decision, stats);
+}
+
+function anomaliesOf(history: History, txns: Transactions, level: Level, decision: Decision): Anomaly[] {
+  const explainer = new Explainer(history, txns, level);
+  const overInitial = decision.forced?.overInitial ?? [];
+  return [
+    ...txns.wrong.map((wrong) => explainer.wrongRead(wrong)),
+    ...decision.cycles.map((cycle) => explainer.cycle(cycle, decision.forced)),
+    ...overInitial.map(({ writer, read }) => explainer.overInitial(writer, read)),
+  ];
+}
+
+/** The weakest of the levels that falls. */
+function weakestRefuted(txns: Transactions, level: Level, budget: Budget): Level {
+  if (txns.wrongCount > 0) return LEVELS[0];
+  for (const weaker of LEVELS) {
+    if (weaker === level) break;
+    if (decideOrder(txns, weaker, budget).violated === true) return weaker;
+  }
+  return level;
+}
+
+function withoutAnomalies(
+  txns: Transactions,
+  decision: Decision,
+  stats: Record<string, Json>,
+): CheckerResult {
+  const anomalies: Anomaly[] = [];
+  if (decision.violated === null) {
+    const note = `stopped: ${decision.why}; a longer limit, fewer sessions or a shorter history would settle it`;
+    return { verdict: 'unknown', anomalies, stats, note };
+  }
+  if (txns.micro.foreign.length > 0) {
+    const note = `only reads and writes of registers are understood, not ${txns.micro.foreign.join(', ')}`;
+    return { verdict: txns.readSources.length > 0 ? 'unknown' : 'vacuous', anomalies, stats, note };
+  }
+  if (txns.ambiguous > 0) {
+    const note =
+      `${txns.ambiguous} reads returned values that were written more than once or equal the initial value, ` +
+      'and were left out; unique values would settle it';
+    return { verdict: 'unknown', anomalies, stats, note };
+  }
+  if (txns.readSources.length > 0) return { verdict: 'pass', anomalies, stats };
+  return { verdict: 'vacuous', anomalies, stats, note: 'no read of a register was acknowledged' };
+}
+
+function checkerOf(level: Level, summary: string): Checker {
+  return {
+    name: level,
+    summary,
+    options: {},
+    check: (history, _options, budget) => weakIsolation(history, level, budget),
+  };
+}
+
+/** The `read-committed` checker. */
+export const readCommittedChecker = checkerOf(
+  'read-committed',
+  'transactions read only committed values, and never go back behind a transaction already seen',
+);
+
+/** The `read-atomic` checker. */
+export const readAtomicChecker = checkerOf(
+  'read-atomic',
+  'a transaction is seen as a whole or not at all, and sessions see their own writes',
+);
+
+/** The `causal` checker. */
+export const causalChecker = checkerOf(
+  'causal',
+  'whoever sees a transaction sees all that happened before it, and writes have one order',
+);

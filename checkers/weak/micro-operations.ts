@@ -1,0 +1,235 @@
+/**
+ * Reads a history into transactions of micro-operations on registers. A `txn` holds `["r", key, value]` and
+ * `["w", key, value]`; a plain `read`, `write` or `cas` is a transaction of its own. Transactions are ordered
+ * by session, and within a session as they were invoked, so that session order is "the next number".
+ *
+ * A session is a client process up to its first operation of unknown outcome: what a client does after that
+ * is not ordered behind an effect that may still be on its way.
+ */
+import { FAIL, type History, INFO, INVOKE, NONE, OK } from '../../harness/history/history.ts';
+import { canonicalJson } from '../../harness/history/interner.ts';
+import type { Json } from '../../harness/op.ts';
+import { IntList } from './int-list.ts';
+
+/** Kind of a micro-operation that read. */
+export const READ = 0;
+/** Kind of a micro-operation that wrote. */
+export const WRITE = 1;
+
+/** Value id of null, the initial value. */
+export const NULL_VALUE = 0;
+
+const SMALL = 1 << 30;
+
+/** Everything clients did to registers, flat. */
+export interface MicroOperations {
+  /** Transactions that happened or may have. */
+  count: number;
+  sessions: number;
+  /** Session of each transaction; transactions of session s are sessionStart[s] to sessionStart[s + 1]. */
+  sessionOf: Int32Array;
+  sessionStart: Int32Array;
+  /** History index of each transaction's invocation. */
+  calls: Int32Array;
+  /** Micro-operations of transaction t are start[t] to start[t + 1]. */
+  start: Int32Array;
+  kinds: Int32Array;
+  keys: Int32Array;
+  values: Int32Array;
+  /** Key by id. */
+  keyNames: Json[];
+  /** Writes of operations that certainly failed: key, value, history index, in threes. */
+  failed: Int32Array;
+  /** Functions of (micro-)operations that are neither reads nor writes of registers. */
+  foreign: string[];
+  acknowledged: number;
+}
+
+/** Ids of keys: dense. */
+class Keys {
+  readonly names: Json[] = [];
+  readonly #ids = new Map<Json, number>();
+
+  id(key: Json): number {
+    const name = typeof key === 'object' && key !== null ? canonicalJson(key) : key;
+    const slot = typeof key === 'object' && key !== null ? `json:${name}` : key;
+    let id = this.#ids.get(slot);
+    if (id === undefined) {
+      id = this.names.length;
+      this.#ids.set(slot, id);
+      this.names.push(key);
+    }
+    return id;
+  }
+}
+
+/** Ids of values: small integers are their own, everything else is looked up. */
+class Values {
+  readonly #ids = new Map<string, number>();
+
+  id(value: Json): number {
+    if (value === null) return NULL_VALUE;
+    if (typeof value === 'number' && value >= 0 && value < SMALL - 1 && Number.isInteger(value)) {
+      return value + 1;
+    }
+    const text = canonicalJson(value);
+    let id = this.#ids.get(text);
+    if (id === undefined) {
+      id = SMALL + this.#ids.size;
+      this.#ids.set(text, id);
+    }
+    return id;
+  }
+}
+
+class Reader {
+  readonly keys = new Keys();
+  readonly values = new Values();
+  readonly foreign = new Set<string>();
+  readonly kindList = new IntList();
+  readonly keyList = new IntList();
+  readonly valueList = new IntList();
+  readonly #history: History;
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  /** Appends the micro-operations of invocation `call`; reads only where their result is known. */
+  add(call: number, known: boolean): void {
+    const history = this.#history;
+    const f = history.f(call);
+    const result = known ? history.value(history.pair(call)) : null;
+    if (f === 'txn') this.#transaction(known ? result : history.value(call), known);
+    else {
+      const key = history.key(call) ?? null;
+      if (f === 'read') {
+        if (known) this.#push(READ, key, result);
+      } else if (f === 'write') this.#push(WRITE, key, history.value(call));
+      else this.#cas(key, history.value(call), known);
+    }
+  }
+
+  #cas(key: Json, value: Json, known: boolean): void {
+    if (!Array.isArray(value) || value.length !== 2) {
+      this.foreign.add('cas');
+      return;
+    }
+    if (known) this.#push(READ, key, value[0]!);
+    this.#push(WRITE, key, value[1]!);
+  }
+
+  #transaction(value: Json, known: boolean): void {
+    if (!Array.isArray(value)) {
+      this.foreign.add('txn');
+      return;
+    }
+    for (const micro of value) {
+      const f = Array.isArray(micro) && micro.length === 3 ? micro[0] : 'txn';
+      const [, key, operand] = micro as Json[];
+      if (f === 'w') this.#push(WRITE, key!, operand!);
+      else if (f !== 'r') this.foreign.add(String(f));
+      else if (known) this.#push(READ, key!, operand!);
+    }
+  }
+
+  #push(kind: number, key: Json, value: Json): void {
+    this.kindList.push(kind);
+    this.keyList.push(this.keys.id(key));
+    this.valueList.push(this.values.id(value));
+  }
+}
+
+/** Reads a history. O(n) and one look-up per key and value. */
+export function microOperations(history: History): MicroOperations {
+  const { calls, sessions, sessionOf, sessionStart, failures, foreign } = sessionsOf(history);
+  const reader = new Reader(history);
+  const { types, pairs } = history.columns;
+  const start = new Int32Array(calls.length + 1);
+  let acknowledged = 0;
+  for (let t = 0; t < calls.length; t++) {
+    const ret = pairs[calls[t]!]!;
+    const known = ret !== NONE && types[ret] === OK;
+    if (known) acknowledged++;
+    reader.add(calls[t]!, known);
+    start[t + 1] = reader.kindList.length;
+  }
+  const micros = reader.kindList.length;
+  const failed = new IntList(16);
+  for (let i = 0; i < failures.length; i++) {
+    const from = reader.kindList.length;
+    reader.add(failures[i]!, false);
+    for (let m = from; m < reader.kindList.length; m++) {
+      failed.push(reader.keyList.items[m]!);
+      failed.push(reader.valueList.items[m]!);
+      failed.push(failures[i]!);
+    }
+  }
+  for (const f of reader.foreign) foreign.add(f);
+  return {
+    count: calls.length,
+    sessions,
+    sessionOf,
+    sessionStart,
+    calls,
+    start,
+    kinds: reader.kindList.items.subarray(0, micros),
+    keys: reader.keyList.items.subarray(0, micros),
+    values: reader.valueList.items.subarray(0, micros),
+    keyNames: reader.keys.names,
+    failed: failed.view(),
+    foreign: [...foreign].sort(),
+    acknowledged,
+  };
+}
+
+interface Sessions {
+  calls: Int32Array;
+  sessions: number;
+  sessionOf: Int32Array;
+  sessionStart: Int32Array;
+  failures: Int32Array;
+  foreign: Set<string>;
+}
+
+/** Sorts the invocations that happened or may have by session, in one counting pass. */
+function sessionsOf(history: History): Sessions {
+  const { types, processes, fs, pairs } = history.columns;
+  const understood = ['txn', 'read', 'write', 'cas'].map((name) => history.names.find(name));
+  const found = new IntList();
+  const owner = new IntList();
+  const failures = new IntList(16);
+  const foreign = new Set<string>();
+  const current = new Map<number, number>();
+  let sessions = 0;
+  for (let i = 0; i < history.length; i++) {
+    if (types[i] !== INVOKE || processes[i]! < 0) continue;
+    if (!understood.includes(fs[i]!)) {
+      foreign.add(history.f(i));
+      continue;
+    }
+    const ret = pairs[i]!;
+    const type = ret === NONE ? INFO : types[ret]!;
+    if (type === FAIL) {
+      failures.push(i);
+      continue;
+    }
+    let session = current.get(processes[i]!);
+    if (session === undefined) current.set(processes[i]!, (session = sessions++));
+    found.push(i);
+    owner.push(session);
+    if (type === INFO) current.delete(processes[i]!);
+  }
+  const sessionStart = new Int32Array(sessions + 1);
+  for (let i = 0; i < owner.length; i++) sessionStart[owner.items[i]! + 1]!++;
+  for (let s = 0; s < sessions; s++) sessionStart[s + 1]! += sessionStart[s]!;
+  const next = sessionStart.slice(0, sessions);
+  const calls = new Int32Array(found.length);
+  const sessionOf = new Int32Array(found.length);
+  for (let i = 0; i < found.length; i++) {
+    const t = next[owner.items[i]!]!++;
+    calls[t] = found.items[i]!;
+    sessionOf[t] = owner.items[i]!;
+  }
+  return { calls, sessions, sessionOf, sessionStart, failures: failures.view(), foreign };
+}

@@ -1,8 +1,10 @@
 /**
  * The library surface of the checkers: each as a plain function from a history to a result, and the registry.
  */
+export { bank } from './bank.ts';
 export type { Budget, Checker } from './contract.ts';
 export { UNLIMITED } from './contract.ts';
+export { counter } from './counter.ts';
 export { echo } from './echo.ts';
 export { electionLiveness } from './election-liveness.ts';
 export { electionSafety } from './election-safety.ts';
@@ -10,6 +12,7 @@ export { linearizable } from './linearizable/linearizable.ts';
 export { type LogLine, logs } from './logs.ts';
 export type { Model, ModelOp, Outcome } from './models/model.ts';
 export { MODELS, type ModelName } from './models/registry.ts';
+export { queue } from './queue.ts';
 export { CHECKERS, type CheckerName } from './registry.ts';
 export { setFull } from './set-full.ts';
 export { stats } from './stats.ts';

@@ -1,12 +1,15 @@
 /**
  * Every checker by the name plans, configs and the command line use.
  */
+import { bankChecker } from './bank.ts';
 import type { Checker } from './contract.ts';
+import { counterChecker } from './counter.ts';
 import { echoChecker } from './echo.ts';
 import { electionLivenessChecker } from './election-liveness.ts';
 import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
 import { linearizableChecker } from './linearizable/linearizable.ts';
 import { logsChecker } from './logs.ts';
+import { queueChecker } from './queue.ts';
 import { setFullChecker } from './set-full.ts';
 import { statsChecker } from './stats.ts';
 import { uniqueIdsChecker } from './unique-ids.ts';
@@ -19,6 +22,9 @@ export const CHECKERS = {
   'split-brain': splitBrainChecker,
   'election-liveness': electionLivenessChecker,
   'set-full': setFullChecker,
+  counter: counterChecker,
+  queue: queueChecker,
+  bank: bankChecker,
   'unique-ids': uniqueIdsChecker,
   echo: echoChecker,
   causal: causalChecker,

@@ -46,6 +46,11 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   };
 }
 
+/** Text from elsewhere (a name in a file, say) as a terminal may show it: control characters are spelled out. */
+export function visible(text: string): string {
+  return text.replaceAll(/[^\P{C}\n\t]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+}
+
 /** Writes one line. */
 export function line(output: Output, text = ''): void {
   output.write(`${text}\n`);

@@ -5,7 +5,7 @@ import { CommanderError, Option, Command as Parser } from 'commander';
 import { UsageError } from '../harness/registry.ts';
 import { EXIT_USAGE } from '../harness/verdict.ts';
 import type { Command, OptionValues } from './command.ts';
-import type { Io } from './io.ts';
+import { type Io, visible } from './io.ts';
 
 const EXITS = 'exit codes  0 pass  1 fail  2 unknown  3 vacuous  4 broken  64 usage  130/143 interrupted';
 
@@ -51,7 +51,7 @@ export async function runProgram(
   } catch (error) {
     if (error instanceof CommanderError) return exitOf(error);
     if (error instanceof UsageError) {
-      io.err.write(`faultline: ${error.format()}\n`);
+      io.err.write(`faultline: ${visible(error.format())}\n`);
       return EXIT_USAGE;
     }
     throw error;

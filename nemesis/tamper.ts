@@ -6,7 +6,8 @@ import { LINK_PARAMS, linkFault } from './link-quality.ts';
 /** The tamper fault, one lane. */
 export const tamper = linkFault({
   name: 'tamper',
-  summary: 'Changes the content of messages at random.',
+  summary:
+    'Changes the content of messages at random: only a system that promises to survive lies must pass.',
   capability: 'link.tamper',
   modes: {
     random: {

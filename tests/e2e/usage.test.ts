@@ -108,6 +108,12 @@ describe('bad histories', () => {
     expect(stderr).toContain('bad.edn:2');
   });
 
+  it('cannot take the terminal over with what it holds', async () => {
+    writeFileSync(place.file('evil.jsonl'), op({ type: 'invoke', f: '\u001b[31mevil\u202e', value: 1 }));
+    const { stderr } = await refused('check', 'evil.jsonl');
+    expect(stderr).toContain('\\u{1b}[31mevil\\u{202e}');
+  });
+
   it('is vacuous where there is nothing in it', async () => {
     writeFileSync(place.file('empty.jsonl'), '');
     const result = await place.run('check', 'empty.jsonl');

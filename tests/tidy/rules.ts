@@ -52,6 +52,7 @@ export const ONE_HOME: Readonly<Record<string, number>> = {
   undici: 1,
   commander: 1,
   'pure-rand': 1,
+  vitest: 1,
 };
 
 /** Globals that have one home, and the files where they live. */

@@ -1,0 +1,48 @@
+/**
+ * What a test may hand to a matcher as a history: a `History`, operations as objects, or the path of a file
+ * or run folder. Operations given by hand are often partial; what they lack is filled in.
+ */
+import { historyOf } from '../../harness/history/builder.ts';
+import { History } from '../../harness/history/history.ts';
+import { readHistory } from '../../harness/history/open.ts';
+import type { Op } from '../../harness/op.ts';
+
+/** An operation as a test writes it: position and time follow from the order when they are left out. */
+export type TestOp = Omit<Op, 'index' | 'time'> & Partial<Pick<Op, 'index' | 'time'>>;
+
+/** Anything a matcher takes for a history; a path makes the matcher asynchronous. */
+export type HistorySubject = History | readonly TestOp[] | string;
+
+/** Milliseconds between operations whose times were left out: enough to be told apart in messages. */
+const STEP_NS = 1e6;
+
+/**
+ * The history a test means. A promise for a path. Throws `TypeError` for anything that is none, `HistoryError`
+ * for operations that break the rules of processes.
+ */
+export function historyFrom(subject: unknown): History | Promise<History> {
+  if (subject instanceof History) return subject;
+  if (typeof subject === 'string') return read(subject);
+  if (Array.isArray(subject) && subject.every(isOp)) return historyOf(subject.map(completed));
+  throw new TypeError(
+    'expected a History, an array of operations ({ process, type, f, value }), or the path of a history',
+  );
+}
+
+/** Reads a file; what is wrong with it is said in full, with its place, as the command line would say it. */
+async function read(path: string): Promise<History> {
+  try {
+    return (await readHistory(path)).history;
+  } catch (error) {
+    if (!(error instanceof Error && 'format' in error && typeof error.format === 'function')) throw error;
+    throw new Error(String(error.format()), { cause: error });
+  }
+}
+
+function isOp(value: unknown): value is TestOp {
+  return typeof value === 'object' && value !== null && 'process' in value && 'type' in value && 'f' in value;
+}
+
+function completed(op: TestOp, index: number): Op {
+  return { ...op, index, time: op.time ?? index * STEP_NS };
+}

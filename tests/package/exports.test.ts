@@ -1,0 +1,113 @@
+/**
+ * The package as others see it: through its exports map, compiled, with their own vitest and TypeScript.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { makeConsumer, program } from './consumer.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const OPS = `[
+  { process: 0, type: 'invoke', f: 'write', value: 1 },
+  { process: 0, type: 'ok', f: 'write', value: 1 },
+  { process: 1, type: 'invoke', f: 'read', value: null },
+  { process: 1, type: 'ok', f: 'read', value: READ },
+]`;
+
+const MATCHERS = `
+import 'faultline/vitest';
+import type { TestOp } from 'faultline/vitest';
+import { linearizable } from 'faultline/checkers';
+import { History, historyOf } from 'faultline';
+import { expect, it } from 'vitest';
+
+const right: TestOp[] = ${OPS.replace('READ', '1')};
+const wrong: TestOp[] = ${OPS.replace('READ', 'null')};
+
+it('holds', () => {
+  expect(right).toBeLinearizable('register');
+  expect(right).toSatisfy('linearizable', { model: 'register' });
+  expect(3).toSatisfy((n: number) => n === 3);
+  expect(right).toLoseNoWrites();
+  const history = historyOf(right.map((op, index) => ({ ...op, index, time: index })));
+  expect(history).toBeInstanceOf(History);
+  expect(linearizable(history).verdict).toBe('pass');
+});
+
+it('breaks', () => {
+  expect(wrong).toBeLinearizable('register');
+});
+`;
+
+const MISTAKES = `
+import 'faultline/vitest';
+import { expect } from 'vitest';
+
+// @ts-expect-error a model that does not exist
+expect([]).toBeLinearizable('registre');
+const read: Promise<void> = expect('run.jsonl').toLoseNoWrites();
+// @ts-expect-error judged at once: there is nothing to wait for
+const atOnce: Promise<void> = expect([]).toLoseNoWrites();
+export { atOnce, read };
+`;
+
+const TSCONFIG = JSON.stringify({
+  compilerOptions: {
+    target: 'ES2023',
+    module: 'NodeNext',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: [],
+  },
+  include: ['*.ts'],
+});
+
+const CONFIG = `export default { test: { include: ['*.check.ts'] } };\n`;
+
+describe('the package', () => {
+  const consumer = makeConsumer(
+    {
+      'matchers.check.ts': MATCHERS,
+      'mistakes.ts': MISTAKES,
+      'tsconfig.json': TSCONFIG,
+      'vitest.config.js': CONFIG,
+    },
+    ['vitest'],
+  );
+  afterAll(() => consumer.remove());
+
+  it('has every file its exports name', () => {
+    const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      exports: Record<string, string | Record<string, string>>;
+    };
+    const files = Object.values(exports).flatMap((entry) =>
+      typeof entry === 'string' ? [] : Object.values(entry),
+    );
+    expect(files.length).toBeGreaterThan(4);
+    expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+
+  it('judges histories in a test of somebody else', () => {
+    const run = spawnSync(process.execPath, [program('vitest', 'vitest.mjs'), 'run', '--no-color'], {
+      cwd: consumer.folder,
+      encoding: 'utf8',
+    });
+    const output = `${run.stdout}${run.stderr}`;
+    expect(output).toContain('1 failed | 1 passed');
+    expect(output).toContain('expected the history to be linearizable (register), but it does not.');
+    expect(output).toContain('process 1 read nothing');
+    expect(run.status).toBe(1);
+  });
+
+  it('is typed for TypeScript of somebody else', () => {
+    const run = spawnSync(process.execPath, [program('typescript', 'bin/tsc'), '-p', consumer.folder], {
+      encoding: 'utf8',
+    });
+    expect(`${run.stdout}${run.stderr}`).toBe('');
+    expect(run.status).toBe(0);
+  });
+});

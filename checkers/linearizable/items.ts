@@ -3,25 +3,24 @@
  * left out together without making a legal history illegal.
  */
 import { OPEN, type Problem, restrict } from './problem.ts';
-import type { Core } from './shrink.ts';
 
-/** The core with as few items as it takes to stay invalid. `invalid` must spend effort of its own account. */
-export function dropItems(start: Core, invalid: (core: Core) => boolean): Core {
-  const item = itemsOf(start.problem);
+/** The problem with as few items as it takes to stay invalid. O(items) questions. */
+export function dropItems(start: Problem, invalid: (problem: Problem) => boolean): Problem {
+  const item = itemsOf(start);
   if (item === null) return start;
-  let core = start;
+  let problem = start;
   let items = [...new Set(item.filter((name) => name !== null))];
   for (let chunk = items.length >> 1; chunk >= 1; chunk >>= 1) {
     for (let at = 0; at < items.length; ) {
       const fewer = [...items.slice(0, at), ...items.slice(at + chunk)];
-      const next = { ...core, problem: onlyItems(core.problem, new Set(fewer)) };
+      const next = onlyItems(problem, new Set(fewer));
       if (invalid(next)) {
-        core = next;
+        problem = next;
         items = fewer;
       } else at += chunk;
     }
   }
-  return core;
+  return problem;
 }
 
 /** The item of each operation; null when the model knows none, or an operation is about all of them. */

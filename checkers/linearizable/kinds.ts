@@ -21,7 +21,8 @@ const PLAIN: Kind = { kind: 'not-linearizable', because: null, ops: [] };
 
 /** Classifies a witness; `calls` are all invocations of its key. */
 export function kindOf(inquiry: Inquiry, problem: Problem, culprit: number, calls: Int32Array): Kind {
-  if (!RegisterReader.understands(inquiry.model)) return PLAIN;
+  if (inquiry.model.functions['write'] === undefined || !RegisterReader.understands(inquiry.model))
+    return PLAIN;
   const op = problem.table.op(problem.cls[culprit]!);
   const saw = seen(op);
   if (saw === undefined || op.outcome === 'refused') return PLAIN;

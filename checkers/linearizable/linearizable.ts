@@ -12,13 +12,13 @@ import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
 import type { Model } from '../models/model.ts';
 import { MODELS } from '../models/registry.ts';
 import { choiceOption, numberOption } from '../options.ts';
+import { type FastPath, fastPathOf } from './fast-paths.ts';
 import { Findings } from './findings.ts';
 import type { Inquiry } from './inquiry.ts';
 import { Outcomes } from './outcomes.ts';
 import { type Parts, partition } from './parts.ts';
 import { OPEN } from './problem.ts';
 import { type SearchPart, searchParts } from './search-parts.ts';
-import { hasZones, ZonePath } from './zone-parts.ts';
 
 const ENGINES = ['auto', 'search'] as const;
 const FAILED_CAS = ['declared', 'observation', 'ignore'] as const;
@@ -70,16 +70,21 @@ function unreadable(history: History, parts: Parts, model: Model<unknown>): Chec
 }
 
 function judge(inquiry: Inquiry, parts: Parts, engine: (typeof ENGINES)[number]): CheckerResult {
-  const path = engine === 'auto' && hasZones(inquiry) ? new ZonePath(inquiry) : null;
+  const path = engine === 'auto' ? fastPathOf(inquiry) : null;
   const found = new Findings(inquiry);
   const left: SearchPart[] = [];
+  let settled = 0;
   for (let part = 0; part < parts.keys.length; part++) {
     const key = parts.keys[part]!;
     const calls = parts.calls.subarray(parts.starts[part]!, parts.starts[part + 1]!);
     const decision = path?.judge(calls) ?? null;
     if (!inquiry.budget.spend(calls.length)) left.push({ key, calls });
     else if (decision === null) left.push({ key, calls });
-    else if (decision.verdict === 'invalid') found.add(decision.problem, OPEN, key, calls);
+    else if (decision.verdict === 'split') left.push(...decision.parts.map((some) => ({ key, calls: some })));
+    else {
+      settled++;
+      if (decision.verdict === 'invalid') found.add(decision.problem, OPEN, key, calls);
+    }
   }
   const search = searchParts(inquiry, left, found);
   const stats: Record<string, Json> = {
@@ -87,8 +92,8 @@ function judge(inquiry: Inquiry, parts: Parts, engine: (typeof ENGINES)[number])
     operations: parts.calls.length,
     keys: parts.keys.length,
     violatedKeys: found.count,
-    engine: left.length === 0 ? 'zones' : left.length === parts.keys.length ? 'search' : 'zones and search',
-    zoneKeys: parts.keys.length - left.length,
+    engine: engineName(path, settled, left.length),
+    fastKeys: settled,
     search: search.stats,
   };
   if (found.count > 0) {
@@ -97,6 +102,12 @@ function judge(inquiry: Inquiry, parts: Parts, engine: (typeof ENGINES)[number])
   const note = search.note ?? found.doubt;
   if (note !== null) return { verdict: 'unknown', anomalies: [], stats, note };
   return { verdict: 'pass', anomalies: [], stats };
+}
+
+/** What decided: the fast path by its name, the search, or both. */
+function engineName(path: FastPath | null, settled: number, searched: number): string {
+  if (path === null || (settled === 0 && searched > 0)) return 'search';
+  return searched === 0 ? path.name : `${path.name} and search`;
 }
 
 /** The `linearizable` checker. */
@@ -110,7 +121,7 @@ export const linearizableChecker: Checker = {
       choices: Object.keys(MODELS),
     },
     engine: {
-      summary: 'auto: linear time where values are unique, else search; search: always search',
+      summary: 'auto: fast exact ways where values are unique, else search; search: always search',
       default: 'auto',
       choices: [...ENGINES],
     },

@@ -15,6 +15,16 @@ export const WRITE = 1;
 export const CAS = 2;
 export const REFUSED = 3;
 
+/** What the functions of registers and of maps are called. */
+const NAMES: readonly (readonly [string, number])[] = [
+  ['read', READ],
+  ['get', READ],
+  ['write', WRITE],
+  ['put', WRITE],
+  ['delete', WRITE],
+  ['cas', CAS],
+];
+
 /** One key's operations in order of invocation. Buffers are reused: read them before the next key. */
 export interface RegisterColumns {
   size: number;
@@ -35,6 +45,9 @@ export class RegisterReader {
   readonly #model: Model<unknown>;
   readonly #outcomes: Outcomes;
   readonly #kinds: Uint8Array;
+  /** Name of the function that writes null whatever its value, and the id of null. */
+  readonly #deletes: number;
+  readonly #nothing: number;
   readonly #extra = new Map<string, number>();
   /** Sides of each cas by the id of its pair, filled when first met. */
   readonly #pairFrom: Int32Array;
@@ -46,10 +59,12 @@ export class RegisterReader {
     this.#model = model;
     this.#outcomes = outcomes;
     this.#kinds = new Uint8Array(history.names.size).fill(255);
-    for (const [kind, name] of ['read', 'write', 'cas'].entries()) {
+    for (const [name, kind] of NAMES) {
       const id = history.names.find(name);
       if (id >= 0 && model.functions[name] !== undefined) this.#kinds[id] = kind;
     }
+    this.#deletes = model.functions['delete'] === undefined ? NONE : history.names.find('delete');
+    this.#nothing = this.#deletes >= 0 ? this.idOf(null) : NONE;
     this.#pairFrom = new Int32Array(history.values.size).fill(NONE);
     this.#pairTo = new Int32Array(history.values.size).fill(NONE);
   }
@@ -88,7 +103,7 @@ export class RegisterReader {
       c.from[at] = NONE;
       c.to[at] = NONE;
       if (kind === READ) c.from[at] = values[pairs[call]!]!;
-      else if (kind === WRITE) c.to[at] = values[call]!;
+      else if (kind === WRITE) c.to[at] = fs[call] === this.#deletes ? this.#nothing : values[call]!;
       else this.#cas(c, at, values[call]!);
       if (outcome === 'refused') {
         c.to[at] = NONE;
@@ -111,7 +126,7 @@ export class RegisterReader {
 
   /** Has this model the register's functions and meaning? */
   static understands(model: Model<unknown>): boolean {
-    return model.name === 'register' || model.name === 'cas-register';
+    return ['register', 'cas-register', 'kv'].includes(model.name);
   }
 
   get model(): Model<unknown> {
@@ -119,7 +134,8 @@ export class RegisterReader {
   }
 }
 
-function columnsOf(capacity: number): RegisterColumns {
+/** Empty columns for so many operations. */
+export function columnsOf(capacity: number): RegisterColumns {
   return {
     size: 0,
     kind: new Uint8Array(capacity),

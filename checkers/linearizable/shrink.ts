@@ -118,8 +118,11 @@ function invalid(core: Core, attempts: Attempts): boolean {
  * nothing go first: an argument from writes alone is the easier one to follow.
  */
 function minimize(start: Core, attempts: Attempts): Core {
-  const reduced = dropItems(tidy(start), (core) => invalid(core, attempts));
-  const core = pass(reduced, attempts, true);
+  const tidied = tidy(start);
+  const fewer = dropItems(tidied.problem, (problem) => {
+    return attempts.steps > 0 && invalid({ ...tidied, problem }, attempts);
+  });
+  const core = pass({ ...tidied, problem: fewer }, attempts, true);
   return pass(core, attempts, false);
 }
 

@@ -2,34 +2,47 @@
  * The linear-time path over all keys of a register, and the small problem each conflict comes down to.
  */
 import { NONE } from '../../harness/history/history.ts';
+import type { Json } from '../../harness/op.ts';
+import type { FastDecision, FastPath } from './fast-path.ts';
 import type { Inquiry } from './inquiry.ts';
 import { OPEN, type Problem, problemOf } from './problem.ts';
 import { judgeRefusals } from './refusals.ts';
-import { type RegisterColumns, RegisterReader } from './register-columns.ts';
+import type { RegisterColumns } from './register-columns.ts';
 import { type Conflict, Zones } from './zones.ts';
-
-/** One key's verdict; `null` where the values are not unique, or refusals need a search. */
-export type ZoneDecision = { verdict: 'valid' } | { verdict: 'invalid'; problem: Problem } | null;
 
 /** Operations a witness is sought among; chains longer than this are cut at their early end. */
 const MAX_CORE = 2048;
 
+/** Where the columns of a register come from. */
+export interface ColumnSource {
+  /** Ids of values run below this number. */
+  readonly valueCount: number;
+  idOf(value: Json): number;
+  /** The columns of these invocations; null when they cannot be those of a register. */
+  read(calls: Int32Array): RegisterColumns | null;
+  /** Operations that an operation's place rests on besides who wrote what it saw. */
+  evidence?(columns: RegisterColumns, at: number): number[];
+}
+
 /** Judges keys one after the other. */
-export class ZonePath {
+export class ZonePath implements FastPath {
+  readonly name: string;
   readonly #inquiry: Inquiry;
-  readonly #reader: RegisterReader;
+  readonly #reader: ColumnSource;
   readonly #zones = new Zones();
   readonly #initial: number;
 
-  constructor(inquiry: Inquiry) {
+  constructor(inquiry: Inquiry, name: string, reader: ColumnSource) {
+    this.name = name;
     this.#inquiry = inquiry;
-    this.#reader = new RegisterReader(inquiry.history, inquiry.model, inquiry.outcomes);
+    this.#reader = reader;
     this.#initial = this.#reader.idOf(inquiry.initial);
   }
 
   /** The verdict on one key. */
-  judge(calls: Int32Array): ZoneDecision {
+  judge(calls: Int32Array): FastDecision {
     const columns = this.#reader.read(calls);
+    if (columns === null) return null;
     const answer = this.#zones.judge(columns, this.#initial, this.#reader.valueCount);
     if (answer.verdict === 'ambiguous') return null;
     if (answer.verdict === 'invalid') {
@@ -59,6 +72,7 @@ export class ZonePath {
     const core = new Set(ops.filter((op) => op !== NONE));
     for (const i of core) {
       if (core.size >= MAX_CORE) break;
+      for (const other of this.#reader.evidence?.(c, i) ?? []) if (other !== NONE) core.add(other);
       if (c.from[i] !== NONE) {
         const w = groups.writer[groups.local(c.from[i]!)]!;
         if (w !== NONE) core.add(w);
@@ -84,9 +98,4 @@ function conflictOps(conflict: Conflict): number[] {
     default:
       return [conflict.op];
   }
-}
-
-/** Is the linear-time path made for this model? */
-export function hasZones(inquiry: Inquiry): boolean {
-  return RegisterReader.understands(inquiry.model);
 }

@@ -151,6 +151,8 @@ function suggested(history: History, what: string): CheckerSpec[] {
   if (functions.size === 0) return [stats];
   if (only('read', 'write', 'cas'))
     return [{ name: 'linearizable', options: { model: 'cas-register' } }, stats];
+  const model = suggestedModel(has, only);
+  if (model !== null) return [{ name: 'linearizable', options: { model } }, stats];
   if (has('add') && only('add', 'read')) return [{ name: 'set-full', options: {} }, stats];
   if (only('generate')) return [{ name: 'unique-ids', options: {} }, stats];
   if (only('echo')) return [{ name: 'echo', options: {} }, stats];
@@ -159,6 +161,24 @@ function suggested(history: History, what: string): CheckerSpec[] {
     file: what,
     hint: `say --checker, one of: ${Object.keys(CHECKERS).join(', ')}`,
   });
+}
+
+/** The model whose vocabulary these functions are, where that leaves no doubt. */
+function suggestedModel(
+  has: (...names: string[]) => boolean,
+  only: (...names: string[]) => boolean,
+): string | null {
+  if (has('append') && only('get', 'put', 'append')) return 'append-kv';
+  if (has('get') && only('get', 'put', 'delete', 'cas')) return 'kv';
+  if (has('enqueue') && only('enqueue', 'dequeue', 'peek')) return 'queue';
+  if (has('push') && only('push', 'pop', 'peek')) return 'stack';
+  if (has('acquire') && only('acquire', 'release')) return 'mutex';
+  if (only('acquire-read', 'release-read', 'acquire-write', 'release-write')) return 'rw-lock';
+  if (has('add', 'remove') && only('add', 'remove', 'contains', 'read')) return 'set';
+  if (has('add', 'contains') && only('add', 'contains', 'read')) return 'set';
+  if (has('fetch-and-increment') && only('fetch-and-increment', 'read', 'get')) return 'fetch-and-increment';
+  if (has('increment') && only('increment', 'decrement', 'read')) return 'counter';
+  return null;
 }
 
 async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Promise<VerdictFile> {

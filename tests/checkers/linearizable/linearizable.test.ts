@@ -152,7 +152,7 @@ describe.each(['auto', 'search'])('planted violations, engine %s', (engine) => {
 
 test('the engine used is said, and unique values need no search', () => {
   const unique = build(write(1), write(2), read(2));
-  expect(linearizable(unique).stats).toMatchObject({ engine: 'zones', zoneKeys: 1 });
+  expect(linearizable(unique).stats).toMatchObject({ engine: 'zones', fastKeys: 1 });
   expect(linearizable(unique, { engine: 'search' }).stats).toMatchObject({ engine: 'search' });
   expect(linearizable(build(write(1), write(1), read(1))).stats).toMatchObject({ engine: 'search' });
 });

@@ -1,0 +1,26 @@
+/**
+ * Which fast exact way there is for a model.
+ */
+import { AppendReader } from './append-columns.ts';
+import type { FastPath } from './fast-path.ts';
+import type { Inquiry } from './inquiry.ts';
+import { RegisterReader } from './register-columns.ts';
+import { ZonePath } from './zone-parts.ts';
+
+export type { FastPath } from './fast-path.ts';
+
+/** The fast way for the model of this inquiry, or null. */
+export function fastPathOf(inquiry: Inquiry): FastPath | null {
+  const { history, model, outcomes, initial } = inquiry;
+  if (RegisterReader.understands(model)) {
+    return new ZonePath(inquiry, 'zones', new RegisterReader(history, model, outcomes));
+  }
+  // The others start empty.
+  if (initial !== null) return null;
+  switch (model.name) {
+    case 'append-kv':
+      return new ZonePath(inquiry, 'prefix zones', new AppendReader(history, outcomes));
+    default:
+      return null;
+  }
+}

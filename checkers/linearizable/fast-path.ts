@@ -3,6 +3,7 @@
  */
 import type { Inquiry } from './inquiry.ts';
 import { type Problem, problemOf } from './problem.ts';
+import { StateTable } from './state-table.ts';
 
 /**
  * One key's verdict. `invalid` comes with a problem that is invalid by itself. `split`: what is undecided falls
@@ -30,4 +31,24 @@ export function invalidBy(inquiry: Inquiry, calls: Iterable<number>): FastDecisi
   const { history, model, outcomes, initial } = inquiry;
   const ascending = Int32Array.from(new Set(calls)).sort();
   return { verdict: 'invalid', problem: problemOf(history, model, outcomes, ascending, initial) };
+}
+
+/** The same, with operations about all items cut down to these. */
+export function invalidAbout(
+  inquiry: Inquiry,
+  calls: Iterable<number>,
+  items: ReadonlySet<string>,
+): FastDecision {
+  const { history, model, outcomes, initial } = inquiry;
+  const ascending = Int32Array.from(new Set(calls)).sort();
+  const whole = problemOf(history, model, outcomes, ascending, initial);
+  const table = new StateTable(model);
+  const cls = whole.cls.map((id) => {
+    const op = whole.table.op(id);
+    return table.classOf(model.restrict?.(op, items) ?? op);
+  });
+  const readOnly = new Uint8Array(table.classes);
+  for (let id = 0; id < table.classes; id++) readOnly[id] = model.readOnly(table.op(id)) ? 1 : 0;
+  const problem: Problem = { ...whole, cls, table, readOnly, initial: table.initial(initial) };
+  return { verdict: 'invalid', problem };
 }

@@ -4,7 +4,9 @@
 import { AppendReader } from './append-columns.ts';
 import type { FastPath } from './fast-path.ts';
 import type { Inquiry } from './inquiry.ts';
+import { QueuePath } from './queue-path.ts';
 import { RegisterReader } from './register-columns.ts';
+import { SetPath } from './set-path.ts';
 import { ZonePath } from './zone-parts.ts';
 
 export type { FastPath } from './fast-path.ts';
@@ -20,6 +22,11 @@ export function fastPathOf(inquiry: Inquiry): FastPath | null {
   switch (model.name) {
     case 'append-kv':
       return new ZonePath(inquiry, 'prefix zones', new AppendReader(history, outcomes));
+    case 'queue':
+      return new QueuePath(inquiry);
+    case 'set':
+    case 'multiset':
+      return new SetPath(inquiry);
     default:
       return null;
   }

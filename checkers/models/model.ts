@@ -19,6 +19,8 @@ export interface ModelOp {
   outcome: Outcome;
   /** Who performs it; only for models whose operations are `owned`. */
   process?: number;
+  /** `output` lists only the items in question of those it answered. */
+  partial?: boolean;
 }
 
 /** What a model says about one of its functions. */
@@ -59,6 +61,8 @@ export interface Model<S = Json> {
    * illegal, operations about all aside: an element of a set, an item of a queue.
    */
   item?(op: ModelOp): string | null | undefined;
+  /** An operation about all items, as far as it is about these (canonical texts). */
+  restrict?(op: ModelOp, items: ReadonlySet<string>): ModelOp;
   /** A state in words: `5`, `[1 2 3]`. */
   describe(state: S): string;
   /** An operation in words, in the past tense: `read 5`, `wrote 3`. */

@@ -78,6 +78,11 @@ function setLike(name: string, summary: string, many: boolean): Model<Elements> 
       return changeOf(op) === false;
     },
     item: (op) => (op.f === 'read' ? undefined : canonicalJson(op.input)),
+    restrict(op, items) {
+      if (op.f !== 'read' || op.outcome !== 'ok') return op;
+      const seen = elementsOf(name, op).filter((element) => items.has(canonicalJson(element)));
+      return { ...op, output: seen, partial: true };
+    },
     describe: (elements) => listed(elements.map((element) => JSON.parse(element) as Json)),
     describeOp: describeSetOp,
   };
@@ -85,7 +90,10 @@ function setLike(name: string, summary: string, many: boolean): Model<Elements> 
 
 function describeSetOp(op: ModelOp): string {
   const open = op.outcome === 'info';
-  if (op.f === 'read') return `read ${open ? 'it' : listed(arrayOf(op.output) ?? [])}`;
+  if (op.f === 'read') {
+    const seen = listed(arrayOf(op.output) ?? []);
+    return op.partial === true ? `read ${seen} (of the elements in question)` : `read ${open ? 'it' : seen}`;
+  }
   const what = text(op.input);
   if (op.f === 'contains') return `found ${what} ${op.output === true ? 'present' : 'absent'}`;
   if (open) return `may have ${op.f === 'add' ? 'added' : 'removed'} ${what}`;

@@ -10,9 +10,9 @@ import { MODELS, type ModelName } from '../../../checkers/models/registry.ts';
 import { historyOf } from '../../../harness/history/builder.ts';
 import type { History } from '../../../harness/history/history.ts';
 import { fuzzRuns } from '../../fuzz-runs.ts';
-import { objectHistory } from './random-objects.ts';
+import { objectHistory, type Vocabulary } from './random-objects.ts';
 import { drawnOps, drawnSteps } from './random-register.ts';
-import { VOCABULARIES } from './vocabularies.ts';
+import { ECHOING_SET, VOCABULARIES } from './vocabularies.ts';
 
 /** By trying every order. */
 function truth(history: History, model: Model<unknown>): boolean {
@@ -30,14 +30,24 @@ const shapes = fc.record({
   mask: fc.constantFrom(255, 255, 0b11, 0b1100, 0b10110, 0b1011, 0b1000001, 0b111),
 });
 
-test.each(Object.keys(VOCABULARIES) as ModelName[])(
-  '%s: both engines agree with trying every order, and every witness fails by itself',
-  (name) => {
+const cases: [ModelName, string, Vocabulary][] = [
+  ...Object.entries(VOCABULARIES).map(([name, words]): [ModelName, string, Vocabulary] => [
+    name as ModelName,
+    'plain',
+    words,
+  ]),
+  ['set', 'echoing', ECHOING_SET],
+  ['multiset', 'echoing', ECHOING_SET],
+];
+
+test.each(cases)(
+  '%s (%s): both engines agree with trying every order, and every witness fails by itself',
+  (name, _, words) => {
     const model = MODELS[name] as Model<unknown>;
     const seen = { valid: 0, invalid: 0, fast: 0 };
     fc.assert(
       fc.property(drawnOps(10), drawnSteps(10), shapes, (drawn, steps, shape) => {
-        const history = objectHistory(model, VOCABULARIES[name]!, drawn, steps, shape);
+        const history = objectHistory(model, words, drawn, steps, shape);
         const expected = truth(history, model);
         seen[expected ? 'valid' : 'invalid']++;
         for (const engine of ['auto', 'search']) {

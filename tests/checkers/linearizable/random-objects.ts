@@ -26,8 +26,8 @@ export interface ObjectShape {
 export interface Vocabulary {
   /** Functions, as often as they should occur. */
   functions: readonly string[];
-  /** Input of an operation; `fresh` is a value never used before, `few` a small number. */
-  input?(f: string, fresh: number, few: number): Json;
+  /** Input of an operation; `fresh` is a value never used before, `few` a small number, `past` a past input. */
+  input?(f: string, fresh: number, few: number, past: Json): Json;
   /** The right answer in a state. */
   answer?(state: never, f: string, input: Json): Json;
   /** A wrong answer near the right one; default: answers of other operations. */
@@ -50,10 +50,13 @@ function assign(
   const used = functions.length === 0 ? words.functions : functions;
   let state = model.init(null);
   let fresh = 10;
+  const inputs: Json[] = [];
   for (const op of order) {
     const { kind, value, outcome } = op.drawn;
     op.f = used[kind % used.length]!;
-    op.input = words.input?.(op.f, shape.unique ? fresh++ : value, value) ?? null;
+    const past = inputs.length === 0 ? null : inputs[op.drawn.spoil % inputs.length]!;
+    op.input = words.input?.(op.f, shape.unique ? fresh++ : value, value, past) ?? null;
+    if (op.f === words.functions[0]) inputs.push(op.input);
     op.output = words.answer?.(state as never, op.f, op.input) ?? op.input;
     op.answered = model.functions[op.f]!.answers;
     const asked: ModelOp = {

@@ -14,7 +14,7 @@ const collection = (insert: string, take: string): Vocabulary => ({
 
 const setLike: Vocabulary = {
   functions: ['add', 'remove', 'contains', 'add', 'contains', 'remove', 'read', 'contains'],
-  input: (f, fresh, few) => (f === 'read' ? null : f === 'add' ? fresh : fresh - (fresh > 9 ? few : 0)),
+  input: (f, fresh, _, past) => (f === 'read' ? null : f === 'add' ? fresh : (past ?? fresh)),
   answer(state: readonly string[], f, input) {
     const has = state.includes(JSON.stringify(input));
     if (f === 'read') return state.map((element) => JSON.parse(element) as Json);
@@ -27,6 +27,13 @@ const setLike: Vocabulary = {
 const lock: Vocabulary = { functions: ['acquire', 'release'] };
 const near = (answer: Json, _: string, few: number): Json =>
   typeof answer === 'number' ? answer + few - 1 : answer;
+
+/** Histories that answer additions and removals with the element, as Jepsen's do. */
+export const ECHOING_SET: Vocabulary = {
+  ...setLike,
+  answer: (state: readonly string[], f, input) =>
+    f === 'add' || f === 'remove' ? input : setLike.answer!(state as never, f, input),
+};
 
 /** Every model but the registers, which have histories of their own. */
 export const VOCABULARIES: Readonly<Partial<Record<ModelName, Vocabulary>>> = {

@@ -2,6 +2,12 @@
  * The library surface of the checkers: each as a plain function from a history to a result, and the registry.
  */
 export { bank } from './bank.ts';
+export { compareVectors, type VectorRelation } from './clocks/compare.ts';
+export { hybridClock } from './clocks/hybrid-clock.ts';
+export { lamportClock } from './clocks/lamport-clock.ts';
+export { lastWriteWins } from './clocks/last-write-wins.ts';
+export { siblings } from './clocks/siblings.ts';
+export { vectorClock } from './clocks/vector-clock.ts';
 export type { Budget, Checker } from './contract.ts';
 export { UNLIMITED } from './contract.ts';
 export { counter } from './counter.ts';

@@ -2,6 +2,11 @@
  * Every checker by the name plans, configs and the command line use.
  */
 import { bankChecker } from './bank.ts';
+import { hybridClockChecker } from './clocks/hybrid-clock.ts';
+import { lamportClockChecker } from './clocks/lamport-clock.ts';
+import { lastWriteWinsChecker } from './clocks/last-write-wins.ts';
+import { siblingsChecker } from './clocks/siblings.ts';
+import { vectorClockChecker } from './clocks/vector-clock.ts';
 import type { Checker } from './contract.ts';
 import { counterChecker } from './counter.ts';
 import { echoChecker } from './echo.ts';
@@ -30,6 +35,11 @@ export const CHECKERS = {
   causal: causalChecker,
   'read-atomic': readAtomicChecker,
   'read-committed': readCommittedChecker,
+  'lamport-clock': lamportClockChecker,
+  'vector-clock': vectorClockChecker,
+  'hybrid-clock': hybridClockChecker,
+  'last-write-wins': lastWriteWinsChecker,
+  siblings: siblingsChecker,
   stats: statsChecker,
   logs: logsChecker,
 } satisfies Record<string, Checker>;

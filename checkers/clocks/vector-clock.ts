@@ -1,0 +1,136 @@
+/**
+ * The strong clock condition on vector clocks that a system reports: a happened before b exactly when
+ * V(a) < V(b). One direction is checked on immediate edges. For the other it is enough to ask, for every
+ * event b and every node, about that node's first event outside the past of b: clocks grow along a node, so
+ * if that one does not claim to be before b, no later one does. O(n p^2).
+ */
+import type { History } from '../../harness/history/history.ts';
+import type { Json } from '../../harness/op.ts';
+import type { CheckerResult } from '../../harness/verdict.ts';
+import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { ClockFindings } from './clock-result.ts';
+import { causalOrder, NO_EVENT, vectorTimestamps } from './event-graph.ts';
+import { type ReportedEvents, reportedEvents } from './reported-events.ts';
+
+/** Judges reported vectors: arrays in the order of node names, or objects by node name. */
+export function vectorClock(history: History, budget: Budget = UNLIMITED): CheckerResult {
+  const events = reportedEvents(history);
+  const findings = new ClockFindings(history, events);
+  const { graph } = events;
+  const order = causalOrder(graph);
+  if (order.length < graph.count) {
+    return findings.result({}, 'messages are reported as received before they were sent');
+  }
+  const vectors = vectorsOf(events);
+  checkEdges(events, vectors, findings);
+  let open: string | null = null;
+  if (events.unmatched > 0) open = `${events.unmatched} receives have no send that is known for certain`;
+  else if (vectors.unreadable > 0) open = `${vectors.unreadable} events carry no vector`;
+  else if (findings.count === 0 && !checkClaims(events, vectors, order, findings, budget)) {
+    open = `stopped: ${budget.reason}`;
+  }
+  return findings.result({ entries: vectors.width }, open);
+}
+
+interface Vectors {
+  width: number;
+  rows: Float64Array;
+  /** 1 where the event carries a vector. */
+  present: Uint8Array;
+  unreadable: number;
+}
+
+function vectorsOf({ graph, clocks }: ReportedEvents): Vectors {
+  const columns = new Map<string, number>();
+  for (const name of graph.processes) columns.set(name, columns.size);
+  for (const clock of clocks) {
+    if (!isMap(clock)) continue;
+    for (const name of Object.keys(clock)) if (!columns.has(name)) columns.set(name, columns.size);
+  }
+  let longest = 0;
+  for (const clock of clocks) if (Array.isArray(clock)) longest = Math.max(longest, clock.length);
+  const width = Math.max(columns.size, longest);
+  const rows = new Float64Array(graph.count * width);
+  const present = new Uint8Array(graph.count);
+  let unreadable = 0;
+  clocks.forEach((clock, e) => {
+    const entries: [number, Json][] | null = Array.isArray(clock)
+      ? clock.map((entry, p) => [p, entry])
+      : isMap(clock)
+        ? Object.entries(clock).map(([name, entry]) => [columns.get(name)!, entry])
+        : null;
+    if (entries === null || entries.some(([, entry]) => typeof entry !== 'number')) {
+      unreadable++;
+      return;
+    }
+    present[e] = 1;
+    for (const [p, entry] of entries) rows[e * width + p] = entry as number;
+  });
+  return { width, rows, present, unreadable };
+}
+
+function isMap(value: Json): value is { [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether V(a) < V(b): no entry larger, some entry smaller. */
+function isLess({ width, rows }: Vectors, a: number, b: number): boolean {
+  let smaller = false;
+  for (let p = 0; p < width; p++) {
+    const difference = rows[a * width + p]! - rows[b * width + p]!;
+    if (difference > 0) return false;
+    if (difference < 0) smaller = true;
+  }
+  return smaller;
+}
+
+function checkEdges({ graph }: ReportedEvents, vectors: Vectors, findings: ClockFindings): void {
+  for (let b = 0; b < graph.count; b++) {
+    for (const a of [graph.previous[b]!, graph.sends[b]!]) {
+      if (a === NO_EVENT || vectors.present[a] === 0 || vectors.present[b] === 0) continue;
+      if (isLess(vectors, a, b)) continue;
+      findings.add(
+        findings.backwardsKind(a, b),
+        `A vector clock grows along happens-before, but ${findings.name(a)} has ${findings.clock(a)} and ` +
+          `${findings.name(b)}, which it happened before, has ${findings.clock(b)}.`,
+        a,
+        b,
+      );
+    }
+  }
+}
+
+/** The converse; false when the budget ended. */
+function checkClaims(
+  { graph }: ReportedEvents,
+  vectors: Vectors,
+  order: Int32Array,
+  findings: ClockFindings,
+  budget: Budget,
+): boolean {
+  const truth = vectorTimestamps(graph, order);
+  const width = graph.processes.length;
+  for (let b = 0; b < graph.count; b++) {
+    if ((b & 1023) === 1023 && !budget.spend(1024 * width)) return false;
+    for (let p = 0; p < width; p++) {
+      const a = graph.byProcess[p]![truth[b * width + p]!];
+      if (a === undefined || !isLess(vectors, a, b)) continue;
+      findings.add(
+        'false-causality',
+        `A smaller vector clock means happened before, but ${findings.name(a)} has ${findings.clock(a)}, ` +
+          `${findings.name(b)} has ${findings.clock(b)}, and nothing leads from the first to the second.`,
+        a,
+        b,
+      );
+    }
+  }
+  return true;
+}
+
+/** The `vector-clock` checker. */
+export const vectorClockChecker: Checker = {
+  name: 'vector-clock',
+  summary: 'reported vectors are ordered exactly as events happened before each other',
+  options: {},
+  check: (history, _options, budget) => vectorClock(history, budget),
+};

@@ -9,6 +9,7 @@ import { createClocks } from '../harness/cluster/clock/clocks.ts';
 import type { CommandSpec } from '../harness/config/command-types.ts';
 import type { ResolvedConfig } from '../harness/config/types.ts';
 import type { Capability, Missing, NodeId, System } from '../harness/contracts.ts';
+import { resolveParams } from '../harness/faults/parameters.ts';
 import { gateLimits } from '../harness/gates.ts';
 import type { Json } from '../harness/op.ts';
 import { buildWorkload, makePlan, type Plan } from '../harness/plan/index.ts';
@@ -116,14 +117,10 @@ function checkBugs(system: System, bugs: readonly string[]): void {
   }
 }
 
+/** Refuses names, types and bounds the system does not know, before anything starts. */
 function checkOptions(system: System, options: Readonly<Record<string, Json>>): void {
-  const known = system.options ?? {};
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    throw new UsageError(`${system.name} has no option "${name}" (--set)`, {
-      hint: suggest(name, Object.keys(known)),
-    });
-  }
+  const modes = { 'option (--set)': { summary: '', params: system.options ?? {} } };
+  resolveParams({ name: system.name, modes }, 'option (--set)', options);
 }
 
 function capabilities(

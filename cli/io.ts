@@ -14,24 +14,32 @@ export interface Output {
 export interface Io {
   out: Output;
   err: Output;
+  /** Why output could not be written; null while it could. */
+  lost(): Error | null;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
 }
 
 /** The streams of this process. */
 export function processIo(): Io {
+  let lost: Error | null = null;
+  const note = (error: Error): void => {
+    lost = error;
+  };
   return {
-    out: outputOf(process.stdout),
-    err: outputOf(process.stderr),
+    out: outputOf(process.stdout, note),
+    err: outputOf(process.stderr, note),
+    lost: () => lost,
     env: process.env,
     cwd: process.cwd(),
   };
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
-  // A reader that closes its end early (head, a pager) ends our output, not the run.
+function outputOf(stream: NodeJS.WriteStream, onLost: (error: Error) => void): Output {
+  // Output that cannot be written (a closed pager, a full disk) ends our output, never the run: faults must be
+  // undone and the history kept whoever reads along. Results that were lost make the command end as broken.
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE') onLost(error);
   });
   return {
     write: (text) => {

@@ -10,7 +10,9 @@ import { version } from './version.ts';
 
 const io = processIo();
 try {
-  process.exitCode = await runProgram(COMMANDS, version(), process.argv.slice(2), io);
+  const code = await runProgram(COMMANDS, version(), process.argv.slice(2), io);
+  // A failure found keeps its code: losing the words about it must not hide it.
+  process.exitCode = io.lost() !== null && code !== EXIT_CODE.fail ? EXIT_CODE.broken : code;
 } catch (error) {
   const known = error instanceof Error ? error : new Error(String(error));
   io.err.write(`faultline: broken: ${known.message}\n`);

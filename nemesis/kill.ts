@@ -1,5 +1,5 @@
 /**
- * Kills nodes with SIGKILL and restarts them, on their old data, when undone. Shown by their processes being
+ * Kills nodes with SIGKILL, or asks them to stop, and restarts them, on their old data, when undone. Shown by their processes being
  * gone. A node that was down already is left alone: restarting it belongs to whatever stopped it.
  */
 
@@ -15,6 +15,7 @@ const notes = new Notebook<NodeId[]>();
 
 async function inject(fault: PlannedFault, context: FaultContext): Promise<Evidence> {
   const { cluster, signal } = context;
+  const stops = fault.mode === 'stop';
   const wanted = await nodesNow(fault, context);
   if (wanted.length === 0) return skipped('nobody leads at this moment');
   const up = wanted.filter((node) => isUp(cluster, node));
@@ -22,7 +23,7 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   signal.throwIfAborted();
   const pids = Object.fromEntries(up.map((node) => [node, cluster.pids(node)]));
   notes.write(cluster, fault.id, up);
-  const results = await onEach(up, (node) => cluster.kill(node));
+  const results = await onEach(up, (node) => (stops ? cluster.stop(node) : cluster.kill(node)));
   const alive = up.filter((node) => isUp(cluster, node) || (pids[node] ?? []).some(lives));
   const measures = {
     nodes: up,
@@ -31,9 +32,10 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
     details: results.summaries,
   };
   if (results.failures.length > 0) return failed(results.failures.join('; '), measures);
-  if (alive.length > 0) return failed(`${alive.join(', ')} still alive after SIGKILL`, measures);
+  if (alive.length > 0)
+    return failed(`${alive.join(', ')} still alive after ${stops ? 'the stop' : 'SIGKILL'}`, measures);
   const gone = count(Object.values(pids).flat().length, 'process', 'processes');
-  return installed(`${up.join(', ')} killed, ${gone} gone`, true, measures);
+  return installed(`${up.join(', ')} ${stops ? 'stopped' : 'killed'}, ${gone} gone`, true, measures);
 }
 
 function lives(pid: number): boolean {
@@ -66,8 +68,11 @@ function pidsOf(cluster: Cluster, nodes: readonly NodeId[]): Record<string, numb
 /** The kill fault, one lane; a node that is paused is not killed, so that each span says what it says. */
 export const kill: Fault = {
   name: 'kill',
-  summary: 'Kills nodes with SIGKILL; restarts them on their old data when it ends.',
-  modes: { kill: { summary: 'SIGKILL to the whole process group' } },
+  summary: 'Kills nodes, or stops them; restarts them on their old data when it ends.',
+  modes: {
+    kill: { summary: 'SIGKILL to the whole process group' },
+    stop: { summary: 'a graceful stop: SIGTERM, and SIGKILL where that is not heeded in time' },
+  },
   defaultMode: 'kill',
   lane: 'kill',
   conflicts: ['pause'],

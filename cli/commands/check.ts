@@ -217,7 +217,7 @@ function runFacts(
       // Of a history that holds nothing, nothing was shown.
       gates: { operations: history.length === 0 ? 1 : 0, concurrency: 0, 'under-fault': 0 },
       concurrency: 1,
-      faults: [],
+      faults: null,
       leftOut: [],
       phases: [],
     };

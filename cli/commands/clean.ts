@@ -1,8 +1,10 @@
 /**
  * `faultline clean`: undo what a killed run left behind. Touches only processes it can prove to be that run's.
  */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type CleanedRun, clean as cleanStore } from '../../harness/faults/clean.ts';
+import { UsageError } from '../../harness/registry.ts';
 import { Store } from '../../harness/store/store.ts';
 import { EXIT_CODE } from '../../harness/verdict.ts';
 import { type Command, flag } from '../command.ts';
@@ -17,6 +19,9 @@ export const clean: Command = {
   examples: ['faultline clean', 'faultline clean /tmp/my-runs'],
   async run(io, [folder], options) {
     const root = folder === undefined ? new Store(io.cwd).root : resolve(io.cwd, folder);
+    if (folder !== undefined && !existsSync(root)) {
+      throw new UsageError('there is no such folder', { file: folder, hint: `looked for ${root}` });
+    }
     const runs = await cleanStore(root);
     if (flag(options, 'json')) json(io.out, runs);
     else if (runs.length === 0) line(io.out, 'nothing to clean');

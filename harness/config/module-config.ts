@@ -1,7 +1,6 @@
 /**
  * Configurations that are programs. JavaScript is imported as it is. TypeScript is imported directly where
- * Node strips types, else compiled by the esbuild or typescript found in the user's project: faultline does
- * not carry a compiler for an escape hatch.
+ * Node strips types, else compiled by the esbuild or typescript of the user's project, else by our own esbuild.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -46,7 +45,8 @@ interface TypeScript {
 
 async function compile(file: string, shown: string): Promise<string> {
   const require = createRequire(file);
-  const esbuild = optional<Esbuild>(require, 'esbuild');
+  const esbuild =
+    optional<Esbuild>(require, 'esbuild') ?? optional<Esbuild>(createRequire(import.meta.url), 'esbuild');
   if (esbuild !== null) {
     try {
       const built = await esbuild.build({

@@ -2,10 +2,10 @@
  * Finds runs that ended without cleaning up after themselves: a ledger without an end, whose harness is gone.
  * Looking changes nothing.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasProc, processInfo } from '../cluster/proc.ts';
-import { RUN_FILES } from '../store/files.ts';
+import { ELSEWHERE_FOLDER, RUN_FILES } from '../store/files.ts';
 import { type LedgerEntry, type ProcessTableId, readLedger, thisProcessTable } from './ledger.ts';
 
 /**
@@ -41,7 +41,18 @@ export function findLeftovers(root: string): Leftover[] {
     for (const name of foldersIn(folder)) look(join(folder, name), depth - 1);
   };
   look(root, 2);
+  for (const folder of linkedFrom(join(root, ELSEWHERE_FOLDER))) look(folder, 0);
   return found;
+}
+
+/** Run folders outside the store, by the links the store keeps; links to what is gone are left out. */
+function linkedFrom(path: string): string[] {
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .sort()
+    .map((name) => join(path, name))
+    .filter((link) => existsSync(link))
+    .map((link) => realpathSync(link));
 }
 
 /** Links such as `latest` are left out: what they point at is listed itself. */

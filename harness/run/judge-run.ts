@@ -25,7 +25,8 @@ export interface JudgeRunRequest {
   limits?: Partial<JudgeLimits>;
   gates: GateLimits;
   concurrency: number;
-  faults: readonly FaultReport[];
+  /** Null: nothing is known of faults. */
+  faults: readonly FaultReport[] | null;
   /** What was asked for and could not be planned; a fault of which nothing else was planned had no effect. */
   leftOut: readonly LeftOut[];
   phases: PhaseSpan[];
@@ -69,7 +70,7 @@ export async function judgeRun(request: JudgeRunRequest): Promise<VerdictFile> {
   for (const [name, result] of Object.entries(results))
     checkers[name] = { ...result, options: options.get(name) ?? {} };
   const counts = countRun(history);
-  const gates = applyGates(history, tally(faults, request.leftOut), request.gates, request.concurrency);
+  const gates = applyGates(history, tally(faults ?? [], request.leftOut), request.gates, request.concurrency);
   const ruling = rule({
     system: identity.system,
     workload: identity.workload,
@@ -89,7 +90,7 @@ export async function judgeRun(request: JudgeRunRequest): Promise<VerdictFile> {
     gates,
     counts,
     phases: request.phases,
-    faults: [...faults],
+    faults: [...(faults ?? [])],
     allow: [...request.allow],
     notes: [...request.notes],
   };

@@ -15,7 +15,8 @@ export interface Outcome {
   interruptedBy?: string;
   checkers: Readonly<Record<string, CheckerReport>>;
   gates: readonly GateReport[];
-  faults: readonly FaultReport[];
+  /** Null: nothing is known of faults, as in a history from elsewhere. */
+  faults: readonly FaultReport[] | null;
   counts: RunCounts;
 }
 
@@ -65,7 +66,7 @@ function brokenReasons({ broken }: Outcome): Reason[] {
 
 /** A fault that would not be undone leaves a cluster nobody asked about: what came after proves little. */
 function undoReasons({ faults }: Outcome): Reason[] {
-  return faults
+  return (faults ?? [])
     .filter((fault) => fault.undo?.state === 'failed')
     .map((fault) => ({
       verdict: 'broken',
@@ -87,9 +88,13 @@ function gateReasons({ gates, broken }: Outcome): Reason[] {
 }
 
 function passSentence({ system, workload, counts, faults, checkers, interruptedBy }: Outcome): string {
-  const installed = faults.filter((fault) => fault.state === 'installed').length;
   const judges = Object.keys(checkers).join(', ');
-  const under = faults.length === 0 ? 'no faults' : `${installed} of ${faults.length} faults`;
   const early = interruptedBy ? `, ended early by ${interruptedBy}` : '';
-  return `${workload} on ${system} held (${judges}): ${counts.ok} operations acknowledged under ${under}${early}`;
+  return `${workload} on ${system} held (${judges}): ${counts.ok} operations acknowledged${underWhich(faults)}${early}`;
+}
+
+function underWhich(faults: Outcome['faults']): string {
+  if (faults === null) return '';
+  const installed = faults.filter((fault) => fault.state === 'installed').length;
+  return faults.length === 0 ? ' under no faults' : ` under ${installed} of ${faults.length} faults`;
 }

@@ -19,6 +19,9 @@ export const RUN_FILES = {
   logs: 'logs',
 } as const;
 
+/** Folder in a store that links to the run folders users chose elsewhere. */
+export const ELSEWHERE_FOLDER = 'elsewhere';
+
 /** One phase of a run as it happened. */
 export interface PhaseSpan {
   phase: Phase;

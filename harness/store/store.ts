@@ -6,6 +6,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { suggest, UsageError } from '../registry.ts';
 import { stamp } from '../time.ts';
 import { linkAtomic } from './atomic.ts';
+import { ELSEWHERE_FOLDER } from './files.ts';
 import { isRunFolder, RunFolder } from './run-folder.ts';
 
 /** Folder name of the store, below the working directory. */
@@ -36,7 +37,7 @@ export class Store {
    * links. Throws `UsageError` when `out` holds something already.
    */
   create(run: NewRun): RunFolder {
-    if (run.out !== undefined) return outFolder(resolve(run.out));
+    if (run.out !== undefined) return this.#elsewhere(outFolder(resolve(run.out)), run);
     const family = join(this.root, folderName(run.name));
     mkdirSync(family, { recursive: true });
     const leaf = `${stamp(run.startedMs)}-${run.seed}`;
@@ -53,6 +54,14 @@ export class Store {
       linkAtomic(join(this.root, LATEST), relative(this.root, path));
       return new RunFolder(path);
     }
+  }
+
+  /** Remembers a run folder outside the store, so that what a killed run left there is found. */
+  #elsewhere(folder: RunFolder, run: NewRun): RunFolder {
+    const links = join(this.root, ELSEWHERE_FOLDER);
+    mkdirSync(links, { recursive: true });
+    linkAtomic(join(links, `${stamp(run.startedMs)}-${run.seed}-${process.pid}`), folder.path);
+    return folder;
   }
 
   /** All runs, newest first. Reads folder names only. */

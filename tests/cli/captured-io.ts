@@ -15,6 +15,7 @@ export function capturedIo(cwd: string): Io & { stdout(): string; stderr(): stri
     err: to((text) => {
       stderr += text;
     }),
+    lost: () => null,
     env: {},
     cwd,
     stdout: () => stdout,

@@ -2,7 +2,7 @@
  * Runs the real command line in a folder of its own, as a user would, and sees what it leaves.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,18 @@ export class Workplace {
         void done.then(() => reject(new Error(`ended without saying "${text}":\n${stderr}`)));
       });
     return { child, done, says };
+  }
+
+  /** Runs `faultline <words>` with all its output going to a device that is full. */
+  startUnread(...words: string[]): Promise<{ code: number | null }> {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [BIN, ...words], { cwd: this.path, stdio: ['ignore', full, full] });
+    return new Promise((resolve) => {
+      child.on('close', (code) => {
+        closeSync(full);
+        resolve({ code });
+      });
+    });
   }
 
   /** Runs `faultline <words>` to its end. */

@@ -61,4 +61,34 @@ describe('an interrupted run', { timeout: 60_000 }, () => {
       expect(judged.stdout).toContain('this run broke off');
     },
   );
+
+  it.skipIf(process.platform !== 'linux')('finishes although nobody can read its output', async () => {
+    const out = place.file('unread');
+    const run = place.startUnread(
+      'run',
+      'raft',
+      '--time-limit',
+      '3s',
+      '--nemesis',
+      'pause',
+      '--rate',
+      '50',
+      '--out',
+      out,
+    );
+    const { code } = await run;
+    expect(code).toBe(4);
+    expect(JSON.parse(place.read('unread', 'verdict.json')).faults[0].undo.state).toBe('installed');
+    expect(markedProcesses(place.path)).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('is found by clean where --out put it', async () => {
+    const run = place.start(...words, '--out', place.file('far', 'away'));
+    await run.says('fault pause');
+    run.child.kill('SIGKILL');
+    await run.done;
+    expect(markedProcesses(place.path).length).toBeGreaterThan(0);
+    expect((await place.run('clean')).code).toBe(0);
+    expect(markedProcesses(place.path)).toEqual([]);
+  });
 });

@@ -33,6 +33,7 @@ describe('bad flags and names', () => {
     [['run', 'raft', '--bug', 'forget-vot'], 'did you mean "forget-vote"?'],
     [['run', 'raft', '--backend', 'tpc'], 'did you mean "tcp"?'],
     [['run', 'raft', '--set', 'heartbeat=10'], 'did you mean "heartbeatMs"?'],
+    [['run', 'raft', '--set', 'heartbeatMs=soon'], 'heartbeatMs must be a number'],
     [['run', 'raft', '--gate', 'operation=1'], 'did you mean "operations"?'],
     [['demo', 'bulli'], 'did you mean "bully"?'],
     [['describe', 'partitoin'], 'did you mean "partition"?'],

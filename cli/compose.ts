@@ -2,6 +2,7 @@
  * From a resolved configuration to everything a run needs: names become plug-ins, capabilities of this machine
  * meet what was asked for, the plan is made. Nothing is started here.
  */
+import { relative, resolve } from 'node:path';
 import { checkerWorkerUrl } from '../checkers/worker-url.ts';
 import type { Backend } from '../harness/cluster/backends.ts';
 import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/clock-support.ts';
@@ -49,7 +50,7 @@ export async function compose(config: ResolvedConfig, occasion: Occasion): Promi
   const plan =
     occasion.plan ??
     makePlan({
-      config: planConfig(config),
+      config: planConfig(config, occasion.cwd),
       seed: config.seed,
       nodes: config.nodes,
       concurrency: config.concurrency,
@@ -143,10 +144,21 @@ function extraCheckers(
   return [...logs, ...config.checkers];
 }
 
-/** The configuration as the plan keeps it: what was decided, not where each value came from. */
-function planConfig(config: ResolvedConfig): Json {
-  const { origins: _origins, ...decided } = config;
-  return decided as unknown as Json;
+/**
+ * The configuration as the plan keeps it: what was decided, not where each value came from, and no absolute path,
+ * so that a checkout elsewhere gives the same bytes.
+ */
+function planConfig(config: ResolvedConfig, cwd: string): Json {
+  const { origins: _origins, command, ...decided } = config;
+  const portable = command === null ? null : { ...command, cwd: relative(cwd, command.cwd) || '.' };
+  return { ...decided, command: portable } as unknown as Json;
+}
+
+/** The configuration a plan was made from, in the folder it was made in. */
+export function configOfPlan(plan: Plan, cwd: string): ResolvedConfig {
+  const config = plan.config as unknown as ResolvedConfig;
+  const command = config.command ? { ...config.command, cwd: resolve(cwd, config.command.cwd) } : null;
+  return { ...config, command, seed: plan.seed, origins: {} };
 }
 
 function commandExtras(command: CommandSpec, nodes: readonly NodeId[]): Partial<Composed> {

@@ -3,13 +3,12 @@
  * differs on a real cluster is said.
  */
 import { resolve } from 'node:path';
-import type { ResolvedConfig } from '../../harness/config/types.ts';
 import { UsageError } from '../../harness/registry.ts';
 import type { VerdictFile } from '../../harness/store/files.ts';
 import { Store } from '../../harness/store/store.ts';
 import { type Command, flag, text } from '../command.ts';
 import { programName, quoted } from '../command-line.ts';
-import { compose } from '../compose.ts';
+import { compose, configOfPlan } from '../compose.ts';
 import { execute, exitCodeOf } from '../execute.ts';
 import { OUTPUT_OPTIONS, wantsJson } from '../flags.ts';
 import { line } from '../io.ts';
@@ -25,7 +24,7 @@ export const replay: Command = {
     const folder = new Store(io.cwd).resolve(reference);
     const plan = folder.readPlan();
     const before = folder.has('verdict') ? folder.readVerdict() : null;
-    const config = { ...(plan.config as unknown as ResolvedConfig), seed: plan.seed, origins: {} };
+    const config = configOfPlan(plan, folder.readMeta().cwd);
     if (typeof config.system !== 'string') {
       throw new UsageError('this plan holds no configuration to start a cluster from', {
         file: folder.file('plan'),

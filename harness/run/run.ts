@@ -181,6 +181,7 @@ async function describeRun(spec: RunSpec, folder: RunFolder, startedMs: number):
     id: folder.id,
     name: spec.name,
     command: spec.commandLine,
+    cwd: spec.cwd,
     seed: plan.seed,
     system: system.name,
     workload: plan.workload,

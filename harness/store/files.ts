@@ -38,6 +38,8 @@ export interface RunMeta {
   name: string;
   /** The command that started it, quoted for a shell. */
   command: string;
+  /** Where it was started: what relative paths in the plan count from. */
+  cwd: string;
   seed: number;
   system: string;
   workload: string;

@@ -189,6 +189,7 @@ export const RUN_SCHEMA: Part = documentOf(
     id: TEXT,
     name: TEXT,
     command: TEXT,
+    cwd: TEXT,
     seed: COUNT,
     system: TEXT,
     workload: TEXT,

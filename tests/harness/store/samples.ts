@@ -45,6 +45,7 @@ export const meta: RunMeta = {
   id: 'demo/20260102T030405.006Z-7',
   name: 'demo',
   command: 'faultline demo --seed 7',
+  cwd: '/somewhere',
   seed: 7,
   system: 'bully',
   workload: 'leader',

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Composed, compose, configOfPlan } from '../../cli/compose.ts';
+import { resolveConfig } from '../../harness/config/resolve.ts';
+import type { Config } from '../../harness/config/types.ts';
+import { renderPlan } from '../../harness/plan/plan.ts';
+
+const folders = [1, 2].map(() => mkdtempSync(join(tmpdir(), 'faultline-compose-')));
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+function composed(config: Config, cwd = folders[0]!): Promise<Composed> {
+  const occasion = { command: 'run', commandLine: '', repro: '', cwd, seedSource: 'test' };
+  return compose(resolveConfig(config, { directory: join(cwd, 'sub'), seed: 4 }), occasion);
+}
+
+const program: Config = {
+  workload: 'register',
+  nodes: 3,
+  nemesis: ['partition'],
+  command: {
+    start: 'node kv.js',
+    operations: { register: { read: { http: 'GET /' }, write: { http: 'PUT /' } } },
+  },
+};
+
+describe('compose', () => {
+  it('plans the same bytes in another folder, and finds the way back to this one', async () => {
+    const [here, there] = await Promise.all(folders.map((folder) => composed(program, folder)));
+    expect(renderPlan(here!.plan)).toBe(renderPlan(there!.plan));
+    expect(configOfPlan(here!.plan, folders[0]!).command?.cwd).toBe(join(folders[0]!, 'sub'));
+  });
+
+  it.each<[string, Config, string]>([
+    ['an unknown bug', { system: 'raft', bugs: ['forget-vot'] }, 'has no bug switch'],
+    ['an unknown option', { system: 'raft', set: { heartbeat: 5 } }, 'has no parameter "heartbeat"'],
+    ['an option of the wrong type', { system: 'raft', set: { heartbeatMs: 'soon' } }, 'must be a number'],
+    [
+      'a workload it does not speak',
+      { system: 'bully', workload: 'register' },
+      'does not speak workload register',
+    ],
+    ['a backend it does not run on', { ...program, backend: 'stdio' }, 'does not run on backend stdio'],
+  ])('refuses %s before anything starts', async (_, config, message) => {
+    await expect(composed(config)).rejects.toThrow(message);
+  });
+
+  it('leaves out what the backend cannot do, and says why', async () => {
+    const { plan } = await composed({ ...program, nemesis: ['loss', 'partition'] });
+    expect(plan.leftOut).toContainEqual(expect.objectContaining({ what: expect.stringContaining('loss') }));
+    expect(plan.faults.every((fault) => fault.fault === 'partition')).toBe(true);
+  });
+});

@@ -31,13 +31,22 @@ const RULES: readonly Rule[] = [
   { only: ['echo'], suggests: { name: 'echo', options: {} } },
   { only: ['command'], suggests: { name: 'election-safety', options: {} } },
   { only: ['get', 'put', 'append'], with: ['append'], suggests: linearizable('append-kv') },
-  { only: ['get', 'put', 'delete', 'cas'], suggests: linearizable('kv') },
-  { only: ['enqueue', 'dequeue', 'peek'], suggests: linearizable('queue') },
-  { only: ['acquire', 'release'], suggests: linearizable('mutex') },
+  { only: ['get', 'put', 'delete', 'cas'], with: ['get'], suggests: linearizable('kv') },
+  { only: ['enqueue', 'dequeue', 'peek'], with: ['enqueue'], suggests: linearizable('queue') },
+  { only: ['push', 'pop', 'peek'], with: ['push'], suggests: linearizable('stack') },
+  { only: ['acquire', 'release'], with: ['acquire'], suggests: linearizable('mutex') },
   {
     only: ['acquire-read', 'release-read', 'acquire-write', 'release-write'],
     suggests: linearizable('rw-lock'),
   },
+  { only: ['add', 'remove', 'contains', 'read'], with: ['add', 'remove'], suggests: linearizable('set') },
+  { only: ['add', 'contains', 'read'], with: ['add', 'contains'], suggests: linearizable('set') },
+  {
+    only: ['fetch-and-increment', 'read', 'get'],
+    with: ['fetch-and-increment'],
+    suggests: linearizable('fetch-and-increment'),
+  },
+  { only: ['increment', 'decrement', 'read'], with: ['increment'], suggests: linearizable('counter') },
 ];
 
 /** Names of the functions the clients of a history called, in order of first appearance. O(n). */

@@ -45,13 +45,15 @@ export function askAnything(
   options: CheckerOptions,
 ): Asked {
   if (typeof what !== 'string') return { checker: what, options, promise: `satisfy ${what.name}` };
-  if (Object.hasOwn(TABLE, what)) return askChecker(what, options, `satisfy ${what}`);
   const able = Object.values(TABLE).filter(({ options: known }) =>
     known['consistencyModel']?.choices?.includes(what),
   );
-  if (able.length === 0) throw new TypeError(unknownName(what));
   const suggested = suggestChecker(history)?.name;
   const fitting = able.find(({ name }) => name === suggested);
+  // Some levels have a checker of their own, for registers; lists are the business of the list checker.
+  const own = Object.hasOwn(TABLE, what) && fitting?.name !== 'list-append';
+  if (own) return askChecker(what, options, `satisfy ${what}`);
+  if (able.length === 0) throw new TypeError(unknownName(what));
   if (fitting === undefined) {
     throw new TypeError(
       `${what} is a model of ${able.map(({ name }) => name).join(', ')}, which judge transactions; ` +

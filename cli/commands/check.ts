@@ -4,14 +4,17 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MODELS } from '../../checkers/models/registry.ts';
+import { clientFunctions, suggestChecker } from '../../checkers/suggest.ts';
 import { checkerWorkerUrl } from '../../checkers/worker-url.ts';
 import { parseDuration, parseSize } from '../../harness/config/units.ts';
 import type { RunEvent } from '../../harness/events.ts';
 import { gateLimits } from '../../harness/gates.ts';
+import { type ExportFormat, exportFormatOf, writeHistory } from '../../harness/history/export.ts';
 import type { History } from '../../harness/history/history.ts';
 import { readHistory } from '../../harness/history/open.ts';
+import { judge } from '../../harness/judge/judge.ts';
 import type { JudgeLimits } from '../../harness/judge/messages.ts';
-import { isClientProcess, type Json } from '../../harness/op.ts';
+import type { Json } from '../../harness/op.ts';
 import { lookup, suggest, UsageError } from '../../harness/registry.ts';
 import { type JudgeRunRequest, judgeRun } from '../../harness/run/judge-run.ts';
 import { RUN_FILES, type VerdictFile } from '../../harness/store/files.ts';
@@ -28,6 +31,7 @@ import { pairs, wantsJson } from '../flags.ts';
 import { type Io, json, line } from '../io.ts';
 import { CHECKERS } from '../registries.ts';
 import { writeViews } from '../views.ts';
+import { failingPart, firstFailure } from '../witness.ts';
 
 /** The command. */
 export const check: Command = {
@@ -52,6 +56,8 @@ export const check: Command = {
     { flags: '--time-limit <time>', summary: 'for each checker, e.g. 60s (default 60s)' },
     { flags: '--memory <size>', summary: 'for each checker, e.g. 2GB (default 2GB)' },
     { flags: '--out <folder>', summary: 'also write verdict.json, junit.xml and report.html there' },
+    { flags: '--witness <file>', summary: 'write the smallest part of the history that fails by itself' },
+    { flags: '--export <file>', summary: 'write the whole history, by extension as .jsonl, .edn or .json' },
     { flags: '--json', summary: 'print the verdict as JSON on stdout' },
     { flags: '--ascii', summary: 'only ASCII glyphs' },
   ],
@@ -59,12 +65,18 @@ export const check: Command = {
     'faultline check last',
     'faultline check history.edn --model cas-register',
     'faultline check history.jsonl --checker set-full --json',
+    'faultline check last --witness witness.jsonl',
+    'faultline check history.edn --export history.jsonl',
   ],
   async run(io, [what], options) {
     const subject = await subjectOf(io, what!, options);
+    const copy = target(io, subject, options, 'export');
+    const witness = target(io, subject, options, 'witness');
+    if (copy !== null) write(copy, subject.history);
     const verdict = await judgeSubject(io, subject, options);
     const out = text(options, 'out');
     if (out !== undefined) await writeOut(io, resolve(io.cwd, out), subject, verdict);
+    if (witness !== null) await writeWitness(io, witness, subject, verdict, limitsOf(options));
     if (wantsJson(options)) json(io.out, verdict);
     else io.out.write(shown(io, subject, verdict, options));
     return exitCodeOf(verdict, null);
@@ -98,7 +110,7 @@ async function subjectOf(io: Io, what: string, options: OptionValues): Promise<S
   if (own && !folder!.has('verdict')) {
     notes.push('this run broke off: no gates were applied, and what its faults did is in the history alone');
   }
-  return { path: read, history, notes, specs: asked ?? own ?? suggested(history, what), folder };
+  return { path: read, history, notes, specs: asked ?? own ?? suggested(history, what, options), folder };
 }
 
 /** The run a word means, unless it is a file of its own. */
@@ -140,45 +152,17 @@ function askedCheckers(options: OptionValues): CheckerSpec[] | null {
   });
 }
 
-/** What the functions of a history suggest it should be judged by. */
-function suggested(history: History, what: string): CheckerSpec[] {
-  const functions = new Set<string>();
-  for (let i = 0; i < history.length; i++)
-    if (isClientProcess(history.process(i))) functions.add(history.f(i));
-  const has = (...names: string[]): boolean => names.every((name) => functions.has(name));
-  const only = (...names: string[]): boolean => [...functions].every((name) => names.includes(name));
+/** What the functions of a history suggest it should be judged by; when it is to be exported, nothing will do. */
+function suggested(history: History, what: string, options: OptionValues): CheckerSpec[] {
   const stats: CheckerSpec = { name: 'stats', options: {} };
-  if (functions.size === 0) return [stats];
-  if (only('read', 'write', 'cas'))
-    return [{ name: 'linearizable', options: { model: 'cas-register' } }, stats];
-  const model = suggestedModel(has, only);
-  if (model !== null) return [{ name: 'linearizable', options: { model } }, stats];
-  if (has('add') && only('add', 'read')) return [{ name: 'set-full', options: {} }, stats];
-  if (only('generate')) return [{ name: 'unique-ids', options: {} }, stats];
-  if (only('echo')) return [{ name: 'echo', options: {} }, stats];
-  if (only('command')) return [{ name: 'election-safety', options: {} }, stats];
-  throw new UsageError(`nothing suggests how to judge the functions ${[...functions].join(', ')}`, {
+  const suggestion = suggestChecker(history);
+  if (suggestion !== null) return [suggestion, stats];
+  const functions = clientFunctions(history);
+  if (functions.length === 0 || text(options, 'export') !== undefined) return [stats];
+  throw new UsageError(`nothing suggests how to judge the functions ${functions.join(', ')}`, {
     file: what,
     hint: `say --checker, one of: ${Object.keys(CHECKERS).join(', ')}`,
   });
-}
-
-/** The model whose vocabulary these functions are, where that leaves no doubt. */
-function suggestedModel(
-  has: (...names: string[]) => boolean,
-  only: (...names: string[]) => boolean,
-): string | null {
-  if (has('append') && only('get', 'put', 'append')) return 'append-kv';
-  if (has('get') && only('get', 'put', 'delete', 'cas')) return 'kv';
-  if (has('enqueue') && only('enqueue', 'dequeue', 'peek')) return 'queue';
-  if (has('push') && only('push', 'pop', 'peek')) return 'stack';
-  if (has('acquire') && only('acquire', 'release')) return 'mutex';
-  if (only('acquire-read', 'release-read', 'acquire-write', 'release-write')) return 'rw-lock';
-  if (has('add', 'remove') && only('add', 'remove', 'contains', 'read')) return 'set';
-  if (has('add', 'contains') && only('add', 'contains', 'read')) return 'set';
-  if (has('fetch-and-increment') && only('fetch-and-increment', 'read', 'get')) return 'fetch-and-increment';
-  if (has('increment') && only('increment', 'decrement', 'read')) return 'counter';
-  return null;
 }
 
 async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Promise<VerdictFile> {
@@ -270,4 +254,78 @@ async function writeOut(io: Io, out: string, subject: Subject, verdict: VerdictF
     },
     subject.history,
   );
+}
+
+/** A history file to be written: as it was given, its path, its format. */
+interface Target {
+  given: string;
+  path: string;
+  format: ExportFormat;
+}
+
+/** Where an option wants a history written, or null; checked before anything is judged. */
+function target(io: Io, subject: Subject, options: OptionValues, option: string): Target | null {
+  const given = text(options, option);
+  if (given === undefined) return null;
+  const path = resolve(io.cwd, given);
+  if (path === resolve(subject.path)) {
+    throw new UsageError(`--${option} would overwrite the history that is judged`, { file: given });
+  }
+  return { given, path, format: exportFormatOf(given) };
+}
+
+function write({ given, path, format }: Target, history: History): void {
+  try {
+    writeHistory(history, path, format);
+  } catch (error) {
+    throw new UsageError(`cannot be written: ${(error as Error).message}`, { file: given });
+  }
+}
+
+/** Writes the part that fails by itself, and says with which words it does. */
+async function writeWitness(
+  io: Io,
+  target: Target,
+  subject: Subject,
+  verdict: VerdictFile,
+  limits: Partial<JudgeLimits>,
+): Promise<void> {
+  // Results come in the order of the specs.
+  const failure = firstFailure(subject.specs, Object.values(verdict.checkers));
+  if (failure === null) {
+    line(
+      io.err,
+      `no witness: ${target.given} was not written, as no checker failed on operations it can name`,
+    );
+    return;
+  }
+  const part = await failingPart(subject.history, failure, async (history, spec) => {
+    const judged = await judge({ history, specs: [spec], workerUrl: checkerWorkerUrl(), limits });
+    return Object.values(judged)[0]!;
+  });
+  write(target, part.history);
+  const short = part.minimal ? '' : ', as the witness alone does not fail';
+  line(io.err, `witness    ${target.given}   (${part.what}${short})`);
+  line(
+    io.err,
+    `judge it   ${programName(io.env)} ${quoted(['check', target.given, ...specFlags(part.spec)])}`,
+  );
+}
+
+/** A checker with its options, as the command line takes them. */
+function specFlags({ name, options }: CheckerSpec): string[] {
+  const given = Object.entries(options).flatMap(([key, value]) => [
+    '--option',
+    `${key}=${typeof value === 'string' && !readsAsJson(value) ? value : JSON.stringify(value)}`,
+  ]);
+  return ['--checker', name, ...given];
+}
+
+function readsAsJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -17,6 +17,7 @@ import { logsChecker } from './logs.ts';
 import { queueChecker } from './queue.ts';
 import { setFullChecker } from './set-full.ts';
 import { statsChecker } from './stats.ts';
+import { listAppendChecker } from './txn/list-append.ts';
 import { uniqueIdsChecker } from './unique-ids.ts';
 import { causalChecker, readAtomicChecker, readCommittedChecker } from './weak/checkers.ts';
 
@@ -30,6 +31,7 @@ export const CHECKERS = {
   counter: counterChecker,
   queue: queueChecker,
   bank: bankChecker,
+  'list-append': listAppendChecker,
   'unique-ids': uniqueIdsChecker,
   echo: echoChecker,
   causal: causalChecker,

@@ -144,6 +144,12 @@ export class JsonInterner implements Interner<Json> {
     return (this.#items[id] = JSON.parse(unparsed ?? textOf(this.#source!, id)) as Json);
   }
 
+  /** The JSON text of an item nobody has asked to be parsed yet, for readers that need no object of it. */
+  unparsedText(id: number): string | undefined {
+    if (this.#items[id] !== undefined || !(id >= 0 && id < this.#items.length)) return undefined;
+    return this.#unparsed.get(id) ?? (this.#source === null ? undefined : textOf(this.#source, id));
+  }
+
   /** Every value in transferable form; `allocate` makes the memory of the columns. O(size). */
   toTransfer(allocate: (bytes: number) => ArrayBufferLike): ValuesTransfer {
     if (!this.#indexed) this.#index();

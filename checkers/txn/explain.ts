@@ -1,0 +1,143 @@
+/**
+ * Findings and cycles as anomalies people can follow: one sentence naming promise, object and moment, and
+ * the argument step by step.
+ */
+import type { Anomaly, Step } from '../../harness/verdict.ts';
+import { instant } from '../quantiles.ts';
+import type { FoundCycle } from './cycles.ts';
+import type { Finding } from './finding.ts';
+import { KIND_NAMES, PR, RT, RW, WW } from './graph.ts';
+import { VARIANTS } from './levels.ts';
+import { keyJson, keyWords, nameOf, opsOf, txnWords } from './txn-words.ts';
+import { NEVER, type Txns } from './txns.ts';
+
+/** Why one transaction comes before another. */
+export interface Reason {
+  /** Dense key number; -1 for order in time. */
+  key: number;
+  text: string;
+}
+
+/** Finds a concrete reason for an edge in the history itself; null means the edge is not justified. */
+export type FindReason = (kind: number, from: number, to: number) => Reason | null;
+
+/** A finding as an anomaly against a model. */
+export function findingAnomaly(txns: Txns, finding: Finding, model: string): Anomaly {
+  const { history } = txns;
+  const ops = opsOf(txns, finding.txns);
+  const last = finding.txns[finding.txns.length - 1]!;
+  return {
+    kind: finding.kind,
+    sentence: `Transactions were promised to be ${model}, but ${finding.says} (${momentOf(txns, last)}).`,
+    certainty: 'proved',
+    key: keyJson(txns, finding.key),
+    ops,
+    steps: finding.steps,
+    fromNs: history.time(ops[0]!),
+    toNs: history.time(ops[ops.length - 1]!),
+    detail: { transactions: finding.txns },
+  };
+}
+
+function momentOf(txns: Txns, t: number): string {
+  const { history } = txns;
+  const at = txns.ret[t] === NEVER ? txns.inv[t]! : txns.ret[t]!;
+  return `at ${instant(history.time(at))}`;
+}
+
+/** The kind of a cycle: `G-single-realtime`. */
+export function cycleKind(cycle: FoundCycle): string {
+  let level: string = cycle.level;
+  if (level === 'prefix')
+    level = cycle.kinds.filter((k) => k === RW).length > 1 ? 'G-nonadjacent' : 'G-single';
+  return cycle.variant === 0 ? level : `${level}-${VARIANTS[cycle.variant]}`;
+}
+
+/** A cycle as an anomaly; null when one of its edges cannot be justified from the history. */
+export function cycleAnomaly(
+  txns: Txns,
+  cycle: FoundCycle,
+  model: string,
+  reasonOf: FindReason,
+): Anomaly | null {
+  const { history } = txns;
+  const reasons: Reason[] = [];
+  for (let i = 0; i < cycle.txns.length; i++) {
+    const to = cycle.txns[(i + 1) % cycle.txns.length]!;
+    const reason = anyReason(txns, cycle.kinds[i]!, cycle.txns[i]!, to, reasonOf);
+    if (reason === null) return null;
+    reasons.push(reason);
+  }
+  const ops = opsOf(txns, cycle.txns);
+  const keys = [...new Set(reasons.filter((r) => r.key >= 0).map((r) => r.key))];
+  const name = friendlyName(cycle, reasons);
+  const names = cycle.txns.map(nameOf).join(', ');
+  const last = Math.max(...cycle.txns);
+  const steps: Step[] = reasons.map((reason, i) => ({
+    text: reason.text,
+    ops: opsOf(txns, [cycle.txns[i]!, cycle.txns[(i + 1) % cycle.txns.length]!]),
+  }));
+  const circle = [...cycle.txns, cycle.txns[0]!].map(nameOf).join(' before ');
+  steps.push({ text: `So ${circle}: no order of these transactions explains what they saw.`, ops });
+  const anomaly: Anomaly = {
+    kind: cycleKind(cycle),
+    sentence:
+      `Transactions were promised to be ${model}, but ${names} on ` +
+      `${keys.map((key) => keyWords(txns, key)).join(' and ')} each come before the next in a circle` +
+      `${name === null ? '' : `, a ${name}`} (${momentOf(txns, last)}).`,
+    certainty: 'proved',
+    ops,
+    steps,
+    fromNs: history.time(ops[0]!),
+    toNs: history.time(ops[ops.length - 1]!),
+    detail: {
+      name,
+      transactions: cycle.txns.map((t) => ({ name: nameOf(t), op: txns.inv[t]!, text: txnWords(txns, t) })),
+      edges: cycle.kinds.map((kind, i) => ({
+        from: nameOf(cycle.txns[i]!),
+        to: nameOf(cycle.txns[(i + 1) % cycle.txns.length]!),
+        kind: KIND_NAMES[kind]!,
+        because: reasons[i]!.text,
+      })),
+      component: cycle.component,
+    },
+  };
+  if (keys.length > 0) anomaly.key = keyJson(txns, keys[0]!);
+  return anomaly;
+}
+
+function anyReason(txns: Txns, kind: number, from: number, to: number, reasonOf: FindReason): Reason | null {
+  const { history } = txns;
+  if (kind === RT) {
+    const ret = txns.ret[from]!;
+    const inv = txns.inv[to]!;
+    if (ret === NEVER || ret >= inv) return null;
+    const done = `${nameOf(from)} had returned at ${instant(history.time(ret))} (operation ${ret})`;
+    return {
+      key: -1,
+      text: `${done} before ${nameOf(to)} was invoked at ${instant(history.time(inv))} (operation ${inv}).`,
+    };
+  }
+  if (kind === PR) {
+    const process = history.process(txns.inv[from]!);
+    if (process !== history.process(txns.inv[to]!) || txns.ret[from]! >= txns.inv[to]!) return null;
+    return { key: -1, text: `Process ${process} ran ${nameOf(from)} before ${nameOf(to)}.` };
+  }
+  return reasonOf(kind, from, to);
+}
+
+/** What people call this shape of cycle, or null. */
+function friendlyName(cycle: FoundCycle, reasons: readonly Reason[]): string | null {
+  const { kinds } = cycle;
+  const rws = kinds.filter((kind) => kind === RW).length;
+  const keys = new Set(reasons.filter((reason) => reason.key >= 0).map((reason) => reason.key));
+  if (kinds.length === 2 && rws === 2 && keys.size === 2) return 'write skew';
+  if (kinds.length === 2 && rws === 1) {
+    if (kinds.includes(RT)) return 'stale read';
+    if (kinds.includes(PR)) return 'stale read within a process';
+    if (kinds.includes(WW)) return keys.size === 1 ? 'lost update' : null;
+    return 'fractured read';
+  }
+  const wrs = kinds.filter((kind) => KIND_NAMES[kind] === 'wr').length;
+  return cycle.level !== 'G2-item' && rws === 2 && wrs === kinds.length - 2 ? 'long fork' : null;
+}

@@ -1,0 +1,112 @@
+/**
+ * From findings and cycles to a result: the chosen model decides the verdict, the lattice says what else the
+ * history means.
+ */
+import type { CheckerOptions, ParameterSpec } from '../../harness/contracts.ts';
+import type { Json } from '../../harness/op.ts';
+import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
+import { choiceOption } from '../options.ts';
+import type { Cycles } from './cycles.ts';
+import { cycleAnomaly, cycleKind, type FindReason, findingAnomaly } from './explain.ts';
+import type { FindingList } from './finding.ts';
+import { ALIASES, boundary, countsAgainst, MODEL_NAMES } from './models.ts';
+import type { Txns } from './txns.ts';
+
+/** The `consistencyModel` option of transaction checkers. */
+export const MODEL_OPTION: ParameterSpec = {
+  summary: 'what transactions were promised to be',
+  default: 'strict-serializable',
+  choices: [...MODEL_NAMES],
+};
+
+/** The model the options ask for, by its name in the lattice. */
+export function modelOption(options: CheckerOptions): string {
+  const chosen = choiceOption(options, 'consistencyModel', MODEL_NAMES, 'strict-serializable');
+  return ALIASES[chosen] ?? chosen;
+}
+
+/** The result for a model. */
+export function judgement(
+  txns: Txns,
+  model: string,
+  findings: FindingList,
+  cycles: Cycles,
+  reasonOf: FindReason,
+  stats: Record<string, Json>,
+): CheckerResult {
+  const kinds = new Set(findings.counts.keys());
+  const lattice = boundary({ kinds, cycles: cycles.exists });
+  const against = countsAgainst(model);
+  // Cycles against prefix consistency are cycles of other classes too; most models know them by those.
+  const byOthers = against.cycle('G-nonadjacent', 0);
+  const anomalies: Anomaly[] = [];
+  const counts: Record<string, number> = {};
+  let unjustified = 0;
+  for (const finding of findings.kept) {
+    if (against.kinds.has(finding.kind)) anomalies.push(findingAnomaly(txns, finding, model));
+  }
+  let count = 0;
+  for (const [kind, times] of findings.counts) {
+    counts[kind] = times;
+    if (against.kinds.has(kind)) count += times;
+  }
+  for (const cycle of cycles.found) {
+    if (cycle.level === 'prefix' && byOthers) continue;
+    const kind = cycleKind(cycle);
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    if (!against.cycle(cycle.level, cycle.variant)) continue;
+    const anomaly = cycleAnomaly(txns, cycle, model, reasonOf);
+    if (anomaly === null) unjustified++;
+    else {
+      anomalies.push(anomaly);
+      count++;
+    }
+  }
+  const all: Record<string, Json> = {
+    consistencyModel: model,
+    ...stats,
+    anomalies: counts,
+    components: cycles.components,
+    largestComponent: cycles.largest,
+    refuted: lattice.refuted,
+    weakestRefuted: lattice.weakest,
+    strongestPossible: lattice.possible,
+    undecided: lattice.undecided,
+  };
+  if (lattice.refuted.includes(model) && anomalies.length > 0) {
+    anomalies.sort((a, b) => a.ops.length - b.ops.length);
+    return { verdict: 'fail', anomalies, anomalyCount: count, stats: all };
+  }
+  if (unjustified > 0 || lattice.refuted.includes(model)) {
+    const note = 'a cycle was found that the history itself does not bear out: a fault of the checker';
+    return { verdict: 'unknown', anomalies: [], stats: all, note };
+  }
+  if (lattice.undecided.includes(model)) {
+    const note = `cycles were found, but not all could be classified (${cycles.stopped ?? 'too many edges'})`;
+    return { verdict: 'unknown', anomalies: [], stats: all, note };
+  }
+  return { verdict: 'pass', anomalies: [], stats: all };
+}
+
+/** What to answer when the budget ended before a graph was there. */
+export function outOfBudget(model: string, reason: string): CheckerResult {
+  const note = `stopped while reading transactions (${reason}); a larger budget would settle it`;
+  return { verdict: 'unknown', anomalies: [], stats: { consistencyModel: model }, note };
+}
+
+/** Why a history cannot be judged at all, or null. */
+export function refusal(txns: Txns, model: string, acknowledgedCount: number): CheckerResult | null {
+  const stats = { consistencyModel: model, transactions: txns.count };
+  const twice = txns.ambiguous[0];
+  if (twice !== undefined) {
+    const [a, b] = twice;
+    const value = JSON.stringify(txns.codes.json(txns.arg[a]!));
+    const key = JSON.stringify(txns.codes.json(txns.keys.code(txns.key[a]!)));
+    const at = [a, b].map((m) => txns.inv[txns.owner[m]!]!).join(' and ');
+    const note = `value ${value} was written to key ${key} more than once (operations ${at}); values must be unique per key`;
+    return { verdict: 'broken', anomalies: [], stats, note };
+  }
+  if (acknowledgedCount > 0) return null;
+  const note = 'no transaction (function txn) was acknowledged';
+  return { verdict: 'vacuous', anomalies: [], stats, note };
+}

@@ -1,0 +1,67 @@
+/**
+ * Fractured reads: a transaction saw one write of another and not its other write, though both happened as
+ * one. Such a read always lies on a cycle, so that this is asked only of histories that have cycles.
+ */
+import type { FindingList } from './finding.ts';
+import { readStep } from './list-anomalies.ts';
+import { type Lists, readLength } from './lists.ts';
+import { READ } from './mop-reader.ts';
+import { ABSENT } from './pair-table.ts';
+import { keyWords, nameOf, valueWords } from './txn-words.ts';
+import { COMMITTED } from './txns.ts';
+
+/** Finds `fractured-read`. O(reads * micro-operations of the transactions they saw). */
+export function findFractured(lists: Lists, found: FindingList): void {
+  const { txns, base, mops } = lists;
+  // The first mop of the transaction at hand on each key, if it is a read.
+  const first = new Int32Array(txns.keys.size).fill(-1);
+  for (let m = 0, entered = -1; m < txns.f.length; m++) {
+    const t = txns.owner[m]!;
+    if (t !== entered) {
+      entered = t;
+      for (let q = txns.starts[t + 1]! - 1; q >= txns.starts[t]!; q--) first[txns.key[q]!] = q;
+    }
+    const n = txns.f[m] === READ ? txns.arg[m]! : 0;
+    if (n <= 0) continue;
+    const source = mops[base[txns.key[m]!]! + n - 1]!;
+    if (source === ABSENT) continue;
+    const from = txns.owner[source]!;
+    if (from === t || txns.status[from] !== COMMITTED) continue;
+    for (let w = txns.starts[from]!; w < txns.starts[from + 1]!; w++) {
+      if (txns.f[w] === READ) continue;
+      const read = first[txns.key[w]!]!;
+      if (read < txns.starts[t]! || read >= txns.starts[t + 1]! || txns.f[read] !== READ) continue;
+      if (misses(lists, read, w)) fractured(lists, found, m, source, read, w);
+    }
+  }
+}
+
+/** Whether a read ends before a write that certainly stands in the order of its key. */
+function misses(lists: Lists, read: number, write: number): boolean {
+  const { txns, position, trusted, orders } = lists;
+  const k = txns.key[read]!;
+  if (txns.arg[read]! < 0) return false;
+  const at = position[write]!;
+  if (at >= 0) return at < trusted[k]! && readLength(lists, read) <= at;
+  return trusted[k] === orders.length(k);
+}
+
+function fractured(
+  lists: Lists,
+  found: FindingList,
+  saw: number,
+  source: number,
+  read: number,
+  write: number,
+): void {
+  const { txns } = lists;
+  const t = txns.owner[saw]!;
+  const from = txns.owner[source]!;
+  const value = (m: number): string => `${valueWords(txns, txns.arg[m]!)} in ${keyWords(txns, txns.key[m]!)}`;
+  found.add('fractured-read', () => ({
+    key: txns.key[read]!,
+    txns: [from, t],
+    says: `${nameOf(t)} saw ${value(source)}, appended by ${nameOf(from)}, but not its ${value(write)}`,
+    steps: [readStep(lists, saw), readStep(lists, read)],
+  }));
+}

@@ -1,0 +1,166 @@
+/**
+ * Slow and obvious judges of small transaction histories: all serial orders one after the other, and
+ * dependency relations as matrices.
+ */
+import type { Json } from '../../../harness/op.ts';
+import type { Txn } from './random-txns.ts';
+
+/** Whether some order of the acknowledged and some of the unknown transactions explains all reads. */
+export function serializable(txns: readonly Txn[], style: 'append' | 'w', strict: boolean): boolean {
+  const possible = txns.filter((t) => t.type !== 'fail');
+  const must = possible.filter((t) => t.type === 'ok').length;
+  const used = possible.map(() => false);
+  const go = (state: Record<number, Json[]>, okDone: number): boolean => {
+    if (okDone === must) return true;
+    for (let i = 0; i < possible.length; i++) {
+      const txn = possible[i]!;
+      if (used[i]) continue;
+      if (strict && possible.some((o, j) => !used[j] && j !== i && o.type === 'ok' && o.ret < txn.inv))
+        continue;
+      const after = apply(state, txn, style);
+      if (after === null) continue;
+      used[i] = true;
+      if (go(after, okDone + (txn.type === 'ok' ? 1 : 0))) return true;
+      used[i] = false;
+    }
+    return false;
+  };
+  return go({}, 0);
+}
+
+function apply(
+  state: Record<number, Json[]>,
+  txn: Txn,
+  style: 'append' | 'w',
+): Record<number, Json[]> | null {
+  const next = { ...state };
+  for (const [f, key, value] of txn.mops) {
+    const list = next[key] ?? [];
+    if (f !== 'r') next[key] = [...list, value];
+    else if (txn.type === 'ok') {
+      const now = style === 'append' ? list : (list[list.length - 1] ?? null);
+      if (JSON.stringify(now) !== JSON.stringify(value)) return null;
+    }
+  }
+  return next;
+}
+
+export type Matrix = boolean[][];
+
+/** Direct dependencies of list-append transactions, from definitions; null when reads contradict each other. */
+export interface Relations {
+  ww: Matrix;
+  wr: Matrix;
+  rw: Matrix;
+  pr: Matrix;
+  rt: Matrix;
+}
+
+export function appendRelations(txns: readonly Txn[]): Relations | null {
+  const n = txns.length;
+  const matrix = (): Matrix => txns.map(() => new Array<boolean>(n).fill(false));
+  const r: Relations = { ww: matrix(), wr: matrix(), rw: matrix(), pr: matrix(), rt: matrix() };
+  const orders = new Map<number, Json[]>();
+  for (const txn of txns) {
+    if (txn.type !== 'ok') continue;
+    for (const [f, key, value] of txn.mops) {
+      const list = value as Json[];
+      if (f === 'r' && list.length >= (orders.get(key)?.length ?? 0)) orders.set(key, list);
+    }
+  }
+  for (const [key, order] of orders) {
+    if (new Set(order).size !== order.length) return null;
+    for (const txn of txns) {
+      for (const [f, k, value] of txn.type === 'ok' ? txn.mops : []) {
+        if (f === 'r' && k === key && (value as Json[]).some((v, i) => v !== order[i])) return null;
+      }
+    }
+  }
+  const happened = txns.map(
+    (t) =>
+      t.type === 'ok' ||
+      (t.type === 'info' && t.mops.some(([f, k, v]) => f !== 'r' && orders.get(k)?.includes(v))),
+  );
+  const writer = (k: number, v: Json): number =>
+    txns.findIndex(
+      (t, i) => happened[i] && t.mops.some(([f, key, value]) => f !== 'r' && key === k && value === v),
+    );
+  const keys = new Set(txns.flatMap((t) => t.mops.map(([, k]) => k)));
+  for (const key of keys) {
+    const order = (orders.get(key) ?? []).map((v) => writer(key, v)).map((w, at) => ({ w, at }));
+    const seen = new Set(orders.get(key) ?? []);
+    const unseen = txns.flatMap((t, i) =>
+      happened[i] && t.mops.some(([f, k, v]) => f !== 'r' && k === key && !seen.has(v)) ? [i] : [],
+    );
+    const known = order.filter(({ w }) => w >= 0);
+    for (const a of known) {
+      for (const b of known) if (a.at < b.at && a.w !== b.w) r.ww[a.w]![b.w] = true;
+      for (const u of unseen) if (u !== a.w) r.ww[a.w]![u] = true;
+    }
+    txns.forEach((t, i) => {
+      if (t.type !== 'ok') return;
+      for (const [f, k, value] of t.mops) {
+        if (f !== 'r' || k !== key) continue;
+        const length = (value as Json[]).length;
+        const last = known.filter(({ at }) => at < length).pop();
+        if (last !== undefined && last.w !== i) r.wr[last.w]![i] = true;
+        // Only the next version: later ones are reached through ww.
+        const later = known.find(({ at }) => at >= length);
+        if (later !== undefined && later.w !== i) r.rw[i]![later.w] = true;
+        if (later === undefined) for (const u of unseen) if (u !== i) r.rw[i]![u] = true;
+      }
+    });
+  }
+  orderRelations(txns, happened, r);
+  return r;
+}
+
+function orderRelations(txns: readonly Txn[], happened: boolean[], r: Relations): void {
+  txns.forEach((a, i) => {
+    txns.forEach((b, j) => {
+      if (a.type !== 'ok' || !happened[j] || !(a.ret < b.inv)) return;
+      r.rt[i]![j] = true;
+      if (a.process === b.process) r.pr[i]![j] = true;
+    });
+  });
+}
+
+export function union(...all: Matrix[]): Matrix {
+  return all[0]!.map((row, i) => row.map((_, j) => all.some((m) => m[i]![j])));
+}
+
+/** a ; b */
+export function compose(a: Matrix, b: Matrix): Matrix {
+  return a.map((row) => a.map((_, j) => row.some((x, k) => x && b[k]![j])));
+}
+
+export function closed(m: Matrix): Matrix {
+  const c = m.map((row) => [...row]);
+  for (let k = 0; k < c.length; k++) {
+    for (let i = 0; i < c.length; i++) {
+      if (c[i]![k]) for (let j = 0; j < c.length; j++) if (c[k]![j]) c[i]![j] = true;
+    }
+  }
+  return c;
+}
+
+export function cyclic(m: Matrix): boolean {
+  return closed(m).some((row, i) => row[i]);
+}
+
+/** Which classes of cycles the relations have, by definition. */
+export function classes(r: Relations, variant: 0 | 1 | 2): Record<string, boolean> {
+  const time = variant === 0 ? [] : variant === 1 ? [r.pr] : [r.pr, r.rt];
+  const dep = union(r.ww, r.wr, ...time);
+  const path = closed(dep);
+  const single = cyclic(dep) || r.rw.some((row, i) => row.some((x, j) => x && path[j]![i]));
+  const seen = union(r.wr, ...time);
+  return {
+    G0: cyclic(union(r.ww, ...time)),
+    G1c: cyclic(dep),
+    'G-single': single,
+    'G-nonadjacent': cyclic(union(dep, compose(dep, r.rw))),
+    'G2-item': cyclic(union(dep, r.rw)),
+    prefix: cyclic(union(seen, compose(seen, r.rw), r.ww)),
+  };
+}

@@ -1,0 +1,329 @@
+/** For every anomaly that is claimed: a history that must be caught, and the nearest legal one that must pass. */
+import { describe, expect, test } from 'vitest';
+import { listAppend } from '../../../checkers/txn/list-append.ts';
+import { historyOf } from '../../../harness/history/builder.ts';
+import type { Json, Op, OpType } from '../../../harness/op.ts';
+
+type Planned = [type: OpType, mops: Json[]];
+
+/** Transactions one after the other, or overlapping: all invoked first, then all completed in order. */
+function txns(planned: Planned[], concurrent: boolean) {
+  const ops: Op[] = [];
+  const add = (process: number, type: OpType, mops: Json[]) =>
+    ops.push({ index: ops.length, time: ops.length * 1e6, process, type, f: 'txn', value: mops });
+  const unread = (mops: Json[]) =>
+    mops.map((mop) => ((mop as Json[])[0] === 'r' ? [(mop as Json[])[0]!, (mop as Json[])[1]!, null] : mop));
+  if (concurrent) {
+    for (const [i, [, mops]] of planned.entries()) add(i, 'invoke', unread(mops));
+    for (const [i, [type, mops]] of planned.entries()) add(i, type, mops);
+  } else {
+    for (const [i, [type, mops]] of planned.entries()) {
+      add(i, 'invoke', unread(mops));
+      add(i, type, mops);
+    }
+  }
+  return historyOf(ops);
+}
+
+const a = (k: Json, v: Json): Json => ['append', k, v];
+const r = (k: Json, list: Json): Json => ['r', k, list];
+
+const CASES: {
+  kind: string;
+  model: string;
+  weakest: string;
+  bad: Planned[];
+  good: Planned[];
+  sequential?: boolean;
+}[] = [
+  {
+    kind: 'G0',
+    model: 'read-uncommitted',
+    weakest: 'read-uncommitted',
+    bad: [
+      ['ok', [a(1, 1), a(2, 1)]],
+      ['ok', [a(1, 2), a(2, 2)]],
+      ['ok', [r(1, [1, 2])]],
+      ['ok', [r(2, [2, 1])]],
+    ],
+    good: [
+      ['ok', [a(1, 1), a(2, 1)]],
+      ['ok', [a(1, 2), a(2, 2)]],
+      ['ok', [r(1, [1, 2])]],
+      ['ok', [r(2, [1, 2])]],
+    ],
+  },
+  {
+    kind: 'G1a',
+    model: 'read-committed',
+    weakest: 'read-committed',
+    bad: [
+      ['fail', [a(1, 1)]],
+      ['ok', [r(1, [1])]],
+    ],
+    good: [
+      ['info', [a(1, 1)]],
+      ['ok', [r(1, [1])]],
+    ],
+  },
+  {
+    kind: 'G1b',
+    model: 'read-committed',
+    weakest: 'read-committed',
+    bad: [
+      ['ok', [a(1, 1), a(1, 2)]],
+      ['ok', [r(1, [1])]],
+    ],
+    good: [
+      ['ok', [a(1, 1), a(1, 2)]],
+      ['ok', [r(1, [1, 2])]],
+    ],
+  },
+  {
+    kind: 'G1c',
+    model: 'read-committed',
+    weakest: 'read-committed',
+    bad: [
+      ['ok', [a(1, 1), r(2, [1])]],
+      ['ok', [a(2, 1), r(1, [1])]],
+    ],
+    good: [
+      ['ok', [a(1, 1), r(2, [])]],
+      ['ok', [a(2, 1), r(1, [1])]],
+    ],
+  },
+  {
+    kind: 'fractured-read',
+    model: 'read-atomic',
+    weakest: 'read-atomic',
+    bad: [
+      ['ok', [a(1, 1), a(2, 1)]],
+      ['ok', [r(1, [1]), r(2, [])]],
+    ],
+    good: [
+      ['ok', [a(1, 1), a(2, 1)]],
+      ['ok', [r(1, []), r(2, [])]],
+    ],
+  },
+  {
+    kind: 'lost-update',
+    model: 'snapshot-isolation',
+    weakest: 'cursor-stability',
+    bad: [
+      ['ok', [r(1, []), a(1, 1)]],
+      ['ok', [r(1, []), a(1, 2)]],
+    ],
+    good: [
+      ['ok', [r(1, []), a(1, 1)]],
+      ['ok', [r(1, [1]), a(1, 2)]],
+    ],
+  },
+  {
+    kind: 'G-single',
+    model: 'consistent-view',
+    weakest: 'consistent-view',
+    bad: [
+      ['ok', [r(1, []), a(1, 2)]],
+      ['ok', [a(1, 1)]],
+      ['ok', [r(1, [1, 2])]],
+    ],
+    good: [
+      ['ok', [r(1, []), a(1, 2)]],
+      ['ok', [a(1, 1)]],
+      ['ok', [r(1, [2, 1])]],
+    ],
+  },
+  {
+    kind: 'G-nonadjacent',
+    model: 'snapshot-isolation',
+    weakest: 'prefix-consistency',
+    bad: [
+      ['ok', [a(1, 1)]],
+      ['ok', [a(2, 1)]],
+      ['ok', [r(1, [1]), r(2, [])]],
+      ['ok', [r(1, []), r(2, [1])]],
+    ],
+    good: [
+      ['ok', [a(1, 1)]],
+      ['ok', [a(2, 1)]],
+      ['ok', [r(1, [1]), r(2, [])]],
+      ['ok', [r(1, []), r(2, [])]],
+    ],
+  },
+  {
+    kind: 'G2-item',
+    model: 'serializable',
+    weakest: 'repeatable-read',
+    bad: [
+      ['ok', [r(1, []), a(2, 1)]],
+      ['ok', [r(2, []), a(1, 1)]],
+    ],
+    good: [
+      ['ok', [r(1, []), a(2, 1)]],
+      ['ok', [r(2, [1]), a(1, 1)]],
+    ],
+  },
+  {
+    kind: 'G-single-realtime',
+    model: 'strict-serializable',
+    weakest: 'strong-consistent-view',
+    sequential: true,
+    bad: [
+      ['ok', [a(1, 1)]],
+      ['ok', [r(1, [])]],
+      ['ok', [r(1, [1])]],
+    ],
+    good: [
+      ['ok', [a(1, 1)]],
+      ['ok', [r(1, [1])]],
+      ['ok', [r(1, [1])]],
+    ],
+  },
+  {
+    kind: 'internal',
+    model: 'serializable',
+    weakest: 'read-atomic',
+    bad: [['ok', [a(1, 1), r(1, [])]]],
+    good: [['ok', [a(1, 1), r(1, [1])]]],
+  },
+  {
+    kind: 'future-read',
+    model: 'read-committed',
+    weakest: 'read-committed',
+    bad: [['ok', [r(1, [1]), a(1, 1)]]],
+    good: [['ok', [r(1, []), a(1, 1)]]],
+  },
+  {
+    kind: 'dirty-update',
+    model: 'read-committed',
+    weakest: 'read-committed',
+    bad: [
+      ['fail', [a(1, 1)]],
+      ['ok', [a(1, 2)]],
+      ['ok', [r(1, [1, 2])]],
+    ],
+    good: [
+      ['fail', [a(1, 1)]],
+      ['ok', [a(1, 2)]],
+      ['ok', [r(1, [2])]],
+    ],
+  },
+  {
+    kind: 'duplicate-elements',
+    model: 'read-uncommitted',
+    weakest: 'read-uncommitted',
+    bad: [
+      ['ok', [a(1, 1)]],
+      ['ok', [r(1, [1, 1])]],
+    ],
+    good: [
+      ['ok', [a(1, 1)]],
+      ['ok', [r(1, [1])]],
+    ],
+  },
+  {
+    kind: 'incompatible-order',
+    model: 'read-committed',
+    weakest: 'read-committed',
+    bad: [
+      ['ok', [a(1, 1)]],
+      ['ok', [a(1, 2)]],
+      ['ok', [r(1, [1, 2])]],
+      ['ok', [r(1, [2])]],
+    ],
+    good: [
+      ['ok', [a(1, 1)]],
+      ['ok', [a(1, 2)]],
+      ['ok', [r(1, [1, 2])]],
+      ['ok', [r(1, [1])]],
+    ],
+  },
+  {
+    kind: 'garbage-read',
+    model: 'read-uncommitted',
+    weakest: 'read-uncommitted',
+    bad: [
+      ['ok', [a(1, 1)]],
+      ['ok', [r(1, [1, 7])]],
+    ],
+    good: [
+      ['ok', [a(1, 1)]],
+      ['ok', [r(1, [1])]],
+    ],
+  },
+];
+
+describe('list-append', () => {
+  for (const { kind, model, weakest, bad, good, sequential } of CASES) {
+    test(`${kind} is caught, and its nearest legal history passes`, () => {
+      const history = txns(bad, sequential !== true);
+      const result = listAppend(history, { consistencyModel: model });
+      expect(result.verdict).toBe('fail');
+      const anomaly = result.anomalies.find((x) => x.kind === kind)!;
+      expect(anomaly, JSON.stringify(result.stats)).toBeDefined();
+      expect(anomaly.sentence).toContain(`promised to be ${model}, but T`);
+      expect(anomaly.steps.length).toBeGreaterThan(0);
+      expect(anomaly.ops.length).toBeGreaterThan(1);
+      expect(result.stats['weakestRefuted']).toContain(weakest);
+      expect(listAppend(txns(good, sequential !== true)).verdict).toBe('pass');
+      // Inputs of any shape other than small integers take another road to the same place.
+      const named = JSON.parse(
+        JSON.stringify(bad).replaceAll('"append",1', '"append","x"').replaceAll('"r",1', '"r","x"'),
+      );
+      expect(listAppend(txns(named, sequential !== true), { consistencyModel: model }).verdict).toBe('fail');
+    });
+  }
+
+  test('long fork is allowed by parallel snapshot isolation, and lost updates by prefix consistency', () => {
+    const fork = txns(CASES.find((c) => c.kind === 'G-nonadjacent')!.bad, true);
+    expect(listAppend(fork, { consistencyModel: 'parallel-si' }).verdict).toBe('pass');
+    const result = listAppend(fork, { consistencyModel: 'prefix' });
+    expect(result.verdict).toBe('fail');
+    expect(result.anomalies[0]!.kind).toBe('G-nonadjacent');
+    expect(result.anomalies[0]!.sentence).toContain('long fork');
+    const lost = txns(
+      [
+        ['ok', [r(1, []), a(1, 1)]],
+        ['ok', [r(1, []), a(1, 2)]],
+        ['ok', [r(1, [1, 2])]],
+      ],
+      true,
+    );
+    expect(listAppend(lost, { consistencyModel: 'prefix' }).verdict).toBe('pass');
+    expect(listAppend(lost, { consistencyModel: 'parallel-si' }).verdict).toBe('fail');
+  });
+
+  test('write skew has two transactions, is named, and remains possible under snapshot isolation', () => {
+    const skew = txns(CASES.find((c) => c.kind === 'G2-item')!.bad, true);
+    const result = listAppend(skew);
+    expect(result.anomalies[0]!.sentence).toContain('write skew');
+    expect(result.anomalies[0]!.steps.map((step) => step.text)).toEqual([
+      'T0 read key 1 as [] and did not see 1, which T1 appended.',
+      'T1 read key 2 as [] and did not see 1, which T0 appended.',
+      'So T0 before T1 before T0: no order of these transactions explains what they saw.',
+    ]);
+    expect(result.stats['strongestPossible']).toEqual(['strong-snapshot-isolation']);
+    expect(listAppend(skew, { consistencyModel: 'strong-snapshot-isolation' }).verdict).toBe('pass');
+  });
+
+  test('what cannot be judged is said', () => {
+    expect(
+      listAppend(
+        txns(
+          [
+            ['ok', [a(1, 1)]],
+            ['ok', [a(1, 1)]],
+          ],
+          true,
+        ),
+      ),
+    ).toMatchObject({ verdict: 'broken' });
+    expect(listAppend(txns([['ok', [['w', 1, 1]]]], true)).note).toContain(
+      'operation 0: "w" is not a function',
+    );
+    expect(listAppend(txns([['info', [a(1, 1)]]], true)).verdict).toBe('vacuous');
+    const spent = { spend: () => false, reason: 'time limit of 1 s' };
+    expect(listAppend(txns([['ok', [a(1, 1)]]], true), {}, spent)).toMatchObject({ verdict: 'unknown' });
+    expect(() => listAppend(txns([], true), { consistencyModel: 'perfect' })).toThrow('consistencyModel');
+  });
+});

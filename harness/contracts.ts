@@ -3,6 +3,7 @@
  * checkers, faults. Types only. A plug-in is one file that satisfies one of these, plus one registry line.
  */
 import type { Json, Op, OpError } from './op.ts';
+import type { CheckerOptions, ParameterSpec } from './parameter.ts';
 import type { Rng } from './random.ts';
 import type { CheckerResult } from './verdict.ts';
 
@@ -315,25 +316,6 @@ export interface Client {
   close(): Promise<void>;
 }
 
-// ---------------------------------------------------------------- checkers
-
-/** Where a parameter of a plug-in is described: shown by `describe`, checked by config. */
-export interface ParameterSpec {
-  summary: string;
-  /** `null` means: drawn at plan time, or not used; `type` then says what may be given. */
-  default: Json;
-  choices?: readonly Json[];
-  type?: 'number' | 'boolean' | 'string' | 'list' | 'map';
-  /** Bounds of a number, both inclusive. */
-  min?: number;
-  max?: number;
-}
-
-/** Everything a checker may know besides the history; plain data, so that it can cross to a worker. */
-export interface CheckerOptions {
-  [name: string]: Json;
-}
-
 // ---------------------------------------------------------------- faults
 
 /** Which nodes a fault hits. Chosen at plan time, except `leader`, which is asked when it fires. */
@@ -400,4 +382,4 @@ export interface Fault {
 }
 
 /** Re-exported so that plug-ins need one import for the types they speak. */
-export type { CheckerResult, Json, Op, OpError };
+export type { CheckerOptions, CheckerResult, Json, Op, OpError, ParameterSpec };

@@ -4,10 +4,7 @@
 
 /** Longest source file, in lines; the exceptions carry their own limit. */
 export const FILE_LINES = 400;
-export const FILE_EXCEPTIONS: Readonly<Record<string, number>> = {
-  // Every contract in one place, most of it prose.
-  'harness/contracts.ts': 410,
-};
+export const FILE_EXCEPTIONS: Readonly<Record<string, number>> = {};
 
 /** Longest function, in lines of compiled code. */
 export const FUNCTION_LINES = 70;
@@ -20,6 +17,7 @@ export const FUNCTION_EXCEPTIONS: Readonly<Record<string, number>> = {
 export const FOUNDATION: readonly string[] = [
   'harness/contracts.ts',
   'harness/op.ts',
+  'harness/parameter.ts',
   'harness/verdict.ts',
   'harness/random.ts',
 ];

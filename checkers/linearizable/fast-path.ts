@@ -6,12 +6,12 @@ import { type Problem, problemOf } from './problem.ts';
 import { StateTable } from './state-table.ts';
 
 /**
- * One key's verdict. `invalid` comes with a problem that is invalid by itself. `split`: what is undecided falls
+ * One key's verdict. `invalid` comes with a problem that is invalid by itself, up to the completion `stuckAt`. `split`: what is undecided falls
  * into these groups of calls, each an object of its own; the rest is valid. null: it is for the search.
  */
 export type FastDecision =
   | { verdict: 'valid' }
-  | { verdict: 'invalid'; problem: Problem }
+  | { verdict: 'invalid'; problem: Problem; stuckAt?: number }
   | { verdict: 'split'; parts: Int32Array[] }
   | null;
 
@@ -51,4 +51,13 @@ export function invalidAbout(
   for (let id = 0; id < table.classes; id++) readOnly[id] = model.readOnly(table.op(id)) ? 1 : 0;
   const problem: Problem = { ...whole, cls, table, readOnly, initial: table.initial(initial) };
   return { verdict: 'invalid', problem };
+}
+
+/** A verdict of invalid that rests on everything up to a completion. */
+export function invalidUpTo(inquiry: Inquiry, calls: Int32Array, stuckAt: number): FastDecision {
+  const decision = invalidBy(
+    inquiry,
+    calls.filter((call) => call < stuckAt),
+  );
+  return { ...decision, stuckAt } as FastDecision;
 }

@@ -2,11 +2,15 @@
  * Which fast exact way there is for a model.
  */
 import { AppendReader } from './append-columns.ts';
+import { CounterPath } from './counter-path.ts';
 import type { FastPath } from './fast-path.ts';
 import type { Inquiry } from './inquiry.ts';
+import { MutexPath } from './mutex-path.ts';
+import { PriorityPath } from './priority-path.ts';
 import { QueuePath } from './queue-path.ts';
 import { RegisterReader } from './register-columns.ts';
 import { SetPath } from './set-path.ts';
+import { TicketPath } from './ticket-path.ts';
 import { ZonePath } from './zone-parts.ts';
 
 export type { FastPath } from './fast-path.ts';
@@ -27,6 +31,14 @@ export function fastPathOf(inquiry: Inquiry): FastPath | null {
     case 'set':
     case 'multiset':
       return new SetPath(inquiry);
+    case 'counter':
+      return new CounterPath(inquiry);
+    case 'fetch-and-increment':
+      return new TicketPath(inquiry);
+    case 'mutex':
+      return new MutexPath(inquiry);
+    case 'priority-queue':
+      return new PriorityPath(inquiry);
     default:
       return null;
   }

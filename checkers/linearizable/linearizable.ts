@@ -83,7 +83,9 @@ function judge(inquiry: Inquiry, parts: Parts, engine: (typeof ENGINES)[number])
     else if (decision.verdict === 'split') left.push(...decision.parts.map((some) => ({ key, calls: some })));
     else {
       settled++;
-      if (decision.verdict === 'invalid') found.add(decision.problem, OPEN, key, calls);
+      if (decision.verdict === 'invalid') {
+        found.add(decision.problem, decision.stuckAt ?? OPEN, key, calls);
+      }
     }
   }
   const search = searchParts(inquiry, left, found);

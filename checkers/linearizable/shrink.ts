@@ -79,6 +79,7 @@ function window(prefix: Problem, attempts: Attempts): Core | null {
       keep.push(i);
     }
     const core = anywhere(restrict(prefix, keep, optional));
+    if (core.states.length === 0) return null;
     if (invalid(core, attempts)) return core;
     if (first === 0 || attempts.steps <= 0) return null;
   }
@@ -91,8 +92,8 @@ function anywhere(problem: Problem): Core {
 
 function representatives(problem: Problem): number[] {
   const { table } = problem;
-  const classes = new Set(problem.cls);
-  const ops = [...classes].map((cls) => table.op(cls));
+  const classes = table.model.counts === true ? problem.cls : new Set(problem.cls);
+  const ops = Array.from(classes, (cls) => table.op(cls));
   return [...new Set(table.model.representatives!(ops).map((state) => table.stateOf(state)))];
 }
 
@@ -168,6 +169,7 @@ function relax(core: Core, at: number, chunk: number, onlyReads: boolean): Core 
 function tidy(core: Core): Core {
   let { problem } = core;
   if (problem.table.model.representatives === undefined) return core;
+  if (representatives(problem).length === 0) return core;
   for (;;) {
     const keep: number[] = [];
     const matters = matterTable(problem);

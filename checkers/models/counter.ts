@@ -12,6 +12,21 @@ export function deltaOf(op: ModelOp): number {
   return op.f === 'decrement' ? -amount : amount;
 }
 
+const MOST_STATES = 400;
+
+/**
+ * Every number from which one of these could be read after adding at most `up` and taking away at most `down`,
+ * and one from which none could; none when there are too many.
+ */
+export function numbersAround(seen: readonly Json[], up: number, down: number): number[] {
+  const numbers = seen.filter((value): value is number => Number.isSafeInteger(value));
+  if (numbers.length === 0) return [0];
+  const low = Math.min(...numbers) - up;
+  const high = Math.max(...numbers) + down;
+  if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || high - low > MOST_STATES) return [];
+  return Array.from({ length: high - low + 2 }, (_, i) => low + i);
+}
+
 const numberOf = (initial: Json): number => (typeof initial === 'number' ? initial : 0);
 
 /** The `counter` model. */
@@ -33,6 +48,13 @@ export const counter: Model<number> = {
   },
   identity: (count) => count,
   readOnly: (op) => op.f === 'read' || deltaOf(op) === 0,
+  counts: true,
+  representatives(ops) {
+    const deltas = ops.filter((op) => op.f !== 'read').map(deltaOf);
+    const sum = (sign: number): number => deltas.reduce((all, d) => all + Math.max(0, sign * d), 0);
+    const seen = ops.filter((op) => op.f === 'read' && op.outcome === 'ok').map((op) => op.output);
+    return numbersAround(seen, sum(1), sum(-1));
+  },
   describe: String,
   describeOp(op) {
     if (op.f === 'read') return `read ${text(op.output)}`;

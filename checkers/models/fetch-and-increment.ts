@@ -1,6 +1,7 @@
 /**
  * A counter whose increments tell what it held before them: tickets, sequence numbers.
  */
+import { numbersAround } from './counter.ts';
 import type { Model } from './model.ts';
 import { text } from './values.ts';
 
@@ -23,6 +24,11 @@ export const fetchAndIncrement: Model<number> = {
   },
   identity: (next) => next,
   readOnly: (op) => op.f === 'read' || op.f === 'get',
+  counts: true,
+  representatives(ops) {
+    const seen = ops.filter((op) => op.outcome === 'ok').map((op) => op.output);
+    return numbersAround(seen, ops.filter((op) => op.f !== 'read' && op.f !== 'get').length, 0);
+  },
   describe: String,
   describeOp(op) {
     if (op.f === 'read' || op.f === 'get') return `read ${text(op.output)}`;

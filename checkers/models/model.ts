@@ -52,8 +52,10 @@ export interface Model<S = Json> {
   readOnly(op: ModelOp): boolean;
   /**
    * One state of every kind these operations can tell apart, so that a window of a history can be judged
-   * without knowing what came before it. Absent: windows are not used.
+   * without knowing what came before it. Each operation is given as often as it occurs where `counts` is set,
+   * else once. Absent, or none: windows are not used.
    */
+  counts?: boolean;
   representatives?(ops: readonly ModelOp[]): S[];
   /**
    * The item an operation is about, as text; null when it is about none in particular, undefined when it is about

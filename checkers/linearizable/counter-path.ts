@@ -1,0 +1,149 @@
+/**
+ * A counter that is incremented by one and read, by an exact greedy: an increment counts when it completes, or
+ * earlier when a read cannot do without it; then those are taken that would have to count soonest anyway.
+ * O(n log n).
+ */
+import { INVOKE, NONE } from '../../harness/history/history.ts';
+import type { FastDecision, FastPath } from './fast-path.ts';
+import { invalidUpTo, VALID } from './fast-path.ts';
+import type { Inquiry } from './inquiry.ts';
+import { OPEN } from './problem.ts';
+
+/** Judges counters. */
+export class CounterPath implements FastPath {
+  readonly name = 'counting';
+  readonly #inquiry: Inquiry;
+  readonly #read: number;
+  readonly #add: number;
+  readonly #increment: number;
+  /** By history index of a call: increments that count; and what reads must be at least. */
+  readonly #counted: Uint8Array;
+  readonly #least: Int32Array;
+
+  constructor(inquiry: Inquiry) {
+    this.#inquiry = inquiry;
+    const { names, length } = inquiry.history;
+    this.#read = names.find('read');
+    this.#add = names.find('add');
+    this.#increment = names.find('increment');
+    this.#counted = new Uint8Array(length);
+    this.#least = new Int32Array(length);
+  }
+
+  /** The verdict on one key; null when anything but one is ever added. */
+  judge(calls: Int32Array): FastDecision {
+    const { history, outcomes } = this.#inquiry;
+    const { fs, types, pairs } = history.columns;
+    if (!this.#plain(calls)) return null;
+    const pending = new Pending(calls.length);
+    let count = 0;
+    for (const event of eventsOf(calls, pairs, history.length)) {
+      const invoked = types[event] === INVOKE;
+      const call = invoked ? event : pairs[event]!;
+      const outcome = outcomes.of(call);
+      if (outcome === null) continue;
+      const certain = outcome === 'ok';
+      if (fs[call] !== this.#read) {
+        if (invoked) pending.add(call, certain ? pairs[call]! : OPEN);
+        else if (certain && this.#counted[call] === 0) {
+          this.#counted[call] = 1;
+          count++;
+        }
+      } else if (invoked) this.#least[call] = count;
+      else if (certain) {
+        const seen = history.value(event);
+        if (typeof seen !== 'number' || seen < this.#least[call]!)
+          return invalidUpTo(this.#inquiry, calls, event);
+        while (count < seen) {
+          const next = pending.take(this.#counted);
+          if (next === NONE) return invalidUpTo(this.#inquiry, calls, event);
+          this.#counted[next] = 1;
+          count++;
+        }
+        if (count > seen && !Number.isInteger(seen)) return invalidUpTo(this.#inquiry, calls, event);
+      }
+    }
+    return VALID;
+  }
+
+  /** Is one the only amount that is ever added? */
+  #plain(calls: Int32Array): boolean {
+    const { history, outcomes } = this.#inquiry;
+    const { fs, values } = history.columns;
+    const one = history.values.find(1);
+    const nothing = history.values.find(null);
+    return calls.every((call) => {
+      if (fs[call] === this.#read || outcomes.of(call) === null) return true;
+      if (values[call] === one) return fs[call] === this.#increment || fs[call] === this.#add;
+      return values[call] === nothing && fs[call] === this.#increment;
+    });
+  }
+}
+
+/** Calls and completions of these operations in order. */
+function eventsOf(calls: Int32Array, pairs: Int32Array, length: number): Int32Array {
+  const events = new Int32Array(calls.length * 2);
+  let size = 0;
+  for (const call of calls) {
+    events[size++] = call;
+    if (pairs[call] !== NONE) events[size++] = pairs[call]!;
+  }
+  if (size === length) {
+    for (let i = 0; i < length; i++) events[i] = i;
+    return events.subarray(0, size);
+  }
+  return events.subarray(0, size).sort();
+}
+
+/** Increments by their completion: a binary heap of calls. */
+class Pending {
+  readonly #calls: Int32Array;
+  readonly #rets: Int32Array;
+  #size = 0;
+
+  constructor(capacity: number) {
+    this.#calls = new Int32Array(capacity);
+    this.#rets = new Int32Array(capacity);
+  }
+
+  add(call: number, ret: number): void {
+    let at = this.#size++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (this.#rets[parent]! <= ret) break;
+      this.#put(at, this.#calls[parent]!, this.#rets[parent]!);
+      at = parent;
+    }
+    this.#put(at, call, ret);
+  }
+
+  /** The one to complete first of those not counted, or NONE. */
+  take(counted: Uint8Array): number {
+    while (this.#size > 0) {
+      const call = this.#calls[0]!;
+      this.#removeFirst();
+      if (counted[call] === 0) return call;
+    }
+    return NONE;
+  }
+
+  #removeFirst(): void {
+    const last = --this.#size;
+    const [call, ret] = [this.#calls[last]!, this.#rets[last]!];
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= last) break;
+      if (child + 1 < last && this.#rets[child + 1]! < this.#rets[child]!) child++;
+      if (this.#rets[child]! >= ret) break;
+      this.#put(at, this.#calls[child]!, this.#rets[child]!);
+      at = child;
+    }
+    this.#put(at, call, ret);
+  }
+
+  #put(at: number, call: number, ret: number): void {
+    this.#calls[at] = call;
+    this.#rets[at] = ret;
+  }
+}

@@ -10,6 +10,7 @@ import { PriorityPath } from './priority-path.ts';
 import { QueuePath } from './queue-path.ts';
 import { RegisterReader } from './register-columns.ts';
 import { SetPath } from './set-path.ts';
+import { StackPath } from './stack-path.ts';
 import { TicketPath } from './ticket-path.ts';
 import { ZonePath } from './zone-parts.ts';
 
@@ -39,6 +40,8 @@ export function fastPathOf(inquiry: Inquiry): FastPath | null {
       return new MutexPath(inquiry);
     case 'priority-queue':
       return new PriorityPath(inquiry);
+    case 'stack':
+      return new StackPath(inquiry);
     default:
       return null;
   }

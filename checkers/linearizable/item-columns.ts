@@ -222,3 +222,48 @@ export class ItemReader {
 
 /** The end of time, for removals of any time. */
 export const EVER = OPEN;
+
+/**
+ * A few of these items that certainly were there, one or another, throughout a span; all that were there at
+ * some time of it, should they leave gaps. Greedy: of those there already, the one that stays longest.
+ */
+export function cover(c: ItemColumns, items: Iterable<number>, from: number, to: number): number[] {
+  const there = [...items].filter((item) => c.ar[item]! < to && c.ri[item]! > from);
+  const sorted = [...there].sort((a, b) => c.ar[a]! - c.ar[b]!);
+  const chosen: number[] = [];
+  for (let at = 0, until = from; until < to; ) {
+    let best = -1;
+    for (; at < sorted.length && c.ar[sorted[at]!]! <= until; at++) {
+      if (best < 0 || c.ri[sorted[at]!]! > c.ri[best]!) best = sorted[at]!;
+    }
+    if (best < 0 || c.ri[best]! <= until) return there;
+    chosen.push(best);
+    until = c.ri[best]!;
+  }
+  return chosen;
+}
+
+/** The columns of some items alone, in as few slots as tell their times apart; looks and empties left out. */
+export function pickItems(c: ItemColumns, items: readonly number[]): ItemColumns {
+  const times = new Set<number>();
+  for (const item of items) {
+    for (const column of [c.ai, c.ar, c.ri, c.rr]) if (column[item]! < c.slots) times.add(column[item]!);
+  }
+  const slot = new Map<number, number>();
+  for (const time of [...times].sort((a, b) => a - b)) slot.set(time, slot.size);
+  const at = (time: number): number => slot.get(time) ?? slot.size + (time - c.slots);
+  const pick = (column: Int32Array): Int32Array => Int32Array.from(items, (item) => at(column[item]!));
+  const nothing = new Int32Array(0);
+  return {
+    slots: slot.size,
+    count: items.length,
+    value: Int32Array.from(items, (item) => c.value[item]!),
+    ai: pick(c.ai),
+    ar: pick(c.ar),
+    ri: pick(c.ri),
+    rr: pick(c.rr),
+    peeks: { item: nothing, from: nothing, to: nothing },
+    empties: { call: nothing, from: nothing, to: nothing },
+    loose: nothing,
+  };
+}

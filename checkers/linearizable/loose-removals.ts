@@ -5,7 +5,7 @@
  * have taken, tried one after the other where it hurts.
  */
 import type { Budget } from '../contract.ts';
-import type { ItemColumns } from './item-columns.ts';
+import { type ItemColumns, pickItems } from './item-columns.ts';
 
 /** Which items count, and when those that removals were assigned to came out. */
 export interface Assignment {
@@ -22,15 +22,17 @@ export type Core = (c: ItemColumns, assignment: Assignment) => readonly number[]
 export type Resolution = { valid: true } | { valid: false; stuck: readonly number[] } | null;
 
 const MOST_ATTEMPTS = 400;
+/** Attempts times items: beyond this, only the search is left. */
+const MOST_WORK = 20_000_000;
 
 /** Decides columns with or without removals of unknown outcome. */
 export function resolve(c: ItemColumns, core: Core, budget: Budget): Resolution {
   const none: Assignment = { gone: new Uint8Array(c.count), taken: new Uint8Array(c.count) };
   const stuck = core(c, none);
   if (stuck === null) return { valid: true };
-  if (c.loose.length === 0) return { valid: false, stuck };
+  if (c.loose.length === 0) return { valid: false, stuck: fewest(c, core, stuck) };
   const certain = core(c, withoutLeftovers(c, none));
-  if (certain !== null) return { valid: false, stuck: certain };
+  if (certain !== null) return { valid: false, stuck: fewest(c, core, certain) };
   return new Trial(c, core, budget).run(stuck);
 }
 
@@ -38,6 +40,23 @@ function withoutLeftovers(c: ItemColumns, { taken }: Assignment): Assignment {
   const gone = new Uint8Array(c.count);
   for (let item = 0; item < c.count; item++) if (c.rr[item]! > c.slots && taken[item] === 0) gone[item] = 1;
   return { gone, taken };
+}
+
+/** As few of these items as are invalid by themselves; all of them when they are not. */
+function fewest(c: ItemColumns, core: Core, stuck: readonly number[]): readonly number[] {
+  const nobody = new Uint8Array(c.count);
+  const wrong = (items: readonly number[]): boolean =>
+    core(pickItems(c, items), { gone: nobody, taken: nobody }) !== null;
+  let items = stuck;
+  if (items.length < 2 || !wrong(items)) return items;
+  for (let chunk = items.length >> 1; chunk >= 1; chunk >>= 1) {
+    for (let at = 0; at < items.length; ) {
+      const fewer = [...items.slice(0, at), ...items.slice(at + chunk)];
+      if (wrong(fewer)) items = fewer;
+      else at += chunk;
+    }
+  }
+  return items;
 }
 
 /** One decision: what may be tried here, and how far it has come. */
@@ -73,7 +92,8 @@ class Trial {
         choices.pop();
         continue;
       }
-      if (++attempts > MOST_ATTEMPTS || !this.#budget.spend(this.#c.count)) return null;
+      const spent = attempts * this.#c.count;
+      if (++attempts > MOST_ATTEMPTS || spent > MOST_WORK || !this.#budget.spend(this.#c.count)) return null;
       this.#assign(candidate);
       const stuck = this.#core(this.#c, this.#assignment);
       if (stuck === null) return { valid: true };

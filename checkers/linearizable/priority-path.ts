@@ -6,8 +6,8 @@
 import type { FastDecision, FastPath } from './fast-path.ts';
 import { invalidBy, VALID } from './fast-path.ts';
 import type { Inquiry } from './inquiry.ts';
-import { EVER, type ItemColumns, ItemReader } from './item-columns.ts';
-import { type Assignment, resolve } from './loose-removals.ts';
+import { cover, EVER, type ItemColumns, ItemReader } from './item-columns.ts';
+import { type Assignment, type Core, resolve } from './loose-removals.ts';
 
 /** Judges priority queues. */
 export class PriorityPath implements FastPath {
@@ -27,11 +27,10 @@ export class PriorityPath implements FastPath {
     if ('impossible' in c) return this.#invalid(calls, new Set(c.impossible), []);
     const order = this.#falling(c);
     if (order === null) return null;
-    const answer = resolve(
-      c,
-      (columns, assignment) => wrong(columns, order, assignment),
-      this.#inquiry.budget,
-    );
+    const core: Core = (some, assignment) => {
+      return wrong(some, some.value === c.value ? order : this.#falling(some)!, assignment);
+    };
+    const answer = resolve(c, core, this.#inquiry.budget);
     if (answer === null) return null;
     if (answer.valid) return VALID;
     return this.#invalid(calls, new Set(answer.stuck.map((item) => c.value[item]!)), c.empties.call);
@@ -81,7 +80,7 @@ function wrong(c: ItemColumns, order: Int32Array, { gone, taken }: Assignment): 
   return null;
 }
 
-/** Items before `item` in falling order (all, when it is -1) that were in the queue at some time of a span. */
+/** Some items before `item` in falling order (of all, when it is -1) that were in the queue throughout a span. */
 function larger(
   c: ItemColumns,
   order: Int32Array,
@@ -90,12 +89,13 @@ function larger(
   from: number,
   to: number,
 ): number[] {
-  const found: number[] = [];
-  for (const other of order) {
-    if (other === item) break;
-    if (gone[other] === 0 && c.ar[other]! < to && c.ri[other]! > from) found.push(other);
-  }
-  return found;
+  const before = item < 0 ? order.length : order.indexOf(item);
+  return cover(
+    c,
+    order.subarray(0, before).filter((other) => gone[other] === 0),
+    from,
+    to,
+  );
 }
 
 function looksByItem(c: ItemColumns): { starts: Int32Array; order: Int32Array } {

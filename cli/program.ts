@@ -38,7 +38,7 @@ export async function runProgram(
     );
     sub.action(async (...received: unknown[]) => {
       const values = received.at(-2) as OptionValues;
-      exit = await command.run(io, received.slice(0, -2) as (string | undefined)[], values);
+      exit = await command.run(io, received.slice(0, -2).flat() as (string | undefined)[], values);
     });
   }
   if (words.length === 0) {

@@ -2,6 +2,7 @@
  * The commands, in the order in which help lists them.
  */
 import type { Command } from '../command.ts';
+import { causality } from './causality.ts';
 import { check } from './check.ts';
 import { clean } from './clean.ts';
 import { demo } from './demo.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   show,
   list,
   describe,
+  causality,
   doctor,
   clean,
 ];

@@ -1,0 +1,111 @@
+/**
+ * The causal events of a run, out of its messages.jsonl: every send and every delivery, at the process it
+ * happened on, in the one order in which the network numbered them.
+ */
+import { readFileSync } from 'node:fs';
+import { type EventGraph, eventGraph, NO_EVENT } from '../checkers/clocks/event-graph.ts';
+import type { Json } from '../harness/op.ts';
+import { UsageError } from '../harness/registry.ts';
+
+/** Events with what happened at each. */
+export interface MessageEvents {
+  graph: EventGraph;
+  /** `s12` is the send numbered 12, `r15` the delivery numbered 15. */
+  names: string[];
+  /** `sends append to n2`, `receives append from n1`. */
+  texts: string[];
+  timesNs: number[];
+  /** Messages the journal left out. */
+  leftOut: number;
+}
+
+interface Row {
+  order: number;
+  process: string;
+  text: string;
+  timeNs: number;
+  name: string;
+  /** Number of the send that was delivered. */
+  delivers: number | null;
+}
+
+const FORMAT = 'faultline-messages/1';
+
+/** Reads the file; throws `UsageError` when it is not a journal of messages. O(n log n). */
+export function messageEvents(path: string): MessageEvents {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const columns = columnsOf(path, lines[0]!);
+  const rows: Row[] = [];
+  let leftOut = 0;
+  for (let i = 1; i < lines.length; i++) {
+    if (lines[i] === '') continue;
+    const value = parsed(path, lines[i]!, i + 1);
+    if (Array.isArray(value)) rows.push(...rowsOf(value, columns));
+    else if (typeof value === 'object' && value !== null) leftOut += Number(value['left_out'] ?? 0);
+  }
+  rows.sort((a, b) => a.order - b.order);
+  const processes = [...new Set(rows.map((row) => row.process))].sort((a, b) =>
+    a.localeCompare(b, 'en', { numeric: true }),
+  );
+  const processIds = new Map(processes.map((name, p) => [name, p]));
+  const eventOf = new Map(rows.map((row, e) => [row.order, e]));
+  const sends = Int32Array.from(rows, (row) =>
+    row.delivers === null ? NO_EVENT : (eventOf.get(row.delivers) ?? NO_EVENT),
+  );
+  const processOf = Int32Array.from(rows, (row) => processIds.get(row.process)!);
+  return {
+    graph: eventGraph(processes, processOf, sends),
+    names: rows.map((row) => row.name),
+    texts: rows.map((row) => row.text),
+    timesNs: rows.map((row) => row.timeNs),
+    leftOut,
+  };
+}
+
+function columnsOf(path: string, header: string): Map<string, number> {
+  const value = parsed(path, header, 1);
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value['format'] !== FORMAT) {
+    throw new UsageError('this is not a journal of messages', {
+      file: path,
+      hint: `the first line says ${FORMAT}`,
+    });
+  }
+  return new Map((value['columns'] as string[]).map((name, at) => [name, at]));
+}
+
+function parsed(path: string, line: string, number: number): Json {
+  try {
+    return JSON.parse(line) as Json;
+  } catch {
+    throw new UsageError('this line is not JSON', { file: path, line: number });
+  }
+}
+
+function rowsOf(values: readonly Json[], columns: ReadonlyMap<string, number>): Row[] {
+  const at = (name: string): Json => values[columns.get(name)!] ?? null;
+  const sent = Number(at('sent_order'));
+  const ended = Number(at('end_order'));
+  const fate = String(at('fate'));
+  const kind = String(at('type') ?? 'message');
+  const rows: Row[] = [
+    {
+      order: sent,
+      process: String(at('from')),
+      text: `sends ${kind} to ${at('dest')}${fate === 'delivered' ? '' : ` (${fate})`}`,
+      timeNs: Number(at('sent_ns')),
+      name: `s${sent}`,
+      delivers: null,
+    },
+  ];
+  if (fate === 'delivered') {
+    rows.push({
+      order: ended,
+      process: String(at('dest')),
+      text: `receives ${kind} from ${at('from')}`,
+      timeNs: Number(at('end_ns')),
+      name: `r${ended}`,
+      delivers: sent,
+    });
+  }
+  return rows;
+}

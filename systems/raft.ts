@@ -24,10 +24,13 @@ export const raft: System = referenceSystem({
       workload: 'leader',
       checker: 'election-safety',
       nemesis: 'latency,partition:isolate-leader',
+      // Slow messages while candidates stand at nearly the same moment.
       config: {
-        timeLimit: '15s',
-        interval: '300ms',
-        duration: '1200ms',
+        nemesis: [
+          { fault: 'latency', interval: '200ms', duration: '5s' },
+          { fault: 'partition', mode: 'isolate-leader', interval: '400ms', duration: '800ms' },
+        ],
+        timeLimit: '20s',
         rate: '100/s',
         set: { electionTimeoutMs: 100 },
       },
@@ -36,14 +39,17 @@ export const raft: System = referenceSystem({
       summary: 'votes go to candidates whose log is behind',
       workload: 'set',
       checker: 'set-full',
-      nemesis: 'kill@one,partition:isolate-leader',
+      nemesis: 'latency:exponential,partition:isolate-leader',
+      // Slow links of uneven length keep some followers behind when the leader is cut off.
       config: {
-        nodes: 3,
-        timeLimit: '15s',
-        interval: '300ms',
-        duration: '1s',
+        nemesis: [
+          { fault: 'latency', mode: 'exponential', params: { ms: 80 }, interval: '200ms', duration: '6s' },
+          { fault: 'partition', mode: 'isolate-leader', interval: '300ms', duration: '1s' },
+        ],
+        timeLimit: '30s',
         rate: '200/s',
         opTimeout: '1s',
+        set: { electionTimeoutMs: 300 },
       },
     },
     'commit-old-term': {
@@ -57,10 +63,11 @@ export const raft: System = referenceSystem({
         nodes: 3,
         timeLimit: '60s',
         interval: '20ms',
-        duration: '500ms',
-        rate: '12/s',
+        duration: '700ms',
+        rate: '6/s',
         concurrency: '20n',
         opTimeout: '2s',
+        set: { electionTimeoutMs: 400 },
       },
     },
     'ack-before-quorum': {

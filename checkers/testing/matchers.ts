@@ -83,7 +83,7 @@ function judge(history: History, asked: Asked, relevant: (anomaly: Anomaly) => b
   const result = answer(history, asked);
   const { promise } = asked;
   if (result.verdict === 'pass') {
-    return { pass: true, message: () => `expected the history not to ${promise}, but it does` };
+    return { pass: true, message: () => `expected the history not to ${promise}, but its checker passes it` };
   }
   if (result.verdict !== 'fail') throw new Error(undecided(promise, result));
   const found = result.anomalies.filter(relevant);

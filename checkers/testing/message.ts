@@ -16,7 +16,8 @@ export function brokenPromise(
   anomalies: readonly Anomaly[],
 ): string {
   const [first] = anomalies;
-  const lines = [`expected the history to ${promise}, but it does not.`, ''];
+  const found = first === undefined ? 'its checker fails it' : `found: ${first.kind}`;
+  const lines = [`expected the history to ${promise}, but ${found}`, ''];
   if (first === undefined) lines.push(result.note ?? 'The checker gave no witness.');
   else lines.push(...witnessLines(history, first));
   // The count of a checker covers all of its kinds; filtered anomalies are counted as they are.

@@ -22,6 +22,8 @@ import 'faultline/vitest';
 import type { TestOp } from 'faultline/vitest';
 import { linearizable } from 'faultline/checkers';
 import { History, historyOf } from 'faultline';
+import fc from 'fast-check';
+import { brokenHistories, histories, plans, schedules } from 'faultline/fast-check';
 import { expect, it } from 'vitest';
 
 const right: TestOp[] = ${OPS.replace('READ', '1')};
@@ -35,6 +37,19 @@ it('holds', () => {
   const history = historyOf(right.map((op, index) => ({ ...op, index, time: index })));
   expect(history).toBeInstanceOf(History);
   expect(linearizable(history).verdict).toBe('pass');
+});
+
+it('holds for arbitrary histories', () => {
+  fc.assert(
+    fc.property(histories({ object: 'queue', operations: 8 }), brokenHistories({ object: 'set' }), (queue, set) => {
+      expect(linearizable(queue, { model: 'queue' }).verdict).not.toBe('fail');
+      expect(set.history).not.toSatisfy('set-full');
+    }),
+    { numRuns: 20 },
+  );
+  const [plan] = fc.sample(plans({ nodes: 3, maxTimeMs: 2_000 }), 1);
+  expect(plan!.nodes).toHaveLength(3);
+  expect(fc.sample(schedules({ maxTimeMs: 2_000 }), 2)).toHaveLength(2);
 });
 
 it('breaks', () => {
@@ -76,7 +91,7 @@ describe('the package', () => {
       'tsconfig.json': TSCONFIG,
       'vitest.config.js': CONFIG,
     },
-    ['vitest'],
+    ['vitest', 'fast-check'],
   );
   afterAll(() => consumer.remove());
 
@@ -97,8 +112,8 @@ describe('the package', () => {
       encoding: 'utf8',
     });
     const output = `${run.stdout}${run.stderr}`;
-    expect(output).toContain('1 failed | 1 passed');
-    expect(output).toContain('expected the history to be linearizable (register), but it does not.');
+    expect(output).toContain('1 failed | 2 passed');
+    expect(output).toContain('expected the history to be linearizable (register), but found: lost-write');
     expect(output).toContain('process 1 read nothing');
     expect(run.status).toBe(1);
   });

@@ -73,7 +73,9 @@ describe('toBeLinearizable', () => {
 
   it('shows the sentence, the argument and the operations', () => {
     const message = failure(() => expect(STALE).toBeLinearizable());
-    expect(message).toContain('expected the history to be linearizable (cas-register), but it does not.');
+    expect(message).toContain(
+      'expected the history to be linearizable (cas-register), but found: stale-read\n',
+    );
     expect(message).toMatch(/promised to be linearizable, but process 0 read 1/);
     expect(message).toMatch(/because {2}process 0 wrote 1/);
     expect(message).toContain('witness (stale-read');

@@ -23,6 +23,7 @@ export { CHECKERS, type CheckerName } from './registry.ts';
 export { setFull } from './set-full.ts';
 export { stats } from './stats.ts';
 export { listAppend } from './txn/list-append.ts';
+export { rwRegister } from './txn/rw-register.ts';
 export { uniqueIds } from './unique-ids.ts';
 export { weakIsolation } from './weak/checkers.ts';
 export { checkerWorkerUrl } from './worker-url.ts';

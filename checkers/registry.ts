@@ -18,6 +18,7 @@ import { queueChecker } from './queue.ts';
 import { setFullChecker } from './set-full.ts';
 import { statsChecker } from './stats.ts';
 import { listAppendChecker } from './txn/list-append.ts';
+import { rwRegisterChecker } from './txn/rw-register.ts';
 import { uniqueIdsChecker } from './unique-ids.ts';
 import { causalChecker, readAtomicChecker, readCommittedChecker } from './weak/checkers.ts';
 
@@ -32,6 +33,7 @@ export const CHECKERS = {
   queue: queueChecker,
   bank: bankChecker,
   'list-append': listAppendChecker,
+  'rw-register': rwRegisterChecker,
   'unique-ids': uniqueIdsChecker,
   echo: echoChecker,
   causal: causalChecker,

@@ -20,13 +20,13 @@ const BASES: readonly Base[] = [
   {
     name: 'read-uncommitted',
     implies: [],
-    forbids: ['duplicate-elements', 'garbage-read', 'cyclic-versions'],
+    forbids: ['duplicate-elements', 'garbage-read'],
     level: 'G0',
   },
   {
     name: 'read-committed',
     implies: ['read-uncommitted'],
-    forbids: ['G1a', 'G1b', 'incompatible-order', 'dirty-update', 'future-read'],
+    forbids: ['G1a', 'G1b', 'incompatible-order', 'dirty-update', 'future-read', 'cyclic-versions'],
     level: 'G1c',
   },
   { name: 'cursor-stability', implies: ['read-committed'], forbids: ['lost-update'] },

@@ -1,41 +1,13 @@
 /** For every anomaly that is claimed: a history that must be caught, and the nearest legal one that must pass. */
 import { describe, expect, test } from 'vitest';
 import { listAppend } from '../../../checkers/txn/list-append.ts';
-import { historyOf } from '../../../harness/history/builder.ts';
-import type { Json, Op, OpType } from '../../../harness/op.ts';
-
-type Planned = [type: OpType, mops: Json[]];
-
-/** Transactions one after the other, or overlapping: all invoked first, then all completed in order. */
-function txns(planned: Planned[], concurrent: boolean) {
-  const ops: Op[] = [];
-  const add = (process: number, type: OpType, mops: Json[]) =>
-    ops.push({ index: ops.length, time: ops.length * 1e6, process, type, f: 'txn', value: mops });
-  const unread = (mops: Json[]) =>
-    mops.map((mop) => ((mop as Json[])[0] === 'r' ? [(mop as Json[])[0]!, (mop as Json[])[1]!, null] : mop));
-  if (concurrent) {
-    for (const [i, [, mops]] of planned.entries()) add(i, 'invoke', unread(mops));
-    for (const [i, [type, mops]] of planned.entries()) add(i, type, mops);
-  } else {
-    for (const [i, [type, mops]] of planned.entries()) {
-      add(i, 'invoke', unread(mops));
-      add(i, type, mops);
-    }
-  }
-  return historyOf(ops);
-}
+import type { Json } from '../../../harness/op.ts';
+import { type Case, plannedHistory as txns } from './planned.ts';
 
 const a = (k: Json, v: Json): Json => ['append', k, v];
 const r = (k: Json, list: Json): Json => ['r', k, list];
 
-const CASES: {
-  kind: string;
-  model: string;
-  weakest: string;
-  bad: Planned[];
-  good: Planned[];
-  sequential?: boolean;
-}[] = [
+const CASES: (Case & { weakest: string })[] = [
   {
     kind: 'G0',
     model: 'read-uncommitted',

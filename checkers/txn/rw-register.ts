@@ -1,0 +1,90 @@
+/**
+ * Transactions that write and read registers. Reads show one value, so the order of versions is inferred from
+ * what transactions read before they wrote, and from what may be assumed about single keys. An order that
+ * stays unknown refutes nothing: a pass means that no violation can be shown.
+ */
+import type { CheckerOptions } from '../../harness/contracts.ts';
+import type { History } from '../../harness/history/history.ts';
+import type { CheckerResult } from '../../harness/verdict.ts';
+import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { booleanOption } from '../options.ts';
+import { findCycles } from './cycles.ts';
+import { FindingList } from './finding.ts';
+import { EdgeList } from './graph.ts';
+import { judgement, MODEL_OPTION, modelOption, outOfBudget, refusal } from './judgement.ts';
+import { MopError } from './mop-reader.ts';
+import { addProcessEdges, addRealtimeEdges } from './order-edges.ts';
+import { findRegisterAnomalies } from './register-anomalies.ts';
+import { addRegisterEdges } from './register-edges.ts';
+import { registerReasons } from './register-reasons.ts';
+import { resolveRegisters } from './registers.ts';
+import { acknowledged, readTxns, type Txns } from './txns.ts';
+import { type Assumptions, inferVersions } from './version-graph.ts';
+
+/**
+ * Judges a register history. Options: `consistencyModel`, `wfrKeys`, `sequentialKeys`, `linearizableKeys`.
+ * O(size of the history * processes) at worst when keys are linearizable, linear otherwise.
+ */
+export function rwRegister(
+  history: History,
+  options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  const model = modelOption(options);
+  const assumed: Assumptions = {
+    // Below read committed a write may be older than what its transaction read.
+    wfrKeys: booleanOption(options, 'wfrKeys', !model.endsWith('read-uncommitted')),
+    sequentialKeys: booleanOption(options, 'sequentialKeys', false),
+    linearizableKeys: booleanOption(options, 'linearizableKeys', false),
+  };
+  let txns: Txns | null;
+  try {
+    txns = readTxns(history, 'values', () => 0, budget);
+  } catch (error) {
+    if (!(error instanceof MopError)) throw error;
+    return { verdict: 'broken', anomalies: [], stats: { consistencyModel: model }, note: error.message };
+  }
+  if (txns === null) return outOfBudget(model, budget.reason);
+  const refused = refusal(txns, model, acknowledged(txns));
+  if (refused !== null) return refused;
+  const registers = resolveRegisters(txns);
+  const versions = inferVersions(registers, assumed);
+  const findings = new FindingList();
+  findRegisterAnomalies(registers, versions, findings);
+  const edges = new EdgeList(txns.count);
+  addRegisterEdges(registers, versions, edges);
+  const dependencies = edges.edges;
+  addProcessEdges(txns, edges);
+  addRealtimeEdges(txns, edges);
+  if (!budget.spend(edges.edges)) return outOfBudget(model, budget.reason);
+  const cycles = findCycles(edges.build(), txns, budget);
+  return judgement(txns, model, findings, cycles, registerReasons(registers, versions), {
+    transactions: txns.count,
+    acknowledged: acknowledged(txns),
+    keys: txns.keys.size,
+    versionOrder: Object.entries(assumed).flatMap(([name, on]) => (on ? [name] : [])),
+    versionEdges: versions.graph.tgt.length,
+    dependencies,
+  });
+}
+
+/** The `rw-register` checker. */
+export const rwRegisterChecker: Checker = {
+  name: 'rw-register',
+  summary: 'transactions that write and read registers are as isolated as promised, as far as can be shown',
+  options: {
+    consistencyModel: MODEL_OPTION,
+    wfrKeys: {
+      summary:
+        'a transaction that reads a key and then writes it writes a later version; true but for read-uncommitted',
+      default: null,
+      type: 'boolean',
+    },
+    sequentialKeys: {
+      summary: 'assume that each key by itself is sequentially consistent',
+      default: false,
+    },
+    linearizableKeys: { summary: 'assume that each key by itself is linearizable', default: false },
+  },
+  check: rwRegister,
+};

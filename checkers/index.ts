@@ -26,4 +26,5 @@ export { listAppend } from './txn/list-append.ts';
 export { rwRegister } from './txn/rw-register.ts';
 export { uniqueIds } from './unique-ids.ts';
 export { weakIsolation } from './weak/checkers.ts';
+export { sessionGuarantees } from './weak/session-guarantees.ts';
 export { checkerWorkerUrl } from './worker-url.ts';

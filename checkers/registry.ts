@@ -21,6 +21,7 @@ import { listAppendChecker } from './txn/list-append.ts';
 import { rwRegisterChecker } from './txn/rw-register.ts';
 import { uniqueIdsChecker } from './unique-ids.ts';
 import { causalChecker, readAtomicChecker, readCommittedChecker } from './weak/checkers.ts';
+import { sessionGuaranteesChecker } from './weak/session-guarantees.ts';
 
 /** All checkers. */
 export const CHECKERS = {
@@ -39,6 +40,7 @@ export const CHECKERS = {
   causal: causalChecker,
   'read-atomic': readAtomicChecker,
   'read-committed': readCommittedChecker,
+  'session-guarantees': sessionGuaranteesChecker,
   'lamport-clock': lamportClockChecker,
   'vector-clock': vectorClockChecker,
   'hybrid-clock': hybridClockChecker,

@@ -119,6 +119,42 @@ export class Explainer {
     );
   }
 
+  /** Versions of one key that are forced into a circle, or before the initial value. */
+  versions(
+    kind: string,
+    promise: string,
+    keyId: number,
+    edges: readonly { earlier: number; later: number; why: number }[],
+  ): Anomaly {
+    const key = this.#txns.micro.keyNames[keyId]!;
+    const steps = edges.flatMap(({ earlier, later, why }): Step[] => {
+      const order = `so ${this.name(earlier)} comes before ${this.name(later)} in the versions of ${text(key)}`;
+      const ops = merged(this.opsOf(earlier), later < 0 ? [] : this.opsOf(later), this.opsOf(why));
+      const seen = this.#pathSteps(earlier, why);
+      if (why === later)
+        return [
+          ...seen,
+          { text: `${this.name(earlier)} was known when ${this.name(later)} was made, ${order}.`, ops },
+        ];
+      const returned = later < 0 ? 'returned the initial value' : `returned what ${this.name(later)} wrote`;
+      return [
+        ...seen,
+        {
+          text: `${this.name(why)} ${returned} although ${this.name(earlier)} was visible to it, ${order}.`,
+          ops,
+        },
+      ];
+    });
+    const { why, earlier, later } = edges.find((edge) => edge.why !== edge.later) ?? edges[0]!;
+    return this.#anomaly(
+      kind,
+      `A session is promised ${promise}, but ${this.name(why)} returned ${text(key)} from ${this.name(later)} ` +
+        `although ${this.name(earlier)}, which must be newer, was visible to it.`,
+      key,
+      steps,
+    );
+  }
+
   /** How sentences name a transaction: its process and when it was invoked. */
   name(txn: number): string {
     return txn < 0 ? 'the initial state' : this.#call(this.#txns.micro.calls[txn]!);
@@ -216,7 +252,6 @@ export class Explainer {
       steps: steps.map((step) => ({ ...step, text: capital(step.text) })),
       fromNs: Math.min(...ops.map((i) => this.#history.time(i))),
       toNs: Math.max(...ops.map((i) => this.#history.time(i))),
-      detail: { promise: this.#level },
     };
   }
 }

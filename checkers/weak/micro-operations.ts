@@ -51,8 +51,7 @@ class Keys {
   readonly #ids = new Map<Json, number>();
 
   id(key: Json): number {
-    const name = typeof key === 'object' && key !== null ? canonicalJson(key) : key;
-    const slot = typeof key === 'object' && key !== null ? `json:${name}` : key;
+    const slot = typeof key === 'object' && key !== null ? `json:${canonicalJson(key)}` : key;
     let id = this.#ids.get(slot);
     if (id === undefined) {
       id = this.names.length;
@@ -124,12 +123,12 @@ class Reader {
       this.foreign.add('txn');
       return;
     }
-    for (const micro of value) {
-      const f = Array.isArray(micro) && micro.length === 3 ? micro[0] : 'txn';
-      const [, key, operand] = micro as Json[];
-      if (f === 'w') this.#push(WRITE, key!, operand!);
-      else if (f !== 'r') this.foreign.add(String(f));
-      else if (known) this.#push(READ, key!, operand!);
+    for (let m = 0; m < value.length; m++) {
+      const micro = value[m]!;
+      if (!Array.isArray(micro) || micro.length !== 3) this.foreign.add('txn');
+      else if (micro[0] === 'w') this.#push(WRITE, micro[1]!, micro[2]!);
+      else if (micro[0] !== 'r') this.foreign.add(String(micro[0]));
+      else if (known) this.#push(READ, micro[1]!, micro[2]!);
     }
   }
 

@@ -90,9 +90,23 @@ function writeSets(micro: MicroOperations): Pick<Transactions, 'writeStart' | 'w
       list.push(keys[m]!);
     }
     writeStart[t + 1] = list.length;
-    if (list.length - writeStart[t]! > 1) list.items.subarray(writeStart[t]!, list.length).sort();
+    sortRange(list.items, writeStart[t]!, list.length);
   }
   return { writeStart, writeKeys: list.view() };
+}
+
+/** Sorts items[from] to items[to] in place; a view is made only for large ranges. */
+function sortRange(items: Int32Array, from: number, to: number): void {
+  if (to - from > 24) {
+    items.subarray(from, to).sort();
+    return;
+  }
+  for (let i = from + 1; i < to; i++) {
+    const item = items[i]!;
+    let j = i;
+    for (; j > from && items[j - 1]! > item; j--) items[j] = items[j - 1]!;
+    items[j] = item;
+  }
 }
 
 type Reads = Omit<Transactions, 'micro' | 'count' | 'writeStart' | 'writeKeys'>;

@@ -86,8 +86,10 @@ interface Resolved {
   writes: Set<number>;
 }
 
+export type { Resolved };
+
 /** Transactions that happened, with sources; null when some read is wrong by itself. */
-function resolve(txns: readonly Txn[]): Resolved[] | null {
+export function resolve(txns: readonly Txn[]): Resolved[] | null {
   const observed = new Set(
     txns.filter((t) => t.type === 'ok').flatMap((t) => t.mops.map((m) => (m.f === 'r' ? m.value : null))),
   );

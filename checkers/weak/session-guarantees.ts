@@ -1,0 +1,205 @@
+/**
+ * The `session-guarantees` checker: read your writes, monotonic reads, monotonic writes, writes follow reads,
+ * together or any of them. When a set of them falls, the smallest sets that fall by themselves are named.
+ */
+import type { CheckerOptions } from '../../harness/contracts.ts';
+import type { History } from '../../harness/history/history.ts';
+import type { Json } from '../../harness/op.ts';
+import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
+import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { OptionError } from '../options.ts';
+import { commitGraph, topologicalOrder } from './commit-graph.ts';
+import { type CycleStep, smallCycles } from './cycles.ts';
+import type { ForcedEdges } from './edges.ts';
+import { Explainer } from './explain.ts';
+import { READ } from './micro-operations.ts';
+import {
+  MONOTONIC_READS,
+  MONOTONIC_WRITES,
+  READ_YOUR_WRITES,
+  versionEdges,
+  WRITES_FOLLOW_READS,
+} from './session-order.ts';
+import { type Transactions, transactionsOf } from './transactions.ts';
+
+/** The guarantees by name. */
+export const GUARANTEES: Readonly<Record<string, number>> = {
+  'read-your-writes': READ_YOUR_WRITES,
+  'monotonic-reads': MONOTONIC_READS,
+  'monotonic-writes': MONOTONIC_WRITES,
+  'writes-follow-reads': WRITES_FOLLOW_READS,
+};
+
+/** Entries of visibility rows one check may hold: 1 GB of them. */
+const MAX_ENTRIES = 1 << 28;
+const MAX_CYCLES = 3;
+
+interface Finding {
+  guarantees: number;
+  cycles: CycleStep[][];
+  forced: ForcedEdges;
+}
+
+/** Judges single reads, writes and cas of registers with unique values. Sessions are processes. */
+export function sessionGuarantees(
+  history: History,
+  options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  const wanted = wantedGuarantees(options['guarantees'] ?? null);
+  const txns = transactionsOf(history);
+  const explainer = new Explainer(history, txns, 'causal');
+  const stats: Record<string, Json> = {
+    operations: txns.count,
+    sessions: txns.micro.sessions,
+    keys: txns.micro.keyNames.length,
+    reads: txns.readSources.length,
+    ambiguousReads: txns.ambiguous,
+    guarantees: namesOf(wanted),
+  };
+  const anomalies = txns.wrong.map((wrong) => explainer.wrongRead(wrong));
+  const open = reasonNotToJudge(txns);
+  if (open === null) {
+    const graph = commitGraph(txns, null);
+    const order = topologicalOrder(txns, graph);
+    if (order.length < txns.count) {
+      const cycles = smallCycles(txns, graph, order, null, MAX_CYCLES, budget);
+      anomalies.push(...cycles.map((cycle) => explainer.cycle(cycle, null)));
+    } else {
+      const found = minimalSets(txns, order, wanted, budget);
+      if (found === null) return unknown(anomalies, stats, `stopped: ${budget.reason}`);
+      for (const finding of found) anomalies.push(...explained(explainer, txns, finding));
+      stats['refuted'] = found.map((finding) => namesOf(finding.guarantees));
+    }
+  }
+  if (anomalies.length > 0) return { verdict: 'fail', anomalies, stats };
+  if (open !== null) return unknown(anomalies, stats, open);
+  if (txns.micro.foreign.length > 0) {
+    const note = `only reads and writes of registers are understood, not ${txns.micro.foreign.join(', ')}`;
+    return { verdict: txns.readSources.length > 0 ? 'unknown' : 'vacuous', anomalies, stats, note };
+  }
+  if (txns.ambiguous > 0) {
+    const note = `${txns.ambiguous} reads of values written more than once were left out; unique values would settle it`;
+    return unknown(anomalies, stats, note);
+  }
+  if (txns.readSources.length > 0) return { verdict: 'pass', anomalies, stats };
+  return { verdict: 'vacuous', anomalies, stats, note: 'no read of a register was acknowledged' };
+}
+
+function unknown(anomalies: Anomaly[], stats: Record<string, Json>, note: string): CheckerResult {
+  return anomalies.length > 0
+    ? { verdict: 'fail', anomalies, stats }
+    : { verdict: 'unknown', anomalies, stats, note };
+}
+
+function wantedGuarantees(option: Json): number {
+  if (option === null) return 15;
+  const names = typeof option === 'string' ? option.split(',') : option;
+  if (
+    !Array.isArray(names) ||
+    names.length === 0 ||
+    !names.every((name) => Object.hasOwn(GUARANTEES, String(name)))
+  ) {
+    throw new OptionError('guarantees', `some of ${Object.keys(GUARANTEES).join(', ')}`, option);
+  }
+  return names.reduce<number>((set, name) => set | GUARANTEES[String(name)]!, 0);
+}
+
+function namesOf(set: number): string[] {
+  return Object.keys(GUARANTEES).filter((name) => (set & GUARANTEES[name]!) !== 0);
+}
+
+/** What the definitions do not cover: transactions of several operations; and what would not fit in memory. */
+function reasonNotToJudge({ count, micro, writeStart, readStart }: Transactions): string | null {
+  for (let t = 0; t < count; t++) {
+    const reads = readStart[t + 1]! - readStart[t]!;
+    const writes = writeStart[t + 1]! - writeStart[t]!;
+    const size = micro.start[t + 1]! - micro.start[t]!;
+    if (size <= 1 || (size === 2 && reads <= 1 && writes === 1 && micro.kinds[micro.start[t]!] === READ))
+      continue;
+    return 'session guarantees are judged on single operations, and some transactions hold several';
+  }
+  if (count * micro.sessions * 2 <= MAX_ENTRIES) return null;
+  return `${count} operations in ${micro.sessions} sessions need too much memory; a shorter history would settle it`;
+}
+
+/** The smallest sets of wanted guarantees that do not hold; empty when all hold together, null out of budget. */
+function minimalSets(
+  txns: Transactions,
+  order: Int32Array,
+  wanted: number,
+  budget: Budget,
+): Finding[] | null {
+  const all = decide(txns, order, wanted, budget);
+  if (all === null) return null;
+  if (all.cycles.length === 0 && all.forced.overInitialCount === 0) return [];
+  const sets = [1, 2, 4, 8, 3, 5, 6, 9, 10, 12, 7, 11, 13, 14].filter((set) => (set & ~wanted) === 0);
+  const found: Finding[] = [];
+  for (const set of sets) {
+    if (set === wanted || found.some((smaller) => (smaller.guarantees & ~set) === 0)) continue;
+    const finding = decide(txns, order, set, budget);
+    if (finding === null) break;
+    if (finding.cycles.length > 0 || finding.forced.overInitialCount > 0) found.push(finding);
+  }
+  return found.length > 0 ? found : [all];
+}
+
+function decide(txns: Transactions, order: Int32Array, guarantees: number, budget: Budget): Finding | null {
+  const forced = versionEdges(txns, order, guarantees, budget);
+  if (forced === null) return null;
+  // Only forced edges count here: neither session order nor reads-from orders versions by itself.
+  const bare: Transactions = {
+    ...txns,
+    readStart: new Int32Array(txns.count + 1),
+    micro: { ...txns.micro, sessionOf: Int32Array.from({ length: txns.count }, (_, t) => t) },
+  };
+  const graph = commitGraph(bare, forced);
+  const sorted = topologicalOrder(bare, graph);
+  const cyclic = sorted.length < txns.count;
+  const cycles = cyclic ? smallCycles(bare, graph, sorted, forced, MAX_CYCLES, budget) : [];
+  return { guarantees, cycles, forced };
+}
+
+function explained(explainer: Explainer, txns: Transactions, finding: Finding): Anomaly[] {
+  const names = namesOf(finding.guarantees);
+  const kind = names.join('-and-');
+  const promise = names.map((name) => name.replaceAll('-', ' ')).join(' and ');
+  const { forced } = finding;
+  return [
+    ...forced.overInitial
+      .slice(0, MAX_CYCLES)
+      .map(({ writer, read }) =>
+        explainer.versions(kind, promise, txns.readKeys[txns.readStart[read]!]!, [
+          { earlier: writer, later: -1, why: read },
+        ]),
+      ),
+    ...finding.cycles.map((cycle) => {
+      const edges = cycle.map((step) => -1 - (step.why as number));
+      const first = forced.to.items[edges[0]!]!;
+      return explainer.versions(
+        kind,
+        promise,
+        txns.writeKeys[txns.writeStart[first]!]!,
+        edges.map((edge) => ({
+          earlier: forced.from.items[edge]!,
+          later: forced.to.items[edge]!,
+          why: forced.reads.items[edge]!,
+        })),
+      );
+    }),
+  ];
+}
+
+/** The `session-guarantees` checker. */
+export const sessionGuaranteesChecker: Checker = {
+  name: 'session-guarantees',
+  summary: 'sessions read their writes, never go back, and their writes are ordered as they made them',
+  options: {
+    guarantees: {
+      summary: `which of ${Object.keys(GUARANTEES).join(', ')}; default all together`,
+      default: null,
+      type: 'list',
+    },
+  },
+  check: sessionGuarantees,
+};

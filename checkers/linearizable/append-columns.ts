@@ -1,20 +1,22 @@
 /**
- * A string that grows by appended texts, as a register: the state after a text was appended is named by that
- * text, as long as every text occurs once. An append whose predecessor some read shows is a compare-and-set
- * from that state; one that nobody saw the effect of can stand anywhere between others, as a write can.
- *
- * Texts must form a prefix code, so that what was read falls into texts in one way only. O(total length read).
+ * A string that grows by appended texts, as a register of the states reads show. An append that led to a shown
+ * state is a compare-and-set from the state before it; one whose effect nobody saw can stand anywhere between
+ * others, as a write can. Where a text was appended several times, it may have been either that led to a state:
+ * then there are several readings, and the key is right when one of them is. O(total length of reads).
  */
 import { type History, NONE } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
+import { AppendTexts, EMPTY } from './append-texts.ts';
 import type { Outcomes } from './outcomes.ts';
 import { OPEN } from './problem.ts';
 import { CAS, columnsOf, READ, type RegisterColumns, WRITE } from './register-columns.ts';
 
-/** Number of the state in which nothing was put or appended. */
-const EMPTY = 0;
+const MOST_READINGS = 64;
 
-/** Reads keys of one history. Numbers are local to a key: 0 is the empty text. */
+/** One state and the operation taken to have led to it. */
+type Assigned = readonly [state: number, position: number];
+
+/** Reads keys of one history. */
 export class AppendReader {
   readonly #history: History;
   readonly #outcomes: Outcomes;
@@ -22,7 +24,9 @@ export class AppendReader {
   readonly #append: number;
   /** Largest number of values of any key. */
   readonly valueCount: number;
-  #texts = new Texts();
+  #texts = new AppendTexts();
+  #columns = columnsOf(0);
+  #readings: Assigned[][] = [];
 
   constructor(history: History, outcomes: Outcomes) {
     this.#history = history;
@@ -37,16 +41,26 @@ export class AppendReader {
     return EMPTY;
   }
 
-  /** The columns of these invocations; null when texts repeat or could be confused. */
+  /** Other readings of the key read last. */
+  get otherReadings(): number {
+    return this.#readings.length - 1;
+  }
+
+  /** The columns of these invocations; null when texts could be confused or the readings are too many. */
   read(calls: Int32Array): RegisterColumns | null {
-    const texts = this.#collect(calls);
-    if (texts === null) return null;
-    this.#texts = texts;
-    const c = columnsOf(calls.length);
+    this.#texts = new AppendTexts();
+    this.#columns = columnsOf(calls.length);
+    if (!this.#writes(calls)) return null;
+    this.#reads();
+    const readings = this.#assignments();
+    if (readings === null) return null;
+    this.#readings = readings;
+    return this.readAs(0);
+  }
+
+  #writes(calls: Int32Array): boolean {
+    const c = this.#columns;
     const { fs, pairs } = this.#history.columns;
-    const states = new Map<string, number>();
-    // Numbers of impossible states follow those of texts.
-    let impossible = 1 + texts.count;
     for (const call of calls) {
       const outcome = this.#outcomes.of(call);
       const reads = fs[call] === this.#get;
@@ -55,132 +69,109 @@ export class AppendReader {
       c.kind[at] = reads ? READ : WRITE;
       c.call[at] = call;
       c.ret[at] = outcome === 'info' ? OPEN : pairs[call]!;
-      c.from[at] = NONE;
-      c.to[at] = NONE;
-      if (!reads) {
-        const id = texts.idOf(this.#history.value(call) as string);
-        c.to[at] = id;
-        texts.writer[id] = at;
-        continue;
-      }
-      const seen = (this.#history.value(pairs[call]!) ?? '') as string;
-      let state = states.get(seen);
-      if (state === undefined) states.set(seen, (state = texts.stateOf(seen, at) ?? impossible++));
-      c.from[at] = state;
+      if (reads) continue;
+      const text = this.#history.value(call);
+      if (typeof text !== 'string' || !this.#texts.add(text, fs[call] !== this.#append, at)) return false;
     }
-    return this.#chain(c, texts);
+    return this.#texts.separable() && !this.#twofold();
   }
 
-  /** Appends with known predecessors become compare-and-set. */
-  #chain(c: RegisterColumns, texts: Texts): RegisterColumns {
-    for (let i = 0; i < c.size; i++) {
-      if (c.kind[i] === READ || this.#history.columns.fs[c.call[i]!] !== this.#append) continue;
-      const before = texts.predecessor[c.to[i]!]!;
-      if (before === NONE) continue;
-      c.kind[i] = CAS;
-      c.from[i] = before;
+  /**
+   * May a text that was put have been the first to be appended to nothing as well? Then it may begin two lines of
+   * states. An append is not the first once another operation that wrote has completed.
+   */
+  #twofold(): boolean {
+    const c = this.#columns;
+    let first = OPEN;
+    for (let at = 0; at < c.size; at++) if (c.kind[at] === WRITE) first = Math.min(first, c.ret[at]!);
+    const { putter, appenders } = this.#texts;
+    return putter.some((put, text) => put !== NONE && appenders[text]!.some((at) => c.call[at]! < first));
+  }
+
+  #reads(): void {
+    const c = this.#columns;
+    const known = new Map<string, number | null>();
+    for (let at = 0; at < c.size; at++) {
+      if (c.kind[at] !== READ) continue;
+      const seen = this.#seen(c, at);
+      let state = known.get(seen);
+      if (state === undefined) known.set(seen, (state = this.#texts.stateOf(seen, at)));
+      // NONE until states are counted: nobody can have written it.
+      c.from[at] = state ?? NONE;
+      if (state !== null) this.#texts.read(state, c.call[at]!, c.ret[at]!);
     }
+    this.#texts.settle();
+  }
+
+  #seen(c: RegisterColumns, at: number): string {
+    return (this.#history.value(this.#history.pair(c.call[at]!)) ?? '') as string;
+  }
+
+  /** Every way to say which operation led to which state; null when there are too many. */
+  #assignments(): Assigned[][] | null {
+    const { shown } = this.#texts;
+    const c = this.#columns;
+    let ways: Assigned[][] = [[]];
+    for (let state = 1; state < shown.length; state++) {
+      const { firstRet, lastShorter } = shown[state]!;
+      const all = this.#texts.sources(state);
+      // What could not have led there cannot be in any right reading; alone, it is part of the proof.
+      const able =
+        all.length === 1 ? all : all.filter((at) => c.call[at]! < firstRet && c.ret[at]! > lastShorter);
+      const next: Assigned[][] = [];
+      for (const way of ways) {
+        const free = able.filter((at) => all.length === 1 || !way.some(([, used]) => used === at));
+        for (const at of free) next.push([...way, [state, at]]);
+        if (free.length === 0) next.push(way);
+      }
+      if (next.length > MOST_READINGS) return null;
+      ways = next;
+    }
+    return ways;
+  }
+
+  /** Is every text written by one operation only? Else what conflicts need not show why. */
+  get plain(): boolean {
+    return this.#texts.plain;
+  }
+
+  /** The columns by one of the readings. */
+  readAs(reading: number): RegisterColumns {
+    const c = this.#columns;
+    const { shown } = this.#texts;
+    let fresh = shown.length;
+    for (let at = 0; at < c.size; at++) {
+      if (c.kind[at] === READ) {
+        if (c.from[at] === NONE || c.from[at]! >= shown.length) c.from[at] = fresh++;
+        c.to[at] = NONE;
+        continue;
+      }
+      c.kind[at] = WRITE;
+      c.from[at] = NONE;
+      c.to[at] = NONE;
+    }
+    for (const [state, at] of this.#readings[reading]!) {
+      // A text in two states, and one operation that wrote it: the second state comes from nowhere.
+      if (c.to[at] !== NONE) continue;
+      c.to[at] = state;
+      if (shown[state]!.before === NONE) continue;
+      c.kind[at] = CAS;
+      c.from[at] = shown[state]!.before;
+    }
+    for (let at = 0; at < c.size; at++) if (c.kind[at] !== READ && c.to[at] === NONE) c.to[at] = fresh++;
     return c;
   }
 
   /** Operations that an operation's place rests on besides who wrote what it saw. */
   evidence(c: RegisterColumns, at: number): number[] {
-    const texts = this.#texts;
-    if (c.kind[at] === CAS) return [texts.shownBy[c.to[at]!]!];
-    if (c.kind[at] !== READ || c.from[at]! <= texts.count) return [];
-    const ids = texts.partsOf((this.#history.value(this.#history.pair(c.call[at]!)) ?? '') as string);
-    return ids.flatMap((id) => [texts.writer[id]!, texts.shownBy[id]!]);
-  }
-
-  #collect(calls: Int32Array): Texts | null {
-    const texts = new Texts();
-    const { fs } = this.#history.columns;
-    for (const call of calls) {
-      if (fs[call] === this.#get || this.#outcomes.of(call) === null) continue;
-      const text = this.#history.value(call);
-      if (typeof text !== 'string' || !texts.add(text, fs[call] === this.#append)) return null;
-    }
-    return texts.seal() ? texts : null;
-  }
-}
-
-/** The texts of one key, numbered from 1, and what reads show of their order. */
-class Texts {
-  readonly #ids = new Map<string, number>();
-  readonly #appends: boolean[] = [false];
-  #lengths: number[] = [];
-  #length = 0;
-  /** State before each text, or NONE. */
-  predecessor = new Int32Array(0);
-  /** Position of the first read that shows it, and of the operation that wrote the text; or NONE. */
-  shownBy = new Int32Array(0);
-  writer = new Int32Array(0);
-
-  get count(): number {
-    return this.#ids.size;
-  }
-
-  idOf(text: string): number {
-    return this.#ids.get(text)!;
-  }
-
-  /** False when the text is empty or was there before. */
-  add(text: string, append: boolean): boolean {
-    if (text === '' || this.#ids.has(text)) return false;
-    this.#ids.set(text, this.#ids.size + 1);
-    this.#appends.push(append);
-    return true;
-  }
-
-  /** No more texts follow; false when one is the beginning of another. */
-  seal(): boolean {
-    const sorted = [...this.#ids.keys()].sort();
-    for (let i = 1; i < sorted.length; i++) if (sorted[i]!.startsWith(sorted[i - 1]!)) return false;
-    this.#lengths = [...new Set(sorted.map((text) => text.length))];
-    this.predecessor = new Int32Array(this.#ids.size + 1).fill(NONE);
-    this.shownBy = new Int32Array(this.#ids.size + 1).fill(NONE);
-    this.writer = new Int32Array(this.#ids.size + 1).fill(NONE);
-    return true;
-  }
-
-  /** The texts at the beginning of what was read, up to the first that nobody wrote. */
-  partsOf(seen: string): number[] {
-    const ids: number[] = [];
-    for (let at = 0; at < seen.length; ) {
-      const id = this.#at(seen, at);
-      if (id === undefined) break;
-      ids.push(id);
-      at += this.#length;
-    }
-    return ids;
-  }
-
-  /** The text at a position; its length goes to `#length`. */
-  #at(seen: string, at: number): number | undefined {
-    for (const length of this.#lengths) {
-      const id = this.#ids.get(seen.slice(at, at + length));
-      if (id === undefined) continue;
-      this.#length = length;
-      return id;
-    }
-    return undefined;
-  }
-
-  /** The state in which the read at a position saw this; null when there is none, or none beside earlier reads. */
-  stateOf(seen: string, position: number): number | null {
-    let state = EMPTY;
-    for (let at = 0; at < seen.length; ) {
-      const id = this.#at(seen, at);
-      if (id === undefined) return null;
-      if (this.#appends[id]) {
-        if (this.predecessor[id] === NONE) {
-          this.predecessor[id] = state;
-          this.shownBy[id] = position;
-        } else if (this.predecessor[id] !== state) return null;
-      } else if (at > 0) return null;
-      state = id;
-      at += this.#length;
-    }
-    return state;
+    const { shown } = this.#texts;
+    if (c.kind[at] === CAS) return [shown[c.to[at]!]!.by];
+    if (c.kind[at] !== READ) return [];
+    const { texts } = this.#texts.partsOf(this.#seen(c, at));
+    return texts.flatMap((text) => {
+      const own = this.#texts.writers(text);
+      const states = own.map((writer) => c.to[writer]!).filter((state) => state < shown.length);
+      return [...own, ...states.map((state) => shown[state]!.by)];
+    });
   }
 }

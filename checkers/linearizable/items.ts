@@ -62,3 +62,12 @@ function onlyItems(problem: Problem, items: ReadonlySet<string>): Problem {
   }
   return restrict(problem, keep);
 }
+
+/** The problem without optional operations invoked after all that must happen has completed: they add nothing. */
+export function withoutAfterthoughts(problem: Problem): Problem {
+  let last = -1;
+  for (const ret of problem.ret) if (ret !== OPEN && ret > last) last = ret;
+  const keep: number[] = [];
+  for (let i = 0; i < problem.size; i++) if (problem.call[i]! < last) keep.push(i);
+  return keep.length === problem.size ? problem : restrict(problem, keep);
+}

@@ -7,7 +7,7 @@
  * is judged from every state it could start in instead of from what came before it.
  */
 import type { Budget } from '../contract.ts';
-import { dropItems } from './items.ts';
+import { dropItems, withoutAfterthoughts } from './items.ts';
 import { OPEN, type Problem, restrict } from './problem.ts';
 import { search } from './search.ts';
 import { ILLEGAL } from './state-table.ts';
@@ -124,7 +124,8 @@ function minimize(start: Core, attempts: Attempts): Core {
     return attempts.steps > 0 && invalid({ ...tidied, problem }, attempts);
   });
   const core = pass({ ...tidied, problem: fewer }, attempts, true);
-  return pass(core, attempts, false);
+  const least = pass(core, attempts, false);
+  return tidy({ ...least, problem: withoutAfterthoughts(least.problem) });
 }
 
 function pass(start: Core, attempts: Attempts, onlyReads: boolean): Core {

@@ -22,6 +22,11 @@ export interface ColumnSource {
   read(calls: Int32Array): RegisterColumns | null;
   /** Operations that an operation's place rests on besides who wrote what it saw. */
   evidence?(columns: RegisterColumns, at: number): number[];
+  /** After `read`: how many other readings there are; the key is right when one of them is. */
+  readonly otherReadings?: number;
+  readAs?(reading: number): RegisterColumns;
+  /** false: a conflict rests on more than the operations it names. */
+  readonly plain?: boolean;
 }
 
 /** Judges keys one after the other. */
@@ -45,6 +50,7 @@ export class ZonePath implements FastPath {
     if (columns === null) return null;
     const answer = this.#zones.judge(columns, this.#initial, this.#reader.valueCount);
     if (answer.verdict === 'ambiguous') return null;
+    if (answer.verdict === 'invalid' && this.#reader.plain === false) return this.#otherReadings();
     if (answer.verdict === 'invalid') {
       return { verdict: 'invalid', problem: this.#problem(columns, conflictOps(answer.conflict)) };
     }
@@ -54,6 +60,16 @@ export class ZonePath implements FastPath {
     if (refusals.verdict === 'unsure') return null;
     const ops = [refusals.op, refusals.first, refusals.last];
     return { verdict: 'invalid', problem: this.#problem(columns, ops) };
+  }
+
+  /** One reading was wrong: valid when another is right; else for the search, which shows why. */
+  #otherReadings(): FastDecision {
+    for (let reading = 1; reading <= (this.#reader.otherReadings ?? 0); reading++) {
+      const columns = this.#reader.readAs!(reading);
+      const { verdict } = this.#zones.judge(columns, this.#initial, this.#reader.valueCount);
+      if (verdict === 'valid') return { verdict };
+    }
+    return null;
   }
 
   #problem(columns: RegisterColumns, ops: readonly number[]): Problem {

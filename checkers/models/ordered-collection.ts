@@ -13,6 +13,9 @@ export interface CollectionKind {
   summary: string;
   insert: string;
   take: string;
+  /** Both in the past tense. */
+  inserted: string;
+  taken: string;
   /** Where a new item goes in a collection whose first item comes out next. */
   place(items: readonly Json[], item: Json): readonly Json[];
   /** Complains about items it cannot hold. */
@@ -63,9 +66,11 @@ export function orderedCollection(kind: CollectionKind): Model<readonly Json[]> 
     describe: listed,
     describeOp(op) {
       const open = op.outcome === 'info';
-      if (op.f === insert) return `${open ? 'may have done' : 'did'} ${insert} ${text(op.input)}`;
-      if (open) return `may have done ${op.f}`;
-      return op.output === null ? `found it empty (${op.f})` : `got ${text(op.output)} (${op.f})`;
+      if (op.f === insert) return `${open ? 'may have ' : ''}${kind.inserted} ${text(op.input)}`;
+      const done = looks(op) ? 'seen' : kind.taken;
+      if (open) return `may have ${done} ${op.output === null ? 'the next item' : text(op.output)}`;
+      if (op.output === null) return `found it empty (${op.f})`;
+      return `${looks(op) ? 'saw' : done} ${text(op.output)}${looks(op) ? ' at the front' : ''}`;
     },
   };
 }

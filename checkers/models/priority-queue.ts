@@ -17,6 +17,8 @@ export const priorityQueue = orderedCollection({
     'largest number first: enqueue n, dequeue and peek complete with the number or null when empty; initially empty',
   insert: 'enqueue',
   take: 'dequeue',
+  inserted: 'enqueued',
+  taken: 'dequeued',
   place,
   accepts: (item) => (typeof item === 'number' ? null : 'a number'),
 });

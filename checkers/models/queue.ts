@@ -10,5 +10,7 @@ export const queue = orderedCollection({
     'first in, first out: enqueue v, dequeue and peek complete with the item or null when empty; initially empty',
   insert: 'enqueue',
   take: 'dequeue',
+  inserted: 'enqueued',
+  taken: 'dequeued',
   place: (items, item) => [...items, item],
 });

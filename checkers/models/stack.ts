@@ -10,5 +10,7 @@ export const stack = orderedCollection({
     'last in, first out: push v, pop and peek complete with the item or null when empty; initially empty',
   insert: 'push',
   take: 'pop',
+  inserted: 'pushed',
+  taken: 'popped',
   place: (items, item) => [item, ...items],
 });

@@ -12,7 +12,7 @@ import type { History } from '../../../harness/history/history.ts';
 import { fuzzRuns } from '../../fuzz-runs.ts';
 import { objectHistory, type Vocabulary } from './random-objects.ts';
 import { drawnOps, drawnSteps } from './random-register.ts';
-import { ECHOING_SET, VOCABULARIES } from './vocabularies.ts';
+import { ECHOING_SET, REPEATING_APPEND, VOCABULARIES } from './vocabularies.ts';
 
 /** By trying every order. */
 function truth(history: History, model: Model<unknown>): boolean {
@@ -38,6 +38,7 @@ const cases: [ModelName, string, Vocabulary][] = [
   ]),
   ['set', 'echoing', ECHOING_SET],
   ['multiset', 'echoing', ECHOING_SET],
+  ['append-kv', 'repeating', REPEATING_APPEND],
 ];
 
 test.each(cases)(

@@ -35,6 +35,15 @@ export const ECHOING_SET: Vocabulary = {
     f === 'add' || f === 'remove' ? input : setLike.answer!(state as never, f, input),
 };
 
+/** Appended texts of which some occur twice. */
+export const REPEATING_APPEND: Vocabulary = {
+  functions: ['get', 'append', 'get', 'append', 'put', 'get', 'append', 'get'],
+  input: (f, fresh) =>
+    f === 'get' ? null : f === 'put' && fresh % 2 === 0 ? `(${fresh})` : `<${fresh % 4}>`,
+  answer: (state: string, f) => (f === 'get' ? state : null),
+  wrong: (answer, _, few) => (typeof answer === 'string' ? answer.slice(0, 3 * few) : answer),
+};
+
 /** Every model but the registers, which have histories of their own. */
 export const VOCABULARIES: Readonly<Partial<Record<ModelName, Vocabulary>>> = {
   queue: collection('enqueue', 'dequeue'),

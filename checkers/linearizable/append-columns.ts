@@ -98,7 +98,7 @@ export class AppendReader {
       if (state === undefined) known.set(seen, (state = this.#texts.stateOf(seen, at)));
       // NONE until states are counted: nobody can have written it.
       c.from[at] = state ?? NONE;
-      if (state !== null) this.#texts.read(state, c.call[at]!, c.ret[at]!);
+      if (state !== null) this.#texts.read(state, at, c.call[at]!, c.ret[at]!);
     }
     this.#texts.settle();
   }
@@ -165,8 +165,11 @@ export class AppendReader {
   /** Operations that an operation's place rests on besides who wrote what it saw. */
   evidence(c: RegisterColumns, at: number): number[] {
     const { shown } = this.#texts;
-    if (c.kind[at] === CAS) return [shown[c.to[at]!]!.by];
-    if (c.kind[at] !== READ) return [];
+    if (c.kind[at] !== READ) {
+      const text = this.#texts.partsOf(this.#history.value(c.call[at]!) as string).texts[0]!;
+      const by = c.kind[at] === CAS ? [shown[c.to[at]!]!.by] : [];
+      return [...by, ...this.#texts.distinctions(text)];
+    }
     const { texts } = this.#texts.partsOf(this.#seen(c, at));
     return texts.flatMap((text) => {
       const own = this.#texts.writers(text);

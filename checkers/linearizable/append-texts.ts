@@ -19,7 +19,20 @@ interface Shown {
   lastShorter: number;
   /** Last call of reads of exactly this. */
   lastCall: number;
+  /** Positions of the reads with `firstRet`, `lastShorter` and `lastCall`. */
+  firstBy: number;
+  shorterBy: number;
+  lastBy: number;
 }
+
+const UNREAD = {
+  firstRet: OPEN,
+  lastShorter: NONE,
+  lastCall: NONE,
+  firstBy: NONE,
+  shorterBy: NONE,
+  lastBy: NONE,
+};
 
 /** The texts and states of one key. */
 export class AppendTexts {
@@ -30,9 +43,7 @@ export class AppendTexts {
   readonly appenders: number[][] = [];
   readonly putter: number[] = [];
   /** States, from 1; 0 is EMPTY. */
-  readonly shown: Shown[] = [
-    { text: NONE, before: NONE, by: NONE, firstRet: OPEN, lastShorter: NONE, lastCall: NONE },
-  ];
+  readonly shown: Shown[] = [{ text: NONE, before: NONE, by: NONE, ...UNREAD }];
   #length = 0;
 
   /** Adds an operation that wrote a text; false when it cannot be told from another: empty, or put twice. */
@@ -109,8 +120,7 @@ export class AppendTexts {
         this.#states.set(key, next);
         // What was put replaces all, so it follows no state in particular.
         const before = state === EMPTY && this.putter[text] !== NONE ? NONE : state;
-        const ends = { firstRet: OPEN, lastShorter: NONE, lastCall: NONE };
-        this.shown.push({ text, before, by: position, ...ends });
+        this.shown.push({ text, before, by: position, ...UNREAD });
       }
       state = next;
     }
@@ -118,23 +128,40 @@ export class AppendTexts {
   }
 
   /** Notes a read of a state. */
-  read(state: number, call: number, ret: number): void {
+  read(state: number, position: number, call: number, ret: number): void {
     const shown = this.shown[state]!;
-    shown.lastCall = Math.max(shown.lastCall, call);
-    shown.firstRet = Math.min(shown.firstRet, ret);
+    if (call > shown.lastCall) {
+      shown.lastCall = call;
+      shown.lastBy = position;
+    }
+    if (ret < shown.firstRet) {
+      shown.firstRet = ret;
+      shown.firstBy = position;
+    }
   }
 
   /** After all reads: what longer and shorter states of each line say about it. States come before longer ones. */
   settle(): void {
     for (let state = this.shown.length - 1; state > 0; state--) {
-      const { before, firstRet } = this.shown[state]!;
-      if (before !== NONE) this.shown[before]!.firstRet = Math.min(this.shown[before]!.firstRet, firstRet);
+      const { before, firstRet, firstBy } = this.shown[state]!;
+      if (before === NONE || this.shown[before]!.firstRet <= firstRet) continue;
+      this.shown[before]!.firstRet = firstRet;
+      this.shown[before]!.firstBy = firstBy;
     }
     for (let state = 1; state < this.shown.length; state++) {
       const shown = this.shown[state]!;
       if (shown.before === NONE) continue;
-      const shorter = this.shown[shown.before]!;
-      shown.lastShorter = Math.max(shorter.lastShorter, shorter.lastCall);
+      const { lastCall, lastBy, lastShorter, shorterBy } = this.shown[shown.before]!;
+      shown.lastShorter = Math.max(lastShorter, lastCall);
+      shown.shorterBy = lastShorter > lastCall ? shorterBy : lastBy;
     }
+  }
+
+  /** Every operation and read by which a text written several times was told apart; none for others. */
+  distinctions(text: number): number[] {
+    const writers = this.writers(text);
+    if (writers.length === 1) return [];
+    const reads = this.shown.filter((shown) => shown.text === text);
+    return [...writers, ...reads.flatMap(({ by, firstBy, shorterBy }) => [by, firstBy, shorterBy])];
   }
 }

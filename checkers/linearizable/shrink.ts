@@ -170,24 +170,24 @@ function relax(core: Core, at: number, chunk: number, onlyReads: boolean): Core 
 function tidy(core: Core): Core {
   let { problem } = core;
   if (problem.table.model.representatives === undefined) return core;
-  if (representatives(problem).length === 0) return core;
+  let states = representatives(problem);
+  if (states.length === 0) return core;
   for (;;) {
     const keep: number[] = [];
-    const matters = matterTable(problem);
+    const matters = matterTable(problem, states);
     for (let i = 0; i < problem.size; i++) {
       if (problem.ret[i] !== OPEN || matters(problem.cls[i]!)) keep.push(i);
     }
     if (keep.length === problem.size) break;
     problem = restrict(problem, keep);
+    states = representatives(problem);
   }
-  const states = core.fromAnyState ? representatives(problem) : core.states;
-  return { ...core, problem, states };
+  return { ...core, problem, states: core.fromAnyState ? states : core.states };
 }
 
 /** Tells of a class whether, in some state, some other operation would go differently after it. */
-function matterTable(problem: Problem): (cls: number) => boolean {
+function matterTable(problem: Problem, states: readonly number[]): (cls: number) => boolean {
   const { table } = problem;
-  const states = representatives({ ...problem });
   const classes = [...new Set(problem.cls)];
   const known = new Map<number, boolean>();
   return (cls) => {

@@ -27,6 +27,7 @@ export class StateTable {
   #rows = 0;
   #hashed: TripleInterner | null = null;
   #next = new Int32Array(256);
+  #canonical: { of(state: unknown): unknown } | null = null;
 
   constructor(model: Model<unknown>) {
     this.model = model;
@@ -119,6 +120,9 @@ export class StateTable {
 
   #ask(state: number, cls: number): number {
     const next = this.model.step(this.#states[state]!, this.#ops[cls]!);
-    return next === undefined ? ILLEGAL : this.stateOf(next);
+    if (next === undefined) return ILLEGAL;
+    if (this.model.canonical === undefined) return this.stateOf(next);
+    this.#canonical ??= this.model.canonical(this.#ops);
+    return this.stateOf(this.#canonical.of(next));
   }
 }

@@ -8,10 +8,14 @@ import type { Inquiry } from './inquiry.ts';
 import { OPEN, type Problem, problemOf } from './problem.ts';
 import { judgeRefusals } from './refusals.ts';
 import type { RegisterColumns } from './register-columns.ts';
+import { search } from './search.ts';
 import { type Conflict, Zones } from './zones.ts';
 
 /** Operations a witness is sought among; chains longer than this are cut at their early end. */
 const MAX_CORE = 2048;
+
+/** Most steps spent on finding out whether a conflict shows by itself. */
+const PROOF_STEPS = 20_000;
 
 /** Where the columns of a register come from. */
 export interface ColumnSource {
@@ -50,9 +54,9 @@ export class ZonePath implements FastPath {
     if (columns === null) return null;
     const answer = this.#zones.judge(columns, this.#initial, this.#reader.valueCount);
     if (answer.verdict === 'ambiguous') return null;
-    if (answer.verdict === 'invalid' && this.#reader.plain === false) return this.#otherReadings();
     if (answer.verdict === 'invalid') {
-      return { verdict: 'invalid', problem: this.#problem(columns, conflictOps(answer.conflict)) };
+      const problem = this.#problem(columns, conflictOps(answer.conflict));
+      return this.#reader.plain === false ? this.#otherReadings(problem) : { verdict: 'invalid', problem };
     }
     if (columns.refused === 0) return { verdict: 'valid' };
     const refusals = judgeRefusals(columns, this.#zones);
@@ -62,14 +66,18 @@ export class ZonePath implements FastPath {
     return { verdict: 'invalid', problem: this.#problem(columns, ops) };
   }
 
-  /** One reading was wrong: valid when another is right; else for the search, which shows why. */
-  #otherReadings(): FastDecision {
+  /**
+   * One reading was wrong: valid when another is right. Otherwise the key is wrong; where what the first conflict
+   * names does not show it by itself, the search shall say why.
+   */
+  #otherReadings(problem: Problem): FastDecision {
     for (let reading = 1; reading <= (this.#reader.otherReadings ?? 0); reading++) {
       const columns = this.#reader.readAs!(reading);
       const { verdict } = this.#zones.judge(columns, this.#initial, this.#reader.valueCount);
       if (verdict === 'valid') return { verdict };
     }
-    return null;
+    const { verdict } = search(problem, 'exact', { steps: PROOF_STEPS, configurations: PROOF_STEPS });
+    return verdict === 'invalid' ? { verdict, problem } : null;
   }
 
   #problem(columns: RegisterColumns, ops: readonly number[]): Problem {

@@ -20,16 +20,19 @@ function shortened(value: string): string {
 }
 
 /** Every text that some of these operations can tell from others: what was read, less what was appended. */
-function tellable(ops: readonly ModelOp[]): string[] {
-  const appended = ops.filter((op) => op.f === 'append').map((op) => textValue(op, op.input));
-  const found = new Set<string>(['', UNMENTIONED]);
+function tellable(ops: readonly ModelOp[]): Set<string> {
+  const appended = new Set(ops.filter((op) => op.f === 'append').map((op) => textValue(op, op.input)));
+  appended.delete('');
+  const lengths = new Set(Array.from(appended, (text) => text.length));
+  const found = new Set<string>([UNMENTIONED]);
   for (const op of ops) if (op.f === 'get' && op.outcome === 'ok') found.add(textValue(op, op.output));
   for (const value of found) {
-    for (const tail of appended) {
-      if (tail !== '' && value.endsWith(tail)) found.add(value.slice(0, value.length - tail.length));
+    for (const length of lengths) {
+      const before = value.length - length;
+      if (before >= 0 && appended.has(value.slice(before))) found.add(value.slice(0, before));
     }
   }
-  return [...found];
+  return found;
 }
 
 /** The `append-kv` model. */
@@ -49,7 +52,11 @@ export const appendKv: Model<string> = {
   },
   identity: (value) => value,
   readOnly: (op) => op.f === 'get' || (op.f === 'append' && op.input === ''),
-  representatives: tellable,
+  representatives: (ops) => [...tellable(ops)],
+  canonical(ops) {
+    const known = tellable(ops);
+    return { of: (value) => (known.has(value) ? value : UNMENTIONED) };
+  },
   describe: shortened,
   describeOp(op) {
     if (op.f === 'get') return `got ${shortened(textValue(op, op.output))}`;

@@ -65,6 +65,11 @@ export interface Model<S = Json> {
   item?(op: ModelOp): string | null | undefined;
   /** An operation about all items, as far as it is about these (canonical texts). */
   restrict?(op: ModelOp, items: ReadonlySet<string>): ModelOp;
+  /**
+   * Maps states that none of these operations, in any number and order, can tell apart to one of them, so that a
+   * search need not. For models with very many states of which few matter.
+   */
+  canonical?(ops: readonly ModelOp[]): { of(state: S): S };
   /** A state in words: `5`, `[1 2 3]`. */
   describe(state: S): string;
   /** An operation in words, in the past tense: `read 5`, `wrote 3`. */

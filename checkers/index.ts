@@ -2,6 +2,7 @@
  * The library surface of the checkers: each as a plain function from a history to a result, and the registry.
  */
 export { bank } from './bank.ts';
+export { causalReverse } from './causal-reverse.ts';
 export { compareVectors, type VectorRelation } from './clocks/compare.ts';
 export { hybridClock } from './clocks/hybrid-clock.ts';
 export { lamportClock } from './clocks/lamport-clock.ts';
@@ -15,11 +16,16 @@ export { echo } from './echo.ts';
 export { electionLiveness } from './election-liveness.ts';
 export { electionSafety } from './election-safety.ts';
 export { linearizable } from './linearizable/linearizable.ts';
+export { lock } from './lock/lock.ts';
 export { type LogLine, logs } from './logs.ts';
+export { longFork } from './long-fork.ts';
 export type { Model, ModelOp, Outcome } from './models/model.ts';
 export { MODELS, type ModelName } from './models/registry.ts';
+export { monotonic } from './monotonic.ts';
 export { queue } from './queue.ts';
+export { readYourDeletes } from './read-your-deletes.ts';
 export { CHECKERS, type CheckerName } from './registry.ts';
+export { sequential } from './sequential.ts';
 export { setFull } from './set-full.ts';
 export { stats } from './stats.ts';
 export { listAppend } from './txn/list-append.ts';

@@ -216,7 +216,11 @@ function judgeLost(history: History, of: Queue, claimed: boolean, evidence: Evid
   for (let n = 0; n < best; n++) {
     const { message, call } = missing[n]!;
     const name = JSON.stringify(message.value);
-    const others = unknown.length > 0 ? missing.slice(0, upTo) : [];
+    const others = unknown.length > 0 ? missing.slice(0, upTo).map((other) => other.message) : [];
+    const story = [message, ...others].flatMap((other) => [
+      ...other.attempts,
+      ...other.taken.map((ret) => history.pair(ret)),
+    ]);
     evidence.add('lost-message', () => ({
       sentence:
         `An acknowledged message must come out, but ${name}, enqueued by ${who(history, call)}, never did, ` +
@@ -226,7 +230,7 @@ function judgeLost(history: History, of: Queue, claimed: boolean, evidence: Evid
         step(history, proof, 'Afterwards the queue was empty.'),
       ],
       key: message.key,
-      alsoOps: [...unknown, ...others.map((other) => other.call)].flatMap((c) => both(history, c)),
+      alsoOps: [...unknown, ...story].flatMap((c) => both(history, c)),
     }));
   }
   return missing.length - best;

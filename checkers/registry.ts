@@ -2,6 +2,7 @@
  * Every checker by the name plans, configs and the command line use.
  */
 import { bankChecker } from './bank.ts';
+import { causalReverseChecker } from './causal-reverse.ts';
 import { hybridClockChecker } from './clocks/hybrid-clock.ts';
 import { lamportClockChecker } from './clocks/lamport-clock.ts';
 import { lastWriteWinsChecker } from './clocks/last-write-wins.ts';
@@ -13,8 +14,13 @@ import { echoChecker } from './echo.ts';
 import { electionLivenessChecker } from './election-liveness.ts';
 import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
 import { linearizableChecker } from './linearizable/linearizable.ts';
+import { lockChecker } from './lock/lock.ts';
 import { logsChecker } from './logs.ts';
+import { longForkChecker } from './long-fork.ts';
+import { monotonicChecker } from './monotonic.ts';
 import { queueChecker } from './queue.ts';
+import { readYourDeletesChecker } from './read-your-deletes.ts';
+import { sequentialChecker } from './sequential.ts';
 import { setFullChecker } from './set-full.ts';
 import { statsChecker } from './stats.ts';
 import { listAppendChecker } from './txn/list-append.ts';
@@ -35,6 +41,12 @@ export const CHECKERS = {
   bank: bankChecker,
   'list-append': listAppendChecker,
   'rw-register': rwRegisterChecker,
+  lock: lockChecker,
+  monotonic: monotonicChecker,
+  sequential: sequentialChecker,
+  'causal-reverse': causalReverseChecker,
+  'long-fork': longForkChecker,
+  'read-your-deletes': readYourDeletesChecker,
   'unique-ids': uniqueIdsChecker,
   echo: echoChecker,
   causal: causalChecker,

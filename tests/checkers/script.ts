@@ -155,15 +155,18 @@ function finish(s: Script, d: Dice, pending: Pending, late: Act[]): void {
   }
 }
 
-/** The same history with one acknowledged value changed, so that it may be wrong. */
+/** The same history with up to four acknowledged values changed, so that it may be wrong. */
 export function tampered(s: Script, d: Dice, f: string, change: (value: Json) => Json): Script {
   const at = s.ops.filter((op) => op.type === 'ok' && op.f === f);
-  if (at.length > 0) {
-    const op = d.pick(at);
-    op.value = change(op.value);
+  for (let n = 0; n < 4 && at.length > 0; n++) {
+    const [op] = at.splice(d.roll(at.length), 1);
+    op!.value = change(op!.value);
   }
   return s;
 }
+
+/** A few rolls more, for what is done to a history after it was made: the dice that made it are used up. */
+export const fewDice = (): fc.Arbitrary<Dice> => dice(12, 12);
 
 /** Anomaly kinds of a result, sorted, without repeats. */
 export const kindsOf = (result: { anomalies: readonly { kind: string }[] }): string[] =>

@@ -1,0 +1,148 @@
+/**
+ * When was a lock surely held, and by whom? From the acknowledgement of an acquire to the invocation of the
+ * release, and with a lease no longer than the lease lasts at worst. Acquires of unknown outcome hold nothing
+ * for certain; releases may take effect the moment they are invoked.
+ */
+import { FAIL, type History, NONE, OK } from '../../harness/history/history.ts';
+import type { Json } from '../../harness/op.ts';
+import { clientCalls, NEVER, outcomeCode } from '../evidence.ts';
+
+/** Error kinds with which a release says that the lock is not its owner's any more. */
+const NOT_HELD: readonly string[] = ['not-held', 'not-owner', 'expired', 'precondition-failed'];
+
+/** Bounds of lease arithmetic; null when locks are held until released. */
+export interface LeaseTerms {
+  /** Length of a lease in nanoseconds when the acquire does not say it; NaN: such an acquire is no lease. */
+  ttlNs: number;
+  /** Largest difference of rates between the clock of the service and time, as a fraction. */
+  drift: number;
+  /** Largest further error of the service's clock, in nanoseconds. */
+  skewNs: number;
+}
+
+/** One sure hold, as event positions: held just after `from` and until just before `to`. */
+export interface Hold {
+  /** Invocation of the acquire (or renewal) it rests on. */
+  call: number;
+  owner: number;
+  key: number;
+  from: number;
+  /** End with the lease counted; a hold with `to <= from` proves nothing. */
+  to: number;
+  /** End by release alone. */
+  released: number;
+  /** Invocation of that release, NONE for none. */
+  release: number;
+}
+
+/** All sure holds, by acknowledgement of the acquire. O(n log n). */
+export function readHolds(history: History, terms: LeaseTerms): Hold[] {
+  const { fs, processes, keys } = history.columns;
+  const releaseF = history.names.find('release');
+  const clock = new EventClock(history);
+  const open = new Map<string, Hold[]>();
+  const holds: Hold[] = [];
+  for (const call of clientCalls(history, 'acquire', 'renew', 'release')) {
+    const name = `${keys[call]} ${processes[call]}`;
+    const outcome = outcomeCode(history, call);
+    if (fs[call] === releaseF) {
+      if (outcome === FAIL && !NOT_HELD.includes(history.error(history.pair(call))?.kind ?? '')) continue;
+      for (const hold of open.get(name) ?? []) {
+        hold.released = call;
+        hold.release = call;
+        hold.to = Math.min(hold.to, call);
+      }
+      open.delete(name);
+    } else if (outcome === OK && history.value(history.pair(call)) !== false) {
+      const from = history.pair(call);
+      const hold: Hold = {
+        call,
+        owner: processes[call]!,
+        key: keys[call]!,
+        from,
+        to: leaseEnd(history, terms, clock, call),
+        released: NEVER,
+        release: NONE,
+      };
+      holds.push(hold);
+      const list = open.get(name);
+      if (list === undefined) open.set(name, [hold]);
+      else list.push(hold);
+    }
+  }
+  return holds.sort((a, b) => a.from - b.from);
+}
+
+/** A field of an acknowledgement, or of the request when the answer does not carry it. */
+export function fieldOf(history: History, call: number, name: string): number | null {
+  for (const i of [history.pair(call), call]) {
+    const value: Json = i === NONE ? null : history.value(i);
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) continue;
+    const field = value[name];
+    if (typeof field === 'number') return field;
+  }
+  return null;
+}
+
+/** First event at which the lease may be over: it runs at least from the request, on a clock that may be fast. */
+function leaseEnd(history: History, terms: LeaseTerms, clock: EventClock, call: number): number {
+  const ttlMs = fieldOf(history, call, 'ttlMs');
+  const ttlNs = ttlMs === null ? terms.ttlNs : ttlMs * 1e6;
+  if (Number.isNaN(ttlNs)) return NEVER;
+  return clock.firstAt(history.time(call) + ttlNs * (1 - terms.drift) - terms.skewNs);
+}
+
+/** Events by time, even where times of neighbours are out of order. */
+class EventClock {
+  readonly #latest: Float64Array;
+
+  constructor(history: History) {
+    this.#latest = new Float64Array(history.length);
+    let latest = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < history.length; i++) this.#latest[i] = latest = Math.max(latest, history.time(i));
+  }
+
+  /** Position of the first event at or after this time, NEVER when all are before. O(log n). */
+  firstAt(timeNs: number): number {
+    let low = 0;
+    let high = this.#latest.length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if (this.#latest[mid]! < timeNs) low = mid + 1;
+      else high = mid;
+    }
+    return low === this.#latest.length ? NEVER : low;
+  }
+}
+
+/** Two holds of different owners at one moment. */
+export interface Overlap {
+  first: Hold;
+  second: Hold;
+}
+
+/**
+ * For every hold, one earlier hold of another owner that it overlaps, if any. `end` says which end counts.
+ * Sweeps by start, keeping per lock the longest hold and the longest of any other owner. O(n) after sorting.
+ */
+export function overlaps(holds: readonly Hold[], end: (hold: Hold) => number): Overlap[] {
+  const longest = new Map<number, { best: Hold; other: Hold | null }>();
+  const found: Overlap[] = [];
+  for (const hold of holds) {
+    if (end(hold) <= hold.from) continue;
+    const top = longest.get(hold.key);
+    if (top === undefined) {
+      longest.set(hold.key, { best: hold, other: null });
+      continue;
+    }
+    const rival = top.best.owner === hold.owner ? top.other : top.best;
+    if (rival !== null && end(rival) > hold.from) found.push({ first: rival, second: hold });
+    if (end(hold) > end(top.best)) {
+      if (top.best.owner !== hold.owner) top.other = top.best;
+      top.best = hold;
+    } else if (hold.owner !== top.best.owner && (top.other === null || end(hold) > end(top.other))) {
+      top.other = hold;
+    }
+  }
+  return found;
+}

@@ -1,8 +1,7 @@
 /**
  * What a skewed clock costs: nanoseconds per clock read of a C program and of Node, untouched, patched, skewed and
  * strobing; and how long attaching and changing take. Wants cc.
- * `npx esbuild bench/clock.ts --bundle --platform=node --format=esm --outfile=/tmp/bench-clock.mjs &&
- * node /tmp/bench-clock.mjs [reads]`
+ * `npm run bench -- clock [reads]`
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

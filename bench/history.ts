@@ -1,7 +1,6 @@
 /**
  * How fast a history is journalled, read back, read from EDN, partitioned and handed to a worker.
- * `npx esbuild bench/history.ts --bundle --platform=node --format=esm --outfile=/tmp/bench.mjs &&
- * node /tmp/bench.mjs [operations]`
+ * `npm run bench -- history [operations]`
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,6 @@
 /**
  * How fast the interpreter journals operations of a client that does nothing, and how much memory it holds.
- * `npx esbuild bench/interpreter.ts --bundle --platform=node --format=esm --outfile=/tmp/bench.mjs &&
- * node /tmp/bench.mjs [operations] [clients]`
+ * `npm run bench -- interpreter [operations] [clients]`
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,7 @@
 /**
  * What the userspace TCP links cost: round trips of one byte and bytes per second, straight and through a
  * link, in one process.
- * `npx esbuild bench/links.ts --bundle --packages=external --platform=node --format=esm
- * --outfile=bench/links.mjs && node bench/links.mjs; rm bench/links.mjs`
+ * `npm run bench -- links`
  */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';

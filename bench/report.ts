@@ -1,7 +1,6 @@
 /**
  * How fast a report of many operations is assembled and written, and how large it gets.
- * `npx esbuild bench/report.ts --bundle --platform=node --format=esm --outfile=dist/reports/html/bench.js &&
- * node dist/reports/html/bench.js [operations]` (beside the built application, which it inlines)
+ * `npm run bench -- report [operations]` (beside the built application, which it inlines)
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,7 @@
 /**
  * Messages per second through the stdio router: three node processes that answer each other as fast as they
  * can, once without and once with the message journal.
- * `npx esbuild bench/router.ts --bundle --packages=external --platform=node --format=esm
- * --outfile=bench/router.mjs && node bench/router.mjs [seconds] [window] [rules]; rm bench/router.mjs`
+ * `npm run bench -- router`
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

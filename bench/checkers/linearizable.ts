@@ -2,8 +2,7 @@
  * How long a register of unique values takes to judge: one million operations of fifty processes, with and
  * without operations of unknown outcome, one key and a hundred. Histories are made deterministically and are
  * linearizable; loading is not measured.
- * `npx esbuild bench/checkers/linearizable.ts --bundle --platform=node --format=esm --outfile=/tmp/bench.mjs &&
- * node /tmp/bench.mjs`
+ * `npm run bench -- checkers/linearizable`
  */
 import { linearizable } from '../../checkers/linearizable/linearizable.ts';
 import { HistoryBuilder } from '../../harness/history/builder.ts';

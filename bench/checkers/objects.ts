@@ -2,8 +2,7 @@
  * How long the fast paths of collections and counters take: one million operations of fifty processes, one in
  * a hundred updates of unknown outcome. Histories are made deterministically and are linearizable; loading is
  * not measured.
- * `npx esbuild bench/checkers/objects.ts --bundle --platform=node --format=esm --outfile=/tmp/bench.mjs &&
- * node /tmp/bench.mjs [model] [operations]`
+ * `npm run bench -- checkers/objects [model] [operations]`
  */
 import { linearizable } from '../../checkers/linearizable/linearizable.ts';
 import { HistoryBuilder } from '../../harness/history/builder.ts';

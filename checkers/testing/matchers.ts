@@ -8,7 +8,7 @@ import type { History } from '../../harness/history/history.ts';
 import type { Anomaly } from '../../harness/verdict.ts';
 import type { Checker } from '../contract.ts';
 import type { ModelName } from '../models/registry.ts';
-import { suggestChecker } from '../suggest.ts';
+import { clientFunctions, suggestChecker } from '../suggest.ts';
 import { type Asked, answer, askAnything, askChecker, askSuggested } from './asked.ts';
 import { brokenPromise, undecided } from './message.ts';
 import { historyFrom } from './subject.ts';
@@ -65,7 +65,14 @@ export function toHaveOneLeaderPerTerm(received: unknown): Matched {
 /** No acknowledged write is lost. Which checker tells follows from the functions that were called. */
 export function toLoseNoWrites(received: unknown): Matched {
   const lost = (anomaly: Anomaly): boolean => anomaly.kind.startsWith('lost-');
-  return judged(received, (history) => askSuggested(history, 'lose no writes'), lost);
+  return judged(received, askAboutLosses, lost);
+}
+
+/** Queues are asked whether everything comes out, not in which order; all else by what the functions suggest. */
+function askAboutLosses(history: History): Asked {
+  const promise = 'lose no writes';
+  const queue = clientFunctions(history).some((f) => f === 'enqueue');
+  return queue ? askChecker('queue', { delivery: 'at-least-once' }, promise) : askSuggested(history, promise);
 }
 
 function judged(

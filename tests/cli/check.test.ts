@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Checker } from '../../checkers/contract.ts';
 import { UNLIMITED } from '../../checkers/contract.ts';
@@ -12,6 +13,7 @@ import { CHECKERS } from '../../checkers/registry.ts';
 import { check } from '../../cli/commands/check.ts';
 import { runProgram } from '../../cli/program.ts';
 import { failingPart, firstFailure } from '../../cli/witness.ts';
+import { brokenHistories } from '../../harness/arbitraries/histories.ts';
 import { historyOf } from '../../harness/history/builder.ts';
 import { writeHistory } from '../../harness/history/export.ts';
 import type { History } from '../../harness/history/history.ts';
@@ -127,6 +129,26 @@ describe('--witness', () => {
       expect((await judgeHere(read, spec)).verdict, source).toBe('fail');
     }
     expect(failed).toBeGreaterThan(8);
+  });
+
+  it.each([
+    ['cas-register', 'linearizable', { model: 'cas-register' }],
+    ['set', 'set-full', {}],
+    ['queue', 'linearizable', { model: 'queue' }],
+    ['list-append', 'list-append', {}],
+  ] as const)('holds for any broken history of a %s by %s', async (object, name, options) => {
+    await fc.assert(
+      fc.asyncProperty(brokenHistories({ object, operations: 10, keys: 2 }), async ({ history }) => {
+        const spec = { name, options };
+        const failure = firstFailure([spec], [await judgeHere(history, spec)])!;
+        const part = await failingPart(history, failure, judgeHere);
+        expect(part).toMatchObject({ minimal: true, spec });
+        // As it will be once it was written and read.
+        const read = historyOf(part.history.ops());
+        expect((await judgeHere(read, spec)).verdict).toBe('fail');
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('takes in what is around the witness when the witness does not fail', async () => {

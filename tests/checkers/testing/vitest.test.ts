@@ -162,6 +162,19 @@ describe('toLoseNoWrites', () => {
     expect(failure(() => expect(LOST).toLoseNoWrites())).toContain('lost-write');
   });
 
+  it('asks queues whether everything comes out, in whatever order', () => {
+    const put = [...call(0, 'enqueue', 1), ...call(0, 'enqueue', 2)];
+    const drained = [...call(1, 'dequeue', null, 2), ...call(1, 'dequeue', null, 1)];
+    expect([...put, ...drained]).toLoseNoWrites();
+    expect([...put, ...drained]).not.toBeLinearizable();
+    const empty: TestOp[] = [
+      { process: 1, type: 'invoke', f: 'dequeue', value: null },
+      { process: 1, type: 'fail', f: 'dequeue', value: null, error: { definite: true, kind: 'empty' } },
+    ];
+    const short = [...put, ...drained.slice(0, 2), ...empty];
+    expect(failure(() => expect(short).toLoseNoWrites())).toContain('lost-message');
+  });
+
   it('does not take another violation for a lost write, nor for none', () => {
     expect(() => expect(STALE).toLoseNoWrites()).toThrow(/cannot be told.*wrong otherwise/);
     expect(() => expect(STALE).not.toLoseNoWrites()).toThrow(/cannot be told.*wrong otherwise/);

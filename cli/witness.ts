@@ -5,6 +5,7 @@
 import type { History } from '../harness/history/history.ts';
 import type { Anomaly, CheckerResult } from '../harness/verdict.ts';
 import type { CheckerSpec } from '../harness/workload.ts';
+import { withSources } from './sources.ts';
 
 /** A history that fails, why it is no smaller, and which checker with which options says so. */
 export interface FailingPart {
@@ -19,13 +20,14 @@ export interface FailingPart {
 /** Judges a history by one checker. */
 export type JudgeOnce = (history: History, spec: CheckerSpec) => Promise<CheckerResult>;
 
-/** A checker that failed, with the anomaly that is to be shown. */
+/** A checker that failed, with the anomaly that is to be shown and the kinds of all it found. */
 export interface Failure {
   spec: CheckerSpec;
   anomaly: Anomaly;
+  kinds: ReadonlySet<string>;
 }
 
-/** The first failure that points at operations, proved ones before suspected ones; null when there is none. */
+/** The first failure that is proved and points at operations; null when there is none. */
 export function firstFailure(
   specs: readonly CheckerSpec[],
   results: readonly Pick<CheckerResult, 'verdict' | 'anomalies'>[],
@@ -34,22 +36,25 @@ export function firstFailure(
     const result = results[i];
     if (result?.verdict !== 'fail') continue;
     const anomaly = result.anomalies.find(({ certainty, ops }) => certainty === 'proved' && ops.length > 0);
-    if (anomaly !== undefined) return { spec, anomaly };
+    if (anomaly === undefined) continue;
+    return { spec, anomaly, kinds: new Set(result.anomalies.map(({ kind }) => kind)) };
   }
   return null;
 }
 
-/** The smallest failing part around a failure. At most three calls of `judge`, each on a part of the history. */
+/** The smallest failing part around a failure. At most four calls of `judge`, each on a part of the history. */
 export async function failingPart(
   history: History,
-  { spec, anomaly }: Failure,
+  failure: Failure,
   judge: JudgeOnce,
 ): Promise<FailingPart> {
-  for (const { positions, what, must, minimal } of parts(history, anomaly)) {
-    const part = history.pick(positions);
+  const { spec, anomaly } = failure;
+  for (const { part, positions, what, must, minimal } of parts(history, failure)) {
     const result = await judge(part, spec);
     if (result.verdict !== 'fail') continue;
-    if (must === 'same' && !result.anomalies.some((found) => isSame(found, anomaly, positions))) continue;
+    const { anomalies } = result;
+    if (must === 'same kind' && !sameKind(anomalies, failure)) continue;
+    if (must === 'same' && !anomalies.some((found) => isSame(found, anomaly, positions))) continue;
     return { spec, history: part, what, minimal };
   }
   const minimal = withPairs(history, anomaly.ops).length === history.length;
@@ -57,43 +62,45 @@ export async function failingPart(
 }
 
 interface Part {
+  part: History;
+  /** Where its operations are in the whole history; empty when that is not asked. */
   positions: Int32Array;
   what: string;
-  /** What its failure must be to count: leaving out what came before could make up violations of other kinds. */
-  must: 'any' | 'same';
+  /**
+   * What its failure must be to count. Without the writes that explain them, reads are wrong in ways the history
+   * is not; only what starts at the beginning, and what holds whatever came before, may fail in any way.
+   */
+  must: 'any' | 'same kind' | 'same';
   /** It is the witness and nothing else. */
   minimal: boolean;
 }
 
-/** Candidates, smallest first; a part as large as the history is none. */
-function parts(history: History, anomaly: Anomaly): Part[] {
+/** Candidates, smallest first, made as they are asked for; a part as large as the history is none. */
+function* parts(history: History, { spec, anomaly }: Failure): Generator<Part> {
   const witness = withPairs(history, anomaly.ops);
+  if (witness.length === history.length) return;
+  // The core of a linearizability witness is illegal whatever the object held before.
+  const must = spec.name === 'linearizable' ? 'any' : 'same kind';
+  const alone = `the ${witness.length} operations of the witness`;
+  yield { part: history.pick(witness), positions: witness, what: alone, must, minimal: true };
+  const { history: explained, sources } = withSources(history, witness);
+  if (sources > 0 && explained.length < history.length) {
+    const what = `${alone} and ${sources} invocations that wrote what they read`;
+    yield { part: explained, positions: new Int32Array(0), what, must, minimal: false };
+  }
   const first = witness[0]!;
   const last = witness.at(-1)!;
-  const related = relatedTo(history, anomaly);
+  const related = relatedTo(history, anomaly, witness);
   const between = history.indexesWhere((i) => related(i) && overlaps(history, i, first, last));
   const upToLast = history.indexesWhere((i) => i <= last && related(i));
-  const wanted: Part[] = [
-    {
-      positions: witness,
-      what: `the ${witness.length} operations of the witness`,
-      must: 'any',
-      minimal: true,
-    },
-    {
-      positions: between,
-      what: `the ${between.length} operations around the witness`,
-      must: 'same',
-      minimal: false,
-    },
-    {
-      positions: upToLast,
-      what: `the ${upToLast.length} operations up to the witness`,
-      must: 'any',
-      minimal: false,
-    },
-  ];
-  return wanted.filter(({ positions }) => positions.length < history.length);
+  for (const [positions, where, must] of [
+    [between, 'around', 'same'],
+    [upToLast, 'up to', 'any'],
+  ] as const) {
+    if (positions.length <= witness.length || positions.length === history.length) continue;
+    const what = `the ${positions.length} operations ${where} the witness`;
+    yield { part: history.pick(positions), positions, what, must, minimal: false };
+  }
 }
 
 /** The operations and their other halves, ascending. */
@@ -103,11 +110,11 @@ function withPairs(history: History, ops: readonly number[]): Int32Array {
   return Int32Array.from(all).sort();
 }
 
-/** Whether an operation concerns the object of an anomaly: its key, or the harness; everything without a key. */
-function relatedTo(history: History, anomaly: Anomaly): (i: number) => boolean {
-  if (anomaly.key === undefined) return () => true;
+/** Whether an operation concerns the object of a witness: its one key, or the harness; everything without a key. */
+function relatedTo(history: History, anomaly: Anomaly, witness: Int32Array): (i: number) => boolean {
   const { keys, processes } = history.columns;
-  const key = history.values.find(anomaly.key);
+  const key = anomaly.key === undefined ? -1 : history.values.find(anomaly.key);
+  if (key < 0 || witness.some((i) => processes[i]! >= 0 && keys[i] !== key)) return () => true;
   return (i) => keys[i] === key || processes[i]! < 0;
 }
 
@@ -123,4 +130,8 @@ function isSame(found: Anomaly, anomaly: Anomaly, positions: Int32Array): boolea
   if (found.kind !== anomaly.kind || found.ops.length !== anomaly.ops.length) return false;
   const wanted = new Set(anomaly.ops);
   return found.ops.every((i) => wanted.has(positions[i]!));
+}
+
+function sameKind(found: readonly Anomaly[], { anomaly, kinds }: Failure): boolean {
+  return found.some(({ kind }) => kind === anomaly.kind) && found.every(({ kind }) => kinds.has(kind));
 }

@@ -304,7 +304,7 @@ async function writeWitness(
     return Object.values(judged)[0]!;
   });
   write(target, part.history);
-  const short = part.minimal ? '' : ', as the witness alone does not fail';
+  const short = part.minimal ? '' : ', as the witness alone does not show the same';
   line(io.err, `witness    ${target.given}   (${part.what}${short})`);
   line(
     io.err,

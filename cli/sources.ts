@@ -1,0 +1,60 @@
+/**
+ * Where what some operations read came from. A read of a set or of lists mentions elements that other operations
+ * put there; without those it would look as if nobody had. Their invocations alone say enough: an operation that
+ * never completed may have taken effect, and promises nothing else.
+ */
+import { historyOf } from '../harness/history/builder.ts';
+import { type History, INVOKE, OK } from '../harness/history/history.ts';
+import type { Json, Op } from '../harness/op.ts';
+
+/**
+ * The history of the operations at these positions (ascending, with their other halves) and of the invocations
+ * of whatever wrote an element one of them read. Each of those gets a process of its own: it stays open, and a
+ * process with an open operation can do nothing more. O(n).
+ */
+export function withSources(history: History, positions: Int32Array): { history: History; sources: number } {
+  const { types, processes } = history.columns;
+  const read = new Set<string>();
+  for (const i of positions) {
+    if (types[i] === OK) for (const name of readBy(history, i)) read.add(name);
+  }
+  const kept = new Set(positions);
+  const sources = history.indexesWhere(
+    (i) =>
+      types[i] === INVOKE &&
+      processes[i]! >= 0 &&
+      !kept.has(i) &&
+      writtenBy(history, i).some((name) => read.has(name)),
+  );
+  let next = 0;
+  for (let i = 0; i < history.length; i++) next = Math.max(next, processes[i]! + 1);
+  const ops: Op[] = [];
+  for (const i of Int32Array.from([...positions, ...sources]).sort()) {
+    const op = history.op(i);
+    ops.push(kept.has(i) ? op : { ...op, process: next++ });
+  }
+  return { history: historyOf(ops), sources: sources.length };
+}
+
+const named = (key: Json, value: Json): string => JSON.stringify([key, value]);
+const elements = (value: Json): Json[] => (Array.isArray(value) ? value : [value]);
+
+function micro(history: History, i: number): [Json, Json, Json][] {
+  const value = history.value(i);
+  if (history.f(i) !== 'txn' || !Array.isArray(value)) return [];
+  return value.filter((each) => Array.isArray(each) && each.length >= 3) as [Json, Json, Json][];
+}
+
+function readBy(history: History, i: number): string[] {
+  const f = history.f(i);
+  if (f === 'read') return elements(history.value(i)).map((each) => named(history.key(i) ?? null, each));
+  return micro(history, i).flatMap(([verb, key, value]) =>
+    verb === 'r' ? elements(value).map((each) => named(key, each)) : [],
+  );
+}
+
+function writtenBy(history: History, i: number): string[] {
+  const f = history.f(i);
+  if (f === 'add' || f === 'write') return [named(history.key(i) ?? null, history.value(i))];
+  return micro(history, i).flatMap(([verb, key, value]) => (verb === 'r' ? [] : [named(key, value)]));
+}

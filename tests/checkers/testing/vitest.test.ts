@@ -118,6 +118,66 @@ describe('toSatisfy', () => {
     expect(() => expect(KEPT_SET).toSatisfy('set-ful')).toThrow(/no checker or consistency model "set-ful"/);
   });
 
+  it('takes the name of a consistency model, and finds the checker that knows it', () => {
+    const skew: TestOp[] = [
+      {
+        process: 0,
+        type: 'invoke',
+        f: 'txn',
+        value: [
+          ['r', 0, null],
+          ['append', 1, 1],
+        ],
+      },
+      {
+        process: 1,
+        type: 'invoke',
+        f: 'txn',
+        value: [
+          ['r', 1, null],
+          ['append', 0, 2],
+        ],
+      },
+      {
+        process: 0,
+        type: 'ok',
+        f: 'txn',
+        value: [
+          ['r', 0, []],
+          ['append', 1, 1],
+        ],
+      },
+      {
+        process: 1,
+        type: 'ok',
+        f: 'txn',
+        value: [
+          ['r', 1, []],
+          ['append', 0, 2],
+        ],
+      },
+      ...call(
+        2,
+        'txn',
+        [
+          ['r', 0, null],
+          ['r', 1, null],
+        ],
+        [
+          ['r', 0, [2]],
+          ['r', 1, [1]],
+        ],
+      ),
+    ];
+    expect(skew).toSatisfy('snapshot-isolation');
+    expect(skew).toSatisfy('read-committed');
+    expect(skew).not.toSatisfy('serializable');
+    expect(failure(() => expect(skew).toSatisfy('serializable'))).toMatch(/found: G2/);
+    const dirty = [...call(0, 'txn', [['w', 0, 1]]), ...call(1, 'txn', [['r', 0, null]], [['r', 0, 2]])];
+    expect(failure(() => expect(dirty).toSatisfy('read-committed'))).toContain('satisfy read-committed');
+    expect(() => expect(FRESH).toSatisfy('serializable')).toThrow(/judge transactions; this history calls/);
+  });
+
   it('takes a checker of one’s own', () => {
     const even: Pick<Checker, 'name' | 'check'> = {
       name: 'even',

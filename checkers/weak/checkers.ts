@@ -5,8 +5,17 @@ import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { choiceOption } from '../options.ts';
 import { Explainer } from './explain.ts';
-import { type Decision, decideOrder, LEVELS, type Level } from './isolation.ts';
+import {
+  CAUSAL_MODELS,
+  type CausalModel,
+  type Decision,
+  decideOrder,
+  LEVELS,
+  type Level,
+} from './isolation.ts';
+import { severalOperations } from './single-operations.ts';
 import { type Transactions, transactionsOf } from './transactions.ts';
 
 /**
@@ -14,9 +23,22 @@ import { type Transactions, transactionsOf } from './transactions.ts';
  * are processes. Exact when every value is written once per key; reads of other values are left out and
  * turn a pass into `unknown`.
  */
-export function weakIsolation(history: History, level: Level, budget: Budget = UNLIMITED): CheckerResult {
+export function weakIsolation(
+  history: History,
+  level: Level,
+  budget: Budget = UNLIMITED,
+  model: CausalModel = 'convergence',
+): CheckerResult {
   const txns = transactionsOf(history);
-  const decision = decideOrder(txns, level, budget);
+  const decision: Decision =
+    model !== 'convergence' && severalOperations(txns)
+      ? {
+          violated: null,
+          cycles: [],
+          forced: null,
+          why: `model ${model} is defined for single operations only`,
+        }
+      : decideOrder(txns, level, budget, model);
   const stats: Record<string, Json> = {
     transactions: txns.count,
     acknowledged: txns.micro.acknowledged,
@@ -102,7 +124,17 @@ export const readAtomicChecker = checkerOf(
 );
 
 /** The `causal` checker. */
-export const causalChecker = checkerOf(
-  'causal',
-  'whoever sees a transaction sees all that happened before it, and writes have one order',
-);
+export const causalChecker: Checker = {
+  name: 'causal',
+  summary: 'whoever sees a transaction sees all that happened before it, and writes have one order',
+  options: {
+    model: {
+      summary:
+        'convergence: one order of writes; weak: none; memory: one per session (last two: single operations)',
+      default: 'convergence',
+      choices: CAUSAL_MODELS,
+    },
+  },
+  check: (history, options, budget) =>
+    weakIsolation(history, 'causal', budget, choiceOption(options, 'model', CAUSAL_MODELS, 'convergence')),
+};

@@ -6,6 +6,7 @@
 import type { Budget } from '../contract.ts';
 import { readAtomicEdges, readCommittedEdges } from './atomic-edges.ts';
 import { causalClocks, causalEdges } from './causal-edges.ts';
+import { causalMemory, weakCausalEdges } from './causal-memory.ts';
 import { commitGraph, topologicalOrder } from './commit-graph.ts';
 import { type CycleStep, smallCycles } from './cycles.ts';
 import type { ForcedEdges } from './edges.ts';
@@ -16,6 +17,12 @@ export const LEVELS = ['read-committed', 'read-atomic', 'causal'] as const;
 
 /** A level of isolation this file decides. */
 export type Level = (typeof LEVELS)[number];
+
+/** Kinds of causal consistency; `weak` and `memory` are defined for single operations. */
+export const CAUSAL_MODELS = ['convergence', 'weak', 'memory'] as const;
+
+/** A kind of causal consistency. */
+export type CausalModel = (typeof CAUSAL_MODELS)[number];
 
 /** What was found about the order of transactions; `violated` null: the budget or the memory ended first. */
 export interface Decision {
@@ -30,14 +37,19 @@ const MAX_CYCLES = 5;
 const MAX_CLOCK_ENTRIES = 1 << 29;
 
 /** Decides the order of transactions at a level; reads that are wrong by themselves are not looked at here. */
-export function decideOrder(txns: Transactions, level: Level, budget: Budget): Decision {
-  if (level === 'causal') return decideCausal(txns, budget);
+export function decideOrder(
+  txns: Transactions,
+  level: Level,
+  budget: Budget,
+  model: CausalModel = 'convergence',
+): Decision {
+  if (level === 'causal') return decideCausal(txns, budget, model);
   const forced =
     level === 'read-committed' ? readCommittedEdges(txns, budget) : readAtomicEdges(txns, budget);
   return forced === null ? ended(budget) : decideWith(txns, forced, budget);
 }
 
-function decideCausal(txns: Transactions, budget: Budget): Decision {
+function decideCausal(txns: Transactions, budget: Budget, model: CausalModel): Decision {
   const graph = commitGraph(txns, null);
   const order = topologicalOrder(txns, graph);
   if (order.length < txns.count) {
@@ -54,7 +66,13 @@ function decideCausal(txns: Transactions, budget: Budget): Decision {
   }
   const clocks = causalClocks(txns, order, budget);
   const forced = clocks === null ? null : causalEdges(txns, order, clocks, budget);
-  return forced === null ? ended(budget) : decideWith(txns, forced, budget);
+  if (clocks === null || forced === null) return ended(budget);
+  if (model === 'convergence') return decideWith(txns, forced, budget);
+  const weak = decideWith(txns, weakCausalEdges(txns, clocks, forced), budget);
+  if (model === 'weak' || weak.violated) return weak;
+  const violation = causalMemory(txns, graph, clocks, budget);
+  if (violation === undefined) return ended(budget);
+  return violation === null ? weak : decideWith(txns, violation.edges, budget);
 }
 
 function ended(budget: Budget): Decision {

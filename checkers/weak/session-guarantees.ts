@@ -12,7 +12,6 @@ import { commitGraph, topologicalOrder } from './commit-graph.ts';
 import { type CycleStep, smallCycles } from './cycles.ts';
 import type { ForcedEdges } from './edges.ts';
 import { Explainer } from './explain.ts';
-import { READ } from './micro-operations.ts';
 import {
   MONOTONIC_READS,
   MONOTONIC_WRITES,
@@ -20,6 +19,7 @@ import {
   versionEdges,
   WRITES_FOLLOW_READS,
 } from './session-order.ts';
+import { severalOperations } from './single-operations.ts';
 import { type Transactions, transactionsOf } from './transactions.ts';
 
 /** The guarantees by name. */
@@ -110,15 +110,11 @@ function namesOf(set: number): string[] {
 }
 
 /** What the definitions do not cover: transactions of several operations; and what would not fit in memory. */
-function reasonNotToJudge({ count, micro, writeStart, readStart }: Transactions): string | null {
-  for (let t = 0; t < count; t++) {
-    const reads = readStart[t + 1]! - readStart[t]!;
-    const writes = writeStart[t + 1]! - writeStart[t]!;
-    const size = micro.start[t + 1]! - micro.start[t]!;
-    if (size <= 1 || (size === 2 && reads <= 1 && writes === 1 && micro.kinds[micro.start[t]!] === READ))
-      continue;
+function reasonNotToJudge(txns: Transactions): string | null {
+  if (severalOperations(txns)) {
     return 'session guarantees are judged on single operations, and some transactions hold several';
   }
+  const { count, micro } = txns;
   if (count * micro.sessions * 2 <= MAX_ENTRIES) return null;
   return `${count} operations in ${micro.sessions} sessions need too much memory; a shorter history would settle it`;
 }

@@ -106,7 +106,14 @@ export function cycleAnomaly(
   return anomaly;
 }
 
-function anyReason(txns: Txns, kind: number, from: number, to: number, reasonOf: FindReason): Reason | null {
+/** Why `from` comes before `to` by an edge of this kind; null when the history does not say so. */
+export function anyReason(
+  txns: Txns,
+  kind: number,
+  from: number,
+  to: number,
+  reasonOf: FindReason,
+): Reason | null {
   const { history } = txns;
   if (kind === RT) {
     const ret = txns.ret[from]!;

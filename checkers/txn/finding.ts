@@ -19,6 +19,8 @@ export interface Finding {
 export class FindingList {
   readonly counts = new Map<string, number>();
   readonly kept: Finding[] = [];
+  /** Kinds whose absence is not certain: a search was cut short. */
+  readonly unsettled = new Set<string>();
   readonly #limit: number;
 
   constructor(limit = 8) {

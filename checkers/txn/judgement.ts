@@ -35,7 +35,7 @@ export function judgement(
   stats: Record<string, Json>,
 ): CheckerResult {
   const kinds = new Set(findings.counts.keys());
-  const lattice = boundary({ kinds, cycles: cycles.exists });
+  const lattice = boundary({ kinds, unsettled: findings.unsettled, cycles: cycles.exists });
   const against = countsAgainst(model);
   // Cycles against prefix consistency are cycles of other classes too; most models know them by those.
   const byOthers = against.cycle('G-nonadjacent', 0);
@@ -82,7 +82,7 @@ export function judgement(
     return { verdict: 'unknown', anomalies: [], stats: all, note };
   }
   if (lattice.undecided.includes(model)) {
-    const note = `cycles were found, but not all could be classified (${cycles.stopped ?? 'too many edges'})`;
+    const note = `cycles were found, but not all could be classified (${cycles.stopped ?? 'version orders or the search were incomplete'})`;
     return { verdict: 'unknown', anomalies: [], stats: all, note };
   }
   return { verdict: 'pass', anomalies: [], stats: all };

@@ -11,6 +11,7 @@ import { FindingList } from './finding.ts';
 import { EdgeList } from './graph.ts';
 import { judgement, MODEL_OPTION, modelOption, outOfBudget, refusal } from './judgement.ts';
 import { findListAnomalies } from './list-anomalies.ts';
+import { findCausal } from './list-causal.ts';
 import { addListEdges } from './list-edges.ts';
 import { findFractured } from './list-fractured.ts';
 import { findInternal } from './list-internal.ts';
@@ -52,9 +53,14 @@ export function listAppend(
   addProcessEdges(txns, edges);
   addRealtimeEdges(txns, edges);
   if (!budget.spend(edges.edges)) return outOfBudget(model, budget.reason);
-  const cycles = findCycles(edges.build(), txns, budget);
-  if (cycles.components > 0) findFractured(lists, findings);
-  return judgement(txns, model, findings, cycles, listReasons(lists), {
+  const graph = edges.build();
+  const cycles = findCycles(graph, txns, budget);
+  const reasonOf = listReasons(lists);
+  if (cycles.components > 0) {
+    findFractured(lists, findings);
+    findCausal(lists, graph, findings, reasonOf, budget);
+  }
+  return judgement(txns, model, findings, cycles, reasonOf, {
     transactions: txns.count,
     acknowledged: acknowledged(txns),
     keys: txns.keys.size,

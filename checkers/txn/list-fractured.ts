@@ -37,7 +37,7 @@ export function findFractured(lists: Lists, found: FindingList): void {
 }
 
 /** Whether a read ends before a write that certainly stands in the order of its key. */
-function misses(lists: Lists, read: number, write: number): boolean {
+export function misses(lists: Lists, read: number, write: number): boolean {
   const { txns, position, trusted, orders } = lists;
   const k = txns.key[read]!;
   if (txns.arg[read]! < 0) return false;

@@ -91,6 +91,16 @@ function build(): Map<string, ModelNode> {
       });
     }
   }
+  // Causal consistency is about sessions by definition.
+  nodes.set('causal', {
+    name: 'causal',
+    implies: ['read-atomic'],
+    forbids: ['causal-violation'],
+    level: null,
+    variant: 1,
+  });
+  nodes.get('strong-session-parallel-snapshot-isolation')!.implies.push('causal');
+  nodes.get('strong-session-prefix-consistency')!.implies.push('causal');
   return nodes;
 }
 
@@ -118,6 +128,8 @@ export const MODEL_NAMES: readonly string[] = [...LATTICE.keys(), ...Object.keys
 export interface Evidence {
   /** Kinds of violations other than cycles. */
   kinds: ReadonlySet<string>;
+  /** Kinds that may or may not be there: their search was cut short. */
+  unsettled: ReadonlySet<string>;
   /** Whether cycles of a class exist; null: not known, a budget ended. */
   cycles: (level: Level, variant: Variant) => boolean | null;
 }
@@ -157,7 +169,13 @@ export function boundary(evidence: Evidence): Boundary {
   for (const name of LATTICE.keys()) {
     const states = [...closure(name)].map((weaker) => own(LATTICE.get(weaker)!));
     if (states.includes(true)) refuted.push(name);
-    else if (states.includes(null)) undecided.push(name);
+    // Stronger models have a class of cycles that covers what is unsettled.
+    else if (
+      states.includes(null) ||
+      LATTICE.get(name)!.forbids.some((kind) => evidence.unsettled.has(kind))
+    ) {
+      undecided.push(name);
+    }
   }
   const open = (name: string): boolean => !refuted.includes(name) && !undecided.includes(name);
   const implied = (strong: string, weak: string): boolean => strong !== weak && closure(strong).has(weak);

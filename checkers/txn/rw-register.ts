@@ -58,6 +58,8 @@ export function rwRegister(
   addRealtimeEdges(txns, edges);
   if (!budget.spend(edges.edges)) return outOfBudget(model, budget.reason);
   const cycles = findCycles(edges.build(), txns, budget);
+  // Which cycles break atomic visibility or causality is for the `read-atomic` and `causal` checkers to say.
+  if (cycles.components > 0) findings.unsettled.add('causal-violation').add('fractured-read');
   return judgement(txns, model, findings, cycles, registerReasons(registers, versions), {
     transactions: txns.count,
     acknowledged: acknowledged(txns),

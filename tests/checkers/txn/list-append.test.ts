@@ -12,7 +12,7 @@ import { addProcessEdges, addRealtimeEdges } from '../../../checkers/txn/order-e
 import { readTxns } from '../../../checkers/txn/txns.ts';
 import { historyOf } from '../../../harness/history/builder.ts';
 import { fuzzRuns } from '../../fuzz-runs.ts';
-import { appendRelations, classes, serializable } from './oracle.ts';
+import { appendRelations, breaksCausality, classes, serializable } from './oracle.ts';
 import { randomHistory } from './random-txns.ts';
 
 const seeds = fc.integer({ min: 0, max: 0x7fff_ffff });
@@ -71,5 +71,23 @@ describe('against oracles', () => {
       { numRuns: fuzzRuns(3000) },
     );
     expect(found.size).toBe(LEVELS.length * VARIANTS.length);
+  });
+
+  test('it finds exactly the histories in which a causal past is missed', () => {
+    let broken = 0;
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const { ops, txns } = randomHistory(seed, 'append', 8);
+        const relations = appendRelations(txns);
+        if (relations === null || !txns.some((t) => t.type === 'ok')) return;
+        const want = breaksCausality(txns, relations);
+        if (want) broken++;
+        const { stats } = listAppend(historyOf(ops), { consistencyModel: 'causal' });
+        expect('causal-violation' in (stats['anomalies'] as object)).toBe(want);
+        if (want) expect(stats['refuted']).toContain('causal');
+      }),
+      { numRuns: fuzzRuns(2000) },
+    );
+    expect(broken).toBeGreaterThan(0);
   });
 });

@@ -164,3 +164,21 @@ export function classes(r: Relations, variant: 0 | 1 | 2): Record<string, boolea
     prefix: cyclic(union(seen, compose(seen, r.rw), r.ww)),
   };
 }
+
+/** Whether a transaction misses a write of its causal past, or is in it. */
+export function breaksCausality(txns: readonly Txn[], r: Relations): boolean {
+  const past = closed(union(r.wr, r.pr));
+  return txns.some((txn, t) =>
+    txns.some(
+      (other, w) =>
+        past[w]![t] &&
+        (w === t ||
+          txn.mops.some(
+            ([f, key, list]) =>
+              f === 'r' &&
+              txn.type === 'ok' &&
+              other.mops.some(([g, k, v]) => g !== 'r' && k === key && !(list as Json[]).includes(v)),
+          )),
+    ),
+  );
+}

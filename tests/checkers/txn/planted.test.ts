@@ -1,7 +1,8 @@
 /** For every anomaly that is claimed: a history that must be caught, and the nearest legal one that must pass. */
 import { describe, expect, test } from 'vitest';
 import { listAppend } from '../../../checkers/txn/list-append.ts';
-import type { Json } from '../../../harness/op.ts';
+import { historyOf } from '../../../harness/history/builder.ts';
+import type { Json, Op } from '../../../harness/op.ts';
 import { type Case, plannedHistory as txns } from './planned.ts';
 
 const a = (k: Json, v: Json): Json => ['append', k, v];
@@ -276,6 +277,35 @@ describe('list-append', () => {
     ]);
     expect(result.stats['strongestPossible']).toEqual(['strong-snapshot-isolation']);
     expect(listAppend(skew, { consistencyModel: 'strong-snapshot-isolation' }).verdict).toBe('pass');
+  });
+
+  test('causal consistency: a process must not forget what it read, however far back', () => {
+    const forgets = (last: Json) =>
+      historyOf(
+        (
+          [
+            [0, [a(1, 1)]],
+            [1, [r(1, [1]), a(1, 2)]],
+            [2, [r(1, [1, 2]), a(2, 1)]],
+            [3, [r(2, [1])]],
+            [3, [r(1, last)]],
+          ] as [number, Json[]][]
+        ).flatMap(([process, value], i): Op[] => [
+          { index: 2 * i, time: 2e6 * i, process, type: 'invoke', f: 'txn', value },
+          { index: 2 * i + 1, time: 2e6 * i + 1e6, process, type: 'ok', f: 'txn', value },
+        ]),
+      );
+    const result = listAppend(forgets([]), { consistencyModel: 'causal' });
+    expect(result.verdict).toBe('fail');
+    expect(result.anomalies.map((x) => x.kind)).toEqual(['causal-violation']);
+    expect(result.anomalies[0]!.sentence).toContain(
+      'T4 did not see 2 in key 1, which T1 in its past appended',
+    );
+    expect(listAppend(forgets([1, 2]), { consistencyModel: 'causal' }).verdict).toBe('pass');
+    expect(listAppend(forgets([]), { consistencyModel: 'serializable' }).verdict).toBe('pass');
+    // Long forks and write skew break nothing causal.
+    const fork = txns(CASES.find((c) => c.kind === 'G-nonadjacent')!.bad, true);
+    expect(listAppend(fork, { consistencyModel: 'causal' }).verdict).toBe('pass');
   });
 
   test('what cannot be judged is said', () => {

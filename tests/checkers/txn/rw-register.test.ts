@@ -218,6 +218,26 @@ describe('rw-register', () => {
     expect(assuming.anomalies[0]!.kind).toBe('cyclic-versions');
   });
 
+  test('what another checker decides is not guessed', () => {
+    const skew = plannedHistory(
+      [
+        ['ok', [r(1, null), w(2, 1)]],
+        ['ok', [r(2, null), w(1, 1)]],
+      ],
+      true,
+    );
+    expect(rwRegister(skew, { consistencyModel: 'causal' }).verdict).toBe('unknown');
+    expect(rwRegister(skew, { consistencyModel: 'snapshot-isolation' }).verdict).toBe('pass');
+    const clean = plannedHistory(
+      [
+        ['ok', [r(1, null), w(2, 1)]],
+        ['ok', [r(2, 1), w(1, 1)]],
+      ],
+      true,
+    );
+    expect(rwRegister(clean, { consistencyModel: 'causal' }).verdict).toBe('pass');
+  });
+
   test('write skew is named, and many readers of one version stay few edges', () => {
     const skew = plannedHistory(
       [

@@ -15,6 +15,7 @@ export { counter } from './counter.ts';
 export { echo } from './echo.ts';
 export { electionLiveness } from './election-liveness.ts';
 export { electionSafety } from './election-safety.ts';
+export { kafka } from './kafka/kafka.ts';
 export { linearizable } from './linearizable/linearizable.ts';
 export { lock } from './lock/lock.ts';
 export { type LogLine, logs } from './logs.ts';

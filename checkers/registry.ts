@@ -13,6 +13,7 @@ import { counterChecker } from './counter.ts';
 import { echoChecker } from './echo.ts';
 import { electionLivenessChecker } from './election-liveness.ts';
 import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
+import { kafkaChecker } from './kafka/kafka.ts';
 import { linearizableChecker } from './linearizable/linearizable.ts';
 import { lockChecker } from './lock/lock.ts';
 import { logsChecker } from './logs.ts';
@@ -39,6 +40,7 @@ export const CHECKERS = {
   counter: counterChecker,
   queue: queueChecker,
   bank: bankChecker,
+  kafka: kafkaChecker,
   'list-append': listAppendChecker,
   'rw-register': rwRegisterChecker,
   lock: lockChecker,

@@ -213,6 +213,10 @@ export interface ProgramSpec {
   args: string[];
   env?: Record<string, string>;
   cwd?: string;
+  /** Asks it to end; default SIGTERM. */
+  stopSignal?: string;
+  /** Readiness of this node, where it differs from node to node; default that of the system. */
+  ready?: ReadyProbe;
 }
 
 /** How to find out that a node is ready. */

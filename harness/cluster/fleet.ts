@@ -158,7 +158,7 @@ export class Fleet {
     );
   }
 
-  /** SIGTERM, then SIGKILL after the deadline. */
+  /** The stop signal, then SIGKILL after the deadline. */
   async stop(node: NodeId): Promise<Evidence> {
     const supervisor = this.node(node);
     if (supervisor.leader === null) {
@@ -168,7 +168,9 @@ export class Fleet {
     const began = monotonicNs();
     const deadline = this.#options.timeouts?.stopMs ?? DEFAULT_TIMEOUTS.stopMs;
     const graceful = await supervisor.stop(deadline);
-    const how = graceful ? 'ended on SIGTERM' : `did not end on SIGTERM within ${deadline} ms and was killed`;
+    const how = graceful
+      ? 'ended when asked to'
+      : `did not end when asked to within ${deadline} ms and was killed`;
     return evidence('installed', true, `${node} ${how}`, { graceful, tookMs: millisSince(began) });
   }
 

@@ -45,6 +45,7 @@ export interface SupervisorOptions {
 
 interface Life {
   process: RunningProcess;
+  program: ProgramSpec;
   number: number;
   startedNs: number;
   /** Set when we end it: then its end is no crash. */
@@ -124,13 +125,13 @@ export class Supervisor {
     return pids;
   }
 
-  /** SIGTERM to the tree, SIGKILL after `deadlineMs`. Returns true when the deadline was not needed. */
+  /** The stop signal (SIGTERM by default) to the tree, SIGKILL after `deadlineMs`. Returns true when the deadline was not needed. */
   async stop(deadlineMs: number): Promise<boolean> {
     this.#markOurs('stopped');
     const life = this.#life;
     if (life === null) return true;
     for (const pid of livingTree(life.process)) {
-      signal(pid, 'SIGTERM');
+      signal(pid, stopSignalOf(life.program));
       signal(pid, 'SIGCONT');
     }
     let late = false;
@@ -192,8 +193,9 @@ export class Supervisor {
   async #spawn(): Promise<Life> {
     const { node, runId, output, protocol, hooks, ledger } = this.#options;
     const environment = { ...this.#options.environment(), FAULTLINE_RUN: runId, FAULTLINE_NODE: node };
+    const program = this.#options.program();
     const process = await startProcess(
-      this.#options.program(),
+      program,
       environment,
       { protocol, stdoutFd: output.stdoutFd, stderrFd: output.stderrFd },
       (pid, startTicks) => ledger({ node, pid, pgid: pid, startTicks }),
@@ -202,6 +204,7 @@ export class Supervisor {
     });
     const life: Life = {
       process,
+      program,
       number: ++this.#lives,
       startedNs: monotonicNs(),
       ours: false,
@@ -216,7 +219,8 @@ export class Supervisor {
 
   /** Readiness, the end of the process and the deadline race; whichever is first decides. */
   async #untilReady(life: Life, abort: AbortController): Promise<void> {
-    const { node, ready, readyMs, output } = this.#options;
+    const { node, readyMs, output } = this.#options;
+    const ready = life.program.ready ?? this.#options.ready;
     const address = this.#options.address();
     const deadline = after(readyMs, () => {
       const waited = `${node} was not ready within ${readyMs} ms (waited for ${describeProbe(ready, address)})`;
@@ -242,7 +246,8 @@ export class Supervisor {
   }
 
   async #prepareAndAsk(life: Life, signal: AbortSignal): Promise<void> {
-    const { node, ready, output, hooks, environment } = this.#options;
+    const { node, output, hooks, environment } = this.#options;
+    const ready = life.program.ready ?? this.#options.ready;
     await hooks.prepare(node, life.process.pid);
     const init = hooks.init;
     const target = {
@@ -343,4 +348,8 @@ function pause(ms: number): Promise<void> {
 
 function millisSince(ns: number): number {
   return Math.round((monotonicNs() - ns) / 1e6);
+}
+
+function stopSignalOf(program: ProgramSpec): NodeJS.Signals {
+  return (program.stopSignal ?? 'SIGTERM') as NodeJS.Signals;
 }

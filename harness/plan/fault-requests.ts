@@ -41,6 +41,8 @@ export interface FaultRequest {
   params: Record<string, Json>;
   intervalMs: number;
   durationMs: number;
+  /** Whether anybody can be asked who leads. */
+  observes: boolean;
 }
 
 /** `fault:mode@target`, for people. */
@@ -72,6 +74,7 @@ export function checkRequests(
       params: spec.params,
       intervalMs: spec.intervalMs,
       durationMs: spec.durationMs,
+      observes: setting.observes,
     };
     const obstacle = obstacleOf(request, setting, seed);
     if (obstacle === null) requests.push(request);
@@ -91,8 +94,7 @@ function obstacleOf(
     const needs = fault.needs(mode, resolveParams(fault, mode, params));
     const lacking = needs.find((need) => !setting.offers.has(need));
     if (lacking !== undefined) return reasonFor(lacking, setting.missing);
-    const draft = fault.plan(mode, params, request.target, setting.nodes, seed.fork('trial').rng());
-    if (draft.target === 'leader' && draft.nodes.length === 0 && !setting.observes) {
+    if (aimsAtNobody(drawTargets(request, setting.nodes, seed.fork('trial')), setting.observes)) {
       return { why: 'it aims at the leader, and the system gives no way to ask who leads' };
     }
     return null;
@@ -100,6 +102,25 @@ function obstacleOf(
     if (!(error instanceof ImpossibleFault)) throw error;
     return { why: error.message };
   }
+}
+
+type Draw = ReturnType<Fault['plan']>;
+
+/** Draws of a target before it is accepted that a fault can only aim at the leader. */
+const TARGET_DRAWS = 16;
+
+/** What a fault hits, drawn again where it would aim at a leader that nobody can be asked for. */
+export function drawTargets(request: FaultRequest, nodes: readonly NodeId[], seed: Seed): Draw {
+  const { fault, mode, params, target, observes } = request;
+  let draw = fault.plan(mode, params, target, nodes, seed.rng());
+  for (let again = 1; again < TARGET_DRAWS && aimsAtNobody(draw, observes); again++) {
+    draw = fault.plan(mode, params, target, nodes, seed.fork('again', again).rng());
+  }
+  return draw;
+}
+
+function aimsAtNobody(draw: Draw, observes: boolean): boolean {
+  return draw.target === 'leader' && draw.nodes.length === 0 && !observes;
 }
 
 function reasonFor(capability: Capability, missing: readonly Missing[]): { why: string; fix?: string } {

@@ -5,7 +5,7 @@
  */
 import type { PlannedFault } from '../contracts.ts';
 import type { Seed } from '../random.ts';
-import type { FaultRequest } from './fault-requests.ts';
+import { drawTargets, type FaultRequest } from './fault-requests.ts';
 import type { LeftOut } from './plan.ts';
 
 /** What the schedule needs to know of the run. */
@@ -163,13 +163,14 @@ function place(
 }
 
 function drawn(
-  { fault, mode, params, target }: FaultRequest,
+  request: FaultRequest,
   startMs: number,
   durationMs: number,
   nodes: readonly string[],
   seed: Seed,
 ): PlannedFault {
-  const choice = fault.plan(mode, params, target, nodes, seed.rng());
+  const { fault, mode } = request;
+  const choice = drawTargets(request, nodes, seed);
   return {
     id: '',
     fault: fault.name,

@@ -2,6 +2,7 @@
  * Reading an answer: where the value, the term or the error stands in a body or a header.
  */
 import type { WhereSpec } from '../../harness/config/command-types.ts';
+import { parseExact } from '../../harness/history/exact-json.ts';
 import { canonicalJson } from '../../harness/history/interner.ts';
 import type { Json } from '../../harness/op.ts';
 import { textOf } from './names.ts';
@@ -43,7 +44,7 @@ function bodyOf(where: WhereSpec, answer: Answer): Json | undefined {
 
 function jsonOrText(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseExact(text);
   } catch {
     return text.trimEnd();
   }
@@ -73,7 +74,7 @@ function convert(value: Json, as: WhereSpec['as']): Json | undefined {
 
 function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return parseExact(text);
   } catch {
     return undefined;
   }

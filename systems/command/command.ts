@@ -8,7 +8,7 @@ import { UsageError } from '../../harness/registry.ts';
 import { maelstromWorkloads, openMaelstrom } from '../maelstrom.ts';
 import { find } from './answer.ts';
 import { Asker, type Reply } from './ask.ts';
-import { fillWith, startValues } from './names.ts';
+import { fillWith, startValues, type Values } from './names.ts';
 import { completion } from './operation.ts';
 
 /** How long the program of a leader probe may run, ms; the signal ends any probe. */
@@ -34,9 +34,17 @@ export function commandSystem(spec: CommandSpec): System {
       const values = startValues(spec, address, context.nodes);
       const [file, ...args] = spec.start.map((part) => fillWith(part, values));
       const env = Object.entries(spec.env).map(([name, value]) => [name, fillWith(value, values)]);
-      return { file: file!, args, env: Object.fromEntries(env), cwd: fillWith(spec.cwd, values) };
+      return {
+        file: file!,
+        args,
+        env: Object.fromEntries(env),
+        cwd: fillWith(spec.cwd, values),
+        stopSignal: spec.stop,
+        ready: readyProbe(spec, values),
+      };
     },
-    ready: readyProbe(spec),
+    // Templates differ from node to node, so each program carries its own probe.
+    ready: { kind: spec.ready.kind === 'init' ? 'init' : 'none' },
     async open(node, context, clientName) {
       if (spec.maelstrom !== null) return openMaelstrom(node, context, clientName);
       const operations = spec.operations[context.workload] ?? {};
@@ -63,15 +71,18 @@ function workloadsOf(spec: CommandSpec): Record<string, readonly string[]> {
   return Object.fromEntries(entries.map(([workload, operations]) => [workload, Object.keys(operations)]));
 }
 
-function readyProbe(spec: CommandSpec): ReadyProbe {
+/** The readiness probe of one node, its templates filled in. */
+function readyProbe(spec: CommandSpec, values: Values): ReadyProbe {
   const { ready } = spec;
   switch (ready.kind) {
     case 'http':
-      return { kind: 'http', path: ready.path, status: ready.status, ...port(ready.port) };
+      return { kind: 'http', path: fillWith(ready.path, values), status: ready.status, ...port(ready.port) };
     case 'tcp':
       return { kind: 'tcp', ...port(ready.port) };
-    case 'command':
-      return { kind: 'command', file: ready.argv[0]!, args: ready.argv.slice(1) };
+    case 'command': {
+      const [file, ...args] = ready.argv.map((part) => fillWith(part, values));
+      return { kind: 'command', file: file!, args };
+    }
     case 'log':
       return { kind: 'log', pattern: ready.pattern };
     default:

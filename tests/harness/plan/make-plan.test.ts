@@ -147,6 +147,15 @@ describe('what is left out is said', () => {
     expect(plan.leftOut[0]!.why).toMatch(/no way to ask who leads/);
   });
 
+  it('but draws again where only a drawn target would be the leader nobody can ask for', () => {
+    const system = { name: 'mute', workloads: { register: ['read', 'write', 'cas'] } };
+    for (let seed = 0; seed < 40; seed++) {
+      const plan = makePlan(input({ seed, system, nemesis: [spec('kill')] }));
+      expect(plan.leftOut).toEqual([]);
+      expect(plan.faults.map((fault) => fault.target)).not.toContain('leader');
+    }
+  });
+
   it('operations the system lacks', () => {
     const system = { name: 'toy', workloads: { register: ['read', 'write'] } };
     const plan = makePlan(input({ system }));

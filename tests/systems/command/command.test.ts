@@ -71,6 +71,42 @@ const READ = { f: 'read', key: 'a/b', value: null };
 const WRITE = { f: 'write', key: 'k', value: 5 };
 
 describe('starting', () => {
+  it('fills the templates of a readiness probe per node, and passes the stop signal on', () => {
+    const operations = { register: { read: { http: 'GET /' }, write: { http: 'PUT /' } } };
+    const program = (ready: CommandConfig['ready']) =>
+      commandSystem(
+        resolveCommand(
+          { start: 'program', stop: 'SIGINT', operations, ports: ['main', 'peer'], ready: ready! },
+          '/',
+        ),
+      ).program(address, contextOf('register'), 'tcp');
+    expect(program({ command: 'check {{node.id}} {{node.port}} {{node.port.peer}}' })).toMatchObject({
+      stopSignal: 'SIGINT',
+      ready: { kind: 'command', file: 'check', args: ['n2', '4000', '4001'] },
+    });
+    expect(program({ http: '/health/{{node.id}}' }).ready).toMatchObject({
+      kind: 'http',
+      path: '/health/n2',
+    });
+  });
+
+  it('keeps integers that a number cannot hold', async () => {
+    const made = commandSystem(
+      resolveCommand(
+        { start: 'program', operations: { 'unique-ids': { generate: { http: 'GET /id', value: 'id' } } } },
+        '/',
+      ),
+    );
+    const client = await made.open('n2', contextOf('unique-ids'), 'c1');
+    replies = [{ body: '{"id":9007199254740993}' }, { body: '{"id":9007199254740992}' }];
+    const ids = [
+      await invoke(client, { f: 'generate', value: null }),
+      await invoke(client, { f: 'generate', value: null }),
+    ];
+    expect(ids[0]).not.toEqual(ids[1]);
+    await client.close();
+  });
+
   it('fills templates in the command line and the environment', () => {
     const made = system({
       start:

@@ -12,6 +12,7 @@ import { RegisterReader } from './register-columns.ts';
 import { SetPath } from './set-path.ts';
 import { StackPath } from './stack-path.ts';
 import { TicketPath } from './ticket-path.ts';
+import { VersionPath } from './version-path.ts';
 import { ZonePath } from './zone-parts.ts';
 
 export type { FastPath } from './fast-path.ts';
@@ -42,6 +43,8 @@ export function fastPathOf(inquiry: Inquiry): FastPath | null {
       return new PriorityPath(inquiry);
     case 'stack':
       return new StackPath(inquiry);
+    case 'versioned-register':
+      return new VersionPath(inquiry);
     default:
       return null;
   }

@@ -19,6 +19,8 @@ export interface ItemColumns {
   /** `slots` when the item was never removed for certain; then `rr` is one more. */
   ri: Int32Array;
   rr: Int32Array;
+  /** From when on the item can have come out at all: once inserted, and seen for the last time. */
+  leaves: Int32Array;
   /** Completed looks at items: item and slots. */
   peeks: { item: Int32Array; from: Int32Array; to: Int32Array };
   /** Operations that found it empty: history index of the call, and slots. */
@@ -159,6 +161,7 @@ export class ItemReader {
       ar: new Int32Array(this.#count),
       ri: new Int32Array(this.#count),
       rr: new Int32Array(this.#count),
+      leaves: new Int32Array(this.#count),
       peeks: seen,
       empties: { call: Int32Array.from(empties), ...spans(empties) },
       loose: Int32Array.from(loose, (call) => rank.of(call)),
@@ -181,7 +184,8 @@ export class ItemReader {
       c.value[at] = value;
       c.ai[at] = from;
       c.ar[at] = Math.min(open ? slots : endOf(call), end, seenAt);
-      c.ri[at] = taken === NONE ? slots : Math.max(rank.of(taken), from, lastSeen[item]!);
+      c.leaves[at] = Math.max(from, lastSeen[item]!);
+      c.ri[at] = taken === NONE ? slots : Math.max(rank.of(taken), c.leaves[at]!);
       c.rr[at] = end;
     }
     for (const [i, item] of seen.item.entries()) seen.item[i] = place[item]!;
@@ -262,6 +266,7 @@ export function pickItems(c: ItemColumns, items: readonly number[]): ItemColumns
     ar: pick(c.ar),
     ri: pick(c.ri),
     rr: pick(c.rr),
+    leaves: pick(c.ai),
     peeks: { item: nothing, from: nothing, to: nothing },
     empties: { call: nothing, from: nothing, to: nothing },
     loose: nothing,

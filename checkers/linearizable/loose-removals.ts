@@ -113,7 +113,7 @@ class Trial {
     for (const item of free) {
       let before = -1;
       for (let k = 0; k < c.loose.length; k++) {
-        const from = Math.max(c.loose[k]!, c.ai[item]!);
+        const from = Math.max(c.loose[k]!, c.leaves[item]!);
         if (this.#used[k] === 1 || from === before) continue;
         before = from;
         candidates.push([item, k]);
@@ -125,7 +125,7 @@ class Trial {
   #assign([item, k]: [number, number]): void {
     this.#used[k] = 1;
     this.#assignment.taken[item] = 1;
-    this.#c.ri[item] = Math.max(this.#c.loose[k]!, this.#c.ai[item]!);
+    this.#c.ri[item] = Math.max(this.#c.loose[k]!, this.#c.leaves[item]!);
   }
 
   #undo([item, k]: [number, number]): void {

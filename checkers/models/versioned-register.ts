@@ -51,6 +51,34 @@ function step(state: Versioned, op: ModelOp): Versioned | undefined {
   return holds && (said === null || said === version) ? { version, value: to } : undefined;
 }
 
+/** A value no history writes, to stand for every value the operations do not mention. */
+const UNMENTIONED: Json = { 'some other value': true };
+const MOST_STATES = 400;
+
+/** Every version that can lead to one of those that were told, with every value; none when these are too many. */
+function tellable(ops: readonly ModelOp[]): Versioned[] {
+  const versions = ops.map(versionOf).filter((version) => version !== null);
+  const values = new Map<string, Json>([[canonicalJson(UNMENTIONED), UNMENTIONED]]);
+  const mention = (value: Json | undefined): void => {
+    if (value !== undefined) values.set(canonicalJson(value), value);
+  };
+  for (const op of ops) {
+    if (op.f !== 'read') {
+      mention(changeOf(op).from);
+      mention(changeOf(op).to);
+    } else if (op.output !== null) mention(versionPair(op, op.output)[1]);
+  }
+  const changes = ops.filter((op) => op.f !== 'read').length;
+  const high = versions.length === 0 ? 0 : Math.max(...versions);
+  const low = versions.length === 0 ? 0 : Math.min(...versions) - changes;
+  if (!((high - low + 2) * values.size <= MOST_STATES)) return [];
+  const states: Versioned[] = [];
+  for (let version = low; version <= high + 1; version++) {
+    for (const value of values.values()) states.push({ version, value });
+  }
+  return states;
+}
+
 /** The `versioned-register` model. */
 export const versionedRegister: Model<Versioned> = {
   name: 'versioned-register',
@@ -74,6 +102,8 @@ export const versionedRegister: Model<Versioned> = {
   step,
   identity: ({ version, value }) => `${version} ${canonicalJson(value)}`,
   readOnly: (op) => op.f === 'read' || op.outcome === 'refused',
+  counts: true,
+  representatives: tellable,
   describe: ({ version, value }) => `${text(value)} (version ${version})`,
   describeOp(op) {
     const open = op.outcome === 'info';

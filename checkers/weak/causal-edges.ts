@@ -90,9 +90,16 @@ export function causalEdges(
 ): ForcedEdges | null {
   const { readStart, readKeys, readSources } = txns;
   const { sessions } = txns.micro;
-  const groups = writerGroups(txns);
-  const { keyStart, groupStart, writers } = groups;
+  const { keyStart, groupStart, writers, sessions: groupSessions } = writerGroups(txns);
+  // Of each group the writer last asked for and the one after it: neighbours of a key lie side by side, so
+  // that most questions touch neither the pointers nor the writers themselves.
   const pointers = groupStart.slice();
+  const current = new Int32Array(keyStart.at(-1)!);
+  const following = new Int32Array(current.length);
+  for (let g = 0; g < current.length; g++) {
+    current[g] = writers[groupStart[g]!]!;
+    following[g] = groupStart[g]! + 1 < groupStart[g + 1]! ? writers[groupStart[g]! + 1]! : txns.count;
+  }
   const edges = new ForcedEdges();
   let spent = 0;
   for (let q = 0; q < order.length; q++) {
@@ -105,17 +112,23 @@ export function causalEdges(
       const to = keyStart[key + 1]!;
       spent += to - keyStart[key]! + 1;
       for (let g = keyStart[key]!; g < to; g++) {
-        const limit = clocks[row + groups.sessions[g]!]!;
-        if (limit < writers[groupStart[g]!]!) continue;
+        const session = groupSessions[g]!;
+        const limit = clocks[row + session]!;
         // What of this session is visible here was already visible to the source: nothing new to order.
-        const known = source < 0 ? -1 : clocks[sourceRow + groups.sessions[g]!]!;
+        const known = source < 0 ? -1 : clocks[sourceRow + session]!;
         if (known >= limit) continue;
-        const end = groupStart[g + 1]!;
-        let p = pointers[g]!;
-        while (p + 1 < end && writers[p + 1]! <= limit) p++;
-        while (writers[p]! > limit) p--;
-        pointers[g] = p;
-        if (writers[p] !== source && writers[p]! > known) edges.add(writers[p]!, source, i);
+        let writer = current[g]!;
+        if (limit < writer || limit >= following[g]!) {
+          const end = groupStart[g + 1]!;
+          let p = pointers[g]!;
+          while (p + 1 < end && writers[p + 1]! <= limit) p++;
+          while (p > groupStart[g]! && writers[p]! > limit) p--;
+          pointers[g] = p;
+          current[g] = writer = writers[p]!;
+          following[g] = p + 1 < end ? writers[p + 1]! : txns.count;
+          if (writer > limit) continue;
+        }
+        if (writer !== source && writer > known) edges.add(writer, source, i);
       }
     }
     if (spent >= 1 << 16) {

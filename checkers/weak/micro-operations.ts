@@ -85,13 +85,17 @@ class Reader {
   readonly keys = new Keys();
   readonly values = new Values();
   readonly foreign = new Set<string>();
-  readonly kindList = new IntList();
-  readonly keyList = new IntList();
-  readonly valueList = new IntList();
+  readonly kindList: IntList;
+  readonly keyList: IntList;
+  readonly valueList: IntList;
   readonly #history: History;
 
-  constructor(history: History) {
+  constructor(history: History, expected: number) {
     this.#history = history;
+    // Room for all at once where it can be guessed: every doubling is a large allocation more.
+    this.kindList = new IntList(expected);
+    this.keyList = new IntList(expected);
+    this.valueList = new IntList(expected);
   }
 
   /** Appends the micro-operations of invocation `call`; reads only where their result is known. */
@@ -142,7 +146,7 @@ class Reader {
 /** Reads a history. O(n) and one look-up per key and value. */
 export function microOperations(history: History): MicroOperations {
   const { calls, sessions, sessionOf, sessionStart, failures, foreign } = sessionsOf(history);
-  const reader = new Reader(history);
+  const reader = new Reader(history, calls.length * 5);
   const { types, pairs } = history.columns;
   const start = new Int32Array(calls.length + 1);
   let acknowledged = 0;

@@ -115,9 +115,11 @@ function resolvedReads(micro: MicroOperations, table: WrittenValues): Reads {
   const { count, start, kinds, keys, values, keyNames } = micro;
   const own = new Int32Array(keyNames.length).fill(-1);
   const readStart = new Int32Array(count + 1);
-  const readKeys = new IntList();
-  const readSources = new IntList();
-  const readMicros = new IntList();
+  let reads = 0;
+  for (let m = 0; m < kinds.length; m++) if (kinds[m] === READ) reads++;
+  const readKeys = new IntList(reads);
+  const readSources = new IntList(reads);
+  const readMicros = new IntList(reads);
   const wrong: WrongRead[] = [];
   let wrongCount = 0;
   let ambiguous = 0;

@@ -2,6 +2,7 @@
  * The library surface of the checkers: each as a plain function from a history to a result, and the registry.
  */
 export { bank } from './bank.ts';
+export { broadcast } from './broadcast.ts';
 export { causalReverse } from './causal-reverse.ts';
 export { compareVectors, type VectorRelation } from './clocks/compare.ts';
 export { hybridClock } from './clocks/hybrid-clock.ts';
@@ -15,6 +16,7 @@ export { counter } from './counter.ts';
 export { echo } from './echo.ts';
 export { electionLiveness } from './election-liveness.ts';
 export { electionSafety } from './election-safety.ts';
+export { exactlyOnce } from './exactly-once.ts';
 export { kafka } from './kafka/kafka.ts';
 export { linearizable } from './linearizable/linearizable.ts';
 export { lock } from './lock/lock.ts';

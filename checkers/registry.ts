@@ -2,6 +2,7 @@
  * Every checker by the name plans, configs and the command line use.
  */
 import { bankChecker } from './bank.ts';
+import { broadcastChecker } from './broadcast.ts';
 import { causalReverseChecker } from './causal-reverse.ts';
 import { hybridClockChecker } from './clocks/hybrid-clock.ts';
 import { lamportClockChecker } from './clocks/lamport-clock.ts';
@@ -13,6 +14,7 @@ import { counterChecker } from './counter.ts';
 import { echoChecker } from './echo.ts';
 import { electionLivenessChecker } from './election-liveness.ts';
 import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
+import { exactlyOnceChecker } from './exactly-once.ts';
 import { kafkaChecker } from './kafka/kafka.ts';
 import { linearizableChecker } from './linearizable/linearizable.ts';
 import { lockChecker } from './lock/lock.ts';
@@ -41,6 +43,8 @@ export const CHECKERS = {
   queue: queueChecker,
   bank: bankChecker,
   kafka: kafkaChecker,
+  broadcast: broadcastChecker,
+  'exactly-once': exactlyOnceChecker,
   'list-append': listAppendChecker,
   'rw-register': rwRegisterChecker,
   lock: lockChecker,

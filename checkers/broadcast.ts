@@ -1,0 +1,257 @@
+/**
+ * Broadcast: a value that was acknowledged reaches every node, once, and nothing else does. Each node is
+ * judged by its last read at the end of the run; how long values took to be everywhere is measured, and the
+ * messages it cost when the harness counted them.
+ */
+import type { CheckerOptions } from '../harness/contracts.ts';
+import { FAIL, type History, NONE, OK } from '../harness/history/history.ts';
+import type { Json } from '../harness/op.ts';
+import type { CheckerResult } from '../harness/verdict.ts';
+import { type Budget, type Checker, UNLIMITED } from './contract.ts';
+import {
+  atTheEnd,
+  clientCalls,
+  counted,
+  Evidence,
+  Meter,
+  NEVER,
+  outcomeCode,
+  returned,
+  step,
+  ValueIds,
+  who,
+} from './evidence.ts';
+import { numberOption } from './options.ts';
+import { quantilesMs } from './quantiles.ts';
+
+/** One value. */
+interface Value {
+  value: Json;
+  /** First broadcast that may have happened, NEVER for none; one that failed, NONE for none. */
+  call: number;
+  failed: number;
+  acknowledged: number;
+  acknowledgedBy: number;
+  told: boolean;
+  /** Read that last had it, while reads of one node are gone through in order. */
+  mark: number;
+  /** When it was last missing at some node in a read invoked after its acknowledgement: that read, or NONE. */
+  lateRead: number;
+}
+
+/** Judges `broadcast` and `read`, reads by node. Options: `messages`, `maxMessagesPerOp`. O(size of the reads + nodes * values). */
+export function broadcast(
+  history: History,
+  options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  const messages = numberOption(options, 'messages', Number.NaN);
+  const limit = numberOption(options, 'maxMessagesPerOp', Number.POSITIVE_INFINITY);
+  const ids = new ValueIds(history);
+  const meter = new Meter(budget);
+  const evidence = new Evidence(history);
+  const { values, readsByNode, operations } = readBroadcasts(history, ids);
+  const acked = [...values.values()].filter((value) => value.acknowledged !== NEVER);
+  let reads = 0;
+  let unsettled = 0;
+  for (const calls of readsByNode.values()) {
+    for (const call of calls) {
+      const list = history.value(history.pair(call)) as Json[];
+      if (meter.over(list.length + 1)) break;
+      reads++;
+      judgeRead(history, ids, values, call, list, evidence);
+    }
+    if (meter.over(acked.length) || meter.stopped !== null) break;
+    unsettled += judgeNode(history, ids, acked, calls, evidence);
+  }
+  const perOp = messages / operations;
+  if (perOp > limit) {
+    evidence.add('too-many-messages', () => ({
+      sentence: `At most ${limit} messages per operation were promised, but ${messages} were sent for ${counted(operations, 'operation')}, ${perOp.toFixed(2)} each.`,
+      steps: [],
+      detail: { messages, operations },
+    }));
+  }
+  const late = acked.filter((value) => value.lateRead !== NONE);
+  const spread = late.map((value) => history.time(value.lateRead) + 1 - history.time(value.acknowledged));
+  const stats: Record<string, Json> = {
+    attempted: values.size,
+    acknowledged: acked.length,
+    reads,
+    nodes: readsByNode.size,
+    // From the acknowledgement of a value to the last read at any node that should have had it and did not.
+    timeToEverywhereMs: quantilesMs(
+      Float64Array.from([...spread, ...new Array(acked.length - late.length).fill(0)]),
+    ),
+  };
+  if (!Number.isNaN(perOp)) stats['messagesPerOp'] = Math.round(perOp * 100) / 100;
+  return evidence.conclude(stats, {
+    stopped: meter.stopped,
+    unsettled:
+      unsettled > 0
+        ? `${counted(unsettled, 'value')} may not have reached every node: no read at the end, after their acknowledgement, shows it`
+        : null,
+    vacuous:
+      acked.length === 0 ? 'no broadcast was acknowledged' : reads === 0 ? 'no read was acknowledged' : null,
+  });
+}
+
+function readBroadcasts(history: History, ids: ValueIds) {
+  const { fs, nodes } = history.columns;
+  const readF = history.names.find('read');
+  const values = new Map<number, Value>();
+  // Nodes that were written to are expected to show what they have, too.
+  const readsByNode = new Map<number, number[]>();
+  let operations = 0;
+  for (const call of clientCalls(history, 'broadcast', 'read')) {
+    const outcome = outcomeCode(history, call);
+    if (outcome !== FAIL) operations++;
+    let reads = readsByNode.get(nodes[call]!);
+    if (reads === undefined) readsByNode.set(nodes[call]!, (reads = []));
+    if (fs[call] === readF) {
+      if (outcome === OK && Array.isArray(history.value(history.pair(call)))) reads.push(call);
+      continue;
+    }
+    const id = ids.of(history.value(call));
+    let value = values.get(id);
+    if (value === undefined) values.set(id, (value = fresh(history.value(call))));
+    const ret = returned(history, call);
+    if (outcome === FAIL) value.failed = call;
+    else value.call = Math.min(value.call, call);
+    if (ret < value.acknowledged) {
+      value.acknowledged = ret;
+      value.acknowledgedBy = call;
+    }
+  }
+  return { values, readsByNode, operations };
+}
+
+function fresh(value: Json): Value {
+  return {
+    value,
+    call: NEVER,
+    failed: NONE,
+    acknowledged: NEVER,
+    acknowledgedBy: NONE,
+    told: false,
+    mark: NONE,
+    lateRead: NONE,
+  };
+}
+
+/** Values twice in one read, or that nobody had broadcast. Each is told of once. */
+function judgeRead(
+  history: History,
+  ids: ValueIds,
+  values: Map<number, Value>,
+  call: number,
+  list: readonly Json[],
+  evidence: Evidence,
+): void {
+  for (const item of list) {
+    const id = ids.of(item);
+    let value = values.get(id);
+    if (value === undefined) values.set(id, (value = fresh(item)));
+    const again = value.mark === call;
+    value.mark = call;
+    if (value.told) continue;
+    const name = JSON.stringify(item);
+    const failed = value.call === NEVER ? value.failed : NONE;
+    if (value.call > history.pair(call)) {
+      value.told = true;
+      evidence.add(failed === NONE ? 'phantom-value' : 'aborted-read', () => ({
+        sentence: `Only what was broadcast may be delivered, but ${name}, ${failed === NONE ? 'which nobody had broadcast' : 'whose broadcast failed'}, was in the read of ${who(history, call)}.`,
+        steps: [
+          ...(failed === NONE ? [] : [step(history, failed, `The broadcast of ${name} failed for certain.`)]),
+          step(history, call, `A read had ${name}.`),
+        ],
+      }));
+    } else if (again) {
+      value.told = true;
+      const { call: origin } = value;
+      evidence.add('duplicated-value', () => ({
+        sentence: `A value must be delivered once, but ${name} was in the read of ${who(history, call)} more than once.`,
+        steps: [
+          step(history, origin, `${name} was broadcast.`),
+          step(history, call, `A read had ${name} twice.`),
+        ],
+      }));
+    }
+  }
+}
+
+/**
+ * What the last read of one node misses. Returns how many acknowledged values the node was not asked for at
+ * the end. Goes through its reads backwards from the end only as far as late values ask for.
+ */
+function judgeNode(
+  history: History,
+  ids: ValueIds,
+  acked: readonly Value[],
+  calls: readonly number[],
+  evidence: Evidence,
+): number {
+  const last = calls.at(-1);
+  const final = last !== undefined && atTheEnd(history, last) ? last : NONE;
+  if (last !== undefined) noteLate(history, ids, acked, calls);
+  let unsettled = 0;
+  for (const value of acked) {
+    if (value.mark === last && last !== undefined) continue;
+    if (final === NONE || final < value.acknowledged) {
+      unsettled++;
+      continue;
+    }
+    const name = JSON.stringify(value.value);
+    evidence.add('lost-value', () => ({
+      sentence: `An acknowledged value must reach every node, but ${name}, broadcast by ${who(history, value.acknowledgedBy)}, was missing from the last read of ${who(history, final)}.`,
+      steps: [
+        step(history, value.acknowledgedBy, `The broadcast of ${name} was acknowledged.`),
+        step(history, final, `The last read there did not have ${name}.`),
+      ],
+      detail: { value: value.value, node: history.node(final) ?? null },
+    }));
+  }
+  return unsettled;
+}
+
+/** For every value the last read of this node, invoked after its acknowledgement, that missed it. */
+function noteLate(history: History, ids: ValueIds, acked: readonly Value[], calls: readonly number[]): void {
+  const numberOf = new Map(acked.map((value, n) => [ids.of(value.value), n]));
+  const present = new Int32Array(acked.length).fill(NONE);
+  const absent = new Int32Array(acked.length).fill(NONE);
+  for (let read = 0; read < calls.length; read++) {
+    for (const item of history.value(history.pair(calls[read]!)) as Json[]) {
+      const n = numberOf.get(ids.of(item));
+      if (n === undefined) continue;
+      if (present[n]! < read - 1) absent[n] = read - 1;
+      present[n] = read;
+    }
+  }
+  for (let n = 0; n < acked.length; n++) {
+    const value = acked[n]!;
+    const missed = present[n] === calls.length - 1 ? absent[n]! : calls.length - 1;
+    const call = missed === NONE ? NONE : calls[missed]!;
+    if (call > value.acknowledged && call > value.lateRead) value.lateRead = call;
+  }
+}
+
+/** The `broadcast` checker. */
+export const broadcastChecker: Checker = {
+  name: 'broadcast',
+  summary: 'every acknowledged value reaches every node, once; how long that takes and what it costs',
+  options: {
+    messages: {
+      summary: 'messages sent between nodes during the run, where counted',
+      default: null,
+      type: 'number',
+      min: 0,
+    },
+    maxMessagesPerOp: {
+      summary: 'most messages per operation that are allowed',
+      default: null,
+      type: 'number',
+      min: 0,
+    },
+  },
+  check: broadcast,
+};

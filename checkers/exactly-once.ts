@@ -1,0 +1,243 @@
+/**
+ * Exactly once: a request may be submitted again and again under one identity, and must take effect one time.
+ * Effects are what workers report (`execute`) and what reads of the log of effects show. A request is called
+ * missing only by a read invoked after its acknowledgement, at the end of the run.
+ */
+import type { CheckerOptions } from '../harness/contracts.ts';
+import { FAIL, type History, NONE, OK } from '../harness/history/history.ts';
+import type { Json } from '../harness/op.ts';
+import type { CheckerResult } from '../harness/verdict.ts';
+import { type Budget, type Checker, UNLIMITED } from './contract.ts';
+import {
+  atTheEnd,
+  clientCalls,
+  Evidence,
+  Meter,
+  NEVER,
+  ofKey,
+  outcomeCode,
+  returned,
+  step,
+  ValueIds,
+  who,
+} from './evidence.ts';
+import { choiceOption } from './options.ts';
+
+const DELIVERIES = ['exactly-once', 'at-least-once', 'at-most-once'] as const;
+
+/** One request of one object. */
+interface Request {
+  value: Json;
+  /** First submission that may have happened, NEVER for none; one that failed, NONE for none. */
+  call: number;
+  failed: number;
+  /** First acknowledgement, NEVER for none, and its submission. */
+  acknowledged: number;
+  acknowledgedBy: number;
+  /** Executions reported, and reads that showed it more than once. */
+  executions: number[];
+  told: boolean;
+  /** Read that last had it. */
+  mark: number;
+}
+
+interface Requests {
+  byId: Map<number, Request>;
+  reads: number[];
+}
+
+/** Judges `submit`, `execute` and `read`, by key. Options: `delivery`. O(n + size of the reads). */
+export function exactlyOnce(
+  history: History,
+  options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  const delivery = choiceOption(options, 'delivery', DELIVERIES, 'exactly-once');
+  const ids = new ValueIds(history);
+  const meter = new Meter(budget);
+  const evidence = new Evidence(history);
+  const objects = readRequests(history, ids);
+  const stats = { requests: 0, acknowledged: 0, executed: 0, reads: 0, unsettled: 0 };
+  for (const { byId, reads } of objects.values()) {
+    if (delivery !== 'at-least-once')
+      for (const request of byId.values()) judgeExecutions(history, request, evidence);
+    for (const request of byId.values()) {
+      const early = request.executions.find((call) => request.call > history.pair(call));
+      if (early !== undefined && !request.told) unasked(history, request, early, evidence);
+    }
+    let last = NONE;
+    for (const call of reads) {
+      const list = history.value(history.pair(call)) as Json[];
+      if (meter.over(list.length + 1)) break;
+      stats.reads++;
+      judgeRead(history, ids, byId, call, list, delivery !== 'at-least-once', evidence);
+      if (atTheEnd(history, call)) last = call;
+    }
+    if (meter.stopped !== null) break;
+    for (const request of byId.values()) {
+      stats.requests++;
+      if (request.acknowledged !== NEVER) stats.acknowledged++;
+      const seen = request.mark !== NONE || request.executions.length > 0;
+      if (seen) stats.executed++;
+      else if (request.acknowledged === NEVER || delivery === 'at-most-once') continue;
+      else if (last === NONE || last < request.acknowledged) stats.unsettled++;
+      else tellMissing(history, request, last, evidence);
+    }
+  }
+  return evidence.conclude(stats, {
+    stopped: meter.stopped,
+    unsettled:
+      stats.unsettled > 0
+        ? `${stats.unsettled} acknowledged requests showed no effect; a read of all effects at the end would settle it`
+        : null,
+    vacuous:
+      stats.acknowledged === 0
+        ? 'no submission was acknowledged'
+        : stats.executed === 0
+          ? 'no effect was seen'
+          : null,
+  });
+}
+
+function readRequests(history: History, ids: ValueIds): Map<number, Requests> {
+  const { fs, keys } = history.columns;
+  const [submitF, readF] = [history.names.find('submit'), history.names.find('read')];
+  const objects = new Map<number, Requests>();
+  for (const call of clientCalls(history, 'submit', 'execute', 'read')) {
+    let of = objects.get(keys[call]!);
+    if (of === undefined) objects.set(keys[call]!, (of = { byId: new Map(), reads: [] }));
+    const outcome = outcomeCode(history, call);
+    if (fs[call] === submitF) {
+      const request = requestOf(of.byId, ids, history.value(call));
+      const ret = returned(history, call);
+      if (outcome === FAIL) request.failed = call;
+      else request.call = Math.min(request.call, call);
+      if (ret < request.acknowledged) {
+        request.acknowledged = ret;
+        request.acknowledgedBy = call;
+      }
+    } else if (outcome !== OK) continue;
+    else if (fs[call] !== readF)
+      requestOf(of.byId, ids, history.value(history.pair(call))).executions.push(call);
+    else if (Array.isArray(history.value(history.pair(call)))) of.reads.push(call);
+  }
+  return objects;
+}
+
+function requestOf(byId: Map<number, Request>, ids: ValueIds, value: Json): Request {
+  const id = ids.of(value);
+  let request = byId.get(id);
+  if (request === undefined) {
+    request = {
+      value,
+      call: NEVER,
+      failed: NONE,
+      acknowledged: NEVER,
+      acknowledgedBy: NONE,
+      executions: [],
+      told: false,
+      mark: NONE,
+    };
+    byId.set(id, request);
+  }
+  return request;
+}
+
+function judgeExecutions(history: History, request: Request, evidence: Evidence): void {
+  const { executions, value } = request;
+  if (executions.length < 2) return;
+  request.told = true;
+  const name = JSON.stringify(value);
+  const [first, second] = executions as [number, number];
+  evidence.add('executed-twice', () => ({
+    sentence:
+      `A request must be executed once, but ${name}${ofKey(history.key(second))} was executed by ` +
+      `${who(history, first)} and again by ${who(history, second)}.`,
+    steps: [
+      ...submission(history, request),
+      ...executions.map((call) => step(history, call, `${name} was executed.`)),
+    ],
+    key: history.key(second),
+  }));
+}
+
+function submission(history: History, { call, value }: Request) {
+  return call === NEVER ? [] : [step(history, call, `${JSON.stringify(value)} was submitted.`)];
+}
+
+/** Effects a read shows: twice, unasked for, or of submissions that all failed. Each request is told of once. */
+function judgeRead(
+  history: History,
+  ids: ValueIds,
+  byId: Map<number, Request>,
+  call: number,
+  list: readonly Json[],
+  once: boolean,
+  evidence: Evidence,
+): void {
+  const key = history.key(call);
+  for (const value of list) {
+    const request = requestOf(byId, ids, value);
+    const again = request.mark === call;
+    request.mark = call;
+    if (request.told) continue;
+    const name = JSON.stringify(value);
+    if (again && once) {
+      request.told = true;
+      evidence.add('executed-twice', () => ({
+        sentence:
+          `A request must take effect once, but ${name}${ofKey(key)} had two effects in the read of ` +
+          `${who(history, call)}.`,
+        steps: [
+          ...submission(history, request),
+          step(history, call, `A read showed ${name} more than once.`),
+        ],
+        key,
+      }));
+    } else if (request.call > history.pair(call)) unasked(history, request, call, evidence);
+  }
+}
+
+function unasked(history: History, request: Request, call: number, evidence: Evidence): void {
+  request.told = true;
+  const aborted = request.failed !== NONE && request.call === NEVER;
+  const name = JSON.stringify(request.value);
+  evidence.add(aborted ? 'failed-request-executed' : 'phantom-request', () => ({
+    sentence:
+      `Only what was submitted may take effect, but ${name}${ofKey(history.key(call))}, ` +
+      `${aborted ? 'whose submission failed' : 'which nobody had submitted'}, had an effect shown by ${who(history, call)}.`,
+    steps: [
+      ...(aborted ? [step(history, request.failed, `The submission of ${name} failed for certain.`)] : []),
+      step(history, call, `${name} had an effect.`),
+    ],
+    key: history.key(call),
+  }));
+}
+
+function tellMissing(history: History, request: Request, last: number, evidence: Evidence): void {
+  const name = JSON.stringify(request.value);
+  evidence.add('lost-request', () => ({
+    sentence:
+      `An acknowledged request must take effect, but ${name}${ofKey(history.key(last))}, submitted by ` +
+      `${who(history, request.acknowledgedBy)}, had no effect in any read, the last by ${who(history, last)}.`,
+    steps: [
+      step(history, request.acknowledgedBy, `The submission of ${name} was acknowledged.`),
+      step(history, last, `A read after that, at the end, did not show ${name}; no other did.`),
+    ],
+    key: history.key(last),
+  }));
+}
+
+/** The `exactly-once` checker. */
+export const exactlyOnceChecker: Checker = {
+  name: 'exactly-once',
+  summary: 'every acknowledged request takes effect one time, however often it was submitted',
+  options: {
+    delivery: {
+      summary: 'what is promised: at-least-once allows repeated effects, at-most-once allows loss',
+      default: 'exactly-once',
+      choices: DELIVERIES,
+    },
+  },
+  check: exactlyOnce,
+};

@@ -1,6 +1,6 @@
 /**
  * How long stored transaction histories take to judge, loading not counted: files named on the command line,
- * `wr-*` as registers whose keys are linearizable, all others as lists.
+ * `wr-*` as registers with linearizable keys, all others as lists.
  * `npx esbuild bench/checkers/txn.ts --bundle --platform=node --format=esm --outfile=/tmp/bench-txn.mjs &&
  * node /tmp/bench-txn.mjs <files>`
  */

@@ -91,6 +91,14 @@ function build(): Map<string, ModelNode> {
       });
     }
   }
+  // What is serializable in the order of processes, or of real time, is so key by key.
+  for (const [name, kind] of [
+    ['strong-session-serializable', 'keys-not-sequential'],
+    ['strict-serializable', 'keys-not-linearizable'],
+  ] as const) {
+    const node = nodes.get(name)!;
+    node.forbids = [...node.forbids, kind];
+  }
   // Causal consistency is about sessions by definition.
   nodes.set('causal', {
     name: 'causal',

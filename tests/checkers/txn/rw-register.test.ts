@@ -27,7 +27,9 @@ describe('against all serial orders', () => {
         const assuming = rwRegister(history, ALL);
         expect([plain.note, assuming.note]).toEqual([undefined, undefined]);
         if (serial) expect(plain.verdict).toBe('pass');
+        if (!strict && assuming.verdict === 'fail') expect(rwRegister(history).verdict).toBe('fail');
         if (strict) {
+          expect(rwRegister(history).verdict).toBe('pass');
           expect(assuming.verdict).toBe('pass');
           expect(rwRegister(history, { wfrKeys: false }).verdict).toBe('pass');
           expect(rwRegister(history, { sequentialKeys: true }).verdict).toBe('pass');
@@ -216,6 +218,12 @@ describe('rw-register', () => {
     const assuming = rwRegister(history, { consistencyModel: 'serializable', linearizableKeys: true });
     expect(assuming.verdict).toBe('fail');
     expect(assuming.anomalies[0]!.kind).toBe('cyclic-versions');
+    // Strict serializability promises linearizable keys by itself, and only it falls by that.
+    const strict = rwRegister(history);
+    expect(strict.verdict).toBe('fail');
+    expect(strict.stats).toMatchObject({ refuted: ['strict-serializable'] });
+    expect(strict.stats['strongestPossible']).toContain('strong-snapshot-isolation');
+    expect(rwRegister(history, { linearizableKeys: false }).verdict).toBe('pass');
   });
 
   test('what another checker decides is not guessed', () => {

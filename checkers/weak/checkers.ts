@@ -30,6 +30,8 @@ export function weakIsolation(
   model: CausalModel = 'convergence',
 ): CheckerResult {
   const txns = transactionsOf(history);
+  const foreign = notUnderstood(txns);
+  if (foreign !== null) return foreign;
   const decision: Decision =
     model !== 'convergence' && severalOperations(txns)
       ? {
@@ -56,6 +58,14 @@ export function weakIsolation(
     return { verdict: 'fail', anomalies, anomalyCount, stats };
   }
   return withoutAnomalies(txns, decision, stats);
+}
+
+/** The answer where other functions touch the objects: a deletion or an increment may explain any read. */
+export function notUnderstood({ micro, count, readSources }: Transactions): CheckerResult | null {
+  if (micro.foreign.length === 0) return null;
+  const note = `only reads and writes of registers are understood, not ${micro.foreign.join(', ')}`;
+  const verdict = readSources.length > 0 ? 'unknown' : 'vacuous';
+  return { verdict, anomalies: [], stats: { transactions: count, foreign: micro.foreign }, note };
 }
 
 function anomaliesOf(history: History, txns: Transactions, level: Level, decision: Decision): Anomaly[] {
@@ -87,10 +97,6 @@ function withoutAnomalies(
   if (decision.violated === null) {
     const note = `stopped: ${decision.why}; a longer limit, fewer sessions or a shorter history would settle it`;
     return { verdict: 'unknown', anomalies, stats, note };
-  }
-  if (txns.micro.foreign.length > 0) {
-    const note = `only reads and writes of registers are understood, not ${txns.micro.foreign.join(', ')}`;
-    return { verdict: txns.readSources.length > 0 ? 'unknown' : 'vacuous', anomalies, stats, note };
   }
   if (txns.ambiguous > 0) {
     const note =

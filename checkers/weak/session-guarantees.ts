@@ -8,6 +8,7 @@ import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
 import { OptionError } from '../options.ts';
+import { notUnderstood } from './checkers.ts';
 import { commitGraph, topologicalOrder } from './commit-graph.ts';
 import { type CycleStep, smallCycles } from './cycles.ts';
 import type { ForcedEdges } from './edges.ts';
@@ -48,6 +49,8 @@ export function sessionGuarantees(
 ): CheckerResult {
   const wanted = wantedGuarantees(options['guarantees'] ?? null);
   const txns = transactionsOf(history);
+  const foreign = notUnderstood(txns);
+  if (foreign !== null) return foreign;
   const explainer = new Explainer(history, txns, 'causal');
   const stats: Record<string, Json> = {
     operations: txns.count,
@@ -74,10 +77,6 @@ export function sessionGuarantees(
   }
   if (anomalies.length > 0) return { verdict: 'fail', anomalies, stats };
   if (open !== null) return unknown(anomalies, stats, open);
-  if (txns.micro.foreign.length > 0) {
-    const note = `only reads and writes of registers are understood, not ${txns.micro.foreign.join(', ')}`;
-    return { verdict: txns.readSources.length > 0 ? 'unknown' : 'vacuous', anomalies, stats, note };
-  }
   if (txns.ambiguous > 0) {
     const note = `${txns.ambiguous} reads of values written more than once were left out; unique values would settle it`;
     return unknown(anomalies, stats, note);

@@ -155,6 +155,11 @@ describe('weak isolation', () => {
     expect(weakIsolation(stale, 'read-committed').verdict).toBe('pass');
     const same = ops([0, 'write', 1, 1], [1, 'write', 1, 1], [2, 'read', null, 1]);
     expect(weakIsolation(same, 'causal')).toMatchObject({ verdict: 'unknown' });
+    const deleted = ops([0, 'write', 1, 1], [0, 'delete', null, null], [0, 'read', null, null]);
+    expect(weakIsolation(deleted, 'causal')).toMatchObject({
+      verdict: 'unknown',
+      stats: { foreign: ['delete'] },
+    });
     const lists = ops([0, 'txn', [['append', 1, 1]], [['append', 1, 1]]]);
     expect(weakIsolation(lists, 'causal')).toMatchObject({ verdict: 'vacuous' });
   });

@@ -156,6 +156,8 @@ export class ValueIds {
   readonly #history: History;
   readonly #others = new Map<string, number>();
   readonly #items: Json[] = [];
+  /** Ids of numbers and texts looked up before: one map look-up instead of a text to make. */
+  readonly #plain = new Map<number | string, number>();
 
   constructor(history: History) {
     this.#history = history;
@@ -163,6 +165,13 @@ export class ValueIds {
 
   /** The id of a value by deep equality, up to key order for values the history does not hold itself. */
   of(value: Json): number {
+    if (typeof value !== 'number' && typeof value !== 'string') return this.#find(value);
+    let id = this.#plain.get(value);
+    if (id === undefined) this.#plain.set(value, (id = this.#find(value)));
+    return id;
+  }
+
+  #find(value: Json): number {
     const id = this.#history.values.find(value);
     if (id >= 0) return id;
     const text = JSON.stringify(value);

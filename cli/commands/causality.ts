@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { compareVectors, type VectorRelation } from '../../checkers/clocks/compare.ts';
-import { parseDiagram } from '../../checkers/clocks/diagram.ts';
 import {
   causalChain,
   causalOrder,
@@ -17,6 +16,7 @@ import {
 import { lookup, suggest, UsageError } from '../../harness/registry.ts';
 import { Store } from '../../harness/store/store.ts';
 import { type Command, flag, type OptionValues, text } from '../command.ts';
+import { parseDiagram } from '../diagram.ts';
 import { type Io, json, line } from '../io.ts';
 import { type MessageEvents, messageEvents } from '../message-events.ts';
 

@@ -3,8 +3,9 @@
  * messages as columns of bars with an arrow head. A message is sent by the event at its column or the one to
  * the left of it, and received by the event at its column or the one to the right.
  */
-import { UsageError } from '../../harness/registry.ts';
-import { type EventGraph, eventGraph, NO_EVENT } from './event-graph.ts';
+
+import { type EventGraph, eventGraph, NO_EVENT } from '../checkers/clocks/event-graph.ts';
+import { UsageError } from '../harness/registry.ts';
 
 /** Events with their names, process by process from left to right. */
 export interface Diagram {

@@ -40,16 +40,21 @@ test('an unknown checker is broken and the note lists those there are', async ()
   expect(results['goood']!.note).toMatch(/no checker "goood".*deaf.*good/);
 });
 
-test('a budget ends in time, and by memory held in typed arrays', async () => {
-  const results = await judge({
+test('a budget ends in time', async () => {
+  const { patient } = await judge({
     history,
-    specs: [spec('patient'), spec('hoarder')],
+    specs: [spec('patient')],
     workerUrl,
-    limits: { timeoutMs: 700, memoryMb: 128 },
+    limits: { timeoutMs: 700 },
   });
-  expect(results['patient']).toMatchObject({ verdict: 'unknown', note: 'time limit of 0.7 s' });
-  expect(results['patient']!.millis).toBeLessThan(1500);
-  expect(results['hoarder']).toMatchObject({ verdict: 'unknown', note: 'memory limit of 128 MB' });
+  expect(patient).toMatchObject({ verdict: 'unknown', note: 'time limit of 0.7 s' });
+  expect(patient!.millis).toBeGreaterThanOrEqual(690);
+});
+
+test('a budget ends by memory held in typed arrays', async () => {
+  const limits = { timeoutMs: 25_000, memoryMb: 128 };
+  const { hoarder } = await judge({ history, specs: [spec('hoarder')], workerUrl, limits });
+  expect(hoarder).toMatchObject({ verdict: 'unknown', note: 'memory limit of 128 MB' });
 });
 
 test('a checker deaf to its budget is ended after the grace and is unknown with its progress', async () => {

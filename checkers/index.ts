@@ -3,6 +3,8 @@
  */
 export { bank } from './bank.ts';
 export { broadcast } from './broadcast.ts';
+export { agreement } from './byzantine/agreement.ts';
+export { equivocation } from './byzantine/equivocation.ts';
 export { causalReverse } from './causal-reverse.ts';
 export { compareVectors, type VectorRelation } from './clocks/compare.ts';
 export { hybridClock } from './clocks/hybrid-clock.ts';
@@ -22,6 +24,7 @@ export { linearizable } from './linearizable/linearizable.ts';
 export { lock } from './lock/lock.ts';
 export { type LogLine, logs } from './logs.ts';
 export { longFork } from './long-fork.ts';
+export { type Fit, fitGrowth, messageComplexity } from './message-complexity.ts';
 export type { Model, ModelOp, Outcome } from './models/model.ts';
 export { MODELS, type ModelName } from './models/registry.ts';
 export { monotonic } from './monotonic.ts';

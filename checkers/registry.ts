@@ -3,6 +3,8 @@
  */
 import { bankChecker } from './bank.ts';
 import { broadcastChecker } from './broadcast.ts';
+import { agreementChecker } from './byzantine/agreement.ts';
+import { equivocationChecker } from './byzantine/equivocation.ts';
 import { causalReverseChecker } from './causal-reverse.ts';
 import { hybridClockChecker } from './clocks/hybrid-clock.ts';
 import { lamportClockChecker } from './clocks/lamport-clock.ts';
@@ -20,6 +22,7 @@ import { linearizableChecker } from './linearizable/linearizable.ts';
 import { lockChecker } from './lock/lock.ts';
 import { logsChecker } from './logs.ts';
 import { longForkChecker } from './long-fork.ts';
+import { messageComplexityChecker } from './message-complexity.ts';
 import { monotonicChecker } from './monotonic.ts';
 import { queueChecker } from './queue.ts';
 import { readYourDeletesChecker } from './read-your-deletes.ts';
@@ -64,6 +67,9 @@ export const CHECKERS = {
   'hybrid-clock': hybridClockChecker,
   'last-write-wins': lastWriteWinsChecker,
   siblings: siblingsChecker,
+  agreement: agreementChecker,
+  equivocation: equivocationChecker,
+  'message-complexity': messageComplexityChecker,
   stats: statsChecker,
   logs: logsChecker,
 } satisfies Record<string, Checker>;

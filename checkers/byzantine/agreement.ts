@@ -1,0 +1,237 @@
+/**
+ * Consensus among nodes of which some may be Byzantine: correct nodes decide the same value per instance, each
+ * once, and only what a correct node proposed (Lamport, Shostak and Pease, 1982). Faulty nodes are exempt.
+ */
+import type { CheckerOptions } from '../../harness/contracts.ts';
+import { FAIL, type History, INVOKE, NONE } from '../../harness/history/history.ts';
+import type { CheckerResult, Step } from '../../harness/verdict.ts';
+import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { counted, Evidence, Meter, ofKey, outcomeCode, step } from '../evidence.ts';
+import { choiceOption, numberOption } from '../options.ts';
+import { instant } from '../quantiles.ts';
+import { actor, happened, instanceId, namesOption } from './statements.ts';
+
+const VALIDITY = ['correct', 'anyone', 'none'] as const;
+const REPEATS = ['forbid', 'allow'] as const;
+/** Proposals a step cites to show that the decided value is not among them. */
+const SHOWN = 3;
+
+/** One instance of consensus, as far as it was read. */
+interface Instance {
+  /** First decision of a correct node. */
+  first: number;
+  /** First decision of each correct node. */
+  readonly byNode: Map<string, number>;
+  /** Value ids that may have been proposed by those who count. */
+  readonly proposed: Set<number>;
+  /** Some proposals, for words. */
+  readonly shown: number[];
+}
+
+/**
+ * Judges `decide` by instance (the key) and node, against `propose`. Options: `faulty`, `nodes`, `validity`,
+ * `repeats`. Without any `propose` in the history validity is not judged;
+ * a decision of `null` is none. O(n).
+ */
+export function agreement(
+  history: History,
+  options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  const faulty = namesOption(options, 'faulty');
+  const judge = new Judge(history, faulty, options);
+  const { fs, types } = history.columns;
+  const [proposeF, decideF] = [history.names.find('propose'), history.names.find('decide')];
+  const meter = new Meter(budget);
+  // The place of an invocation in the history is when it was made; that of a noted event may be later.
+  for (let i = 0; i < history.length && !meter.over(1); i++) {
+    if (fs[i] === proposeF && types[i] !== INVOKE && history.pair(i) === NONE) judge.propose(i);
+  }
+  for (let i = 0; i < history.length && !meter.over(1); i++) {
+    const f = fs[i]!;
+    if (f === proposeF && types[i] === INVOKE) judge.propose(i);
+    else if (f === decideF && happened(history, i) && history.value(i) !== null) judge.decide(i);
+  }
+  const result = judge.evidence.conclude(judge.stats(), {
+    stopped: meter.stopped,
+    vacuous: judge.decisions === 0 ? 'no correct node decided anything' : null,
+  });
+  const outside = faultModel(history, faulty, numberOption(options, 'nodes', 0));
+  if (outside === null) return result;
+  return { ...result, note: result.note === undefined ? outside : `${result.note}; ${outside}` };
+}
+
+/** Says when there are too few nodes for that many faulty ones: n < 3f + 1. */
+function faultModel(history: History, faulty: ReadonlySet<string>, told: number): string | null {
+  if (faulty.size === 0) return null;
+  const seen = new Set(faulty);
+  for (let i = 0; i < history.length; i++) {
+    const node = history.columns.nodes[i]!;
+    if (node !== NONE) seen.add(history.names.get(node));
+  }
+  const nodes = told > 0 ? told : seen.size;
+  const needed = 3 * faulty.size + 1;
+  if (nodes >= needed) return null;
+  const known = told > 0 ? counted(nodes, 'node') : `${counted(nodes, 'node')} seen`;
+  return `outside the fault model: ${faulty.size} faulty need at least ${needed} nodes without signatures, here ${known}`;
+}
+
+class Judge {
+  readonly evidence: Evidence;
+  decisions = 0;
+  readonly #history: History;
+  readonly #faulty: ReadonlySet<string>;
+  readonly #validity: (typeof VALIDITY)[number];
+  readonly #repeats: (typeof REPEATS)[number];
+  readonly #instances = new Map<number, Instance>();
+  readonly #anyProposal: number;
+  #proposals = 0;
+  #exempt = 0;
+
+  constructor(history: History, faulty: ReadonlySet<string>, options: CheckerOptions) {
+    this.#history = history;
+    this.evidence = new Evidence(history);
+    this.#faulty = faulty;
+    this.#validity = choiceOption(options, 'validity', VALIDITY, 'correct');
+    this.#repeats = choiceOption(options, 'repeats', REPEATS, 'forbid');
+    const f = history.names.find('propose');
+    const { fs, types, pairs } = history.columns;
+    this.#anyProposal = fs.findIndex(
+      (each, i) => i < history.length && each === f && (types[i] === INVOKE || pairs[i] === NONE),
+    );
+  }
+
+  propose(i: number): void {
+    const { types, values } = this.#history.columns;
+    const failed = types[i] === INVOKE ? outcomeCode(this.#history, i) === FAIL : types[i] === FAIL;
+    const of = this.#instance(i);
+    if (of.shown.length < SHOWN) of.shown.push(i);
+    if (failed) return;
+    this.#proposals++;
+    if (this.#validity === 'anyone' || !this.#faulty.has(actor(this.#history, i)))
+      of.proposed.add(values[i]!);
+  }
+
+  decide(i: number): void {
+    const node = actor(this.#history, i);
+    if (this.#faulty.has(node)) {
+      this.#exempt++;
+      return;
+    }
+    this.decisions++;
+    const { values } = this.#history.columns;
+    const of = this.#instance(i);
+    const own = of.byNode.get(node);
+    if (own !== undefined) {
+      const same = values[own] === values[i];
+      if (!same || this.#repeats === 'forbid') this.#again(own, i, same);
+      if (same) return;
+    } else {
+      of.byNode.set(node, i);
+      if (of.first === NONE) of.first = i;
+      else if (values[of.first] !== values[i]) this.#disagree(of.first, i);
+    }
+    if (this.#validity !== 'none' && this.#anyProposal >= 0 && !of.proposed.has(values[i]!))
+      this.#thin(of, i);
+  }
+
+  stats() {
+    const { decisions } = this;
+    const validity = this.#validity !== 'none' && this.#anyProposal >= 0 ? 'judged' : 'not judged';
+    const counts = { instances: this.#instances.size, proposals: this.#proposals, decisions };
+    return { ...counts, byFaulty: this.#exempt, validity };
+  }
+
+  #instance(i: number): Instance {
+    const id = instanceId(this.#history, i);
+    let of = this.#instances.get(id);
+    if (of === undefined) {
+      of = { first: NONE, byNode: new Map(), proposed: new Set(), shown: [] };
+      this.#instances.set(id, of);
+    }
+    return of;
+  }
+
+  #key(i: number) {
+    const id = instanceId(this.#history, i);
+    return id === NONE ? undefined : this.#history.values.get(id);
+  }
+
+  #value(i: number): string {
+    return JSON.stringify(this.#history.value(i));
+  }
+
+  #decided(i: number): Step {
+    return cited(this.#history, i, `${actor(this.#history, i)} decided ${this.#value(i)}.`);
+  }
+
+  #disagree(a: number, b: number): void {
+    const h = this.#history;
+    this.evidence.add('disagreement', () => ({
+      sentence:
+        `Correct nodes must decide alike, but in the instance${ofKey(this.#key(b))} ${actor(h, a)} decided ` +
+        `${this.#value(a)} (${instant(h.time(a))}) and ${actor(h, b)} decided ${this.#value(b)} (${instant(h.time(b))}).`,
+      steps: [this.#decided(a), this.#decided(b)],
+      key: this.#key(b),
+    }));
+  }
+
+  #again(a: number, b: number, same: boolean): void {
+    const h = this.#history;
+    this.evidence.add(same ? 'repeated-decision' : 'changed-decision', () => ({
+      sentence:
+        `A correct node decides once, but in the instance${ofKey(this.#key(b))} ${actor(h, b)} decided ` +
+        `${this.#value(a)} (${instant(h.time(a))}) and then ${this.#value(b)} (${instant(h.time(b))}).`,
+      steps: [this.#decided(a), this.#decided(b)],
+      key: this.#key(b),
+    }));
+  }
+
+  #thin(of: Instance, i: number): void {
+    const h = this.#history;
+    const proposer = this.#validity === 'anyone' ? 'nobody' : 'no correct node';
+    this.evidence.add('invalid-decision', () => {
+      const others = of.shown.map((p) => cited(h, p, `${actor(h, p)} proposed ${this.#value(p)}.`));
+      const none: Step = { text: `By then ${proposer} had proposed ${this.#value(i)}.`, ops: [] };
+      return {
+        sentence:
+          `What is decided must have been proposed, but in the instance${ofKey(this.#key(i))} ${actor(h, i)} ` +
+          `decided ${this.#value(i)} (${instant(h.time(i))}), which ${proposer} had proposed.`,
+        steps: [...others, none, this.#decided(i)],
+        key: this.#key(i),
+        // One proposal shows that proposals were recorded at all.
+        alsoOps: others.length > 0 ? [] : cited(h, this.#anyProposal, '').ops,
+      };
+    });
+  }
+}
+
+function cited(history: History, i: number, text: string): Step {
+  const pair = history.pair(i);
+  return step(history, pair === NONE ? i : Math.min(i, pair), text);
+}
+
+/** The `agreement` checker. */
+export const agreementChecker: Checker = {
+  name: 'agreement',
+  summary: 'correct nodes decide alike, once, and only what was proposed, whatever faulty nodes do',
+  options: {
+    faulty: {
+      summary: 'Byzantine nodes, whose decisions and proposals do not count',
+      default: [],
+      type: 'list',
+    },
+    nodes: {
+      summary: 'how many nodes there are; by default those the history names',
+      default: null,
+      type: 'number',
+    },
+    validity: { summary: 'whose proposals may be decided', default: 'correct', choices: VALIDITY },
+    repeats: {
+      summary: 'may a node report the same decision again, as a node that is asked twice does',
+      default: 'forbid',
+      choices: REPEATS,
+    },
+  },
+  check: agreement,
+};

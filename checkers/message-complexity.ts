@@ -1,0 +1,221 @@
+/**
+ * How the messages of an election grow with the number of nodes: a least-squares fit of `a + b g(n)` for each
+ * growth g, and the one with the smallest residual. What no fit tells apart is called unknown, not guessed.
+ */
+import type { CheckerOptions } from '../harness/contracts.ts';
+import type { History } from '../harness/history/history.ts';
+import type { Json } from '../harness/op.ts';
+import type { CheckerResult } from '../harness/verdict.ts';
+import { happened } from './byzantine/statements.ts';
+import { type Budget, type Checker, UNLIMITED } from './contract.ts';
+import { Evidence, Meter } from './evidence.ts';
+import { choiceOption, OptionError } from './options.ts';
+
+/** In order of growth. */
+const GROWTHS = ['linear', 'n-log-n', 'quadratic', 'cubic'] as const;
+const EXPECT = ['any', 'linear', 'n-log-n', 'quadratic'] as const;
+type Growth = (typeof GROWTHS)[number];
+
+const G: Readonly<Record<Growth, (n: number) => number>> = {
+  linear: (n) => n,
+  'n-log-n': (n) => n * Math.log2(n),
+  quadratic: (n) => n * n,
+  cubic: (n) => n * n * n,
+};
+const WORDS: Readonly<Record<Growth | 'constant', string>> = {
+  constant: 'O(1)',
+  linear: 'O(n)',
+  'n-log-n': 'O(n log n)',
+  quadratic: 'O(n^2)',
+  cubic: 'O(n^3)',
+};
+
+/** Different numbers of nodes that a fit of two parameters needs to be worth anything. */
+const LEAST_SIZES = 4;
+/** A growth is told apart when its residual is this many times that of the best... */
+const TIMES_WORSE = 3;
+/** ...and this part of the mean number of messages. */
+const NOTABLE = 0.01;
+/** Growths whose residuals differ less than by this factor fit equally well. */
+const CLOSE = 1.5;
+/** The best fit explains nothing when its residual is more than this part of the mean. */
+const POOR = 0.2;
+
+/** Messages one election took, and the operation that says so, if any. */
+interface Sample {
+  nodes: number;
+  messages: number;
+  op: number | null;
+}
+
+/** Messages as `base + factor * g(n)`; `residual` is the root of the mean square, relative to the mean. */
+export interface Fit {
+  growth: Growth | 'constant';
+  base: number;
+  factor: number;
+  residual: number;
+}
+
+/**
+ * The least-squares fits of all growths, best first; equal ones by growth. One fit, `constant`, when messages do
+ * not grow. O(samples).
+ */
+export function fitGrowth(samples: readonly { nodes: number; messages: number }[]): Fit[] {
+  const count = samples.length;
+  const meanY = samples.reduce((sum, s) => sum + s.messages, 0) / count;
+  const scale = meanY === 0 ? 1 : meanY;
+  const fits = GROWTHS.map((growth): Fit => {
+    const xs = samples.map((s) => G[growth](s.nodes));
+    const meanX = xs.reduce((sum, x) => sum + x, 0) / count;
+    let [xx, xy] = [0, 0];
+    for (let k = 0; k < count; k++) {
+      xx += (xs[k]! - meanX) ** 2;
+      xy += (xs[k]! - meanX) * (samples[k]!.messages - meanY);
+    }
+    const factor = xx === 0 ? 0 : xy / xx;
+    const base = meanY - factor * meanX;
+    let squares = 0;
+    for (let k = 0; k < count; k++) squares += (samples[k]!.messages - base - factor * xs[k]!) ** 2;
+    // Rounded, so that an exact fit is 0 and equal fits are equal on every machine.
+    return { growth, base, factor, residual: rounded(Math.sqrt(squares / count) / scale) };
+  });
+  if (fits.every((fit) => fit.factor <= 0)) {
+    const spread = samples.reduce((sum, s) => sum + (s.messages - meanY) ** 2, 0);
+    return [
+      { growth: 'constant', base: meanY, factor: 0, residual: rounded(Math.sqrt(spread / count) / scale) },
+    ];
+  }
+  return fits.sort((a, b) => a.residual - b.residual);
+}
+
+const rounded = (x: number): number => Math.round(x * 1e6) / 1e6;
+
+/** Judges `samples` and acknowledged `election` operations `{nodes, messages}`. Option `expect`: at most that. */
+export function messageComplexity(
+  history: History,
+  options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  const expect = choiceOption(options, 'expect', EXPECT, 'any');
+  const samples = givenSamples(options);
+  const meter = new Meter(budget);
+  const electionF = history.names.find('election');
+  let unreadable = 0;
+  for (let i = 0; i < history.length && !meter.over(1); i++) {
+    if (history.columns.fs[i] !== electionF || !happened(history, i)) continue;
+    const sample = sampleIn(history.value(i), i);
+    if (sample === null) unreadable++;
+    else samples.push(sample);
+  }
+  const evidence = new Evidence(history);
+  const sizes = [...new Set(samples.map((s) => s.nodes))].sort((a, b) => a - b);
+  const stats: Record<string, Json> = { samples: samples.length, sizes, unreadable };
+  if (samples.length === 0) {
+    return evidence.conclude(stats, { stopped: meter.stopped, vacuous: 'no election was counted' });
+  }
+  if (sizes.length < LEAST_SIZES || sizes.at(-1)! < 2 * sizes[0]!) {
+    const unsettled =
+      `clusters of ${sizes.join(', ')} nodes are too few to tell a growth; ${LEAST_SIZES} sizes, the largest at ` +
+      'least twice the smallest, would settle it';
+    return evidence.conclude(stats, { stopped: meter.stopped, unsettled });
+  }
+  const fits = fitGrowth(samples);
+  const best = fits[0]!;
+  stats['growth'] = WORDS[best.growth];
+  stats['fits'] = fits.map(
+    ({ growth, base, factor, residual }): Json => ({
+      growth: WORDS[growth],
+      base: rounded(base),
+      factor: rounded(factor),
+      residual,
+    }),
+  );
+  const unsettled = meter.stopped === null ? verdictOf(evidence, samples, fits, expect) : null;
+  return evidence.conclude(stats, { stopped: meter.stopped, unsettled });
+}
+
+/** Adds the anomaly when messages grow faster than expected; says what is open when that cannot be told. */
+function verdictOf(
+  evidence: Evidence,
+  samples: readonly Sample[],
+  fits: readonly Fit[],
+  expect: (typeof EXPECT)[number],
+): string | null {
+  const best = fits[0]!;
+  if (best.growth === 'constant') return null;
+  if (best.residual > POOR) {
+    return `no growth fits: messages are ${percent(best)} off even ${WORDS[best.growth]}; more elections would settle it`;
+  }
+  const rank = (growth: Fit['growth'] | 'any'): number => GROWTHS.indexOf(growth as Growth);
+  const within = fits.find((fit) => expect !== 'any' && rank(fit.growth) <= rank(expect));
+  if (expect === 'any') {
+    const rival = fits.slice(1).find((fit) => close(best, fit));
+    return rival === undefined ? null : tie(best, rival);
+  }
+  if (within === best) {
+    const faster = fits.find((fit) => rank(fit.growth) > rank(expect) && close(best, fit));
+    return faster === undefined ? null : tie(best, faster);
+  }
+  if (!apart(best, within!)) return tie(best, within!);
+  const ops = samples.flatMap((s) => (s.op === null ? [] : [s.op]));
+  evidence.add('too-many-messages', () => ({
+    sentence:
+      `An election was expected to take ${WORDS[expect as Growth]} messages, but they grow as ` +
+      `${WORDS[best.growth]}: that fit is ${percent(best)} off, ${WORDS[within!.growth]} ${percent(within!)}.`,
+    steps: fits.map((fit) => ({
+      text:
+        `${WORDS[fit.growth]}: ${fit.base.toFixed(1)} + ${fit.factor.toFixed(3)} g(n) messages, ` +
+        `${percent(fit)} off.`,
+      ops: [],
+    })),
+    alsoOps: ops,
+    detail: { growth: WORDS[best.growth], expected: WORDS[expect as Growth] },
+  }));
+  return null;
+}
+
+const apart = (best: Fit, other: Fit): boolean =>
+  other.residual >= NOTABLE && other.residual >= TIMES_WORSE * best.residual;
+
+const close = (best: Fit, other: Fit): boolean =>
+  other.residual < NOTABLE || other.residual < CLOSE * best.residual;
+
+const tie = (a: Fit, b: Fit): string =>
+  `${WORDS[a.growth]} (${percent(a)} off) and ${WORDS[b.growth]} (${percent(b)} off) fit about equally well; ` +
+  'larger clusters would settle it';
+
+const percent = (fit: Fit): string => `${(100 * fit.residual).toFixed(1)} %`;
+
+function givenSamples(options: CheckerOptions): Sample[] {
+  const given = options['samples'];
+  if (given === undefined || given === null) return [];
+  const expected = 'a list of {nodes, messages}';
+  if (!Array.isArray(given)) throw new OptionError('samples', expected, given);
+  return given.map((each) => {
+    const sample = sampleIn(each, null);
+    if (sample === null) throw new OptionError('samples', expected, each);
+    return sample;
+  });
+}
+
+function sampleIn(value: Json, op: number | null): Sample | null {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
+  const { nodes, messages } = value;
+  if (typeof nodes !== 'number' || typeof messages !== 'number') return null;
+  return Number.isInteger(nodes) && nodes >= 1 && messages >= 0 ? { nodes, messages, op } : null;
+}
+
+/** The `message-complexity` checker. */
+export const messageComplexityChecker: Checker = {
+  name: 'message-complexity',
+  summary: 'the messages of an election grow with the number of nodes no faster than expected',
+  options: {
+    samples: {
+      summary: 'elections measured elsewhere, as {nodes, messages}, besides those of the history',
+      default: [],
+      type: 'list',
+    },
+    expect: { summary: 'the growth that is promised at most', default: 'any', choices: EXPECT },
+  },
+  check: messageComplexity,
+};

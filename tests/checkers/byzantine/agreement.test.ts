@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { agreement } from '../../../checkers/byzantine/agreement.ts';
+import { historyOf } from '../../../harness/history/builder.ts';
+import type { History } from '../../../harness/history/history.ts';
+import type { Json } from '../../../harness/op.ts';
+import { fuzzRuns } from '../../fuzz-runs.ts';
+import { type Dice, dice, fewDice, kindsOf, type Script, script, simulate, tampered } from '../script.ts';
+
+const on = (node: string, key: Json = 1) => ({ node, key });
+const decides = (s: Script, node: string, value: Json, key: Json = 1): Script =>
+  s.run('decide', null, 'ok', value, on(node, key));
+const proposed = (...values: Json[]): Script =>
+  values.reduce<Script>((s, v, i) => s.run('propose', v, 'ok', v, on(`n${i + 1}`)), script());
+
+test('two correct nodes that decide differently fail; other instances and faulty nodes are free to', () => {
+  const bad = agreement(decides(decides(proposed('a', 'b'), 'n1', 'a'), 'n2', 'b').history());
+  expect(bad.anomalies).toMatchObject([{ kind: 'disagreement', ops: [4, 5, 6, 7], key: 1 }]);
+  expect(bad.anomalies[0]!.sentence).toBe(
+    'Correct nodes must decide alike, but in the instance of 1 n1 decided "a" (0.005 s) and n2 decided "b" (0.007 s).',
+  );
+  expect(agreement(decides(decides(proposed('a', 'b'), 'n1', 'a'), 'n2', 'a').history()).verdict).toBe(
+    'pass',
+  );
+  const liar = decides(decides(decides(proposed('a'), 'n1', 'a'), 'n4', 'z'), 'n2', 'a').history();
+  expect(agreement(liar).verdict).toBe('fail');
+  expect(agreement(liar, { faulty: ['n4'], nodes: 4 })).toMatchObject({
+    verdict: 'pass',
+    stats: { byFaulty: 1 },
+  });
+  const instances = decides(decides(script(), 'n1', 'a', 1), 'n2', 'b', 2).history();
+  expect(agreement(instances)).toMatchObject({ verdict: 'pass', stats: { validity: 'not judged' } });
+});
+
+test('a node decides once: another value fails, the same again unless it is allowed', () => {
+  const changed = decides(decides(proposed('a', 'b'), 'n1', 'a'), 'n1', 'b').history();
+  expect(agreement(changed).anomalies).toMatchObject([{ kind: 'changed-decision', ops: [4, 5, 6, 7] }]);
+  const again = decides(decides(proposed('a'), 'n1', 'a'), 'n1', 'a').history();
+  expect(agreement(again).anomalies).toMatchObject([{ kind: 'repeated-decision' }]);
+  expect(agreement(again, { repeats: 'allow' }).verdict).toBe('pass');
+});
+
+test('what is decided was proposed by a correct node, before', () => {
+  const thin = decides(proposed('a'), 'n1', 'x').history();
+  expect(agreement(thin).anomalies).toMatchObject([{ kind: 'invalid-decision', ops: [0, 1, 2, 3] }]);
+  expect(agreement(thin, { validity: 'none' }).verdict).toBe('pass');
+  const byLiar = decides(proposed('a', 'b'), 'n1', 'b').history();
+  expect(agreement(byLiar).verdict).toBe('pass');
+  expect(kindsOf(agreement(byLiar, { faulty: ['n2'] }))).toEqual(['invalid-decision']);
+  expect(agreement(byLiar, { faulty: ['n2'], validity: 'anyone' }).verdict).toBe('pass');
+  const late = decides(proposed('a'), 'n1', 'b').run('propose', 'b', 'ok', 'b', on('n2')).history();
+  expect(kindsOf(agreement(late))).toEqual(['invalid-decision']);
+  for (const [outcome, verdict] of [
+    ['info', 'pass'],
+    ['fail', 'fail'],
+  ] as const) {
+    const s = script().run('propose', 'a', outcome, 'a', on('n2'));
+    expect(agreement(decides(s, 'n1', 'a').history()).verdict, outcome).toBe(verdict);
+  }
+});
+
+test('what is not known to be decided says nothing', () => {
+  const s = decides(proposed('a'), 'n1', 'a');
+  s.run('decide', null, 'info', 'z', on('n2')).run('decide', null, 'fail', 'z', on('n3'));
+  expect(agreement(decides(s, 'n4', null).history())).toMatchObject({
+    verdict: 'pass',
+    stats: { decisions: 1 },
+  });
+  expect(agreement(proposed('a').history()).verdict).toBe('vacuous');
+});
+
+test('events noted by the harness count, whatever the order they were noted in', () => {
+  const event = (f: string, node: string, value: Json) =>
+    ({ index: 0, time: 0, process: `log:${node}`, type: 'info', f, node, value }) as const;
+  const events = [event('decide', 'n1', 'a'), event('propose', 'n2', 'a')];
+  expect(agreement(historyOf(events)).verdict).toBe('pass');
+  expect(kindsOf(agreement(historyOf([...events, event('decide', 'n2', 'b')])))).toEqual([
+    'disagreement',
+    'invalid-decision',
+  ]);
+});
+
+test('it says when there are too few nodes for so many faulty ones', () => {
+  const h = decides(decides(proposed('a'), 'n1', 'a'), 'n2', 'a').history();
+  expect(agreement(h, { faulty: ['n3'] }).note).toBe(
+    'outside the fault model: 1 faulty need at least 4 nodes without signatures, here 3 nodes seen',
+  );
+  expect(agreement(h, { faulty: ['n3'], nodes: 4 }).note).toBeUndefined();
+  expect(agreement(h).note).toBeUndefined();
+  expect(() => agreement(h, { faulty: 'n3' })).toThrow('option faulty');
+});
+
+/** Nodes n0 to n3 propose and decide on two instances; the first to decide takes any proposal made by then. */
+function random(d: Dice): Script {
+  const proposals: Json[][] = [[], []];
+  const chosen: (Json | undefined)[] = [undefined, undefined];
+  const decided = new Set<string>();
+  return simulate(d, (roll) => {
+    const key = roll.roll(2);
+    const node = `n${roll.roll(4)}`;
+    const made = proposals[key]!;
+    if (made.length === 0 || roll.chance(40)) {
+      const value = roll.roll(4);
+      const effect = (): Json => {
+        made.push(value);
+        return value;
+      };
+      return { f: 'propose', value, key, node, effect };
+    }
+    if (decided.has(`${key} ${node}`)) return { f: 'noop', value: null, effect: () => null };
+    decided.add(`${key} ${node}`);
+    return { f: 'decide', value: null, key, node, effect: () => (chosen[key] ??= roll.pick(made)) };
+  });
+}
+
+/** Does the history break the definition? By comparing all pairs of decisions, and each with all proposals. */
+function broken(h: History, faulty: readonly string[]): boolean {
+  const correct = (i: number): boolean => !faulty.includes(h.node(i)!);
+  const all = (f: string) => [...h.indexesWhere((i) => h.f(i) === f && correct(i))];
+  const decisions = all('decide').filter((i) => h.type(i) === 'ok');
+  const proposals = all('propose').filter((i) => h.type(i) === 'invoke' && h.outcome(i) !== 'fail');
+  const recorded = h.select({ f: 'propose' }).length > 0;
+  const pair = decisions.some((a) =>
+    decisions.some(
+      (b) => a < b && h.key(a) === h.key(b) && (h.value(a) !== h.value(b) || h.node(a) === h.node(b)),
+    ),
+  );
+  const thin = decisions.some(
+    (a) => !proposals.some((p) => p < a && h.key(p) === h.key(a) && h.value(p) === h.value(a)),
+  );
+  return pair || (recorded && thin);
+}
+
+test('it fails exactly what the definition refutes, and nothing in a real consensus', () => {
+  let found = 0;
+  fc.assert(
+    fc.property(dice(), fewDice(), fc.subarray(['n0', 'n1']), (d, after, faulty) => {
+      const s = random(d);
+      expect(agreement(s.history(), {}).anomalies).toEqual([]);
+      const h = tampered(s, after, 'decide', (v) => ((v as number) + after.roll(2)) % 5).history();
+      for (const op of s.ops) if (op.f === 'decide' && op.node === 'n3' && after.chance(30)) op.node = 'n2';
+      for (const subject of [h, s.history()]) {
+        const result = agreement(subject, { faulty });
+        expect(result.verdict === 'fail').toBe(broken(subject, faulty));
+        for (const anomaly of result.anomalies) {
+          found++;
+          const alone = agreement(subject.pick(Int32Array.from(anomaly.ops)), { faulty });
+          expect(kindsOf(alone)).toContain(anomaly.kind);
+        }
+      }
+    }),
+    { numRuns: fuzzRuns(1000) },
+  );
+  expect(found).toBeGreaterThan(20);
+});

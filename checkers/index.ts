@@ -15,6 +15,7 @@ export { vectorClock } from './clocks/vector-clock.ts';
 export type { Budget, Checker } from './contract.ts';
 export { UNLIMITED } from './contract.ts';
 export { counter } from './counter.ts';
+export { detector } from './detector.ts';
 export { echo } from './echo.ts';
 export { electionLiveness } from './election-liveness.ts';
 export { electionSafety } from './election-safety.ts';

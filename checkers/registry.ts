@@ -13,6 +13,7 @@ import { siblingsChecker } from './clocks/siblings.ts';
 import { vectorClockChecker } from './clocks/vector-clock.ts';
 import type { Checker } from './contract.ts';
 import { counterChecker } from './counter.ts';
+import { detectorChecker } from './detector.ts';
 import { echoChecker } from './echo.ts';
 import { electionLivenessChecker } from './election-liveness.ts';
 import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
@@ -69,6 +70,7 @@ export const CHECKERS = {
   siblings: siblingsChecker,
   agreement: agreementChecker,
   equivocation: equivocationChecker,
+  detector: detectorChecker,
   'message-complexity': messageComplexityChecker,
   stats: statsChecker,
   logs: logsChecker,

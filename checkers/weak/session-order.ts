@@ -178,8 +178,10 @@ class Collector {
 
   #link(earlier: number, later: number, why: number): void {
     this.work++;
-    if (earlier === later || this.#stamps[earlier] === why) return;
-    this.#stamps[earlier] = why;
+    // A cas orders versions twice: before what it read, and before what it wrote.
+    const stamp = 2 * why + (later === why ? 1 : 0);
+    if (earlier === later || this.#stamps[earlier] === stamp) return;
+    this.#stamps[earlier] = stamp;
     this.edges.add(earlier, later, why);
   }
 }

@@ -139,6 +139,23 @@ describe('session guarantees', () => {
     expect(sessionGuarantees(txnHistory(line(...good))).verdict).toBe('pass');
   });
 
+  it('lets a cas order what it read and what it wrote', () => {
+    const cas = (process: number, from: number | null, to: number): Txn => ({
+      process,
+      type: 'ok',
+      mops: [
+        { f: 'r', key: 0, value: from },
+        { f: 'w', key: 0, value: to },
+      ],
+    });
+    const read: Txn = { process: 1, type: 'ok', mops: [{ f: 'r', key: 0, value: 1 }] };
+    const back = txnHistory([cas(1, null, 1), cas(0, 1, 2), cas(1, 2, 3), read]);
+    const guarantees = ['read-your-writes', 'monotonic-writes'];
+    expect(sessionGuarantees(back, { guarantees }).verdict).toBe('fail');
+    const on = txnHistory([cas(1, null, 1), cas(0, 1, 2), cas(1, 2, 3)]);
+    expect(sessionGuarantees(on, { guarantees }).verdict).toBe('pass');
+  });
+
   it('explains what was visible', () => {
     const [anomaly] = sessionGuarantees(
       txnHistory(line('0 w x 1', '1 w x 2', '2 r x 1', '2 r x 2', '2 r x 1')),

@@ -1,0 +1,9 @@
+/**
+ * Property tests draw the same cases on every machine, so that a red build is red for everyone who looks. Fresh
+ * cases come from `npm run fuzz`, or from any run with FUZZ_SEED set.
+ */
+import fc from 'fast-check';
+
+const seed = process.env['FUZZ_SEED'];
+if (seed !== undefined) fc.configureGlobal({ seed: Number(seed) });
+else if (process.env['FUZZ_RUNS'] === undefined) fc.configureGlobal({ seed: 20_261_122 });

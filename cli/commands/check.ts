@@ -2,7 +2,7 @@
  * `faultline check`: judge a stored history again, or one from somewhere else. No cluster, nothing is changed.
  */
 import { existsSync, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { MODELS } from '../../checkers/models/registry.ts';
 import { clientFunctions, suggestChecker } from '../../checkers/suggest.ts';
 import { checkerWorkerUrl } from '../../checkers/worker-url.ts';
@@ -50,6 +50,11 @@ export const check: Command = {
       many: true,
     },
     { flags: '--model <name>', summary: 'model of the linearizable checker; implies --checker linearizable' },
+    { flags: '--engine <name>', summary: 'auto, or search: no fast paths for unambiguous histories' },
+    {
+      flags: '--consistency-model <name>',
+      summary: 'what transactions must satisfy, e.g. snapshot-isolation (default strict-serializable)',
+    },
     { flags: '--option <key=value>', summary: 'option of the checkers given by --checker', many: true },
     { flags: '--format <format>', summary: 'auto, jsonl, edn, jepsen-log or elle-json (default auto)' },
     { flags: '--independent', summary: 'values are [key value] pairs, as of Jepsen independent keys' },
@@ -65,6 +70,7 @@ export const check: Command = {
     'faultline check last',
     'faultline check history.edn --model cas-register',
     'faultline check history.jsonl --checker set-full --json',
+    'faultline check txns.edn --consistency-model snapshot-isolation',
     'faultline check last --witness witness.jsonl',
     'faultline check history.edn --export history.jsonl',
   ],
@@ -110,7 +116,10 @@ async function subjectOf(io: Io, what: string, options: OptionValues): Promise<S
   if (own && !folder!.has('verdict')) {
     notes.push('this run broke off: no gates were applied, and what its faults did is in the history alone');
   }
-  return { path: read, history, notes, specs: asked ?? own ?? suggested(history, what, options), folder };
+  const chosen = asked ?? own ?? suggested(history, what, options);
+  const engine = withOption(chosen, 'engine', text(options, 'engine'));
+  const specs = withOption(engine, 'consistencyModel', text(options, 'consistencyModel'));
+  return { path: read, history, notes, specs, folder };
 }
 
 /** The run a word means, unless it is a file of its own. */
@@ -152,6 +161,27 @@ function askedCheckers(options: OptionValues): CheckerSpec[] | null {
   });
 }
 
+/** Gives an option to every checker that has it; throws `UsageError` when none has, or it does not allow the value. */
+function withOption(specs: readonly CheckerSpec[], key: string, value: string | undefined): CheckerSpec[] {
+  if (value === undefined) return [...specs];
+  const optionOf = (spec: CheckerSpec) => lookup('checker', CHECKERS, spec.name).options[key];
+  const takers = specs.filter((spec) => optionOf(spec) !== undefined);
+  if (takers.length === 0) {
+    throw new UsageError(`none of ${specs.map((spec) => spec.name).join(', ')} takes --${kebab(key)}`);
+  }
+  const choices = (optionOf(takers[0]!)!.choices ?? []).map(String);
+  if (choices.length > 0 && !choices.includes(value)) {
+    throw new UsageError(`--${kebab(key)} cannot be "${value}"`, { hint: suggest(value, choices) });
+  }
+  return specs.map((spec) =>
+    takers.includes(spec) ? { ...spec, options: { ...spec.options, [key]: value } } : spec,
+  );
+}
+
+function kebab(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** What the functions of a history suggest it should be judged by; when it is to be exported, nothing will do. */
 function suggested(history: History, what: string, options: OptionValues): CheckerSpec[] {
   const stats: CheckerSpec = { name: 'stats', options: {} };
@@ -180,7 +210,7 @@ async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Pr
       id: stored?.id ?? subject.path,
       name: stored?.name ?? 'check',
       seed: stored?.seed ?? 0,
-      system: stored?.system ?? 'history',
+      system: stored?.system ?? basename(subject.path),
       workload: stored?.workload ?? 'the history',
       backend: stored?.backend ?? null,
       repro: `${programName(io.env)} ${quoted(process.argv.slice(2))}`,

@@ -90,7 +90,9 @@ function gateReasons({ gates, broken }: Outcome): Reason[] {
 function passSentence({ system, workload, counts, faults, checkers, interruptedBy }: Outcome): string {
   const judges = Object.keys(checkers).join(', ');
   const early = interruptedBy ? `, ended early by ${interruptedBy}` : '';
-  return `${workload} on ${system} held (${judges}): ${counts.ok} operations acknowledged${underWhich(faults)}${early}`;
+  // A history from elsewhere is all that is known of its system and workload.
+  const subject = faults === null ? system : `${workload} on ${system}`;
+  return `${subject} held (${judges}): ${counts.ok} operations acknowledged${underWhich(faults)}${early}`;
 }
 
 function underWhich(faults: Outcome['faults']): string {

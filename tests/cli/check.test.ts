@@ -1,7 +1,7 @@
 /**
  * `faultline check` with what it writes: the witness that fails by itself, and the history in other formats.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -211,6 +211,63 @@ describe('--witness', () => {
     const suspected = { ...anomaly, certainty: 'suspected' as const };
     expect(firstFailure(specs, [pass, { verdict: 'fail', anomalies: [suspected] }])).toBeNull();
     expect(firstFailure(specs, [{ verdict: 'fail', anomalies: [{ ...anomaly, ops: [] }] }])).toBeNull();
+  });
+});
+
+describe('--consistency-model and --engine', () => {
+  const line = (process: number, type: string, value: Json): string =>
+    `${JSON.stringify({ process, type, f: 'txn', value })}\n`;
+  const skew = join(folder, 'skew.jsonl');
+  writeFileSync(
+    skew,
+    line(0, 'invoke', [
+      ['r', 1, null],
+      ['append', 2, 1],
+    ]) +
+      line(1, 'invoke', [
+        ['r', 2, null],
+        ['append', 1, 1],
+      ]) +
+      line(0, 'ok', [
+        ['r', 1, []],
+        ['append', 2, 1],
+      ]) +
+      line(1, 'ok', [
+        ['r', 2, []],
+        ['append', 1, 1],
+      ]) +
+      line(0, 'invoke', [
+        ['r', 1, null],
+        ['r', 2, null],
+      ]) +
+      line(0, 'ok', [
+        ['r', 1, [1]],
+        ['r', 2, [1]],
+      ]),
+  );
+
+  it('decides what a write skew breaks', async () => {
+    const strict = await run(skew);
+    expect(strict.code).toBe(1);
+    expect(strict.stdout).toContain('write skew');
+    const snapshot = await run(skew, '--consistency-model', 'snapshot-isolation');
+    expect(snapshot.code).toBe(0);
+    expect(snapshot.stdout).toContain('skew.jsonl held');
+  });
+
+  it('switches fast paths off', async () => {
+    const path = join(folder, 'busy.jsonl');
+    writeHistory(busy(), path, 'jsonl');
+    const engines = async (...words: string[]): Promise<Json> =>
+      JSON.parse((await run(path, '--json', ...words)).stdout).checkers.linearizable.stats.engine;
+    expect(await engines()).not.toEqual(await engines('--engine', 'search'));
+  });
+
+  it('refuses what no checker takes, and what does not exist', async () => {
+    const wrong = await run(skew, '--consistency-model', 'snapshot-isolatio');
+    expect(wrong.code).toBe(64);
+    expect(wrong.stderr).toContain('did you mean "snapshot-isolation"?');
+    expect(await run(skew, '--engine', 'search')).toMatchObject({ code: 64 });
   });
 });
 

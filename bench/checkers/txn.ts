@@ -1,8 +1,7 @@
 /**
  * How long stored transaction histories take to judge, loading not counted: files named on the command line,
  * `wr-*` as registers with linearizable keys, all others as lists.
- * `npx esbuild bench/checkers/txn.ts --bundle --platform=node --format=esm --outfile=/tmp/bench-txn.mjs &&
- * node /tmp/bench-txn.mjs <files>`
+ * `npm run bench -- checkers/txn <files>`
  */
 import { basename } from 'node:path';
 import { listAppend } from '../../checkers/txn/list-append.ts';

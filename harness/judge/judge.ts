@@ -28,6 +28,8 @@ export interface JudgeRequest {
   /** Workers at a time; default: one per core. */
   parallel?: number;
   onProgress?: (progress: JudgeProgress) => void;
+  /** Calls off what has not answered yet: it becomes `unknown`. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function judge(request: JudgeRequest): Promise<Record<string, Judge
   const width = Math.max(1, Math.min(jobs.length, request.parallel ?? availableParallelism()));
   let next = 0;
   const drain = async (): Promise<void> => {
-    const lane = new JudgeLane(request.workerUrl, transfer, limits);
+    const lane = new JudgeLane(request.workerUrl, transfer, limits, request.signal);
     try {
       for (let job = jobs[next++]; job !== undefined; job = jobs[next++]) {
         request.onProgress?.({ kind: 'started', checker: job.name });

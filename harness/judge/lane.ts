@@ -11,7 +11,7 @@ import type { Job, JudgeLimits, Reply, WorkerSetup } from './messages.ts';
 import { seconds } from './work-budget.ts';
 
 /** How the wait for a worker's next message ended. */
-type Outcome = Reply | { kind: 'late' } | { kind: 'died'; error: unknown };
+type Outcome = Reply | { kind: 'late' } | { kind: 'called-off' } | { kind: 'died'; error: unknown };
 
 /** Runs one checker at a time; `run` never rejects. */
 export class JudgeLane {
@@ -19,12 +19,15 @@ export class JudgeLane {
   readonly #transfer: HistoryTransfer;
   readonly #limits: JudgeLimits;
   readonly #progress = new Float64Array(new SharedArrayBuffer(8));
+  readonly #signal: AbortSignal | undefined;
   #worker: Worker | undefined;
 
-  constructor(url: URL, transfer: HistoryTransfer, limits: JudgeLimits) {
+  /** `signal` calls everything off: what has not answered by then is `unknown`. */
+  constructor(url: URL, transfer: HistoryTransfer, limits: JudgeLimits, signal?: AbortSignal) {
     this.#url = url;
     this.#transfer = transfer;
     this.#limits = limits;
+    this.#signal = signal;
   }
 
   /** One checker's answer, whatever becomes of the worker. */
@@ -34,6 +37,9 @@ export class JudgeLane {
     const outcome = await this.#attempt(spec);
     const millis = Math.round((monotonicNs() - from) / 1e4) / 100;
     switch (outcome.kind) {
+      case 'called-off':
+        await this.close();
+        return { ...this.#unknown('interrupt', 'judging it again'), millis };
       case 'result':
         return { ...outcome.result, millis: outcome.millis };
       case 'failed':
@@ -58,6 +64,7 @@ export class JudgeLane {
   }
 
   async #attempt(spec: CheckerSpec): Promise<Outcome> {
+    if (this.#signal?.aborted) return { kind: 'called-off' };
     if (this.#worker === undefined) {
       const ready = await this.#start();
       if (ready.kind !== 'ready') return ready;
@@ -98,12 +105,15 @@ export class JudgeLane {
         worker.off('message', onMessage);
         worker.off('error', onError);
         worker.off('exit', onExit);
+        this.#signal?.removeEventListener('abort', onAbort);
         resolve(outcome);
       };
       const onMessage = (reply: Reply): void => settle(reply);
       const onError = (error: unknown): void => settle({ kind: 'died', error });
       const onExit = (code: number): void =>
         settle({ kind: 'died', error: new Error(`the worker exited with code ${code}`) });
+      const onAbort = (): void => settle({ kind: 'called-off' });
+      this.#signal?.addEventListener('abort', onAbort, { once: true });
       worker.on('message', onMessage);
       worker.on('error', onError);
       worker.on('exit', onExit);
@@ -118,9 +128,9 @@ export class JudgeLane {
     return broken(`the checker's worker died: ${error instanceof Error ? error.message : String(error)}`);
   }
 
-  #unknown(limit: string): CheckerResult {
+  #unknown(limit: string, remedy = 'a higher limit'): CheckerResult {
     const steps = this.#progress[0]!;
-    const note = `stopped at the ${limit} after ${steps} steps; a higher limit may settle it`;
+    const note = `stopped at the ${limit} after ${steps} steps; ${remedy} may settle it`;
     return { verdict: 'unknown', anomalies: [], stats: { steps }, note };
   }
 }

@@ -39,6 +39,8 @@ export interface JudgeRunRequest {
   notes: readonly string[];
   identity: Pick<VerdictFile, 'id' | 'name' | 'seed' | 'system' | 'workload' | 'backend' | 'repro'>;
   onEvent: RunListener;
+  /** Aborts to leave without waiting for the checkers. */
+  signal?: AbortSignal;
 }
 
 /** Judges a run. Rejects only for input that cannot be used at all; a checker's trouble is part of the verdict. */
@@ -52,6 +54,7 @@ export async function judgeRun(request: JudgeRunRequest): Promise<VerdictFile> {
     specs,
     workerUrl: request.workerUrl,
     ...(request.limits ? { limits: request.limits } : {}),
+    ...(request.signal ? { signal: request.signal } : {}),
     onProgress: (progress) => {
       if (progress.kind === 'started')
         request.onEvent({ kind: 'checker-started', checker: progress.checker });

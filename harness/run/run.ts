@@ -146,6 +146,7 @@ async function judgeIt(spec: RunSpec, folder: RunFolder, outcome: LiveOutcome): 
     // A cluster that never came up has done nothing that could be judged.
     specs: outcome.phases.some((span) => span.phase === 'load') ? plan.checkers : [],
     workerUrl: spec.judge.workerUrl,
+    signal: spec.leave,
     ...(spec.judge.limits ? { limits: spec.judge.limits } : {}),
     gates: spec.gates,
     concurrency: plan.concurrency,

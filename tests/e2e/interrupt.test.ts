@@ -62,6 +62,19 @@ describe('an interrupted run', { timeout: 60_000 }, () => {
     },
   );
 
+  it('undoes faults and leaves on the second Ctrl-C', async () => {
+    const run = place.start(...words);
+    await run.says('fault pause');
+    run.child.kill('SIGINT');
+    await run.says('SIGINT: ending the load');
+    run.child.kill('SIGINT');
+    const { code, stderr } = await run.done;
+    expect(code, stderr).toBe(130);
+    expect(stderr).toContain('undoing faults and leaving');
+    expect(place.read('.faultline', 'latest', 'verdict.json')).toContain('"undo"');
+    expect(markedProcesses(place.path)).toEqual([]);
+  });
+
   it.skipIf(process.platform !== 'linux')('finishes although nobody can read its output', async () => {
     const out = place.file('unread');
     const run = place.startUnread(

@@ -70,6 +70,23 @@ test('a checker deaf to its budget is ended after the grace and is unknown with 
   expect(results['good']!.verdict).toBe('pass');
 });
 
+test('calling it off ends what has not answered, and keeps what has', async () => {
+  const off = new AbortController();
+  const results = await judge({
+    history,
+    specs: [spec('good'), spec('deaf'), spec('patient')],
+    workerUrl,
+    parallel: 1,
+    signal: off.signal,
+    onProgress: (progress) => {
+      if (progress.kind === 'finished' && progress.checker === 'good') off.abort();
+    },
+  });
+  expect(results['good']!.verdict).toBe('pass');
+  expect(results['deaf']).toMatchObject({ verdict: 'unknown', note: expect.stringContaining('interrupt') });
+  expect(results['patient']!.verdict).toBe('unknown');
+});
+
 test('a worker that dies of memory gives unknown naming the limit', async () => {
   const results = await judge({
     history,

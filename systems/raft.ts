@@ -61,7 +61,7 @@ export const raft: System = referenceSystem({
       // of the paper needs two leaders in turn that keep an entry to themselves.
       config: {
         nodes: 3,
-        timeLimit: '60s',
+        timeLimit: '100s',
         interval: '20ms',
         duration: '700ms',
         rate: '6/s',

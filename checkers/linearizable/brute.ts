@@ -20,8 +20,8 @@ export function bruteLinearizable(problem: Problem, initial: number): boolean | 
   let must = 0;
   for (let i = 0; i < size; i++) if (ret[i] !== OPEN) must |= 1 << i;
   const seen = new Set<string>();
-  const todo: { done: number; state: number }[] = [{ done: 0, state: initial }];
-  for (let top = todo.pop(); top !== undefined; top = todo.pop()) {
+  const pending: { done: number; state: number }[] = [{ done: 0, state: initial }];
+  for (let top = pending.pop(); top !== undefined; top = pending.pop()) {
     const { done, state } = top;
     if ((done & must) === must) return true;
     if (seen.size > MAX_CONFIGURATIONS) return null;
@@ -36,7 +36,7 @@ export function bruteLinearizable(problem: Problem, initial: number): boolean | 
       const key = `${done | (1 << i)}/${next}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      todo.push({ done: done | (1 << i), state: next });
+      pending.push({ done: done | (1 << i), state: next });
     }
   }
   return false;

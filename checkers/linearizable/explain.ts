@@ -114,8 +114,8 @@ function possibleStates(core: Core, culprit: number): string[] {
   for (let i = 0; i < size; i++) if (ret[i]! < call[culprit]!) before |= 1 << i;
   const found = new Set<number>();
   const seen = new Set<string>();
-  const todo = core.states.map((state) => ({ done: 0, state }));
-  for (let top = todo.pop(); top !== undefined; top = todo.pop()) {
+  const pending = core.states.map((state) => ({ done: 0, state }));
+  for (let top = pending.pop(); top !== undefined; top = pending.pop()) {
     const { done, state } = top;
     if ((done & before) === before) found.add(state);
     let firstReturn = OPEN;
@@ -127,7 +127,7 @@ function possibleStates(core: Core, culprit: number): string[] {
       const next = table.step(state, cls[i]!);
       if (next === ILLEGAL || seen.has(`${done | (1 << i)}/${next}`)) continue;
       seen.add(`${done | (1 << i)}/${next}`);
-      todo.push({ done: done | (1 << i), state: next });
+      pending.push({ done: done | (1 << i), state: next });
     }
   }
   // What the operations do not mention is no help to a reader, and so is a long list.

@@ -175,11 +175,11 @@ function peel(
   const gone = new Uint8Array(c.count);
   /** Bit 1: may go in now. Bit 2: may be at the front now, all others considered. */
   const ready = new Uint8Array(c.count);
-  const todo: number[] = [];
+  const pending: number[] = [];
   const mark = (item: number, bit: number): void => {
     if (gone[item] === 1) return;
     ready[item]! |= bit;
-    if (ready[item] === 3) todo.push(item);
+    if (ready[item] === 3) pending.push(item);
   };
   let [end, front, second, begin, late] = [0, 0, 0, 0, 0];
   let left = c.count;
@@ -196,7 +196,7 @@ function peel(
     while (late < c.count && last[byLast[late]!]! < lead) mark(byLast[late++]!, 2);
     const others = second < c.count ? fronts[byFront[second]!]! : c.slots + 2;
     if (gone[leader] === 0 && (ready[leader]! & 2) === 0 && last[leader]! < others) mark(leader, 2);
-    const item = todo.pop();
+    const item = pending.pop();
     if (item === undefined) break;
     if (gone[item] === 1) continue;
     gone[item] = 1;

@@ -29,7 +29,7 @@ export class ValueGroups {
   #local = new Int32Array(0);
   #stamp = new Int32Array(0);
   #round = 0;
-  #todo = new Int32Array(0);
+  #pending = new Int32Array(0);
 
   /** Local number of a value id, a new one if it has none yet. */
   local(value: number): number {
@@ -74,7 +74,7 @@ export class ValueGroups {
       this.firstRead = new Int32Array(most);
       this.lastRead = new Int32Array(most);
       this.happened = new Uint8Array(most);
-      this.#todo = new Int32Array(most);
+      this.#pending = new Int32Array(most);
     }
     this.happened.fill(0, 0, size);
     this.count = 0;
@@ -100,15 +100,15 @@ export class ValueGroups {
         if (v === 0) continue;
         const w = this.writer[v]!;
         if (w === NONE) return { kind: 'garbage', op: i };
-        if (this.happened[w] === 0) this.#todo[top++] = w;
+        if (this.happened[w] === 0) this.#pending[top++] = w;
         this.happened[w] = 1;
       } else if (this.happened[i] === 0) {
         this.happened[i] = 1;
-        this.#todo[top++] = i;
+        this.#pending[top++] = i;
       }
     }
     while (top > 0) {
-      const i = this.#todo[--top]!;
+      const i = this.#pending[--top]!;
       if (c.kind[i] !== CAS) continue;
       const v = this.local(c.from[i]!);
       const rival = this.successor[v]!;
@@ -119,7 +119,7 @@ export class ValueGroups {
       if (w === NONE) return { kind: 'garbage', op: i };
       if (this.happened[w] === 0) {
         this.happened[w] = 1;
-        this.#todo[top++] = w;
+        this.#pending[top++] = w;
       }
     }
     return null;

@@ -6,9 +6,10 @@ import { resolve } from 'node:path';
 import { resolveConfig } from '../../harness/config/resolve.ts';
 import type { Config, ConfigFlags } from '../../harness/config/types.ts';
 import type { System } from '../../harness/contracts.ts';
-import { lookup, suggest, UsageError } from '../../harness/registry.ts';
+import { lookup } from '../../harness/registry.ts';
 import type { VerdictFile } from '../../harness/store/files.ts';
 import type { Verdict } from '../../harness/verdict.ts';
+import { bugDefaults } from '../bug-defaults.ts';
 import { type Command, flag, list, text } from '../command.ts';
 import { programName, quoted, reproCommand } from '../command-line.ts';
 import { compose } from '../compose.ts';
@@ -79,22 +80,11 @@ function expectation(system: System, bugs: readonly string[]): Expectation {
       config: { workload: demo.workload, nemesis: demo.nemesis },
     };
   }
-  for (const bug of bugs) {
-    if (!Object.hasOwn(system.bugs, bug)) {
-      throw new UsageError(`${system.name} has no bug switch "${bug}"`, {
-        hint: suggest(bug, Object.keys(system.bugs)),
-      });
-    }
-  }
-  const bug = system.bugs[first]!;
+  const config = bugDefaults(system, bugs);
   return {
     verdict: 'fail',
-    sentence: `${system.name} with ${bugs.join(', ')} is expected to fail: ${bug.summary}`,
-    config: {
-      workload: bug.workload,
-      ...(bug.nemesis === undefined ? {} : { nemesis: bug.nemesis }),
-      ...(bug.config as Config | undefined),
-    },
+    sentence: `${system.name} with ${bugs.join(', ')} is expected to fail: ${system.bugs[first]!.summary}`,
+    config,
   };
 }
 

@@ -6,8 +6,9 @@ import { resolve } from 'node:path';
 import { findConfig, loadConfig } from '../../harness/config/load.ts';
 import { resolveConfig } from '../../harness/config/resolve.ts';
 import type { Config } from '../../harness/config/types.ts';
-import { suggest, UsageError } from '../../harness/registry.ts';
-import { type Command, flag, text } from '../command.ts';
+import { lookup, suggest, UsageError } from '../../harness/registry.ts';
+import { bugDefaults } from '../bug-defaults.ts';
+import { type Command, flag, list, text } from '../command.ts';
 import { programName, quoted, reproCommand } from '../command-line.ts';
 import { compose } from '../compose.ts';
 import { execute } from '../execute.ts';
@@ -38,13 +39,18 @@ export const run: Command = {
         : config.seed !== undefined
           ? 'from the configuration'
           : 'drawn';
-    const resolved = resolveConfig(config, {
-      flags,
-      directory,
-      ...(file === undefined ? {} : { file }),
-      seed: drawSeed(),
-      known: knownNames(),
-    });
+    const name = flags.system ?? (typeof config.system === 'string' ? config.system : undefined);
+    const bugs = name === undefined ? {} : bugDefaults(lookup('system', SYSTEMS, name), list(options, 'bug'));
+    const resolved = resolveConfig(
+      { ...bugs, ...config },
+      {
+        flags,
+        directory,
+        ...(file === undefined ? {} : { file }),
+        seed: drawSeed(),
+        known: knownNames(),
+      },
+    );
     const words = process.argv.slice(2);
     const program = programName(io.env);
     const out = text(options, 'out');

@@ -6,6 +6,8 @@ import { readFileSync } from 'node:fs';
 import { type EventGraph, eventGraph, NO_EVENT } from '../checkers/clocks/event-graph.ts';
 import type { Json } from '../harness/op.ts';
 import { UsageError } from '../harness/registry.ts';
+import { Store } from '../harness/store/store.ts';
+import type { Io } from './io.ts';
 
 /** Events with what happened at each. */
 export interface MessageEvents {
@@ -29,7 +31,18 @@ interface Row {
   delivers: number | null;
 }
 
-const FORMAT = 'faultline-messages/1';
+/** What the first line of a journal of messages says. */
+export const MESSAGES_FORMAT = 'faultline-messages/1';
+
+/** Path of the journal of a run; throws `UsageError` when the run has none. */
+export function runJournal(io: Io, run: string): string {
+  const folder = new Store(io.cwd).resolve(run);
+  if (folder.has('messages')) return folder.file('messages');
+  throw new UsageError('this run has no journal of messages', {
+    file: run,
+    hint: 'the stdio backend writes one',
+  });
+}
 
 /** Reads the file; throws `UsageError` when it is not a journal of messages. O(n log n). */
 export function messageEvents(path: string): MessageEvents {
@@ -64,10 +77,15 @@ export function messageEvents(path: string): MessageEvents {
 
 function columnsOf(path: string, header: string): Map<string, number> {
   const value = parsed(path, header, 1);
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value['format'] !== FORMAT) {
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(value) ||
+    value['format'] !== MESSAGES_FORMAT
+  ) {
     throw new UsageError('this is not a journal of messages', {
       file: path,
-      hint: `the first line says ${FORMAT}`,
+      hint: `the first line says ${MESSAGES_FORMAT}`,
     });
   }
   return new Map((value['columns'] as string[]).map((name, at) => [name, at]));

@@ -2,7 +2,7 @@
  * `faultline causality`: what happened before what. Compares vector timestamps, puts Lamport timestamps on a
  * text diagram, and puts Lamport or vector clocks on every message of a run.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { compareVectors, type VectorRelation } from '../../checkers/clocks/compare.ts';
 import {
@@ -14,11 +14,10 @@ import {
   vectorTimestamps,
 } from '../../checkers/clocks/event-graph.ts';
 import { lookup, suggest, UsageError } from '../../harness/registry.ts';
-import { Store } from '../../harness/store/store.ts';
 import { type Command, flag, type OptionValues, text } from '../command.ts';
 import { parseDiagram } from '../diagram.ts';
 import { type Io, json, line } from '../io.ts';
-import { type MessageEvents, messageEvents } from '../message-events.ts';
+import { MESSAGES_FORMAT, type MessageEvents, messageEvents, runJournal } from '../message-events.ts';
 
 /** The diagram of the exercise: a and e send nothing more than what the bars show. */
 export const EXERCISE_1 = `P1: a ────────────► b ──────────────────► c
@@ -37,7 +36,7 @@ export const causality: Command = {
   name: 'causality',
   summary: 'what happened before what: compare vectors, solve a diagram, put clocks on the messages of a run',
   args: [
-    { form: '<what>', summary: 'compare, exercise-1, or a run' },
+    { form: '<what>', summary: 'compare, exercise-1, a run, or a file: a diagram or a journal of messages' },
     { form: '[vectors...]', summary: 'for compare: two or more vectors such as 2,1,0' },
   ],
   options: [
@@ -51,6 +50,7 @@ export const causality: Command = {
   examples: [
     'faultline causality compare 2,1,0 1,2,0 2,2,1 3,1,0',
     'faultline causality exercise-1',
+    'faultline causality diagram.txt --clock vector',
     'faultline causality last --clock vector',
     'faultline causality last --from s12 --to r40',
   ],
@@ -61,8 +61,10 @@ export const causality: Command = {
     if (vectors.length > 0) {
       throw new UsageError(`${what} takes no vectors`, { hint: `causality compare ${vectors.join(' ')}` });
     }
-    if (what === 'exercise-1') return exercise(io, clock, options);
-    return ofRun(io, what!, clock, options);
+    if (what === 'exercise-1') return exercise(io, clock, text(options, 'diagram'), options);
+    if (!isFile(resolve(io.cwd, what!))) return ofRun(io, runJournal(io, what!), clock, options);
+    const journal = firstLine(readText(resolve(io.cwd, what!), what!)).includes(MESSAGES_FORMAT);
+    return journal ? ofRun(io, resolve(io.cwd, what!), clock, options) : exercise(io, clock, what, options);
   },
 };
 
@@ -129,8 +131,16 @@ function reason(names: readonly string[], vectors: readonly number[][], i: numbe
   return `${names[i]} || ${names[j]}: ${entry(less)}, but ${entry(more)}`;
 }
 
-function exercise(io: Io, clock: string, options: OptionValues): number {
-  const file = text(options, 'diagram');
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function firstLine(source: string): string {
+  const end = source.indexOf('\n');
+  return end < 0 ? source : source.slice(0, end);
+}
+
+function exercise(io: Io, clock: string, file: string | undefined, options: OptionValues): number {
   const source = file === undefined ? EXERCISE_1 : readText(resolve(io.cwd, file), file);
   const { graph, names } = parseDiagram(source, file ?? 'exercise-1');
   const order = causalOrder(graph);
@@ -203,15 +213,8 @@ function readText(path: string, name: string): string {
   }
 }
 
-function ofRun(io: Io, what: string, clock: string, options: OptionValues): number {
-  const folder = new Store(io.cwd).resolve(what);
-  if (!folder.has('messages')) {
-    throw new UsageError('this run has no journal of messages', {
-      file: what,
-      hint: 'the stdio backend writes one',
-    });
-  }
-  const events = messageEvents(folder.file('messages'));
+function ofRun(io: Io, journal: string, clock: string, options: OptionValues): number {
+  const events = messageEvents(journal);
   const { graph } = events;
   const order = causalOrder(graph);
   const [from, to] = [text(options, 'from'), text(options, 'to')];

@@ -9,6 +9,7 @@ import { demo } from './demo.ts';
 import { describe } from './describe.ts';
 import { doctor } from './doctor.ts';
 import { list } from './list.ts';
+import { measure } from './measure.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   list,
   describe,
   causality,
+  measure,
   doctor,
   clean,
 ];

@@ -76,6 +76,7 @@ describe('causality exercise-1', () => {
     writeFileSync(file, 'A: a1 ---- a2 ----\n   |\n   v\nB: b1 ---- b2 --->\n');
     const { stdout } = await type('exercise-1', '--diagram', 'other.txt', '--json');
     expect(JSON.parse(stdout).events.map((e: { clock: number }) => e.clock)).toEqual([1, 2, 2, 3]);
+    expect((await type('other.txt', '--clock', 'vector')).stdout).toContain('b2   B  [1, 2]  = own');
     writeFileSync(file, 'A: a1 ----\n             ^\nB: b1 ---- b2 --->\n');
     const wrong = await type('exercise-1', '--diagram', 'other.txt');
     expect(wrong.code).toBe(64);
@@ -118,6 +119,7 @@ describe('causality of a run', () => {
     expect(vector).toContain('[n1:2 n2:2]');
     expect(vector).toContain('5 events of 3 processes, vector clock\n2 messages were left out');
     expect(vector).toContain('n3 sends vote to n1 (cut)');
+    expect((await type(join(run, 'messages.jsonl'), '--clock', 'vector')).stdout).toBe(vector);
     expect((await type(run, '--limit', '1')).stdout).toContain('... 4 more events');
   });
 

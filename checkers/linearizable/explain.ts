@@ -25,11 +25,19 @@ export function secondLook(core: Core, budget: Budget): SearchResult['verdict'] 
     if (brute === false) continue;
     if (brute === true) return 'valid';
     // Too many for the oracle: hash keys of another salt make a repeated collision as unlikely as it gets.
-    const limits = { steps: Number.MAX_SAFE_INTEGER, configurations: 1 << 23, initial, budget };
-    const { verdict } = search(core.problem, 'exact', { ...limits, salt: 0x5bd1e995 });
+    const verdict = searchAgain(core.problem, initial, budget);
     if (verdict !== 'invalid') return verdict;
   }
   return 'invalid';
+}
+
+/** What is invalid although every optional operation may happen any number of times is soon seen to be. */
+function searchAgain(problem: Problem, initial: number, budget: Budget): SearchResult['verdict'] {
+  const limits = { configurations: 1 << 23, initial, budget, salt: 0x5bd1e995 };
+  if (search(problem, 'endless', { ...limits, steps: 1e6 + 100 * problem.size }).verdict === 'invalid') {
+    return 'invalid';
+  }
+  return search(problem, 'exact', { ...limits, steps: Number.MAX_SAFE_INTEGER }).verdict;
 }
 
 /** The anomaly a core shows. `key` is the id of the key, or NONE; `keyCalls` are all invocations of it. */
@@ -41,7 +49,8 @@ export function explain(inquiry: Inquiry, core: Core, key: number, keyCalls: Int
   const { kind, because, ops } = kindOf(inquiry, problem, culprit, keyCalls);
   const calls = [...problem.call];
   const shown = [...new Set([...calls, ...ops])];
-  const possible = possibleStates(core, culprit);
+  // Where the value came from is the whole reason, what the object held instead says nothing.
+  const possible = because === null ? possibleStates(core, culprit) : [];
   const name = problem.table.model.name;
   const anomaly: Anomaly = {
     kind,

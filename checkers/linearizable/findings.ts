@@ -36,7 +36,7 @@ export class Findings {
       this.doubt =
         confirmed === 'valid'
           ? 'a violation was found that a second look refuted: this is a fault of the checker, please report it'
-          : `a violation was found, but confirming it did not end within the ${budget.reason}`;
+          : `a violation was found, but confirming it did not end within the ${budget.spend(0) ? 'limit of configurations' : budget.reason}`;
       return;
     }
     this.count++;

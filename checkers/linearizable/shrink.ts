@@ -32,7 +32,7 @@ export function shrink(problem: Problem, stuckAt: number, budget: Budget): Core 
   const prefix = before(problem, stuckAt);
   // The caller has just shown the prefix to be invalid: what is left if no window will do.
   const whole: Core = { problem: prefix, states: [prefix.initial], fromAnyState: false };
-  return minimize(window(prefix, attempts) ?? whole, attempts);
+  return minimize(alone(whole, stuckAt, attempts) ?? window(prefix, attempts) ?? whole, attempts);
 }
 
 /**
@@ -57,6 +57,27 @@ function before(problem: Problem, stuckAt: number): Problem {
     if (problem.ret[i]! > stuckAt) optional[i] = 1;
   }
   return restrict(problem, keep, optional);
+}
+
+/** Kinds of operations times states up to which it pays to ask what could have led to one operation. */
+const ALONE_PAIRS = 1 << 20;
+/** More than this is not the one operation that nothing could have led to. */
+const ALONE_SIZE = 3;
+
+/**
+ * The operation that completed at `stuckAt`, all others optional: it is a witness by itself when none of them,
+ * in any number and order, could have led to what it saw. A value that nobody wrote needs no window.
+ */
+function alone(whole: Core, stuckAt: number, attempts: Attempts): Core | null {
+  const { problem } = whole;
+  const culprit = problem.ret.indexOf(stuckAt);
+  if (culprit < 0 || problem.table.model.representatives === undefined) return null;
+  if (new Set(problem.cls).size * representatives(problem).length > ALONE_PAIRS) return null;
+  const optional = new Uint8Array(problem.size).fill(1);
+  optional[culprit] = 0;
+  const everything = Array.from(problem.cls, (_, i) => i);
+  const core = tidy({ ...whole, problem: restrict(problem, everything, optional) });
+  return core.problem.size <= ALONE_SIZE && invalid(core, attempts) ? core : null;
 }
 
 /** The shortest window, by doubling, that is invalid from every state. */
@@ -185,26 +206,39 @@ function tidy(core: Core): Core {
   return { ...core, problem, states: core.fromAnyState ? states : core.states };
 }
 
-/** Tells of a class whether, in some state, some other operation would go differently after it. */
+/**
+ * Tells of a class whether it can make a difference, in some state, to an operation that must have happened: by
+ * itself, or through others that can. What cannot has no part in why the core is invalid, for taking it out of an
+ * order leaves every operation that counts with the same outcome.
+ */
 function matterTable(problem: Problem, states: readonly number[]): (cls: number) => boolean {
   const { table } = problem;
-  const classes = [...new Set(problem.cls)];
-  const known = new Map<number, boolean>();
+  const counting = new Set<number>();
+  for (let i = 0; i < problem.size; i++) if (problem.ret[i] !== OPEN) counting.add(problem.cls[i]!);
+  const changes = (cls: number, other: number): boolean =>
+    states.some((state) => {
+      const after = table.step(state, cls);
+      if (after === ILLEGAL || after === state) return false;
+      const result = table.step(after, other);
+      return result !== ILLEGAL && result !== table.step(state, other);
+    });
+  // Every class that counts is asked about once: a Set hands out what is added to it while it is read.
+  let open = [...new Set(problem.cls)].filter((cls) => !counting.has(cls));
+  for (const other of counting) {
+    open = open.filter((cls) => {
+      if (!changes(cls, other)) return true;
+      counting.add(cls);
+      return false;
+    });
+  }
+  // Another operation of the same kind is another operation.
+  const twice = new Map<number, boolean>();
   return (cls) => {
-    let answer = known.get(cls);
+    if (!counting.has(cls)) return false;
+    let answer = twice.get(cls);
     if (answer === undefined) {
-      answer = states.some((state) => {
-        const after = table.step(state, cls);
-        return (
-          after !== ILLEGAL &&
-          after !== state &&
-          classes.some((other) => {
-            const result = table.step(after, other);
-            return result !== ILLEGAL && result !== table.step(state, other);
-          })
-        );
-      });
-      known.set(cls, answer);
+      answer = [...counting].some((other) => changes(cls, other));
+      twice.set(cls, answer);
     }
     return answer;
   };

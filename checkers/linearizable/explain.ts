@@ -7,6 +7,7 @@ import type { Json } from '../../harness/op.ts';
 import type { Anomaly } from '../../harness/verdict.ts';
 import type { Budget } from '../contract.ts';
 import { bruteLinearizable, MAX_BRUTE } from './brute.ts';
+import { errorWindow } from './error-window.ts';
 import type { Inquiry } from './inquiry.ts';
 import { kindOf } from './kinds.ts';
 import { OPEN, type Problem } from './problem.ts';
@@ -52,6 +53,7 @@ export function explain(inquiry: Inquiry, core: Core, key: number, keyCalls: Int
   // Where the value came from is the whole reason, what the object held instead says nothing.
   const possible = because === null ? possibleStates(core, culprit) : [];
   const name = problem.table.model.name;
+  const window = errorWindow(inquiry, core, keyCalls);
   const anomaly: Anomaly = {
     kind,
     sentence:
@@ -64,11 +66,12 @@ export function explain(inquiry: Inquiry, core: Core, key: number, keyCalls: Int
         text: `${deed(history, at, sayOf(problem, i), problem.ret[i] === OPEN)}.`,
         ops: withPairs(history, [at]),
       })),
+      ...window.steps,
       { text: verdictText(fromAnyState, possible, name), ops: withPairs(history, [call]) },
     ],
     fromNs: Math.min(...shown.map((at) => history.time(at))),
     toNs: history.time(history.pair(call)),
-    detail: detailOf(history, core, culprit, possible),
+    detail: { ...detailOf(history, core, culprit, possible), configurations: window.configurations },
   };
   if (key >= 0) anomaly.key = history.values.get(key);
   return anomaly;
@@ -79,7 +82,12 @@ function clause(because: string | null, possible: readonly string[]): string {
   return possible.length === 0 ? '' : `, when it could only hold ${possible.join(' or ')}`;
 }
 
-function detailOf(history: History, core: Core, culprit: number, possible: string[]): Json {
+function detailOf(
+  history: History,
+  core: Core,
+  culprit: number,
+  possible: string[],
+): { [name: string]: Json } {
   const { problem, fromAnyState } = core;
   return {
     model: problem.table.model.name,

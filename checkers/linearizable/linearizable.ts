@@ -12,6 +12,7 @@ import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
 import type { Model } from '../models/model.ts';
 import { MODELS } from '../models/registry.ts';
 import { choiceOption, numberOption } from '../options.ts';
+import { configurationParts } from './configuration-parts.ts';
 import { type FastPath, fastPathOf } from './fast-paths.ts';
 import { Findings } from './findings.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -20,7 +21,7 @@ import { type Parts, partition } from './parts.ts';
 import { OPEN } from './problem.ts';
 import { type SearchPart, searchParts } from './search-parts.ts';
 
-const ENGINES = ['auto', 'search'] as const;
+const ENGINES = ['auto', 'search', 'configurations'] as const;
 const FAILED_CAS = ['declared', 'observation', 'ignore'] as const;
 
 /** Judges a history against a model. Options: `model`, `engine`, `failedCas`, `initial`, `maxSteps`... */
@@ -88,13 +89,14 @@ function judge(inquiry: Inquiry, parts: Parts, engine: (typeof ENGINES)[number])
       }
     }
   }
-  const search = searchParts(inquiry, left, found);
+  const slowly = engine === 'configurations' ? configurationParts : searchParts;
+  const search = slowly(inquiry, left, found);
   const stats: Record<string, Json> = {
     model: inquiry.model.name,
     operations: parts.calls.length,
     keys: parts.keys.length,
     violatedKeys: found.count,
-    engine: engineName(path, settled, left.length),
+    engine: engine === 'configurations' ? engine : engineName(path, settled, left.length),
     fastKeys: settled,
     search: search.stats,
   };
@@ -123,7 +125,9 @@ export const linearizableChecker: Checker = {
       choices: Object.keys(MODELS),
     },
     engine: {
-      summary: 'auto: fast exact ways where values are unique, else search; search: always search',
+      summary:
+        'auto: fast exact ways where values are unique, else search; search: always search; ' +
+        'configurations: all states and pending operations at once, event by event',
       default: 'auto',
       choices: [...ENGINES],
     },

@@ -71,6 +71,11 @@ export class StateTable {
     return id;
   }
 
+  /** The state with this id. */
+  stateAt(id: number): unknown {
+    return this.#states[id]!;
+  }
+
   /** The id of the initial state. */
   initial(value: Json): number {
     return this.stateOf(this.model.init(value));

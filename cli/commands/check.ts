@@ -50,7 +50,10 @@ export const check: Command = {
       many: true,
     },
     { flags: '--model <name>', summary: 'model of the linearizable checker; implies --checker linearizable' },
-    { flags: '--engine <name>', summary: 'auto, or search: no fast paths for unambiguous histories' },
+    {
+      flags: '--engine <name>',
+      summary: 'auto, search (no fast paths), or configurations (event by event; few operations at once)',
+    },
     {
       flags: '--consistency-model <name>',
       summary: 'what transactions must satisfy, e.g. snapshot-isolation (default strict-serializable)',

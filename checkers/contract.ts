@@ -25,5 +25,9 @@ export interface Checker {
   name: string;
   summary: string;
   options: Readonly<Record<string, ParameterSpec>>;
+  /** The functions it understands, each as operations of it look: `read: 'read -> [v...]'`. All others are left alone. */
+  reads?: Readonly<Record<string, string>>;
+  /** Every kind of anomaly it can report, and what each means in one clause. */
+  anomalies?: Readonly<Record<string, string>>;
   check(history: History, options: CheckerOptions, budget: Budget): CheckerResult;
 }

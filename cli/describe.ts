@@ -45,7 +45,7 @@ export function describe(name: string): Description[] {
   const fault = own<Fault>(FAULTS, name);
   if (fault) add('faults', fault.summary, faultSections(fault));
   const checker = own<Checker>(CHECKERS, name);
-  if (checker) add('checkers', checker.summary, [{ title: 'options', rows: parameterRows(checker.options) }]);
+  if (checker) add('checkers', checker.summary, checkerSections(checker));
   const backend = own<{ summary: string; offers: Iterable<string>; limits: readonly string[] | string }>(
     BACKENDS,
     name,
@@ -90,6 +90,14 @@ function systemSections(system: System): Section[] {
           ]
         : [],
     },
+  ];
+}
+
+function checkerSections(checker: Checker): Section[] {
+  return [
+    { title: 'operations it reads', rows: Object.values(checker.reads ?? {}).map((form) => ['', form]) },
+    { title: 'anomalies', rows: Object.entries(checker.anomalies ?? {}) },
+    { title: 'options', rows: parameterRows(checker.options) },
   ];
 }
 

@@ -243,6 +243,27 @@ export interface LeaderObservation {
   epoch?: number | null;
 }
 
+/**
+ * A stretch of a node's replicated log, read at one instant. Positions count from 1. Nodes that hold the same
+ * entry give it the same term and value; a value may be a digest.
+ */
+export interface LogPage {
+  /** Position of the first of `entries`, the one asked for or, where older ones are gone, a later one. */
+  first: number;
+  entries: readonly (readonly [term: number | null, value: Json])[];
+  /** Position of the last entry the node holds, 0 for none. */
+  last: number;
+  /** The node knows every position up to here to be committed. */
+  commit: number;
+  /** A text that is equal for equal logs up to `first - 1`, null beyond the log. Without it, pages begin at 1. */
+  before?: string | null;
+  /** The same up to the last of `entries`. */
+  after?: string;
+  /** The node's own term at that instant, and whether it leads in it. */
+  term?: number | null;
+  leading?: boolean;
+}
+
 /** What systems get to see of a run. */
 export interface SystemContext {
   cluster: Cluster;
@@ -290,6 +311,8 @@ export interface System {
   open(node: NodeId, context: SystemContext, clientName: string): Promise<Client>;
   /** Asks a node who leads; rejects when it does not answer. */
   observe?(node: NodeId, context: SystemContext, signal: AbortSignal): Promise<LeaderObservation>;
+  /** Reads a node's replicated log from a position on, as much as fits; rejects when the node does not answer. */
+  observeLog?(node: NodeId, context: SystemContext, from: number, signal: AbortSignal): Promise<LogPage>;
   /** Log lines that mean a node crashed or detected corruption. */
   crashPatterns?: readonly string[];
 }

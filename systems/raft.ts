@@ -11,6 +11,7 @@ export const raft: System = referenceSystem({
   summary: 'raft consensus: elected leader, replicated log, linearizable map and set',
   speaks: ['leader', 'register', 'set', 'unique-ids', 'echo'],
   settings: program.settings,
+  showsLog: true,
   bugs: {
     'forget-vote': {
       summary: 'term and vote are kept in memory only, so a restarted node votes again',

@@ -4,7 +4,15 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { LeaderObservation, NodeAddress, ParameterSpec, System } from '../harness/contracts.ts';
+import type {
+  LeaderObservation,
+  LogPage,
+  NodeAddress,
+  NodeId,
+  ParameterSpec,
+  System,
+  SystemContext,
+} from '../harness/contracts.ts';
 import type { Json } from '../harness/op.ts';
 import { UsageError } from '../harness/registry.ts';
 import type { Setting } from './reference/api.ts';
@@ -18,11 +26,13 @@ export type ReferenceParts = Pick<System, 'name' | 'summary' | 'bugs' | 'demo' |
   /** Workloads the program understands. */
   speaks: readonly string[];
   settings: Readonly<Record<string, Setting>>;
+  /** Its nodes answer `log` with a page of their replicated log. */
+  showsLog?: boolean;
 };
 
 /** A system whose nodes run one reference program. */
 export function referenceSystem(parts: ReferenceParts): System {
-  const { speaks, settings, ...rest } = parts;
+  const { speaks, settings, showsLog = false, ...rest } = parts;
   let lives = 0;
   return {
     ...rest,
@@ -55,7 +65,26 @@ export function referenceSystem(parts: ReferenceParts): System {
       const reply = await cluster.request(node, { type: 'leader' }, options);
       return observation(reply);
     },
+    ...(showsLog ? { observeLog } : {}),
   };
+}
+
+/** One page of a node's log. An answer that is none fails the observation, never the run. */
+async function observeLog(
+  node: NodeId,
+  { cluster }: SystemContext,
+  from: number,
+  signal: AbortSignal,
+): Promise<LogPage> {
+  const options = { timeoutMs: OBSERVE_TIMEOUT_MS, signal, client: `observer-${node}` };
+  const {
+    type: _,
+    in_reply_to: __,
+    msg_id: ___,
+    ...page
+  } = await cluster.request(node, { type: 'log', from }, options);
+  if (!Array.isArray(page['entries'])) throw new Error('the answer holds no entries');
+  return page as unknown as LogPage;
 }
 
 function tcpArguments(address: NodeAddress): string[] {

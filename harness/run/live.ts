@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import type { Cluster, ClusterEvent, SystemContext } from '../contracts.ts';
 import { FaultRunner } from '../faults/fault-runner.ts';
 import type { Ledger } from '../faults/ledger.ts';
-import type { Generator } from '../generator/index.ts';
-import { any, clients, delay, forEachThread, observers, repeat, until } from '../generator/index.ts';
+import { any, clients, until } from '../generator/index.ts';
 import type { JournalWriter } from '../history/journal.ts';
 import { ClientWorker } from '../interpreter/client-worker.ts';
 import { Interpreter, type PhaseOutcome } from '../interpreter/interpreter.ts';
@@ -19,7 +18,7 @@ import { type FaultReport, RUN_FILES } from '../store/files.ts';
 import { every, monotonicNs, sleep, type Timer } from '../time.ts';
 import { FaultEvents } from './fault-events.ts';
 import { LeaderBook } from './leader-book.ts';
-import { OBSERVE_EVERY_MS, OBSERVE_TIMEOUT_MS, Observer, observerThread } from './observer.ts';
+import { isObserved, lastLogs, OBSERVE_TIMEOUT_MS, Observer, observerThread, observing } from './observer.ts';
 import { settled } from './settled.ts';
 import type { RunSpec } from './spec.ts';
 import { Tally } from './tally.ts';
@@ -97,7 +96,7 @@ export class LiveRun {
       clients: plan.concurrency,
       named: [
         ...plan.lanes.map((lane) => `nemesis:${lane}`),
-        ...(system.observe ? plan.nodes.map(observerThread) : []),
+        ...(isObserved(system) ? plan.nodes.map(observerThread) : []),
       ],
       nodes: plan.nodes,
       worker: (thread, node) => this.#worker(thread, node),
@@ -131,10 +130,10 @@ export class LiveRun {
   async load(): Promise<PhaseOutcome> {
     this.#phase = 'load';
     this.#loadFromNs = this.now();
-    const { plan, built } = this.#spec;
+    const { plan, built, system } = this.#spec;
     const generator = any(
       loadGenerator(plan, built.generator),
-      ...(this.#spec.system.observe ? [until(plan.timeLimitMs * 1e6, observing())] : []),
+      ...(isObserved(system) ? [until(plan.timeLimitMs * 1e6, observing(system))] : []),
     );
     const sampler = this.#sample();
     try {
@@ -169,8 +168,8 @@ export class LiveRun {
     const watch = this.#watchSettled(settleMs, AbortSignal.any([leave, done.signal])).finally(() =>
       done.abort(),
     );
-    if (system.observe) {
-      await this.#interpreter.run(observing(), {
+    if (isObserved(system)) {
+      await this.#interpreter.run(observing(system), {
         phase: 'settle',
         signal: AbortSignal.any([leave, done.signal]),
         drainMs: OBSERVE_TIMEOUT_MS + DRAIN_MARGIN_MS,
@@ -186,16 +185,13 @@ export class LiveRun {
     return fine;
   }
 
-  /** Final operations of the workload, if it has any. */
+  /** Final operations of the workload, if it has any, then the end of every node's log, where nodes show it. */
   async final(): Promise<void> {
     this.#phase = 'final';
-    const { built, plan, leave } = this.#spec;
-    if (built.final === undefined) return;
-    await this.#interpreter.run(clients(built.final), {
-      phase: 'final',
-      signal: leave,
-      drainMs: plan.opTimeoutMs + DRAIN_MARGIN_MS,
-    });
+    const { built, plan, leave, system } = this.#spec;
+    const terms = { phase: 'final' as const, signal: leave, drainMs: plan.opTimeoutMs + DRAIN_MARGIN_MS };
+    if (built.final !== undefined) await this.#interpreter.run(clients(built.final), terms);
+    if (system.observeLog !== undefined && !leave.aborted) await this.#interpreter.run(lastLogs(), terms);
   }
 
   /** Ends clients and cluster. Never rejects; what went wrong is added to the notes. True: nothing is left. */
@@ -280,11 +276,6 @@ export class LiveRun {
   #emitSample(): void {
     for (const event of this.tally.sample(this.now())) this.#spec.onEvent(event);
   }
-}
-
-/** Asks every node who leads, steadily, each observer on its own. */
-function observing(): Generator {
-  return observers(forEachThread(() => delay(OBSERVE_EVERY_MS * 1e6, repeat({ f: 'leader' }), false)));
 }
 
 function timeoutOf(thread: number | string, opTimeoutMs: number): number {

@@ -4,6 +4,7 @@
  * leader may accept them.
  */
 import type { Body, NodeHandle, Request } from '../api.ts';
+import { LogDigest } from './digest.ts';
 import { type Machine, WRITES } from './machine.ts';
 import type { Command, Entry } from './messages.ts';
 import { Reads } from './reads.ts';
@@ -25,6 +26,7 @@ export class Clients {
   readonly #s: RaftState;
   readonly #machine: Machine;
   readonly #node: NodeHandle;
+  readonly #digest: LogDigest;
   /** Where answers to proposed commands go, by log position. */
   readonly #proposed = new Map<number, { term: number; request: Request }>();
   readonly #forwarded = new Map<string, Forwarded>();
@@ -35,6 +37,7 @@ export class Clients {
   constructor(s: RaftState, machine: Machine) {
     this.#s = s;
     this.#node = s.node;
+    this.#digest = new LogDigest(s.log);
     this.#machine = machine;
     this.reads = new Reads(s);
     const boots = Number(s.node.storage.read('boots') ?? 0) + 1;
@@ -48,6 +51,9 @@ export class Clients {
     switch (body.type) {
       case 'leader':
         this.#node.reply(request, this.#whoLeads());
+        return;
+      case 'log':
+        this.#node.reply(request, this.#showLog(Number(body['from'] ?? 1)));
         return;
       case 'echo':
         this.#node.reply(request, { type: 'echo_ok', echo: body['echo'] ?? null });
@@ -187,6 +193,17 @@ export class Clients {
   #whoLeads(): Body {
     const { role, leader, term } = this.#s;
     return { type: 'leader_ok', leading: role === 'leader', leader, term };
+  }
+
+  #showLog(from: number): Body {
+    const { role, term, commitIndex } = this.#s;
+    return {
+      type: 'log_ok',
+      ...this.#digest.page(from),
+      commit: commitIndex,
+      term,
+      leading: role === 'leader',
+    };
   }
 
   #unique(): string {

@@ -7,6 +7,8 @@ import type { Entry } from './messages.ts';
 /** Entries by position; position 0 is the empty log. */
 export class RaftLog {
   readonly #items: DurableLog;
+  /** Told the new length whenever the tail was cut off. */
+  onCut: (length: number) => void = () => {};
 
   constructor(items: DurableLog) {
     this.#items = items;
@@ -59,7 +61,10 @@ export class RaftLog {
     for (const [i, entry] of entries.entries()) {
       const index = prevIndex + 1 + i;
       if (index <= this.lastIndex && this.term(index) === entry.term) continue;
-      if (index <= this.lastIndex) this.#items.truncate(index - 1);
+      if (index <= this.lastIndex) {
+        this.#items.truncate(index - 1);
+        this.onCut(index - 1);
+      }
       this.#items.append(entries.slice(i));
       return;
     }

@@ -21,6 +21,9 @@ import { exactlyOnceChecker } from './exactly-once.ts';
 import { kafkaChecker } from './kafka/kafka.ts';
 import { linearizableChecker } from './linearizable/linearizable.ts';
 import { lockChecker } from './lock/lock.ts';
+import { leaderCompletenessChecker } from './log/leader-completeness.ts';
+import { logMatchingChecker } from './log/log-matching.ts';
+import { stateMachineSafetyChecker } from './log/state-machine-safety.ts';
 import { logsChecker } from './logs.ts';
 import { longForkChecker } from './long-fork.ts';
 import { messageComplexityChecker } from './message-complexity.ts';
@@ -42,6 +45,9 @@ export const CHECKERS = {
   'election-safety': electionSafetyChecker,
   'split-brain': splitBrainChecker,
   'election-liveness': electionLivenessChecker,
+  'log-matching': logMatchingChecker,
+  'leader-completeness': leaderCompletenessChecker,
+  'state-machine-safety': stateMachineSafetyChecker,
   'set-full': setFullChecker,
   counter: counterChecker,
   queue: queueChecker,

@@ -134,14 +134,19 @@ function capabilities(
   return { offers, missing: [{ capability: 'clock.skew', reason: clock.reason, fix: 'faultline doctor' }] };
 }
 
-/** Checkers named in the configuration, and the one that reads node output when the system says what to look for. */
+/** What the replicated logs of nodes are judged by, where nodes show them. */
+const LOG_CHECKERS = ['log-matching', 'leader-completeness', 'state-machine-safety'];
+
+/** Checkers named in the configuration, and those of what the system shows of itself: node output, replicated logs. */
 function extraCheckers(
   config: ResolvedConfig,
   system: System,
 ): { name: string; options: Record<string, Json> }[] {
   for (const { name } of config.checkers) lookup('checker', CHECKERS, name);
   const logs = (system.crashPatterns?.length ?? 0) > 0 ? [{ name: 'logs', options: {} }] : [];
-  return [...logs, ...config.checkers];
+  const named = new Set(config.checkers.map(({ name }) => name));
+  const shown = system.observeLog === undefined ? [] : LOG_CHECKERS.filter((name) => !named.has(name));
+  return [...logs, ...shown.map((name) => ({ name, options: {} })), ...config.checkers];
 }
 
 /**

@@ -262,6 +262,8 @@ export interface LogPage {
   /** The node's own term at that instant, and whether it leads in it. */
   term?: number | null;
   leading?: boolean;
+  /** The same as long as the node was not started anew: only then may `commit` not fall. */
+  life?: string;
 }
 
 /** What systems get to see of a run. */

@@ -23,6 +23,7 @@ export interface LogObservation {
   commit: number;
   term?: number | null;
   leading?: boolean;
+  life?: string;
   gap?: true;
 }
 
@@ -116,6 +117,7 @@ export class LogTail {
       commit: page.commit,
       ...(page.term === undefined ? {} : { term: page.term }),
       ...(page.leading === undefined ? {} : { leading: page.leading }),
+      ...(page.life === undefined ? {} : { life: page.life }),
     };
   }
 }

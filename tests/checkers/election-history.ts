@@ -21,9 +21,14 @@ export class ElectionHistory {
 
   /** A question to a node at `call`, answered at `ret` (null: never). */
   ask(node: string, call: number, ret: number | null, answer: Json): this {
+    return this.observe('leader', node, call, ret, answer);
+  }
+
+  /** A question of any kind. */
+  observe(f: string, node: string, call: number, ret: number | null, answer: Json): this {
     const process = `observer:${node}`;
-    this.#events.push({ at: call, process, type: 'invoke', f: 'leader', value: null, node });
-    if (ret !== null) this.#events.push({ at: ret, process, type: 'ok', f: 'leader', value: answer, node });
+    this.#events.push({ at: call, process, type: 'invoke', f, value: null, node });
+    if (ret !== null) this.#events.push({ at: ret, process, type: 'ok', f, value: answer, node });
     return this;
   }
 

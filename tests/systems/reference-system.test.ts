@@ -55,6 +55,25 @@ describe.each(BACKENDS)('raft on %s', (backend) => {
     }
   });
 
+  it('shows its log, page by page, the same at every node', async () => {
+    running = await startCluster(raft, 'set', { backend });
+    await eventually(() => leaders(running!), oneLeader);
+    const client = await running.client('n1');
+    for (const value of [1, 2, 3]) await invoke(client, { f: 'add', value });
+    const { cluster, context } = running;
+    const show = (node: string, from: number) =>
+      raft.observeLog!(node, context, from, AbortSignal.timeout(2000));
+    const all = await eventually(
+      () => Promise.all(cluster.nodes.map((node) => show(node, 1))),
+      (pages) => pages.every((page) => page.commit === pages[0]!.last && page.last >= 4),
+    );
+    for (const page of all) expect(page.entries).toEqual(all[0]!.entries);
+    const rest = await show('n2', 3);
+    expect(rest).toMatchObject({ first: 3, last: all[0]!.last, entries: all[0]!.entries.slice(2) });
+    expect(rest.after).toBe(all[0]!.after);
+    expect(await show('n2', 1000)).toMatchObject({ entries: [], before: null });
+  });
+
   it('keeps a set, makes unique ids and echoes', async () => {
     running = await startCluster(raft, 'set', { backend });
     await eventually(() => leaders(running!), oneLeader);

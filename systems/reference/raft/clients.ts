@@ -200,6 +200,7 @@ export class Clients {
     return {
       type: 'log_ok',
       ...this.#digest.page(from),
+      life: this.#life,
       commit: commitIndex,
       term,
       leading: role === 'leader',

@@ -2,6 +2,7 @@
  * The contracts between the engine and everything that plugs into it: clusters, systems, clients, workloads,
  * checkers, faults. Types only. A plug-in is one file that satisfies one of these, plus one registry line.
  */
+import type { LeaderObservation, LogPage } from './observation.ts';
 import type { Json, Op, OpError } from './op.ts';
 import type { CheckerOptions, ParameterSpec } from './parameter.ts';
 import type { Rng } from './random.ts';
@@ -228,44 +229,6 @@ export type ReadyProbe =
   | { kind: 'command'; file: string; args: string[] }
   | { kind: 'none' };
 
-/** What an observer heard when it asked a node who leads. */
-export interface LeaderObservation {
-  /** The node says that it leads. */
-  leading: boolean;
-  /** Whom it follows, when it says so. */
-  leader?: NodeId | null;
-  /** Term or view: any number that grows with every election, when the system has one. */
-  term?: number | null;
-  /**
-   * The node's own count of how often it began to lead, where it keeps one: two equal counts without a restart
-   * between are one tenure. It says nothing about other nodes.
-   */
-  epoch?: number | null;
-}
-
-/**
- * A stretch of a node's replicated log, read at one instant. Positions count from 1. Nodes that hold the same
- * entry give it the same term and value; a value may be a digest.
- */
-export interface LogPage {
-  /** Position of the first of `entries`, the one asked for or, where older ones are gone, a later one. */
-  first: number;
-  entries: readonly (readonly [term: number | null, value: Json])[];
-  /** Position of the last entry the node holds, 0 for none. */
-  last: number;
-  /** The node knows every position up to here to be committed. */
-  commit: number;
-  /** A text that is equal for equal logs up to `first - 1`, null beyond the log. Without it, pages begin at 1. */
-  before?: string | null;
-  /** The same up to the last of `entries`. */
-  after?: string;
-  /** The node's own term at that instant, and whether it leads in it. */
-  term?: number | null;
-  leading?: boolean;
-  /** The same as long as the node was not started anew: only then may `commit` not fall. */
-  life?: string;
-}
-
 /** What systems get to see of a run. */
 export interface SystemContext {
   cluster: Cluster;
@@ -411,4 +374,4 @@ export interface Fault {
 }
 
 /** Re-exported so that plug-ins need one import for the types they speak. */
-export type { CheckerOptions, CheckerResult, Json, Op, OpError, ParameterSpec };
+export type { CheckerOptions, CheckerResult, Json, LeaderObservation, LogPage, Op, OpError, ParameterSpec };

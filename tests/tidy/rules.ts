@@ -17,6 +17,7 @@ export const FUNCTION_EXCEPTIONS: Readonly<Record<string, number>> = {
 export const FOUNDATION: readonly string[] = [
   'harness/contracts.ts',
   'harness/op.ts',
+  'harness/observation.ts',
   'harness/parameter.ts',
   'harness/verdict.ts',
   'harness/random.ts',

@@ -21,11 +21,18 @@ export { electionLiveness } from './election-liveness.ts';
 export { electionSafety } from './election-safety.ts';
 export { exactlyOnce } from './exactly-once.ts';
 export { kafka } from './kafka/kafka.ts';
-export { linearizable } from './linearizable/linearizable.ts';
+export { type LinearizableOptions, linearizable } from './linearizable/linearizable.ts';
 export { lock } from './lock/lock.ts';
 export { type LogLine, logs } from './logs.ts';
 export { longFork } from './long-fork.ts';
 export { type Fit, fitGrowth, messageComplexity } from './message-complexity.ts';
+export {
+  type AnyCustomModel,
+  type CustomFunction,
+  type CustomModel,
+  type CustomOp,
+  defineModel,
+} from './models/define.ts';
 export type { Model, ModelOp, Outcome } from './models/model.ts';
 export { MODELS, type ModelName } from './models/registry.ts';
 export { monotonic } from './monotonic.ts';

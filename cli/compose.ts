@@ -19,6 +19,7 @@ import type { RunSpec } from '../harness/run/spec.ts';
 import { Store } from '../harness/store/store.ts';
 import type { Workload } from '../harness/workload.ts';
 import { commandSystem } from '../systems/command/command.ts';
+import { loadModels, withModelPaths } from './models.ts';
 import { BACKENDS, CHECKERS, FAULTS, SYSTEMS, WORKLOADS } from './registries.ts';
 import { version } from './version.ts';
 
@@ -43,6 +44,7 @@ export async function compose(config: ResolvedConfig, occasion: Occasion): Promi
   const system = systemOf(config);
   checkBugs(system, config.bugs);
   checkOptions(system, config.set);
+  await loadModels(withModelPaths(config.checkers, occasion.cwd, null));
   const backend = backendOf(config, system);
   const workload = workloadOf(config, system);
   const clock = config.nemesis.some((spec) => spec.fault === 'clock') ? await detectClockSupport() : null;

@@ -1,6 +1,7 @@
 /**
  * Which fast exact way there is for a model.
  */
+import { isBuiltIn } from '../models/registry.ts';
 import { AppendReader } from './append-columns.ts';
 import { CounterPath } from './counter-path.ts';
 import type { FastPath } from './fast-path.ts';
@@ -20,6 +21,7 @@ export type { FastPath } from './fast-path.ts';
 /** The fast way for the model of this inquiry, or null. */
 export function fastPathOf(inquiry: Inquiry): FastPath | null {
   const { history, model, outcomes, initial } = inquiry;
+  if (!isBuiltIn(model)) return null;
   if (RegisterReader.understands(model)) {
     return new ZonePath(inquiry, 'zones', new RegisterReader(history, model, outcomes));
   }

@@ -6,6 +6,7 @@ import { type History, NONE } from '../../harness/history/history.ts';
 import { canonicalJson } from '../../harness/history/interner.ts';
 import type { Json } from '../../harness/op.ts';
 import type { ModelOp } from '../models/model.ts';
+import { isBuiltIn } from '../models/registry.ts';
 import type { Inquiry } from './inquiry.ts';
 import { modelOpAt, OPEN, type Problem } from './problem.ts';
 import { RegisterReader } from './register-columns.ts';
@@ -21,6 +22,7 @@ const PLAIN: Kind = { kind: 'not-linearizable', because: null, ops: [] };
 
 /** Classifies a witness; `calls` are all invocations of its key. */
 export function kindOf(inquiry: Inquiry, problem: Problem, culprit: number, calls: Int32Array): Kind {
+  if (!isBuiltIn(inquiry.model)) return PLAIN;
   if (inquiry.model.functions['write'] === undefined || !RegisterReader.understands(inquiry.model))
     return PLAIN;
   const op = problem.table.op(problem.cls[culprit]!);

@@ -9,8 +9,11 @@ import { type History, OK } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { chooseModel } from '../models/chosen.ts';
+import { ModelFault } from '../models/custom.ts';
+import type { AnyCustomModel } from '../models/define.ts';
 import type { Model } from '../models/model.ts';
-import { MODELS } from '../models/registry.ts';
+import { MODELS, type ModelName } from '../models/registry.ts';
 import { choiceOption, numberOption } from '../options.ts';
 import { configurationParts } from './configuration-parts.ts';
 import { type FastPath, fastPathOf } from './fast-paths.ts';
@@ -24,13 +27,40 @@ import { type SearchPart, searchParts } from './search-parts.ts';
 const ENGINES = ['auto', 'search', 'configurations'] as const;
 const FAILED_CAS = ['declared', 'observation', 'ignore'] as const;
 
-/** Judges a history against a model. Options: `model`, `engine`, `failedCas`, `initial`, `maxSteps`... */
+/** What can be asked of the check of linearizability. */
+export interface LinearizableOptions {
+  /** The object every key is, by name or one of your own (`defineModel`). Default `cas-register`. */
+  model?: ModelName | AnyCustomModel;
+  engine?: (typeof ENGINES)[number];
+  failedCas?: (typeof FAILED_CAS)[number];
+  /** What every key holds before it is written. */
+  initial?: Json;
+  maxSteps?: number;
+  maxConfigurations?: number;
+}
+
+/** Judges a history against a model. A model that is at fault itself makes the verdict `broken`. */
 export function linearizable(
-  history: History,
-  options: CheckerOptions = {},
+  given: History,
+  asked: LinearizableOptions | CheckerOptions = {},
   budget: Budget = UNLIMITED,
 ): CheckerResult {
-  const model = modelOf(options);
+  const { model: wanted, ...options } = asked as { model?: unknown } & CheckerOptions;
+  try {
+    const { model, history } = chooseModel(wanted, given);
+    return check(history, model, options, budget);
+  } catch (error) {
+    if (!(error instanceof ModelFault)) throw error;
+    return { verdict: 'broken', anomalies: [], stats: {}, note: error.message };
+  }
+}
+
+function check(
+  history: History,
+  model: Model<unknown>,
+  options: CheckerOptions,
+  budget: Budget,
+): CheckerResult {
   const parts = partition(history, model);
   const refusal = unreadable(history, parts, model);
   if (refusal !== null) return refusal;
@@ -45,11 +75,6 @@ export function linearizable(
     maxConfigurations: numberOption(options, 'maxConfigurations', 1 << 23, 1),
   };
   return judge(inquiry, parts, choiceOption(options, 'engine', ENGINES, 'auto'));
-}
-
-function modelOf(options: CheckerOptions): Model<unknown> {
-  const names = Object.keys(MODELS) as (keyof typeof MODELS)[];
-  return MODELS[choiceOption(options, 'model', names, 'cas-register')] as Model<unknown>;
 }
 
 /** A history this model cannot be asked about, or that tells nothing. */

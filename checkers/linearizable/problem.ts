@@ -38,6 +38,8 @@ export function modelOpAt(
   const output = outcome === 'ok' && model.functions[f]!.answers ? history.value(history.pair(call)) : null;
   const op: ModelOp = { f, input: history.value(call), output, outcome };
   if (model.owned === true) op.process = history.columns.processes[call]!;
+  const key = model.keys?.[call] ?? NONE;
+  if (key !== NONE) op.key = history.values.get(key);
   return op;
 }
 
@@ -91,8 +93,8 @@ class ClassCache {
   readonly #table: StateTable;
   readonly #ids = new Map<number, Map<number, number>>();
   readonly #readOnly: boolean[] = [];
-  /** Dense numbers of processes, where operations are owned. */
-  readonly #owners = new Map<number, number>();
+  /** Dense numbers of processes and keys, where operations depend on them. */
+  readonly #owners = new Map<number | string, number>();
 
   constructor(history: History, model: Model<unknown>, table: StateTable) {
     this.#history = history;
@@ -105,7 +107,9 @@ class ClassCache {
     const f = this.#history.names.get(fs[call]!);
     const answered = outcome === 'ok' && this.#model.functions[f]!.answers;
     const output = answered ? values[this.#history.pair(call)]! : NONE;
-    const owner = this.#model.owned === true ? this.#history.columns.processes[call]! : NONE;
+    const process = this.#model.owned === true ? this.#history.columns.processes[call]! : NONE;
+    const key = this.#model.keys?.[call] ?? NONE;
+    const owner = key === NONE ? process : `${process} ${key}`;
     if (owner !== NONE && !this.#owners.has(owner)) this.#owners.set(owner, this.#owners.size);
     const word = (fs[call]! * 3 + OUTCOME_CODE[outcome]) * this.#history.values.size + values[call]!;
     const kind = owner === NONE ? word : -1 - (word * 0x100_0000 + this.#owners.get(owner)!);
@@ -118,7 +122,8 @@ class ClassCache {
         input: this.#history.values.get(values[call]!),
         output: output === NONE ? null : this.#history.values.get(output),
         outcome,
-        ...(owner === NONE ? {} : { process: owner }),
+        ...(process === NONE ? {} : { process }),
+        ...(key === NONE ? {} : { key: this.#history.values.get(key) }),
       };
       id = this.#table.classOf(op);
       byOutput.set(output, id);

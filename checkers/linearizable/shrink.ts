@@ -18,6 +18,8 @@ export interface Core {
   states: number[];
   /** It holds whatever came before; otherwise only from the state before everything. */
   fromAnyState: boolean;
+  /** Operations invoked before this history index may have taken effect before the states. */
+  from: number;
 }
 
 /** Steps all attempts together may take; what is left when they are used up is the witness. */
@@ -31,8 +33,27 @@ export function shrink(problem: Problem, stuckAt: number, budget: Budget): Core 
   const attempts = { steps: TOTAL_STEPS, budget };
   const prefix = before(problem, stuckAt);
   // The caller has just shown the prefix to be invalid: what is left if no window will do.
-  const whole: Core = { problem: prefix, states: [prefix.initial], fromAnyState: false };
-  return minimize(alone(whole, stuckAt, attempts) ?? window(prefix, attempts) ?? whole, attempts);
+  const whole: Core = { problem: prefix, states: [prefix.initial], fromAnyState: false, from: -1 };
+  return restored(
+    minimize(alone(whole, stuckAt, attempts) ?? window(prefix, attempts) ?? whole, attempts),
+    problem,
+  );
+}
+
+/**
+ * The core with every operation that must have happened before the last answer said to have: it was allowed not
+ * to only so that others could be left out, and what is known makes the better argument.
+ */
+function restored(core: Core, original: Problem): Core {
+  const known = new Map(Array.from(core.problem.call, (call, i) => [call, i]));
+  const last = core.problem.ret.reduce((max, ret) => (ret === OPEN ? max : Math.max(max, ret)), -1);
+  const ret = core.problem.ret.slice();
+  for (let i = 0; i < original.size; i++) {
+    const at = known.get(original.call[i]!);
+    if (at === undefined || original.call[i]! < core.from || original.ret[i]! > last) continue;
+    ret[at] = original.ret[i]!;
+  }
+  return { ...core, problem: { ...core.problem, ret } };
 }
 
 /**
@@ -99,7 +120,7 @@ function window(prefix: Problem, attempts: Attempts): Core | null {
       }
       keep.push(i);
     }
-    const core = anywhere(restrict(prefix, keep, optional));
+    const core = anywhere(restrict(prefix, keep, optional), from);
     if (core.states.length === 0) return null;
     if (invalid(core, attempts)) return core;
     if (first === 0 || attempts.steps <= 0) return null;
@@ -107,8 +128,8 @@ function window(prefix: Problem, attempts: Attempts): Core | null {
   return null;
 }
 
-function anywhere(problem: Problem): Core {
-  return { problem, states: representatives(problem), fromAnyState: true };
+function anywhere(problem: Problem, from: number): Core {
+  return { problem, states: representatives(problem), fromAnyState: true, from };
 }
 
 function representatives(problem: Problem): number[] {

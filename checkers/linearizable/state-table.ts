@@ -35,7 +35,9 @@ export class StateTable {
 
   /** The class of an operation. All classes must be known before the first step. */
   classOf(op: ModelOp): number {
-    const key = `${op.outcome}\n${op.f}\n${op.process}\n${JSON.stringify(op.input)}\n${JSON.stringify(op.output)}`;
+    const { outcome, f, process, input, output } = op;
+    const owner = op.key === undefined ? process : `${process} ${JSON.stringify(op.key)}`;
+    const key = `${outcome}\n${f}\n${owner}\n${JSON.stringify(input)}\n${JSON.stringify(output)}`;
     let id = this.#classes.get(key);
     if (id === undefined) {
       id = this.#ops.length;

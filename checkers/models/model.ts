@@ -19,6 +19,8 @@ export interface ModelOp {
   outcome: Outcome;
   /** Who performs it; only for models whose operations are `owned`. */
   process?: number;
+  /** Its key in the history; only for models that carry `keys`. */
+  key?: Json;
   /** `output` lists only the items in question of those it answered. */
   partial?: boolean;
 }
@@ -42,6 +44,10 @@ export interface Model<S = Json> {
   independent: boolean;
   /** What an operation does depends on which process performs it: locks. */
   owned?: boolean;
+  /** Which object an operation belongs to, instead of its key; null and undefined stand for one of no name. */
+  partition?(f: string, input: Json, key: Json | undefined): Json | undefined;
+  /** Ids of the keys that operations carry, by history index, when steps may depend on them. */
+  keys?: Int32Array;
   /** The state before any operation; `initial` is the option of that name, null when it was not given. */
   init(initial: Json): S;
   /** The state after the operation, or undefined when it cannot happen in this state. Must be a function. */

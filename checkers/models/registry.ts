@@ -39,3 +39,8 @@ export const MODELS = {
 
 /** Name of a model that exists. */
 export type ModelName = keyof typeof MODELS;
+
+/** Is this one of the models above, and not one of somebody's own that happens to bear its name? */
+export function isBuiltIn(model: Model<unknown>): boolean {
+  return (MODELS as Readonly<Record<string, unknown>>)[model.name] === model;
+}

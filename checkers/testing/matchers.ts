@@ -7,6 +7,8 @@ import type { CheckerOptions } from '../../harness/contracts.ts';
 import type { History } from '../../harness/history/history.ts';
 import type { Anomaly } from '../../harness/verdict.ts';
 import type { Checker } from '../contract.ts';
+import { type LinearizableOptions, linearizable } from '../linearizable/linearizable.ts';
+import type { AnyCustomModel } from '../models/define.ts';
 import type { ModelName } from '../models/registry.ts';
 import { clientFunctions, suggestChecker } from '../suggest.ts';
 import { type Asked, answer, askAnything, askChecker, askSuggested } from './asked.ts';
@@ -25,16 +27,25 @@ export type Matched = MatcherResult | Promise<MatcherResult>;
 /** A consistency question: the name of a checker or of a consistency model, or a checker of one's own. */
 export type Promised = string | Pick<Checker, 'name' | 'check'>;
 
-/** Linearizable under a model (default `cas-register`, or what the functions called suggest). */
+/** Linearizable under a model, by name or one's own (default `cas-register`, or what the functions called suggest). */
 export function toBeLinearizable(
   received: unknown,
-  model?: ModelName,
+  model?: ModelName | AnyCustomModel,
   options: CheckerOptions = {},
 ): Matched {
   return judged(received, (history) => {
     const given = model ?? suggestedModel(history);
-    const promise = `be linearizable (${given})`;
-    return askChecker('linearizable', { ...options, model: given }, promise);
+    if (typeof given === 'string') {
+      return askChecker('linearizable', { ...options, model: given }, `be linearizable (${given})`);
+    }
+    const asked = askChecker(
+      'linearizable',
+      options,
+      `be linearizable (${given.name ?? 'a model of your own'})`,
+    );
+    const check: Checker['check'] = (subject, rest, budget) =>
+      linearizable(subject, { ...rest, model: given } as LinearizableOptions, budget);
+    return { ...asked, checker: { name: 'linearizable', check } };
   });
 }
 

@@ -6,6 +6,7 @@
 import 'vitest';
 import { expect } from 'vitest';
 import type { CheckerOptions } from '../../harness/contracts.ts';
+import type { AnyCustomModel } from '../models/define.ts';
 import type { ModelName } from '../models/registry.ts';
 import {
   type Promised,
@@ -26,9 +27,10 @@ export type Answered<T> = T extends string ? Promise<void> : void;
 export interface HistoryMatchers<T = unknown> {
   /**
    * Every operation seems to take effect at one instant between invocation and completion. `model` defaults to
-   * what the functions called suggest, else `cas-register`; `options` are those of the linearizable checker.
+   * what the functions called suggest, else `cas-register`; it may be one of your own (`defineModel`). `options`
+   * are those of the linearizable checker.
    */
-  toBeLinearizable(model?: ModelName, options?: CheckerOptions): Answered<T>;
+  toBeLinearizable(model?: ModelName | AnyCustomModel, options?: CheckerOptions): Answered<T>;
   /** No two nodes lead in one term, as observed or as told by accepted commands. */
   toHaveOneLeaderPerTerm(): Answered<T>;
   /** No acknowledged write is lost. */

@@ -3,6 +3,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { isModelPath } from '../../checkers/models/loaded.ts';
 import { MODELS } from '../../checkers/models/registry.ts';
 import { clientFunctions, suggestChecker } from '../../checkers/suggest.ts';
 import { checkerWorkerUrl } from '../../checkers/worker-url.ts';
@@ -29,6 +30,7 @@ import { programName, quoted } from '../command-line.ts';
 import { exitCodeOf } from '../execute.ts';
 import { pairs, wantsJson } from '../flags.ts';
 import { type Io, json, line } from '../io.ts';
+import { loadModels, withModelPaths } from '../models.ts';
 import { CHECKERS } from '../registries.ts';
 import { writeViews } from '../views.ts';
 import { failingPart, firstFailure } from '../witness.ts';
@@ -49,7 +51,11 @@ export const check: Command = {
       summary: 'which checkers; default those of the run, or what the history suggests',
       many: true,
     },
-    { flags: '--model <name>', summary: 'model of the linearizable checker; implies --checker linearizable' },
+    {
+      flags: '--model <name>',
+      summary:
+        'model of the linearizable checker, or a file that exports one; implies --checker linearizable',
+    },
     {
       flags: '--engine <name>',
       summary: 'auto, search (no fast paths), or configurations (event by event; few operations at once)',
@@ -72,6 +78,7 @@ export const check: Command = {
   examples: [
     'faultline check last',
     'faultline check history.edn --model cas-register',
+    'faultline check history.jsonl --model ./my-model.ts',
     'faultline check history.jsonl --checker set-full --json',
     'faultline check txns.edn --consistency-model snapshot-isolation',
     'faultline check last --witness witness.jsonl',
@@ -121,7 +128,9 @@ async function subjectOf(io: Io, what: string, options: OptionValues): Promise<S
   }
   const chosen = asked ?? own ?? suggested(history, what, options);
   const engine = withOption(chosen, 'engine', text(options, 'engine'));
-  const specs = withOption(engine, 'consistencyModel', text(options, 'consistencyModel'));
+  const asking = withOption(engine, 'consistencyModel', text(options, 'consistencyModel'));
+  const specs = withModelPaths(asking, io.cwd, null);
+  await loadModels(specs);
   return { path: read, history, notes, specs, folder };
 }
 
@@ -141,7 +150,7 @@ function runOf(io: Io, what: string): RunFolder | null {
 
 function askedCheckers(options: OptionValues): CheckerSpec[] | null {
   const model = text(options, 'model');
-  if (model !== undefined) lookup('model', MODELS, model);
+  if (model !== undefined && !isModelPath(model)) lookup('model', MODELS, model);
   const names = list(options, 'checker');
   if (model !== undefined && !names.includes('linearizable')) names.push('linearizable');
   if (names.length === 0) {

@@ -14,6 +14,7 @@ import { compose } from '../compose.ts';
 import { execute } from '../execute.ts';
 import { configFlags, OUTPUT_OPTIONS, RUN_OPTIONS, wantsJson } from '../flags.ts';
 import { knownNames } from '../known.ts';
+import { withModelPaths } from '../models.ts';
 import { SYSTEMS } from '../registries.ts';
 import { drawSeed } from '../seed.ts';
 
@@ -54,6 +55,7 @@ export const run: Command = {
     const words = process.argv.slice(2);
     const program = programName(io.env);
     const out = text(options, 'out');
+    resolved.checkers = withModelPaths(resolved.checkers, directory, io.cwd);
     const composed = await compose(resolved, {
       command: 'run',
       commandLine: `${program} ${quoted(words)}`,

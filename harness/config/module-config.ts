@@ -1,36 +1,77 @@
 /**
- * Configurations that are programs. JavaScript is imported as it is. TypeScript is imported directly where
+ * Configurations and models that are programs. JavaScript is imported as it is. TypeScript is imported directly where
  * Node strips types, else compiled by the esbuild or typescript of the user's project, else by our own esbuild.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { threadId } from 'node:worker_threads';
 import { UsageError } from '../registry.ts';
 
+/** What a module is meant to be, for messages. */
+export interface ModuleKind {
+  /** `configuration`. */
+  noun: string;
+  /** What it exports by default, as code. */
+  exports: string;
+  /** What it may import or export instead. */
+  hint: string;
+  /** What is wrong with the thing exported, or null. */
+  problem?(exported: unknown): string | null;
+}
+
+const CONFIGURATION: ModuleKind = {
+  noun: 'configuration',
+  exports: 'defineConfig({ ... })',
+  hint: 'a configuration may import defineConfig from "faultline", or export a plain object',
+};
+
+/** Modules this thread compiled: each gets a name of its own, as Node remembers modules by name. */
+let compilations = 0;
+
 /** What a module exports by default; a function is called, a promise awaited. Throws `UsageError`. */
-export async function importModule(file: string, shown: string): Promise<unknown> {
+export async function importModule(
+  path: string,
+  shown: string,
+  kind: ModuleKind = CONFIGURATION,
+): Promise<unknown> {
+  const file = resolve(path);
+  if (!existsSync(file)) {
+    throw new UsageError(`there is no such ${kind.noun}`, { file: shown, hint: `looked for ${file}` });
+  }
   const isTypeScript = /\.m?ts$/.test(file);
   const stripsTypes = (process.features as { typescript?: unknown }).typescript;
   const module =
-    isTypeScript && !stripsTypes ? await importCompiled(file, shown) : await importFile(file, file, shown);
+    isTypeScript && !stripsTypes
+      ? await importCompiled(file, shown, kind)
+      : await importFile(file, basename(file), shown, kind);
   if (!('default' in module)) {
-    throw new UsageError('this configuration has no default export', {
+    throw new UsageError(`this ${kind.noun} has no default export`, {
       file: shown,
-      hint: 'write export default defineConfig({ ... })',
+      hint: `write export default ${kind.exports}`,
     });
   }
   const exported = module['default'];
-  return typeof exported === 'function' ? await exported() : await exported;
+  const made: unknown = typeof exported === 'function' ? await exported() : await exported;
+  const problem = kind.problem?.(made) ?? null;
+  if (problem !== null) throw new UsageError(`this is no ${kind.noun}: ${problem}`, { file: shown });
+  return made;
 }
 
-async function importCompiled(file: string, shown: string): Promise<Record<string, unknown>> {
-  const code = await compile(file, shown);
+async function importCompiled(
+  file: string,
+  shown: string,
+  kind: ModuleKind,
+): Promise<Record<string, unknown>> {
+  const code = await compile(file, shown, kind);
   // Beside the original, so that its relative and bare imports mean the same.
-  const compiled = join(dirname(file), `.${basename(file)}.${process.pid}.mjs`);
-  writeFileSync(compiled, code);
+  const compiled = join(dirname(file), `.${basename(file)}.${process.pid}-${threadId}-${compilations++}.mjs`);
+  // What it throws later then says where in the original.
+  process.setSourceMapsEnabled(true);
   try {
-    return await importFile(compiled, file, shown);
+    writeFileSync(compiled, code);
+    return await importFile(compiled, basename(file), shown, kind);
   } finally {
     rmSync(compiled, { force: true });
   }
@@ -43,7 +84,7 @@ interface TypeScript {
   transpileModule?(text: string, options: object): { outputText: string };
 }
 
-async function compile(file: string, shown: string): Promise<string> {
+async function compile(file: string, shown: string, kind: ModuleKind): Promise<string> {
   const require = createRequire(file);
   const esbuild =
     optional<Esbuild>(require, 'esbuild') ?? optional<Esbuild>(createRequire(import.meta.url), 'esbuild');
@@ -55,6 +96,7 @@ async function compile(file: string, shown: string): Promise<string> {
         packages: 'external',
         platform: 'node',
         format: 'esm',
+        sourcemap: 'inline',
         write: false,
         logLevel: 'silent',
       });
@@ -70,7 +112,7 @@ async function compile(file: string, shown: string): Promise<string> {
   }
   throw new UsageError('this Node cannot read TypeScript, and the project has no compiler', {
     file: shown,
-    hint: 'npm install --save-dev esbuild, use Node 22.18 or later, or write the configuration in .mjs, .yaml or .json',
+    hint: `npm install --save-dev esbuild, use Node 22.18 or later, or write the ${kind.noun} in .mjs`,
   });
 }
 
@@ -105,18 +147,20 @@ interface Location {
   lineText: string;
 }
 
-async function importFile(file: string, original: string, shown: string): Promise<Record<string, unknown>> {
+async function importFile(
+  file: string,
+  name: string,
+  shown: string,
+  kind: ModuleKind,
+): Promise<Record<string, unknown>> {
   try {
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (error) {
     const { message, stack } = error as Error;
     // The place inside the file, when the program itself failed.
-    const place = new RegExp(`${basename(file).replaceAll('.', '\\.')}:(\\d+)`).exec(stack ?? '')?.[1];
-    const details = {
-      file: shown,
-      hint: 'a configuration may import defineConfig from "faultline", or export a plain object',
-    };
-    const line = place === undefined || file !== original ? {} : { line: Number(place) };
-    throw new UsageError(`this configuration cannot be loaded: ${message}`, { ...details, ...line });
+    const place = new RegExp(`(?:^|[^.])${name.replaceAll('.', '\\.')}:(\\d+)`).exec(stack ?? '')?.[1];
+    const details = { file: shown, hint: kind.hint };
+    const line = place === undefined ? {} : { line: Number(place) };
+    throw new UsageError(`this ${kind.noun} cannot be loaded: ${message}`, { ...details, ...line });
   }
 }

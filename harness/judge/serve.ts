@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CheckerOptions } from '../contracts.ts';
 import { History } from '../history/history.ts';
+import { UsageError } from '../registry.ts';
 import { monotonicNs } from '../time.ts';
 import type { CheckerResult } from '../verdict.ts';
 import type { Job, Reply, WorkerSetup } from './messages.ts';
@@ -12,6 +13,8 @@ import { WorkBudget } from './work-budget.ts';
 
 /** As much of a checker as running it takes. */
 export interface Runnable {
+  /** Does what a check needs and may not do itself: loads files its options name. */
+  prepare?(options: CheckerOptions): Promise<void>;
   check(history: History, options: CheckerOptions, budget: WorkBudget): CheckerResult;
 }
 
@@ -21,10 +24,10 @@ export function serveCheckers(checkers: Readonly<Record<string, Runnable>>): voi
   if (port === null) throw new Error('this file only works as a worker of the judge');
   const { history: transfer, limits, progress } = workerData as WorkerSetup;
   const history = History.fromTransfer(transfer);
-  port.on('message', (job: Job) => port.postMessage(run(job)));
+  port.on('message', (job: Job) => void run(job).then((reply) => port.postMessage(reply)));
   port.postMessage({ kind: 'ready' } satisfies Reply);
 
-  function run(job: Job): Reply {
+  async function run(job: Job): Promise<Reply> {
     const from = monotonicNs();
     try {
       const checker = Object.hasOwn(checkers, job.spec.name) ? checkers[job.spec.name] : undefined;
@@ -32,13 +35,20 @@ export function serveCheckers(checkers: Readonly<Record<string, Runnable>>): voi
         const known = Object.keys(checkers).sort().join(', ');
         throw new Error(`there is no checker "${job.spec.name}"; there are: ${known}`);
       }
+      await checker.prepare?.(job.spec.options);
       const result = checker.check(history, job.spec.options, new WorkBudget(limits, progress));
       return { kind: 'result', result, millis: millisSince(from) };
     } catch (error) {
-      const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      const message = messageOf(error);
       return { kind: 'failed', message, millis: millisSince(from) };
     }
   }
+}
+
+/** Bad input says where it stands. */
+function messageOf(error: unknown): string {
+  if (error instanceof UsageError) return error.format();
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 function millisSince(fromNs: number): number {

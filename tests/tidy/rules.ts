@@ -26,8 +26,8 @@ export const FOUNDATION: readonly string[] = [
 /** What each folder may import, besides itself. Prefixes of repository paths. */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   harness: [],
-  // The worker entry is what the judge starts; it alone speaks to it.
-  checkers: [...FOUNDATION, 'harness/history/', 'harness/judge/serve.ts'],
+  // The worker entry is what the judge starts; it alone speaks to it. Models of one's own are loaded as configurations are.
+  checkers: [...FOUNDATION, 'harness/history/', 'harness/judge/serve.ts', 'harness/config/module-config.ts'],
   workloads: ['harness/', 'checkers/'],
   nemesis: ['harness/'],
   systems: ['harness/'],

@@ -7,8 +7,9 @@
  * is not ordered behind an effect that may still be on its way.
  */
 import { FAIL, type History, INFO, INVOKE, NONE, OK } from '../../harness/history/history.ts';
-import { canonicalJson } from '../../harness/history/interner.ts';
 import type { Json } from '../../harness/op.ts';
+import { DenseCodes, NIL } from '../txn/codes.ts';
+import { MopError, MopReader, READ as READ_MOP } from '../txn/mop-reader.ts';
 import { IntList } from './int-list.ts';
 
 /** Kind of a micro-operation that read. */
@@ -18,8 +19,6 @@ export const WRITE = 1;
 
 /** Value id of null, the initial value. */
 export const NULL_VALUE = 0;
-
-const SMALL = 1 << 30;
 
 /** Everything clients did to registers, flat. */
 export interface MicroOperations {
@@ -45,101 +44,93 @@ export interface MicroOperations {
   acknowledged: number;
 }
 
-/** Ids of keys: dense. */
-class Keys {
-  readonly names: Json[] = [];
-  readonly #ids = new Map<Json, number>();
-
-  id(key: Json): number {
-    const slot = typeof key === 'object' && key !== null ? `json:${canonicalJson(key)}` : key;
-    let id = this.#ids.get(slot);
-    if (id === undefined) {
-      id = this.names.length;
-      this.#ids.set(slot, id);
-      this.names.push(key);
-    }
-    return id;
-  }
-}
-
-/** Ids of values: small integers are their own, everything else is looked up. */
-class Values {
-  readonly #ids = new Map<string, number>();
-
-  id(value: Json): number {
-    if (value === null) return NULL_VALUE;
-    if (typeof value === 'number' && value >= 0 && value < SMALL - 1 && Number.isInteger(value)) {
-      return value + 1;
-    }
-    const text = canonicalJson(value);
-    let id = this.#ids.get(text);
-    if (id === undefined) {
-      id = SMALL + this.#ids.size;
-      this.#ids.set(text, id);
-    }
-    return id;
-  }
+/** Value id of a code: null, the initial value, is 0. */
+function valueOf(code: number): number {
+  return code - NIL;
 }
 
 class Reader {
-  readonly keys = new Keys();
-  readonly values = new Values();
+  readonly keys = new DenseCodes();
   readonly foreign = new Set<string>();
   readonly kindList: IntList;
   readonly keyList: IntList;
   readonly valueList: IntList;
   readonly #history: History;
+  /** Reads transactions out of their text, and gives all keys and values their codes. */
+  readonly #mops: MopReader;
+  readonly #functions: Readonly<Record<'txn' | 'read' | 'write', number>>;
 
   constructor(history: History, expected: number) {
     this.#history = history;
+    this.#mops = new MopReader(history, 'values');
+    const { names } = history;
+    this.#functions = { txn: names.find('txn'), read: names.find('read'), write: names.find('write') };
     // Room for all at once where it can be guessed: every doubling is a large allocation more.
     this.kindList = new IntList(expected);
     this.keyList = new IntList(expected);
     this.valueList = new IntList(expected);
   }
 
+  /** Keys by id. */
+  keyNames(): Json[] {
+    return Array.from({ length: this.keys.size }, (_, id) => this.#mops.codes.json(this.keys.code(id)));
+  }
+
   /** Appends the micro-operations of invocation `call`; reads only where their result is known. */
   add(call: number, known: boolean): void {
     const history = this.#history;
-    const f = history.f(call);
-    const result = known ? history.value(history.pair(call)) : null;
-    if (f === 'txn') this.#transaction(known ? result : history.value(call), known);
-    else {
-      const key = history.key(call) ?? null;
-      if (f === 'read') {
-        if (known) this.#push(READ, key, result);
-      } else if (f === 'write') this.#push(WRITE, key, history.value(call));
-      else this.#cas(key, history.value(call), known);
+    const { pairs, fs, values } = history.columns;
+    const f = fs[call];
+    if (f === this.#functions.txn) {
+      this.#transaction(values[known ? pairs[call]! : call]!, known);
+      return;
     }
+    const { codes } = this.#mops;
+    const key = this.keys.of(codes.of(history.key(call) ?? null));
+    if (f === this.#functions.read) {
+      if (known) this.#push(READ, key, codes.of(history.value(pairs[call]!)));
+    } else if (f === this.#functions.write) this.#push(WRITE, key, codes.of(history.value(call)));
+    else this.#cas(key, history.value(call), known);
   }
 
-  #cas(key: Json, value: Json, known: boolean): void {
+  #cas(key: number, value: Json, known: boolean): void {
     if (!Array.isArray(value) || value.length !== 2) {
       this.foreign.add('cas');
       return;
     }
-    if (known) this.#push(READ, key, value[0]!);
-    this.#push(WRITE, key, value[1]!);
+    const { codes } = this.#mops;
+    if (known) this.#push(READ, key, codes.of(value[0]!));
+    this.#push(WRITE, key, codes.of(value[1]!));
   }
 
-  #transaction(value: Json, known: boolean): void {
-    if (!Array.isArray(value)) {
-      this.foreign.add('txn');
+  #transaction(id: number, known: boolean): void {
+    const mops = this.#mops;
+    try {
+      mops.read(id, NONE);
+    } catch (error) {
+      if (!(error instanceof MopError)) throw error;
+      this.#noteForeign(id === NONE ? null : this.#history.values.get(id));
       return;
     }
-    for (let m = 0; m < value.length; m++) {
-      const micro = value[m]!;
-      if (!Array.isArray(micro) || micro.length !== 3) this.foreign.add('txn');
-      else if (micro[0] === 'w') this.#push(WRITE, micro[1]!, micro[2]!);
-      else if (micro[0] !== 'r') this.foreign.add(String(micro[0]));
-      else if (known) this.#push(READ, micro[1]!, micro[2]!);
+    const { f, key, arg } = mops;
+    for (let m = 0; m < mops.count; m++) {
+      if (f[m] === READ_MOP && !known) continue;
+      this.#push(f[m] === READ_MOP ? READ : WRITE, this.keys.of(key[m]!), arg[m]!);
     }
   }
 
-  #push(kind: number, key: Json, value: Json): void {
+  /** Which functions a transaction calls that are none of registers. */
+  #noteForeign(value: Json): void {
+    for (const micro of Array.isArray(value) ? value : [value]) {
+      const f = Array.isArray(micro) && micro.length === 3 ? micro[0]! : 'txn';
+      if (f !== 'r' && f !== 'w') this.foreign.add(String(f));
+    }
+  }
+
+  #push(kind: number, key: number, code: number): void {
     this.kindList.push(kind);
-    this.keyList.push(this.keys.id(key));
-    this.valueList.push(this.values.id(value));
+    this.keyList.push(key);
+    this.valueList.push(valueOf(code));
   }
 }
 
@@ -179,7 +170,7 @@ export function microOperations(history: History): MicroOperations {
     kinds: reader.kindList.items.subarray(0, micros),
     keys: reader.keyList.items.subarray(0, micros),
     values: reader.valueList.items.subarray(0, micros),
-    keyNames: reader.keys.names,
+    keyNames: reader.keyNames(),
     failed: failed.view(),
     foreign: [...foreign].sort(),
     acknowledged,

@@ -5,10 +5,11 @@
  * session, the order that its reads force is saturated until a cycle shows or nothing changes.
  */
 import type { Budget } from '../contract.ts';
-import { type Clocks, type WriterGroups, writerGroups } from './causal-edges.ts';
+import type { Clocks } from './causal-clocks.ts';
 import type { CommitGraph } from './commit-graph.ts';
 import { ForcedEdges } from './edges.ts';
 import { INITIAL, type Transactions } from './transactions.ts';
+import { type WriterGroups, writerGroups } from './writer-groups.ts';
 
 /** Of the edges of causal convergence, those that close a cycle with the past alone. O(edges). */
 export function weakCausalEdges(txns: Transactions, clocks: Clocks, forced: ForcedEdges): ForcedEdges {

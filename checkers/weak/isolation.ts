@@ -5,7 +5,8 @@
  */
 import type { Budget } from '../contract.ts';
 import { readAtomicEdges, readCommittedEdges } from './atomic-edges.ts';
-import { causalClocks, causalEdges } from './causal-edges.ts';
+import { causalClocks } from './causal-clocks.ts';
+import { causalEdges } from './causal-edges.ts';
 import { causalMemory, weakCausalEdges } from './causal-memory.ts';
 import { commitGraph, topologicalOrder } from './commit-graph.ts';
 import { type CycleStep, smallCycles } from './cycles.ts';

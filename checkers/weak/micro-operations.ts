@@ -44,11 +44,6 @@ export interface MicroOperations {
   acknowledged: number;
 }
 
-/** Value id of a code: null, the initial value, is 0. */
-function valueOf(code: number): number {
-  return code - NIL;
-}
-
 class Reader {
   readonly keys = new DenseCodes();
   readonly foreign = new Set<string>();
@@ -130,7 +125,7 @@ class Reader {
   #push(kind: number, key: number, code: number): void {
     this.kindList.push(kind);
     this.keyList.push(key);
-    this.valueList.push(valueOf(code));
+    this.valueList.push(code - NIL + NULL_VALUE);
   }
 }
 

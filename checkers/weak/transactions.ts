@@ -67,8 +67,8 @@ function writtenValues(micro: MicroOperations): WrittenValues {
       const state = values[m] === NULL_VALUE ? AMBIGUOUS : last[keys[m]!] === m ? FINAL : INTERMEDIATE;
       const row = table.find(keys[m]!, values[m]!);
       if (row < 0) table.add(keys[m]!, values[m]!, t, state);
-      else if (table.owners[row] !== t) table.states[row] = AMBIGUOUS;
-      else if (state === FINAL && table.states[row] === INTERMEDIATE) table.states[row] = FINAL;
+      else if (table.owner(row) !== t) table.mark(row, AMBIGUOUS);
+      else if (state === FINAL && table.state(row) === INTERMEDIATE) table.mark(row, FINAL);
     }
   }
   for (let i = 0; i < failed.length; i += 3) {
@@ -139,8 +139,8 @@ function resolvedReads(micro: MicroOperations, table: WrittenValues): Reads {
         continue;
       }
       const row = table.find(key, values[m]!);
-      const state = row < 0 ? -1 : table.states[row]!;
-      const writer = row < 0 ? INITIAL : table.owners[row]!;
+      const state = row < 0 ? -1 : table.state(row);
+      const writer = row < 0 ? INITIAL : table.owner(row);
       if (state === AMBIGUOUS) ambiguous++;
       else if (state < 0 && values[m] !== NULL_VALUE) report('garbage-read', t, m, -1);
       else if (state === FAILED) report('aborted-read', t, m, writer);

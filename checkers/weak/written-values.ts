@@ -12,51 +12,64 @@ export const AMBIGUOUS = 2;
 /** Written only by operations that certainly failed. */
 export const FAILED = 3;
 
-/** Rows by (key, value); `find` is O(1) expected. */
+const KEY = 0;
+const VALUE = 1;
+const OWNER = 2;
+/** State + 1; 0 where the row is free. */
+const STATE = 3;
+const WIDTH = 4;
+
+/** Rows by (key, value), all of a row side by side so that a look-up touches memory once; O(1) expected. */
 export class WrittenValues {
-  #keys: Int32Array;
-  #values: Int32Array;
-  #rows: Int32Array;
-  #mask: number;
-  #size = 0;
-  /** Transaction that wrote row r; for FAILED rows the history index of the invocation. */
-  owners: Int32Array;
-  /** FINAL, INTERMEDIATE, AMBIGUOUS or FAILED. */
-  states: Uint8Array;
+  readonly #cells: Int32Array;
+  readonly #mask: number;
 
   constructor(expected: number) {
     let capacity = 16;
     while (capacity < expected * 2) capacity *= 2;
     this.#mask = capacity - 1;
-    this.#keys = new Int32Array(capacity);
-    this.#values = new Int32Array(capacity);
-    this.#rows = new Int32Array(capacity);
-    this.owners = new Int32Array(Math.max(1, expected));
-    this.states = new Uint8Array(Math.max(1, expected));
+    this.#cells = new Int32Array(capacity * WIDTH);
   }
 
   /** The row of a pair, or -1. */
   find(key: number, value: number): number {
-    return this.#rows[this.#slot(key, value)]! - 1;
+    const row = this.#row(key, value);
+    return this.#cells[row + STATE] === 0 ? -1 : row;
+  }
+
+  /** Transaction that wrote a row; for FAILED rows the history index of the invocation. */
+  owner(row: number): number {
+    return this.#cells[row + OWNER]!;
+  }
+
+  /** FINAL, INTERMEDIATE, AMBIGUOUS or FAILED. */
+  state(row: number): number {
+    return this.#cells[row + STATE]! - 1;
+  }
+
+  /** Changes the state of a row. */
+  mark(row: number, state: number): void {
+    this.#cells[row + STATE] = state + 1;
   }
 
   /** Adds a pair that is not there yet. At most `expected` pairs may be added. */
   add(key: number, value: number, owner: number, state: number): void {
-    const slot = this.#slot(key, value);
-    this.#keys[slot] = key;
-    this.#values[slot] = value;
-    this.owners[this.#size] = owner;
-    this.states[this.#size] = state;
-    this.#rows[slot] = ++this.#size;
+    const row = this.#row(key, value);
+    this.#cells[row + KEY] = key;
+    this.#cells[row + VALUE] = value;
+    this.#cells[row + OWNER] = owner;
+    this.#cells[row + STATE] = state + 1;
   }
 
-  #slot(key: number, value: number): number {
+  #row(key: number, value: number): number {
     let hash = Math.imul(key, 0x9e3779b1) ^ Math.imul(value, 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
     let slot = (hash ^ (hash >>> 13)) & this.#mask;
-    while (this.#rows[slot] !== 0 && (this.#keys[slot] !== key || this.#values[slot] !== value)) {
+    const cells = this.#cells;
+    for (;;) {
+      const row = slot * WIDTH;
+      if (cells[row + STATE] === 0 || (cells[row + KEY] === key && cells[row + VALUE] === value)) return row;
       slot = (slot + 1) & this.#mask;
     }
-    return slot;
   }
 }

@@ -66,7 +66,7 @@ export const check: Command = {
     },
     { flags: '--option <key=value>', summary: 'option of the checkers given by --checker', many: true },
     { flags: '--format <format>', summary: 'auto, jsonl, edn, jepsen-log or elle-json (default auto)' },
-    { flags: '--independent', summary: 'values are [key value] pairs, as of Jepsen independent keys' },
+    { flags: '--independent', summary: 'values are [key value] pairs (default: told by their shape)' },
     { flags: '--time-limit <time>', summary: 'for each checker, e.g. 60s (default 60s)' },
     { flags: '--memory <size>', summary: 'for each checker, e.g. 2GB (default 2GB)' },
     { flags: '--out <folder>', summary: 'also write verdict.json, junit.xml and report.html there' },
@@ -120,7 +120,7 @@ async function subjectOf(io: Io, what: string, options: OptionValues): Promise<S
     path: read,
   } = await readHistory(path, text(options, 'format') ?? 'auto', {
     name: what,
-    independent: flag(options, 'independent'),
+    ...(flag(options, 'independent') ? { independent: true } : {}),
   });
   const own = folder?.has('plan') ? folder.readPlan().checkers : null;
   if (own && !folder!.has('verdict')) {

@@ -8,6 +8,7 @@ import { lookup, UsageError } from '../registry.ts';
 import { firstBytes } from './bytes.ts';
 import { readEdn } from './edn.ts';
 import { readElleJson } from './elle-json.ts';
+import { looksIndependent } from './independent.ts';
 import { readJepsenLog } from './jepsen-log.ts';
 import { readJsonl } from './jsonl.ts';
 import type { ReadOptions, ReadResult } from './read-result.ts';
@@ -36,7 +37,7 @@ export interface OpenedHistory extends ReadResult {
 
 /**
  * Reads a history: a file in any format, gzipped or not, or a run folder. `format` is one of
- * `HISTORY_FORMATS` or `auto`. Throws `UsageError`, and `HistoryError` with the place in the file.
+ * `HISTORY_FORMATS` or `auto`. Without `independent` in the options, `[key value]` pairs are told by their shape. Throws `UsageError`, and `HistoryError` with the place in the file.
  */
 export async function readHistory(
   path: string,
@@ -45,8 +46,14 @@ export async function readHistory(
 ): Promise<OpenedHistory> {
   const file = historyFile(path);
   const known = format === 'auto' ? await sniff(file) : knownFormat(format);
-  const result = await (READERS[known] as Reader)(file, options);
-  return { ...result, format: known, path: file };
+  const read = READERS[known] as Reader;
+  const result = await read(file, options);
+  if (options.independent !== undefined || !looksIndependent(result.history)) {
+    return { ...result, format: known, path: file };
+  }
+  const lifted = await read(file, { ...options, independent: true });
+  const notes = [...lifted.notes, 'values are [key value] pairs: every key is an object of its own'];
+  return { history: lifted.history, notes, format: known, path: file };
 }
 
 function knownFormat(format: string): HistoryFormat {

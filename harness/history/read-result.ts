@@ -7,7 +7,7 @@ import type { History } from './history.ts';
 export interface ReadOptions {
   /** Name for messages; default the path. */
   name?: string;
-  /** Client values are `[key value]` pairs, as Jepsen's independent keys are: lift the key out. Default false. */
+  /** Client values are `[key value]` pairs, as Jepsen's independent keys are: lift the key out. */
   independent?: boolean;
 }
 

@@ -189,5 +189,16 @@ export const bankChecker: Checker = {
     },
     negative: { summary: 'accounts may be overdrawn', default: false },
   },
+  reads: {
+    transfer: 'transfer {from, to, amount}',
+    read: 'read -> {account: balance} or [[account, balance]...]',
+  },
+  anomalies: {
+    'wrong-total': 'balances that do not add up to the total',
+    'negative-balance': 'a balance below zero',
+    'unknown-account': 'an account that does not exist',
+    'missing-account': 'an account left out',
+    'missing-balance': 'an account without a balance',
+  },
   check: bank,
 };

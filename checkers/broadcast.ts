@@ -89,7 +89,8 @@ export function broadcast(
     stopped: meter.stopped,
     unsettled:
       unsettled > 0
-        ? `${counted(unsettled, 'value')} may not have reached every node: no read at the end, after their acknowledgement, shows it`
+        ? `${counted(unsettled, 'value')} may not have reached every node; a read of each node at the end, after their ` +
+          'acknowledgement, would settle it'
         : null,
     vacuous:
       acked.length === 0 ? 'no broadcast was acknowledged' : reads === 0 ? 'no read was acknowledged' : null,
@@ -252,6 +253,17 @@ export const broadcastChecker: Checker = {
       type: 'number',
       min: 0,
     },
+  },
+  reads: {
+    broadcast: 'broadcast v, with its node',
+    read: 'read -> [v...], with its node',
+  },
+  anomalies: {
+    'lost-value': 'an acknowledged value missing from the last read of a node',
+    'duplicated-value': 'a value twice in one read',
+    'phantom-value': 'a value that nobody broadcast',
+    'aborted-read': 'a value whose broadcast had failed',
+    'too-many-messages': 'more messages per operation than allowed',
   },
   check: broadcast,
 };

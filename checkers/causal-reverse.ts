@@ -205,5 +205,15 @@ export const causalReverseChecker: Checker = {
   name: 'causal-reverse',
   summary: 'whoever sees a write sees every write that was over before it began',
   options: {},
+  reads: {
+    write: 'write v',
+    add: 'add v',
+    read: 'read -> [v...]',
+  },
+  anomalies: {
+    'causal-reverse': 'a write seen without one that was over before it began',
+    'phantom-read': 'a value that nobody wrote',
+    'aborted-read': 'a value whose write had failed',
+  },
   check: causalReverse,
 };

@@ -342,5 +342,17 @@ export const counterChecker: Checker = {
       choices: READS,
     },
   },
+  reads: {
+    add: 'add n, negative allowed',
+    increment: 'increment n, or null for 1',
+    decrement: 'decrement n, or null for 1',
+    read: 'read -> n',
+  },
+  anomalies: {
+    'counter-too-low': 'a read below all that was surely added',
+    'counter-too-high': 'a read above all that may have been added',
+    'impossible-sum': 'a read that no choice of the open changes adds up to',
+    'counter-went-back': 'a counter that only moves one way moved the other',
+  },
   check: counter,
 };

@@ -213,6 +213,7 @@ function wordSlow(
   evidence.add('slow-detection', () => {
     const dueNs = outage.fromNs + boundNs;
     const last = reports.findLast((report) => report.atNs <= dueNs);
+    const passed = history.indexesWhere((i) => history.time(i) >= dueNs)[0];
     const then = `${observer} did not suspect ${node} at ${instant(dueNs)}, ${span(boundNs)} later.`;
     return {
       sentence:
@@ -222,6 +223,8 @@ function wordSlow(
         { text: `${node} went down.`, ops: [outage.op] },
         last === undefined ? { text: then, ops: [] } : step(history, first(history, last.op), then),
       ],
+      // Whatever came next shows that the time had passed.
+      alsoOps: passed === undefined ? [] : [passed],
       detail: { observer, node },
     };
   });
@@ -252,6 +255,14 @@ export const detectorChecker: Checker = {
       type: 'number',
       min: 0,
     },
+  },
+  reads: {
+    suspect: 'suspect n, by the observing node',
+    trust: 'trust n, by the observing node',
+  },
+  anomalies: {
+    'slow-detection': 'a crash not suspected in time',
+    'false-suspicion': 'a running node suspected (with false-suspicions: forbid)',
   },
   check: detector,
 };

@@ -58,5 +58,11 @@ export const echoChecker: Checker = {
   name: 'echo',
   summary: 'every echo returns what was sent',
   options: {},
+  reads: {
+    echo: 'echo v -> v',
+  },
+  anomalies: {
+    'wrong-echo': 'an answer other than what was sent',
+  },
   check: (history) => echo(history),
 };

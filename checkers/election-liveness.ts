@@ -13,6 +13,9 @@ import { type FaultSpan, faultSpans } from './fault-spans.ts';
 import { numberOption } from './options.ts';
 import { moment, quantilesMs, span, toMs } from './quantiles.ts';
 
+/** Nodes a sentence lists by name. */
+const MAX_NAMED = 9;
+
 /** When the cluster was healthy again, and until when it was watched; history indexes and times. */
 interface Watch {
   from: number;
@@ -41,11 +44,16 @@ export function electionLiveness(history: History, options: CheckerOptions = {})
   }
   const lasting = faults.find((fault) => fault.installed && fault.undoneNs === Number.POSITIVE_INFINITY);
   if (lasting !== undefined) {
-    return { verdict: 'unknown', anomalies: [], stats, note: `${lasting.id} was never undone` };
+    return {
+      verdict: 'unknown',
+      anomalies: [],
+      stats,
+      note: `${lasting.id} was never undone; undoing it and watching on would settle it`,
+    };
   }
   const answered = voicesOf(leadership).answeredAfter(watch.from);
   if (answered * 2 <= leadership.nodes.length) {
-    const note = `only ${answered} of ${leadership.nodes.length} nodes answered after the last fault`;
+    const note = `only ${answered} of ${leadership.nodes.length} nodes answered after the last fault; answers of a majority would settle it`;
     return { verdict: 'unknown', anomalies: [], stats, note };
   }
   const anomaly = leaderless(leadership, watch, reached, boundMs, waitedNs);
@@ -99,6 +107,8 @@ function leaderless(
     reached === null
       ? `none was agreed on until ${moment(watch.toNs)}, when watching ended`
       : `it took until ${moment(reached.atNs)}`;
+  const { nodes } = leadership;
+  const who = nodes.length > MAX_NAMED ? `${nodes.length} nodes` : nodes.join(', ');
   const last: number[] = [];
   for (const list of leadership.observations.values()) {
     const seen = list.findLast((each) => each.call > watch.from);
@@ -107,7 +117,7 @@ function leaderless(
   return {
     kind: 'no-leader-after-heal',
     sentence:
-      `A majority was to agree on a leader within ${span(boundMs * 1e6)} of the last fault, ` +
+      `A majority of ${who} was to agree on a leader within ${span(boundMs * 1e6)} of the last fault, ` +
       `which was over at ${moment(watch.fromNs)}, but ${late}.`,
     certainty: 'proved',
     ops: [watch.from, ...last].sort((a, b) => a - b),
@@ -188,6 +198,12 @@ export const electionLivenessChecker: Checker = {
       summary: 'time after the last fault within which a leader must be agreed on',
       default: 10_000,
     },
+  },
+  reads: {
+    leader: 'leader -> {leading, leader?, term?}, by observer:<node>',
+  },
+  anomalies: {
+    'no-leader-after-heal': 'no majority agreed on a leader in time after the last fault',
   },
   check: (history, options) => electionLiveness(history, options),
 };

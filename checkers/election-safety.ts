@@ -43,7 +43,7 @@ function analyse(
     ...twoLeadersInTerm(history, leadership),
     ...staleLeaderAccepted(history, leadership),
     ...(promise === 'exclusive'
-      ? overlaps.map((overlap) => splitBrain(history, leadership, overlap, faults))
+      ? overlaps.map((overlap) => splitBrain(history, leadership, overlap, faults, maxGapMs))
       : []),
   ];
   const stats = statsOf(leadership, sessions, overlaps, promise);
@@ -137,6 +137,15 @@ export const electionSafetyChecker: Checker = {
   summary:
     'one leader per term; where promised, one leader at any instant; nothing accepted by a deposed one',
   options: OPTIONS,
+  reads: {
+    leader: 'leader -> {leading, leader?, term?, epoch?}, by observer:<node>',
+    command: 'command v -> {command, by?, term?}',
+  },
+  anomalies: {
+    'two-leaders-in-term': 'two nodes led in one term',
+    'stale-leader-accepted': 'a command accepted in an old term after one of a newer term was acknowledged',
+    'split-brain': 'two nodes led at the same time',
+  },
   check: (history, options) => electionSafety(history, options),
 };
 
@@ -145,6 +154,13 @@ export const splitBrainChecker: Checker = {
   name: 'split-brain',
   summary: 'no two nodes lead at once (the overlap part of election-safety)',
   options: { ...OPTIONS, leadership: { ...OPTIONS.leadership, default: 'exclusive' } },
+  reads: {
+    leader: 'leader -> {leading, leader?, term?, epoch?}, by observer:<node>',
+    command: 'command v -> {command, by?, term?}',
+  },
+  anomalies: {
+    'split-brain': 'two nodes led at the same time',
+  },
   check: (history, options) =>
     analyse(history, { leadership: 'exclusive', ...options }, ({ kind }) => kind === 'split-brain'),
 };

@@ -213,7 +213,9 @@ export class Meter {
 
   /** A note for the result when the budget ended, else null. */
   get stopped(): string | null {
-    return this.#over ? `stopped at the ${this.#budget.reason}; what was judged by then holds` : null;
+    return this.#over
+      ? `stopped at the ${this.#budget.reason}; what was judged by then holds, a higher limit would settle the rest`
+      : null;
   }
 }
 

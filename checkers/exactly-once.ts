@@ -239,5 +239,16 @@ export const exactlyOnceChecker: Checker = {
       choices: DELIVERIES,
     },
   },
+  reads: {
+    submit: 'submit id',
+    execute: 'execute -> id',
+    read: 'read -> [id...]',
+  },
+  anomalies: {
+    'executed-twice': 'a request took effect twice',
+    'lost-request': 'an acknowledged request without effect',
+    'phantom-request': 'an effect nobody had asked for',
+    'failed-request-executed': 'an effect of a request that had failed',
+  },
   check: exactlyOnce,
 };

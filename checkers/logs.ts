@@ -64,5 +64,9 @@ export const logsChecker: Checker = {
       default: [],
     },
   },
+  reads: {},
+  anomalies: {
+    'crash-in-log': 'a node logged a crash or corruption',
+  },
   check: (_history, options) => logs(options),
 };

@@ -70,7 +70,7 @@ export function longFork(history: History, _options = {}, budget: Budget = UNLIM
     stopped: meter.stopped,
     unsettled:
       ambiguous > 0
-        ? `${counted(ambiguous, 'group')} could not be judged: keys were written more than once`
+        ? `${counted(ambiguous, 'group')} could not be judged, as keys were written more than once; writing each key once would settle it`
         : null,
     vacuous: compared === 0 ? 'no two reads of the same group of keys, each of two or more' : null,
   });
@@ -201,5 +201,15 @@ export const longForkChecker: Checker = {
   name: 'long-fork',
   summary: 'no two reads see two writes in opposite orders',
   options: {},
+  reads: {
+    write: 'write of ["w", k, v]...',
+    read: 'read of ["r", k, v]...',
+    txn: 'txn of ["w", k, v] or of ["r", k, v]',
+  },
+  anomalies: {
+    'long-fork': 'two reads that saw two writes in opposite orders',
+    'phantom-read': 'a value that nobody wrote',
+    'aborted-read': 'a value whose write had failed',
+  },
   check: longFork,
 };

@@ -217,5 +217,11 @@ export const messageComplexityChecker: Checker = {
     },
     expect: { summary: 'the growth that is promised at most', default: 'any', choices: EXPECT },
   },
+  reads: {
+    election: 'election -> {nodes, messages}',
+  },
+  anomalies: {
+    'too-many-messages': 'messages grow faster than expected',
+  },
   check: messageComplexity,
 };

@@ -100,5 +100,11 @@ export const monotonicChecker: Checker = {
       type: 'string',
     },
   },
+  reads: {
+    read: 'read -> n, or a map with the number in `field`',
+  },
+  anomalies: {
+    'value-went-back': 'a smaller value read after a greater one',
+  },
   check: monotonic,
 };

@@ -259,5 +259,16 @@ export const queueChecker: Checker = {
       choices: DELIVERIES,
     },
   },
+  reads: {
+    enqueue: 'enqueue v',
+    dequeue: 'dequeue -> v, null or a failure of kind empty: it was empty',
+    drain: 'drain -> [v...]',
+  },
+  anomalies: {
+    'lost-message': 'an acknowledged message never came out',
+    'duplicate-message': 'a message came out more often than it went in',
+    'phantom-message': 'a message that nobody had sent',
+    'aborted-message': 'a message whose enqueue had failed',
+  },
   check: queue,
 };

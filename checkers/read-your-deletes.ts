@@ -224,5 +224,15 @@ export const readYourDeletesChecker: Checker = {
       choices: SCOPES,
     },
   },
+  reads: {
+    add: 'add v',
+    write: 'write v',
+    delete: 'delete v',
+    remove: 'remove v',
+    read: 'read -> [v...]',
+  },
+  anomalies: {
+    'deleted-element-returned': 'a deleted element is back without an add',
+  },
   check: readYourDeletes,
 };

@@ -201,5 +201,14 @@ export const sequentialChecker: Checker = {
   name: 'sequential',
   summary: 'whoever sees a write of a process sees what that process wrote before',
   options: {},
+  reads: {
+    write: 'write v',
+    add: 'add v',
+    read: 'read -> [v...]',
+  },
+  anomalies: {
+    'out-of-order-visibility': 'a later write of a process seen without an earlier one',
+    'phantom-read': 'a value that nobody wrote',
+  },
   check: sequential,
 };

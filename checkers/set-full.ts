@@ -47,7 +47,7 @@ export function setFull(
     return { verdict: 'fail', anomalies: anomalies.slice(0, MAX_ANOMALIES), anomalyCount: count, stats };
   }
   if (!fates.complete) {
-    const note = `stopped at the ${budget.reason} after ${fates.readsJudged} of ${ops.reads.length} reads`;
+    const note = `stopped at the ${budget.reason} after ${fates.readsJudged} of ${ops.reads.length} reads; a higher limit would settle the rest`;
     return { verdict: 'unknown', anomalies, stats, note };
   }
   if (fates.unsettled.length > 0) {
@@ -99,6 +99,17 @@ export const setFullChecker: Checker = {
   summary: 'no added element is lost, invented or duplicated; how long each takes to be seen',
   options: {
     linearizable: { summary: 'reads must have every element acknowledged before them', default: false },
+  },
+  reads: {
+    add: 'add v',
+    read: 'read -> [v...]',
+  },
+  anomalies: {
+    'lost-element': 'an element that was known to be there is gone for good',
+    'stale-read': 'a read lacks an element acknowledged before it (with linearizable)',
+    'duplicated-element': 'an element twice in one read',
+    'phantom-element': 'an element that nobody added',
+    'aborted-read': 'an element whose add had failed',
   },
   check: setFull,
 };

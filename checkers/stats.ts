@@ -92,5 +92,7 @@ export const statsChecker: Checker = {
   name: 'stats',
   summary: 'counts and latencies per function and node; describes, never fails',
   options: {},
+  reads: {},
+  anomalies: {},
   check: (history) => stats(history),
 };

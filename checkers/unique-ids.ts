@@ -65,5 +65,11 @@ export const uniqueIdsChecker: Checker = {
   name: 'unique-ids',
   summary: 'no id is given out twice',
   options: {},
+  reads: {
+    generate: 'generate -> id',
+  },
+  anomalies: {
+    'duplicate-id': 'one id given out twice',
+  },
   check: (history) => uniqueIds(history),
 };

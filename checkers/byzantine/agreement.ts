@@ -233,5 +233,15 @@ export const agreementChecker: Checker = {
       choices: REPEATS,
     },
   },
+  reads: {
+    propose: 'propose v, with its node; the key is the instance',
+    decide: 'decide -> v, with its node; the key is the instance',
+  },
+  anomalies: {
+    disagreement: 'two correct nodes decided differently',
+    'changed-decision': 'a correct node decided twice, differently',
+    'repeated-decision': 'a correct node decided twice',
+    'invalid-decision': 'a decision that nobody who counts had proposed',
+  },
   check: agreement,
 };

@@ -136,5 +136,11 @@ export const equivocationChecker: Checker = {
       min: 0,
     },
   },
+  reads: {
+    say: 'say {to?, instance?, value}, with its node',
+  },
+  anomalies: {
+    equivocation: 'a node told two nodes different things',
+  },
   check: equivocation,
 };

@@ -27,7 +27,7 @@ export function vectorClock(history: History, budget: Budget = UNLIMITED): Check
   if (events.unmatched > 0) open = `${events.unmatched} receives have no send that is known for certain`;
   else if (vectors.unreadable > 0) open = `${vectors.unreadable} events carry no vector`;
   else if (findings.count === 0 && !checkClaims(events, vectors, order, findings, budget)) {
-    open = `stopped: ${budget.reason}`;
+    open = `stopped: ${budget.reason}; a higher limit would settle the rest`;
   }
   return findings.result({ entries: vectors.width }, open);
 }

@@ -27,16 +27,14 @@ export function splitBrain(
   leadership: Leadership,
   overlap: Overlap,
   faults: readonly FaultSpan[],
+  maxGapMs: number,
 ): Anomaly {
   const sides = [overlap.a, overlap.b].map((session) => sideOf(leadership, session, overlap));
   const during = activeFaults(faults, overlap.fromNs, overlap.toNs);
   const [a, b] = [overlap.a, overlap.b];
   const times = `from ${moment(overlap.fromNs)} to ${moment(overlap.toNs)}`;
   const under = during.length === 0 ? '' : ` while ${during.map(faultWords).join(' and ')} was in force`;
-  const ops = sides.flatMap(({ session }) => {
-    const { before, after } = around(session, overlap.from, overlap.to);
-    return [before.call, before.ret, after.call, after.ret];
-  });
+  const ops = sides.flatMap(({ session }) => witnessOf(history, session, overlap, maxGapMs * 1e6));
   return {
     kind: 'split-brain',
     sentence: `One leader at any instant was promised, but ${a.node} and ${b.node} both led ${times}${under}.`,
@@ -52,6 +50,26 @@ export function splitBrain(
       faults: during.map(faultDetail),
     },
   };
+}
+
+/**
+ * Answers that prove by themselves that a side led within the overlap: its ends, and what joins the answers at its
+ * beginning. Where nothing but their alternation vouches for them, that is a longer stretch.
+ */
+function witnessOf(history: History, session: Session, overlap: Overlap, maxGapNs: number): number[] {
+  const { before, after } = around(session, overlap.from, overlap.to);
+  const anchored = overlap.a.anchored && overlap.b.anchored;
+  const untilNs = anchored ? overlap.fromNs : overlap.fromNs + 3 * maxGapNs;
+  const kept = [before];
+  for (const seen of session.observations) {
+    const last = kept.at(-1)!;
+    if (seen.call <= last.call || seen.call > after.call) continue;
+    if (history.time(last.call) > untilNs) break;
+    // A third of the gap allowed: dense enough to alternate with the other side's.
+    if (!anchored && history.time(seen.ret) - history.time(last.call) < maxGapNs / 3) continue;
+    kept.push(seen);
+  }
+  return [...kept, after].flatMap(({ call, ret }) => [call, ret]);
 }
 
 function sideOf(leadership: Leadership, session: Session, overlap: Overlap): Side {

@@ -50,7 +50,7 @@ export function kafka(
       stopped: meter.stopped,
       unsettled:
         hidden > 0
-          ? `${hidden} acknowledged values were passed over by all polls, but polls of unknown outcome may have had them`
+          ? `${hidden} acknowledged values were passed over by all polls, but polls of unknown outcome may have had them; a consumer that polls all from the start would settle it`
           : mustSeeAll && stats.unseen > 0
             ? `${stats.unseen} acknowledged values were never polled, all beyond what any poll reached; polling to the end would settle it`
             : null,
@@ -228,6 +228,28 @@ export const kafkaChecker: Checker = {
   options: {
     skips: { summary: 'consumers promise not to skip messages between assignments', default: true },
     unseen: { summary: 'everything acknowledged must have been polled by the end', default: false },
+  },
+  reads: {
+    send: 'send v -> offset with a key, or a list of ["send", k, v -> [offset, v]]',
+    poll: 'poll of [["poll" -> {k: [[offset, v]...]}]]',
+    txn: 'txn of ["send", ...] and ["poll"]',
+    assign: 'assign: the consumer starts anew',
+    subscribe: 'subscribe: the order of its polls is open',
+    crash: 'crash',
+    commit: 'commit {k: offset}',
+    committed: 'committed [k...] -> {k: offset}',
+  },
+  anomalies: {
+    'lost-write': 'an acknowledged message passed over by all polls',
+    'duplicate-message': 'one message at two offsets',
+    'inconsistent-offset': 'two messages at one offset',
+    'aborted-read': 'a message whose send had failed',
+    'phantom-message': 'a message that nobody sent',
+    'nonmonotonic-poll': 'a consumer went back',
+    'poll-skip': 'a consumer passed over a message',
+    'nonmonotonic-send': 'messages of one transaction or producer out of order',
+    'lost-commit': 'a committed offset is gone',
+    'phantom-commit': 'an offset that nobody committed',
   },
   check: kafka,
 };

@@ -198,5 +198,18 @@ export const lockChecker: Checker = {
     clockDrift: { summary: "by what fraction the service's clock may run fast", default: 0, min: 0, max: 1 },
     fencing: { summary: 'numbers given by acquires are fencing tokens, which must grow', default: true },
   },
+  reads: {
+    acquire: 'acquire -> token or {token?, ttlMs?}, false: refused',
+    renew: 'renew -> {ttlMs?}',
+    release: 'release',
+    write: 'write {token, ...} on the guarded resource',
+  },
+  anomalies: {
+    'two-holders': 'a lock granted while it was held',
+    'lease-overlap': 'a lease granted while another one surely lasted',
+    'token-went-back': 'a fencing token smaller than one given before',
+    'token-reused': 'a fencing token given twice',
+    'stale-token-accepted': 'a write with an older token than one accepted before',
+  },
   check: lock,
 };

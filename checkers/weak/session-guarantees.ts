@@ -70,7 +70,8 @@ export function sessionGuarantees(
       anomalies.push(...cycles.map((cycle) => explainer.cycle(cycle, null)));
     } else {
       const found = minimalSets(txns, order, wanted, budget);
-      if (found === null) return unknown(anomalies, stats, `stopped: ${budget.reason}`);
+      if (found === null)
+        return unknown(anomalies, stats, `stopped: ${budget.reason}; a longer limit would settle it`);
       for (const finding of found) anomalies.push(...explained(explainer, txns, finding));
       stats['refuted'] = found.map((finding) => namesOf(finding.guarantees));
     }

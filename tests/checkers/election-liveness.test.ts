@@ -64,7 +64,10 @@ test('a fault that was never undone leaves it open', () => {
   const history = new ElectionHistory().fault('partition', 10, null, ['n1']);
   for (const node of ['n1', 'n2', 'n3']) history.poll(node, 20, 30_000, follows(null));
   const cut = electionLiveness(history.build());
-  expect(cut).toMatchObject({ verdict: 'unknown', note: 'partition-1 was never undone' });
+  expect(cut).toMatchObject({
+    verdict: 'unknown',
+    note: 'partition-1 was never undone; undoing it and watching on would settle it',
+  });
 });
 
 test('where one leader is named by all after the last fault within the bound, nothing ever fails', () => {

@@ -1,0 +1,168 @@
+/**
+ * What every checker promises: whatever anomaly it claims to find, the museum has the smallest history that shows
+ * it, found under exactly that name, and the nearest legal history, which it passes. A checker that claims a kind
+ * without such a pair, or finds one it does not claim, fails here.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Budget, type Checker, UNLIMITED } from '../../checkers/contract.ts';
+import { CHECKERS } from '../../checkers/registry.ts';
+import type { CheckerOptions } from '../../harness/contracts.ts';
+import type { History } from '../../harness/history/history.ts';
+import { parseJsonl } from '../../harness/history/jsonl.ts';
+import type { CheckerResult } from '../../harness/verdict.ts';
+import { PIECES } from '../museum/pieces/index.ts';
+
+const ALL: Readonly<Record<string, Checker>> = CHECKERS;
+
+/** Checkers that are not shown in full yet, and kinds of others. This list only gets shorter. */
+const NOT_YET: ReadonlySet<string> = new Set([
+  'linearizable',
+  'list-append',
+  'rw-register',
+  'causal',
+  'read-atomic',
+  'read-committed',
+  'session-guarantees',
+  'lamport-clock',
+  'vector-clock',
+  'hybrid-clock',
+  'last-write-wins',
+  'siblings',
+]);
+const shown = Object.keys(ALL).filter((name) => !NOT_YET.has(name));
+
+const spent = (): Budget => ({ spend: () => false, reason: 'time limit of 0 s' });
+const judge = (name: string, history: History, options: CheckerOptions, budget: Budget = UNLIMITED) =>
+  ALL[name]!.check(history, options, budget);
+const kindsOf = (result: CheckerResult) => [...new Set(result.anomalies.map(({ kind }) => kind))];
+
+interface Saved {
+  name: string;
+  checker: string;
+  options: CheckerOptions;
+  kinds: string[];
+  history: History;
+}
+
+const folder = new URL('../museum/', import.meta.url);
+const SAVED: Saved[] = readdirSync(folder)
+  .filter((file) => file.endsWith('.jsonl'))
+  .map((file) => {
+    const name = file.slice(0, -'.jsonl'.length);
+    const expected = JSON.parse(readFileSync(new URL(`${name}.expect.json`, folder), 'utf8'));
+    return { name, ...expected, history: parseJsonl(readFileSync(new URL(file, folder)), file).history };
+  });
+
+describe('what is claimed', () => {
+  it.each(shown)('%s says what it reads and finds, and every kind has its pair in the museum', (name) => {
+    const { reads, anomalies } = ALL[name]!;
+    expect(reads).toBeDefined();
+    const claimed = Object.keys(anomalies ?? {}).sort();
+    const has = new Set(PIECES.filter((piece) => piece.checker === name).map(({ kind }) => kind));
+    expect([...has].sort()).toEqual(claimed);
+  });
+
+  it('lists only what is not shown yet', () => {
+    for (const name of NOT_YET) expect(Object.keys(ALL)).toContain(name);
+    for (const { checker } of PIECES) expect(Object.keys(ALL)).toContain(checker);
+  });
+
+  it('words every kind and every operation', () => {
+    for (const { reads, anomalies } of Object.values(ALL)) {
+      for (const [kind, meaning] of Object.entries(anomalies ?? {}))
+        expect(meaning.length, kind).toBeGreaterThan(8);
+      for (const [f, form] of Object.entries(reads ?? {})) expect(form, f).toContain(f);
+    }
+  });
+
+  it('never finds a kind it does not claim, nor lets the code name one', () => {
+    for (const { checker, wrong, options } of PIECES) {
+      const claimed = Object.keys(ALL[checker]!.anomalies ?? {});
+      for (const kind of kindsOf(judge(checker, wrong, options))) expect(claimed).toContain(kind);
+    }
+    const claimed = new Set(Object.values(ALL).flatMap(({ anomalies }) => Object.keys(anomalies ?? {})));
+    const root = new URL('../../checkers/', import.meta.url);
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    );
+    for (const file of files) {
+      const text = readFileSync(new URL(file, root), 'utf8');
+      for (const [, kind] of text.matchAll(/vidence\.add\(\s*'([a-z-]+)'/g)) {
+        expect(claimed, `${file} finds ${kind}`).toContain(kind);
+      }
+    }
+  });
+});
+
+describe('what is found', () => {
+  const cases = PIECES.map((piece, n) => ({ ...piece, title: `${piece.checker}: ${piece.kind} (${n})` }));
+
+  it.each(cases)('$title, under exactly that name', (piece) => {
+    const { checker, kind, wrong, options, withoutOps } = piece;
+    const result = judge(checker, wrong, options);
+    expect(result.verdict).toBe('fail');
+    expect(kindsOf(result)).toEqual([kind]);
+    for (const { sentence, ops, steps, certainty } of result.anomalies) {
+      expect(certainty).toBe('proved');
+      expect(sentence).toMatch(/^[A-Z].*\.$|^[A-Z].*logged on line/s);
+      // What is told by options, and counts of a whole run, are of no moment and nobody in particular.
+      if (withoutOps || kind === 'too-many-messages') continue;
+      expect(ops.length).toBeGreaterThan(0);
+      expect(steps.length).toBeGreaterThan(0);
+      expect(sentence, 'names the moment').toMatch(/\d s\b|\d ms\b/);
+      expect(sentence, 'names who').toMatch(/process \d|\bn\d/);
+    }
+  });
+
+  it.each(cases)('$title, in its witness alone', ({ checker, kind, wrong, options, withoutOps }) => {
+    if (withoutOps) return;
+    const [first] = judge(checker, wrong, options).anomalies;
+    if (first!.ops.length === 0) return;
+    const part = wrong.pick(withPairs(wrong, first!.ops));
+    const again = judge(checker, part, options);
+    expect(again.verdict).toBe('fail');
+    expect(kindsOf(again)).toContain(kind);
+  });
+
+  it.each(cases)('$title, and not in the nearest legal history', ({ checker, legal, legalOptions }) => {
+    const result = judge(checker, legal, legalOptions);
+    expect(result.anomalies).toEqual([]);
+    expect(result.verdict, result.note).toBe('pass');
+  });
+});
+
+function withPairs(history: History, ops: readonly number[]): Int32Array {
+  const all = new Set(ops);
+  for (const i of ops) if (history.pair(i) >= 0) all.add(history.pair(i));
+  return Int32Array.from(all).sort();
+}
+
+describe('what stays open', () => {
+  /** Histories cut off in the middle leave most open. */
+  const beginnings = (history: History): History[] =>
+    [0.3, 0.6, 0.8].map((share) =>
+      history.pick(Int32Array.from({ length: Math.floor(history.length * share) }, (_, i) => i)),
+    );
+  const subjects = [
+    ...PIECES.flatMap(({ checker, wrong, legal, options }) =>
+      [wrong, legal, ...beginnings(legal)].map((history) => ({ checker, options, history })),
+    ),
+    ...SAVED.map(({ checker, options, history }) => ({ checker, options, history })),
+  ];
+
+  it('says what would settle it, or what is missing', () => {
+    let unknown = 0;
+    for (const { checker, options, history } of subjects) {
+      if (NOT_YET.has(checker)) continue;
+      for (const budget of [UNLIMITED, spent()]) {
+        const { verdict, note } = judge(checker, history, options, budget);
+        if (verdict === 'vacuous') expect(note, checker).toBeTruthy();
+        if (verdict !== 'unknown') continue;
+        unknown++;
+        expect(note, checker).toMatch(/would settle/);
+      }
+    }
+    expect(unknown).toBeGreaterThan(20);
+  });
+});

@@ -2,6 +2,7 @@
  * The contracts between the engine and everything that plugs into it: clusters, systems, clients, workloads,
  * checkers, faults. Types only. A plug-in is one file that satisfies one of these, plus one registry line.
  */
+import type { ClockSkew, Endpoint, LinkCounters, LinkEntry, NodeId } from './link-data.ts';
 import type { LeaderObservation, LogPage } from './observation.ts';
 import type { Json, Op, OpError } from './op.ts';
 import type { CheckerOptions, ParameterSpec } from './parameter.ts';
@@ -35,11 +36,6 @@ export interface Missing {
 
 // ---------------------------------------------------------------- cluster
 
-/** Name of a node: `n1`, `n2`... */
-export type NodeId = string;
-/** One end of a link: a node, or the clients as a whole. */
-export type Endpoint = NodeId | 'clients';
-
 /** How a cluster's processes are connected. */
 export type BackendName = 'stdio' | 'tcp';
 
@@ -57,51 +53,6 @@ export interface Evidence {
   measures: Record<string, Json>;
 }
 
-/** How long a delivery takes beyond the base: mean and spread in milliseconds. */
-export interface Delay {
-  ms: number;
-  jitterMs?: number;
-  distribution?: 'constant' | 'uniform' | 'normal' | 'exponential';
-}
-
-/** What a directed link does while a rule is installed; rules of several faults on one link add up. */
-export interface LinkRule {
-  cut?: boolean;
-  delay?: Delay;
-  /** Probabilities in [0, 1], per message. */
-  loss?: number;
-  duplicate?: number;
-  reorder?: number;
-  tamper?: number;
-  /** Bytes per second. */
-  rate?: number;
-}
-
-/** A rule for the directed link from -> to. */
-export interface LinkEntry {
-  from: Endpoint;
-  to: Endpoint;
-  rule: LinkRule;
-}
-
-/** Counters of one directed link since the cluster started. */
-export interface LinkCounters {
-  from: Endpoint;
-  to: Endpoint;
-  /** Messages (stdio) or chunks (tcp) taken from the sender, and their bytes. */
-  sent: number;
-  bytes: number;
-  delivered: number;
-  /** Lost to cuts or loss; on tcp a cut holds bytes back instead, counted in `held`. */
-  dropped: number;
-  held: number;
-  delayed: number;
-  duplicated: number;
-  reordered: number;
-  tampered: number;
-  resets: number;
-}
-
 /** The network between nodes, and between clients and nodes, as far as the backend controls it. */
 export interface Links {
   /** Installs (or replaces) the rules of one fault, atomically. */
@@ -114,15 +65,6 @@ export interface Links {
   counters(): LinkCounters[];
   /** What a message sent now would meet, found by trying where the backend can. */
   probe(from: Endpoint, to: Endpoint): Promise<'open' | 'cut' | 'unknown'>;
-}
-
-/** What a node's clock should show, relative to the real one: offset + (t - now) * ppm / 1e6 + strobe. */
-export interface ClockSkew {
-  offsetNs: number;
-  /** Rate error in parts per million; 100 gains 100 us every second. */
-  driftPpm?: number;
-  /** Adds `deltaNs` in every second half of `2 * halfPeriodNs`. */
-  strobe?: { deltaNs: number; halfPeriodNs: number };
 }
 
 /** The clocks of node processes (CLOCK_REALTIME); monotonic clocks are left alone. */
@@ -342,6 +284,18 @@ export type UndoAction =
   | { kind: 'none'; because: string }
   | { kind: 'signal'; pid: number; startTicks: number; signal: 'SIGCONT' | 'SIGKILL'; group: boolean };
 
+/**
+ * What a fault does while it is in force, as data: the simulator's short runs apply it without taking evidence.
+ * Absent parts: nothing of that kind.
+ */
+export interface FaultEffect {
+  links?: readonly LinkEntry[];
+  /** Nodes that are down meanwhile and start again on their old data. */
+  kill?: readonly NodeId[];
+  pause?: readonly NodeId[];
+  skews?: Readonly<Record<NodeId, ClockSkew>>;
+}
+
 /** One way to hurt a cluster. */
 export interface Fault {
   name: string;
@@ -368,10 +322,13 @@ export interface Fault {
   };
   /** What must be undone from outside should the harness die; written to the ledger before `inject`. */
   undoActions(fault: PlannedFault, context: FaultContext): UndoAction[];
+  /** The same as data, for these targets among these nodes. Pure. Absent: only `inject` knows. */
+  effect?(fault: PlannedFault, targets: readonly NodeId[], nodes: readonly NodeId[]): FaultEffect;
   inject(fault: PlannedFault, context: FaultContext): Promise<Evidence>;
   /** Idempotent. The evidence tells what the fault did while it was installed. */
   undo(fault: PlannedFault, context: FaultContext): Promise<Evidence>;
 }
 
 /** Re-exported so that plug-ins need one import for the types they speak. */
+export type { ClockSkew, Delay, Endpoint, LinkCounters, LinkEntry, LinkRule, NodeId } from './link-data.ts';
 export type { CheckerOptions, CheckerResult, Json, LeaderObservation, LogPage, Op, OpError, ParameterSpec };

@@ -236,6 +236,10 @@ export const clock: Fault = {
     return { ...drawn, params: { ...given, skews: Object.fromEntries(kept) as unknown as Json } };
   },
   undoActions: () => [{ kind: 'none', because: 'the skew lives in the node processes and ends with them' }],
+  effect(fault, targets) {
+    const skews = fault.params['skews'] as unknown as Skews;
+    return { skews: Object.fromEntries(targets.map((node) => [node, skews[node]!])) };
+  },
   inject,
   undo,
 };

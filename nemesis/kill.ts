@@ -86,6 +86,7 @@ export const kill: Fault = {
   undoActions: () => [
     { kind: 'none', because: 'a killed node holds nothing; the run that would restart it is over' },
   ],
+  effect: (_fault, targets) => ({ kill: targets }),
   inject,
   undo,
 };

@@ -8,6 +8,7 @@ import type {
   Fault,
   FaultContext,
   Json,
+  LinkEntry,
   LinkRule,
   NodeId,
   ParameterSpec,
@@ -63,6 +64,15 @@ export function linksAround(
 export function linkFault(quality: LinkQuality): Fault {
   const notes = new Notebook<{ links: LinkEnds[]; before: Traffic }>();
 
+  function entriesOf(
+    planned: PlannedFault,
+    targets: readonly NodeId[],
+    nodes: readonly NodeId[],
+  ): LinkEntry[] {
+    const rule = quality.rule(planned.mode, planned.params);
+    return linksAround(targets, nodes, planned.params).map((link) => ({ ...link, rule }));
+  }
+
   async function inject(planned: PlannedFault, context: FaultContext): Promise<Evidence> {
     const { cluster, signal } = context;
     const targets = await nodesNow(planned, context);
@@ -72,10 +82,7 @@ export function linkFault(quality: LinkQuality): Fault {
     if (links.length === 0) return skipped('there is no link to work on');
     const rule = quality.rule(planned.mode, planned.params);
     notes.write(cluster, planned.id, { links, before: trafficOn(cluster, links) });
-    cluster.links.set(
-      planned.id,
-      links.map((link) => ({ ...link, rule })),
-    );
+    cluster.links.set(planned.id, entriesOf(planned, targets, cluster.nodes));
     const measures = { nodes: targets, links: links.length, rule: rule as unknown as Json };
     // What it does shows in the counters once messages pass; the undo reads them.
     return installed(`rule on ${count(links.length, 'link')}`, null, measures);
@@ -109,6 +116,7 @@ export function linkFault(quality: LinkQuality): Fault {
       return { ...drawTarget(target, nodes, rng, ['all']), params: given };
     },
     undoActions: () => [{ kind: 'none', because: 'links live in the harness process and end with it' }],
+    effect: (planned, targets, nodes) => ({ links: entriesOf(planned, targets, nodes) }),
     inject,
     undo,
   };

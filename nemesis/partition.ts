@@ -52,10 +52,13 @@ async function linksNow(
   fault: PlannedFault,
   context: FaultContext,
 ): Promise<{ hit: NodeId[]; cut: LinkEnds[] } | null> {
-  const { nodes } = context.cluster;
-  let pairs = (fault.params['cuts'] ?? []) as unknown as Cut[];
   const hit = await nodesNow(fault, context);
-  if (hit.length === 0) return null;
+  return hit.length === 0 ? null : { hit, cut: cutsOf(fault, hit, context.cluster.nodes) };
+}
+
+/** The links to cut, for the nodes it hits. */
+function cutsOf(fault: PlannedFault, hit: readonly NodeId[], nodes: readonly NodeId[]): LinkEnds[] {
+  let pairs = (fault.params['cuts'] ?? []) as unknown as Cut[];
   if (fault.mode === 'isolate-leader') pairs = components(isolate(hit, nodes));
   const from = fault.params['clientsFrom'] ?? null;
   // Shapes without sides cut the clients from their first node, or from all the others.
@@ -66,7 +69,7 @@ async function linksNow(
     ['clients', node],
     [node, 'clients'],
   ]);
-  return { hit, cut: [...pairs, ...clients].map(([a, b]) => ({ from: a, to: b })) };
+  return [...pairs, ...clients].map(([a, b]) => ({ from: a, to: b }));
 }
 
 /** Links that the partition leaves alone: between nodes, or else between clients and nodes. */
@@ -174,6 +177,9 @@ export const partition: Fault = {
     };
   },
   undoActions: () => [{ kind: 'none', because: 'links live in the harness process and end with it' }],
+  effect: (fault, targets, nodes) => ({
+    links: cutsOf(fault, targets, nodes).map((link) => ({ ...link, rule: { cut: true } })),
+  }),
   inject,
   undo,
 };

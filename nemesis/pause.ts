@@ -101,6 +101,7 @@ export const pause: Fault = {
     return { ...drawn, params: given };
   },
   undoActions,
+  effect: (_fault, targets) => ({ pause: targets }),
   inject,
   undo,
 };

@@ -63,7 +63,7 @@ export function referenceSystem(parts: ReferenceParts): System {
     async observe(node, { cluster }, signal) {
       const options = { timeoutMs: OBSERVE_TIMEOUT_MS, signal, client: `observer-${node}` };
       const reply = await cluster.request(node, { type: 'leader' }, options);
-      return observation(reply);
+      return observationOf(reply);
     },
     ...(showsLog ? { observeLog } : {}),
   };
@@ -93,7 +93,8 @@ function tcpArguments(address: NodeAddress): string[] {
   return args;
 }
 
-function observation(reply: Record<string, Json>): LeaderObservation {
+/** What a reply to `leader` says. */
+export function observationOf(reply: Record<string, Json>): LeaderObservation {
   const { leading, leader, term, epoch } = reply;
   return {
     leading: leading === true,

@@ -7,7 +7,7 @@ import type { Rng, Seed } from '../random.ts';
 import type { LayeredDelay } from './link-rules.ts';
 
 /** One draw in milliseconds, never negative. Jitter is a half width (uniform) or a standard deviation (normal). */
-export function drawDelayMs(delay: Delay, rng: Rng): number {
+export function drawDelayMs(delay: Delay, rng: Pick<Rng, 'float' | 'exponential'>): number {
   const jitter = delay.jitterMs ?? 0;
   const shape = delay.distribution ?? (jitter > 0 ? 'uniform' : 'constant');
   switch (shape) {

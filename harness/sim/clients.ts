@@ -1,0 +1,140 @@
+/**
+ * The clients of a short run: each sends its operations one at a time, in order, and writes down what came
+ * back. The same rules as the clients of a real run: an operation without an answer is indeterminate and
+ * retires its process, a refused connection is a certain failure.
+ */
+import { failureOf } from '../cluster/error-codes.ts';
+import { type NodeId, OpFailure } from '../contracts.ts';
+import type { Json, Op, OpError, OpType, Process } from '../op.ts';
+import type { Body } from '../program.ts';
+import type { CaseOp } from './case.ts';
+import type { Party } from './network.ts';
+import type { Subject } from './subject.ts';
+import type { World } from './world.ts';
+
+/** Where clients write and whom they tell. */
+export interface ClientParts {
+  world: World;
+  subject: Subject;
+  timeoutNs: number;
+  /** Number of clients: a retired process is followed by the one this much higher. */
+  clients: number;
+  append(op: Op): void;
+  /** An operation has ended. */
+  ended(): void;
+}
+
+/** One client thread. */
+export class SimClient {
+  readonly #parts: ClientParts;
+  readonly #ops: readonly CaseOp[];
+  readonly #party: Party;
+  readonly #thread: number;
+  readonly #home: NodeId;
+  #process: number;
+  #next = 0;
+  /** Number of the open request; 0 when none is. */
+  #open = 0;
+  #asked = 0;
+  #node: NodeId;
+
+  /** `ops` are those of this client, in order of time. */
+  constructor(parts: ClientParts, thread: number, home: NodeId, ops: readonly CaseOp[]) {
+    this.#parts = parts;
+    this.#thread = thread;
+    this.#process = thread;
+    this.#home = home;
+    this.#node = home;
+    this.#ops = ops;
+    this.#party = parts.world.network.client(`c${thread}`, (body) => this.#reply(body));
+    this.#plan();
+  }
+
+  /** The client's next operation, when it is time for it. */
+  run(): void {
+    const { world, subject, timeoutNs } = this.#parts;
+    const op = this.#ops[this.#next]!;
+    this.#node = op.node ?? this.#home;
+    this.#append('invoke', op.value);
+    const id = ++this.#asked;
+    this.#open = id;
+    const target = world.node(this.#node);
+    if (!target.up && !world.network.isCut('clients', this.#node)) {
+      const message = `${this.#node} is not running`;
+      this.#end('fail', op.value, { definite: true, kind: 'connection-refused', message });
+      return;
+    }
+    const body = subject.request(op, `c${this.#thread}/${id}`);
+    world.network.send(this.#party, target.party, { ...body, msg_id: id }, world.now);
+    world.at(world.now + timeoutNs, {
+      run: () => {
+        if (this.#open === id) this.#unknown('timeout', `no reply within ${timeoutNs / 1e6} ms`);
+      },
+    });
+  }
+
+  /** A node has ended: a request that waits for it may or may not have been served. */
+  nodeEnded(node: NodeId): void {
+    if (this.#open === 0 || this.#node !== node) return;
+    if (this.#parts.world.network.isCut(node, 'clients')) return;
+    this.#unknown('connection-reset', `${node} ended before it answered`);
+  }
+
+  #plan(): void {
+    const op = this.#ops[this.#next];
+    if (op !== undefined) this.#parts.world.at(op.atNs, this);
+  }
+
+  #reply(body: Body): void {
+    if (this.#open === 0 || body['in_reply_to'] !== this.#open) return;
+    const op = this.#ops[this.#next]!;
+    try {
+      this.#end('ok', this.#valueOf(body, op));
+    } catch (error) {
+      if (!(error instanceof OpFailure)) throw error;
+      if (error.error.definite) this.#end('fail', op.value, error.error);
+      else this.#end('info', op.value, error.error);
+    }
+  }
+
+  #valueOf(body: Body, op: CaseOp): Json {
+    const { subject } = this.#parts;
+    if (body.type !== 'error') return subject.value(body, op);
+    const failure = failureOf(body);
+    if (subject.failed === undefined) throw failure;
+    return subject.failed(failure, op);
+  }
+
+  #unknown(kind: string, message: string): void {
+    this.#end('info', this.#ops[this.#next]!.value, { definite: false, kind, message });
+  }
+
+  #end(type: OpType, value: Json, error?: OpError): void {
+    this.#append(type, value, error);
+    this.#open = 0;
+    this.#next++;
+    if (type === 'info') this.#process += this.#parts.clients;
+    this.#plan();
+    this.#parts.ended();
+  }
+
+  #append(type: OpType, value: Json, error?: OpError): void {
+    const { f, key } = this.#ops[this.#next]!;
+    const op = operation(this.#parts.world.now, this.#process, type, f, value, this.#node);
+    if (key !== undefined) op.key = key;
+    if (error !== undefined) op.error = error;
+    this.#parts.append(op);
+  }
+}
+
+/** One half of an operation; the index is given when it is appended. */
+export function operation(
+  time: number,
+  process: Process,
+  type: OpType,
+  f: string,
+  value: Json,
+  node: NodeId,
+): Op {
+  return { index: 0, time, process, type, f, value, node, phase: 'load' };
+}

@@ -1,0 +1,41 @@
+/**
+ * Keeps nodes from sharing memory: what one sends, another gets as if it had travelled as text.
+ */
+import type { Json } from '../op.ts';
+
+/**
+ * `copy`: the receiver gets a copy. `freeze`: both share one value that neither can change any more; faster,
+ * and a program that changes what it has sent throws. `json`: through text and back, to prove that it can be.
+ */
+export type Isolation = 'copy' | 'freeze' | 'json';
+
+/** The value as somebody else may have it. O(size). */
+export function isolate<T extends Json>(value: T, how: Isolation): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (how === 'freeze') return frozen(value);
+  if (how === 'copy') return copied(value) as T;
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) frozen(value[i]);
+  else for (const name in value) frozen(value[name]);
+  return Object.freeze(value);
+}
+
+function copied(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items: Json[] = new Array(value.length);
+    for (let i = 0; i < value.length; i++) items[i] = copied(value[i] as Json);
+    return items;
+  }
+  const out: { [name: string]: Json } = {};
+  for (const name in value) {
+    const field = value[name];
+    // As in JSON: a field that is not there.
+    if (field !== undefined) out[name] = copied(field);
+  }
+  return out;
+}

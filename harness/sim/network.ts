@@ -1,0 +1,386 @@
+/**
+ * The network of the simulator: who can send to whom, what links do to messages, and how long messages take.
+ * The fate of a message is keyed by (seed, sender, receiver, type, how many of that type went before), so that
+ * one message more in one place changes nothing in another. The rules of faults are the same as on `stdio`.
+ */
+import { drawDelayMs } from '../cluster/delay.ts';
+import { LinkRules, type LinkState } from '../cluster/link-rules.ts';
+import { tamperBody } from '../cluster/stdio/tamper.ts';
+import type { Endpoint, LinkCounters } from '../contracts.ts';
+import type { Body } from '../program.ts';
+import { Seed } from '../random.ts';
+import { hashText, KeyedDraws, mix } from './draws.ts';
+import { type EventHeap, MESSAGE } from './heap.ts';
+import { type Isolation, isolate } from './isolation.ts';
+
+/** How long messages of a link take: at least `minMs`, and exponentially more with this mean. */
+export interface Latency {
+  minMs: number;
+  meanMs: number;
+}
+
+/** What the network is like when no fault is in force. */
+export interface NetworkProfile {
+  latency?: Latency;
+  /** Links that differ, by `n1>n2`. */
+  links?: Readonly<Record<string, Latency>>;
+  /** Probabilities per message between nodes; clients are spared. */
+  loss?: number;
+  duplicate?: number;
+  /** Messages of one pair arrive in the order of sending. Default false: a short one overtakes a long one. */
+  ordered?: boolean;
+}
+
+/** How a message ended, as in the message journal. */
+export type SimFate = 'delivered' | 'cut' | 'cut-in-flight' | 'lost' | 'down';
+
+/** Hears of every message at the end of its way. */
+export type FateListener = (
+  fate: SimFate,
+  link: Link,
+  body: Body,
+  sentNs: number,
+  sentOrder: number,
+  copy: boolean,
+) => void;
+
+/** A sender or receiver: a node, or one client. */
+export interface Party {
+  readonly index: number;
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  readonly hash: number;
+  /** Links to others, by their index. */
+  readonly out: (Link | undefined)[];
+  /** Takes what arrives for a client; nodes are delivered to by the world. */
+  receive?: (body: Body, from: Party) => void;
+}
+
+/** One direction between two parties. */
+export class Link {
+  readonly from: Party;
+  readonly to: Party;
+  readonly key: number;
+  readonly minNs: number;
+  readonly meanNs: number;
+  readonly between: boolean;
+  state: LinkState;
+  calm: boolean;
+  readonly counters: LinkCounters;
+  /** Messages sent so far, by type. */
+  readonly counts: number[] = [];
+  floorNs = 0;
+  freeAtNs = 0;
+  sent = 0;
+  highest = -1;
+
+  constructor(from: Party, to: Party, latency: Latency, state: LinkState, counters: LinkCounters) {
+    this.from = from;
+    this.to = to;
+    this.key = mix(Math.imul(from.hash, 0x9e3779b1) ^ to.hash);
+    this.minNs = latency.minMs * 1e6;
+    this.meanNs = latency.meanMs * 1e6;
+    this.between = from.endpoint !== 'clients' && to.endpoint !== 'clients';
+    this.counters = counters;
+    this.state = state;
+    this.calm = isCalm(state);
+  }
+}
+
+/** Latency where nothing is said: a busy local network, ms. */
+export const DEFAULT_LATENCY: Latency = { minMs: 0.3, meanMs: 0.7 };
+/** How far behind a reordered message or a second copy may fall, beyond the delay of its link. */
+const SPAN_NS = 20_000_000;
+
+/** Salts of the draws of one message. */
+const LATENCY_SALT = 0x2545f491;
+const RULE_SALT = 0x1b873593;
+const COPY_SALT = 0x6b43a9b5;
+
+/** What the network needs of the world around it. */
+export interface NetworkParts {
+  seedKey: number;
+  nodes: readonly string[];
+  profile: NetworkProfile;
+  isolation: Isolation;
+  heap: EventHeap;
+  /** Life of a node now: a message does not outlive the process it was meant for. */
+  lifeOf(party: number): number;
+}
+
+/** All links of one world. */
+export class SimNetwork {
+  readonly parties: Party[] = [];
+  readonly rules: LinkRules;
+  /** Changing it re-rolls the fates of all messages sent from then on. */
+  seedKey: number;
+  /** Messages sent and delivered so far. */
+  sent = 0;
+  delivered = 0;
+  /** Hears of the end of every message; costs a size computation for each. */
+  listener: FateListener | null = null;
+  readonly #parts: NetworkParts;
+  readonly #byName = new Map<string, Party>();
+  readonly #links: Link[] = [];
+  readonly #counters = new Map<string, LinkCounters>();
+  readonly #types = new Map<string, { id: number; hash: number }>();
+  readonly #draws = new KeyedDraws();
+  /** What became of the message rolled last: out of order, and its body when that was changed. */
+  #reordered = false;
+  #tampered: Body | null = null;
+  readonly #loss: number;
+  readonly #duplicate: number;
+  readonly #ordered: boolean;
+
+  constructor(parts: NetworkParts) {
+    this.#parts = parts;
+    this.seedKey = parts.seedKey;
+    this.#loss = parts.profile.loss ?? 0;
+    this.#duplicate = parts.profile.duplicate ?? 0;
+    this.#ordered = parts.profile.ordered ?? false;
+    this.rules = new LinkRules([...parts.nodes, 'clients'], () => this.#rulesChanged());
+    for (const node of parts.nodes) this.#join(node, node);
+    for (const from of parts.nodes) {
+      this.#countersOf('clients', from);
+      this.#countersOf(from, 'clients');
+      for (const to of parts.nodes) if (to !== from) this.#countersOf(from, to);
+    }
+  }
+
+  /** The party of that name; undefined when there is none. */
+  party(name: string): Party | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The client of that name, made when it is new. */
+  client(name: string, receive: (body: Body, from: Party) => void): Party {
+    const party = this.#byName.get(name) ?? this.#join(name, 'clients');
+    party.receive = receive;
+    return party;
+  }
+
+  /** Counters of every directed link between endpoints. */
+  counters(): LinkCounters[] {
+    return [...this.#counters.values()].map((counters) => ({ ...counters }));
+  }
+
+  /** True when the directed link is cut now. */
+  isCut(from: Endpoint, to: Endpoint): boolean {
+    return this.rules.state(from, to).cut;
+  }
+
+  /** The link between two parties. */
+  link(from: Party, to: Party): Link {
+    return from.out[to.index] ?? this.#open(from, to);
+  }
+
+  /** Sends a message now. It may be lost, late, or arrive twice. */
+  send(from: Party, to: Party, body: Body, nowNs: number): void {
+    const link = from.out[to.index] ?? this.#open(from, to);
+    const { counters, counts } = link;
+    const type = this.#type(body.type);
+    const nth = counts[type.id] ?? 0;
+    counts[type.id] = nth + 1;
+    counters.sent++;
+    const order = this.sent++;
+    const number = link.sent++;
+    let sealed = isolate(body, this.#parts.isolation);
+    if (this.listener !== null || link.state.rate !== Number.POSITIVE_INFINITY) {
+      counters.bytes += JSON.stringify(body).length;
+    }
+    if (link.state.cut) {
+      counters.dropped++;
+      this.listener?.('cut', link, sealed, nowNs, order, false);
+      return;
+    }
+    const key = mix(
+      this.seedKey ^ mix(link.key ^ Math.imul(type.hash, 0x27d4eb2f) ^ Math.imul(nth + 1, 0x85ebca77)),
+    );
+    const draws = this.#draws;
+    draws.start(key ^ LATENCY_SALT);
+    let lagNs = Math.round(link.minNs + draws.exponential(link.meanNs));
+    if (link.between) {
+      if (this.#loss > 0 && draws.float() < this.#loss) {
+        counters.dropped++;
+        this.listener?.('lost', link, sealed, nowNs, order, false);
+        return;
+      }
+      if (this.#duplicate > 0 && draws.float() < this.#duplicate) {
+        this.#copy(link, sealed, nowNs, order, number, Math.round(draws.float() * SPAN_NS));
+      }
+    }
+    let ordered = this.#ordered;
+    if (!link.calm) {
+      const rolled = this.#roll(link, sealed, key, nowNs, order, number);
+      if (rolled < 0) return;
+      if (this.#reordered) ordered = false;
+      if (this.#tampered !== null) sealed = this.#tampered;
+      lagNs += rolled;
+    }
+    let atNs = nowNs + lagNs;
+    if (ordered) {
+      if (atNs < link.floorNs) atNs = link.floorNs;
+      link.floorNs = atNs;
+    }
+    this.#push(atNs, link, sealed, number, nowNs, order, false);
+  }
+
+  /** A message has arrived at the end of its link: its body when it is to be delivered. */
+  arrive(link: Link, value: Body | Flight, number: number, up: boolean): Body | undefined {
+    const { counters } = link;
+    const fate = link.state.cut ? 'cut-in-flight' : up ? 'delivered' : 'down';
+    if (fate === 'cut-in-flight') counters.dropped++;
+    else if (fate === 'delivered') {
+      this.delivered++;
+      counters.delivered++;
+      // Second copies carry the complement of their number; only originals can have been reordered.
+      if (number > link.highest) link.highest = number;
+      else if (number >= 0) counters.reordered++;
+    }
+    const body = value instanceof Flight ? value.body : value;
+    if (value instanceof Flight) {
+      this.listener?.(fate, link, body, value.sentNs, value.order, value.copy);
+    }
+    return fate === 'delivered' ? body : undefined;
+  }
+
+  /** What faults do to a message: how much later it arrives, or -1 when it does not. */
+  #roll(link: Link, body: Body, key: number, nowNs: number, order: number, number: number): number {
+    const { state, counters } = link;
+    const draws = this.#draws;
+    draws.start(key ^ RULE_SALT);
+    // All draws are made whatever the rules, so that one rule does not shift the fates under another.
+    const [lost, duplicated, moved] = [draws.float(), draws.float(), draws.float()];
+    const [lag, copyLag, changed] = [draws.float(), draws.float(), draws.float()];
+    this.#reordered = moved < state.reorder;
+    this.#tampered = null;
+    if (lost < state.loss) {
+      counters.dropped++;
+      this.listener?.('lost', link, body, nowNs, order, false);
+      return -1;
+    }
+    if (changed < state.tamper) this.#tamper(body, key, counters);
+    let lagNs = 0;
+    if (state.rate !== Number.POSITIVE_INFINITY) {
+      const bytes = JSON.stringify(body).length;
+      link.freeAtNs = Math.max(nowNs, link.freeAtNs) + Math.round((bytes / state.rate) * 1e9);
+      lagNs = link.freeAtNs - nowNs;
+    }
+    const delayNs = this.#delay(state, key);
+    lagNs += delayNs;
+    if (lagNs > 0) counters.delayed++;
+    if (duplicated < state.duplicate) {
+      const late = this.#delay(state, key ^ COPY_SALT) + Math.ceil(copyLag * SPAN_NS);
+      this.#copy(link, this.#tampered ?? body, nowNs, order, number, late);
+    }
+    if (this.#reordered) lagNs += Math.ceil(lag * (SPAN_NS + 2 * delayNs));
+    return lagNs;
+  }
+
+  #tamper(body: Body, key: number, counters: LinkCounters): void {
+    const text = tamperBody(JSON.stringify(body), Seed.of(key >>> 0).rng());
+    if (text === null) return;
+    counters.tampered++;
+    this.#tampered = isolate(JSON.parse(text) as Body, this.#parts.isolation);
+  }
+
+  #delay(state: LinkState, key: number): number {
+    let ms = 0;
+    for (const delay of state.delays) {
+      this.#draws.start(key ^ hashText(delay.fault));
+      ms += drawDelayMs(delay, this.#draws);
+    }
+    return Math.round(ms * 1e6);
+  }
+
+  #copy(link: Link, body: Body, nowNs: number, order: number, number: number, lagNs: number): void {
+    link.counters.duplicated++;
+    this.#push(nowNs + Math.round(link.minNs) + lagNs, link, body, number, nowNs, order, true);
+  }
+
+  #push(
+    atNs: number,
+    link: Link,
+    body: Body,
+    number: number,
+    sentNs: number,
+    order: number,
+    copy: boolean,
+  ): void {
+    const { heap } = this.#parts;
+    const to = link.to.index;
+    // Without a listener nobody asks for more than the body.
+    const value = this.listener === null ? body : new Flight(body, sentNs, order, copy);
+    heap.push(atNs, 0, MESSAGE, to, this.#parts.lifeOf(to), copy ? ~number : number, link, value);
+  }
+
+  #type(name: string): { id: number; hash: number } {
+    let type = this.#types.get(name);
+    if (type === undefined) this.#types.set(name, (type = { id: this.#types.size, hash: hashText(name) }));
+    return type;
+  }
+
+  #join(name: string, endpoint: Endpoint): Party {
+    const party: Party = { index: this.parties.length, name, endpoint, hash: hashText(name), out: [] };
+    this.parties.push(party);
+    this.#byName.set(name, party);
+    return party;
+  }
+
+  #open(from: Party, to: Party): Link {
+    const { latency = DEFAULT_LATENCY, links } = this.#parts.profile;
+    const own = links?.[`${from.endpoint}>${to.endpoint}`] ?? latency;
+    const state = this.rules.state(from.endpoint, to.endpoint);
+    const link = new Link(from, to, own, state, this.#countersOf(from.endpoint, to.endpoint));
+    from.out[to.index] = link;
+    this.#links.push(link);
+    return link;
+  }
+
+  #countersOf(from: Endpoint, to: Endpoint): LinkCounters {
+    const name = `${from}>${to}`;
+    let counters = this.#counters.get(name);
+    if (counters === undefined) {
+      const zero = { sent: 0, bytes: 0, delivered: 0, dropped: 0, held: 0, delayed: 0 };
+      counters = { from, to, ...zero, duplicated: 0, reordered: 0, tampered: 0, resets: 0 };
+      this.#counters.set(name, counters);
+    }
+    return counters;
+  }
+
+  #rulesChanged(): void {
+    for (const link of this.#links) {
+      link.state = this.rules.state(link.from.endpoint, link.to.endpoint);
+      link.calm = isCalm(link.state);
+      // What a lifted limit had queued leaves at once, as far as what is sent next is concerned.
+      if (link.state.rate === Number.POSITIVE_INFINITY) link.freeAtNs = 0;
+    }
+  }
+}
+
+/** A message under way with what its listener wants to know at the end. */
+export class Flight {
+  readonly body: Body;
+  readonly sentNs: number;
+  readonly order: number;
+  readonly copy: boolean;
+
+  constructor(body: Body, sentNs: number, order: number, copy: boolean) {
+    this.body = body;
+    this.sentNs = sentNs;
+    this.order = order;
+    this.copy = copy;
+  }
+}
+
+/** True when the rules of a link touch no message. */
+function isCalm(state: LinkState): boolean {
+  return (
+    state.delays.length === 0 &&
+    state.loss === 0 &&
+    state.duplicate === 0 &&
+    state.reorder === 0 &&
+    state.tamper === 0 &&
+    state.rate === Number.POSITIVE_INFINITY
+  );
+}

@@ -1,0 +1,21 @@
+/**
+ * What is simulated: a program, and how its clients speak. Systems make it; the simulator knows none of them.
+ */
+import type { Invocation, LeaderObservation, NodeId, OpFailure } from '../contracts.ts';
+import type { Json } from '../op.ts';
+import type { Body, Program } from '../program.ts';
+
+/** A program with its protocol. */
+export interface Subject {
+  name: string;
+  /** A program for one life of a node. */
+  create(node: NodeId): Program;
+  /** The request of an operation; `id` names it, whatever the network does to it. */
+  request(op: Invocation, id: string): Body;
+  /** The completed value of a reply; throws `OpFailure` when the reply cannot be one. */
+  value(reply: Body, op: Invocation): Json;
+  /** What an error reply means: a value when it is an answer all the same, else it throws what to report. */
+  failed?(failure: OpFailure, op: Invocation): Json;
+  /** How to ask a node who leads; absent where nobody does. */
+  leader?: { question: Body; answer(reply: Body): LeaderObservation };
+}

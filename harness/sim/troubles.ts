@@ -1,0 +1,121 @@
+/**
+ * Carries out the faults of a short run: what each does comes from the fault itself as data, is applied at its
+ * time and taken back at its end. No evidence is taken; whether a fault did anything shows in the history.
+ */
+import type { Fault, FaultEffect, LeaderObservation, NodeId, PlannedFault } from '../contracts.ts';
+import type { Json, Op } from '../op.ts';
+import { operation } from './clients.ts';
+import type { SimNode } from './node.ts';
+import type { Subject } from './subject.ts';
+import type { World } from './world.ts';
+
+/** What faults need of the run around them. */
+export interface TroubleParts {
+  world: World;
+  subject: Subject;
+  faults: Readonly<Record<string, Fault>>;
+  append(op: Op): void;
+  /** A node was taken down. */
+  nodeEnded(node: NodeId): void;
+  /** A fault has ended. */
+  ended(): void;
+}
+
+/** One planned fault on its way through a run. */
+export class Trouble {
+  readonly #parts: TroubleParts;
+  readonly #planned: PlannedFault;
+  readonly #definition: Fault;
+  #effect: FaultEffect | null = null;
+  #killed: SimNode[] = [];
+  #paused: SimNode[] = [];
+  #hit: readonly NodeId[] = [];
+
+  /** Throws RangeError for a fault that is unknown or cannot be put as data. */
+  constructor(parts: TroubleParts, planned: PlannedFault) {
+    const definition = parts.faults[planned.fault];
+    if (definition?.effect === undefined) {
+      throw new RangeError(`${planned.id}: the simulator cannot apply the fault "${planned.fault}" as data`);
+    }
+    this.#parts = parts;
+    this.#planned = planned;
+    this.#definition = definition;
+    parts.world.at(planned.atNs, { run: () => this.#begin() });
+    parts.world.at(Math.max(planned.untilNs, planned.atNs), { run: () => this.#finish() });
+  }
+
+  #begin(): void {
+    const { world, subject } = this.#parts;
+    const { nodes, target } = this.#planned;
+    const leader = nodes.length === 0 && target === 'leader' ? leaderOf(world, subject) : null;
+    this.#hit = leader === null ? nodes : [leader];
+    this.#append('invoke');
+    if (this.#hit.length === 0) {
+      this.#append('fail');
+      return;
+    }
+    const names = world.nodes.map((node) => node.id);
+    const effect = this.#definition.effect!(this.#planned, this.#hit, names);
+    this.#effect = effect;
+    if (effect.links !== undefined) world.network.rules.set(this.#planned.id, effect.links);
+    for (const [id, skew] of Object.entries(effect.skews ?? {})) world.node(id).clock.set(skew, world.now);
+    for (const id of effect.pause ?? []) {
+      const node = world.node(id);
+      if (!node.up || node.paused) continue;
+      node.pause();
+      this.#paused.push(node);
+    }
+    for (const id of effect.kill ?? []) {
+      const node = world.node(id);
+      if (!node.up) continue;
+      world.crash(node);
+      this.#killed.push(node);
+      this.#parts.nodeEnded(id);
+    }
+    this.#append('ok');
+  }
+
+  #finish(): void {
+    const { world } = this.#parts;
+    const effect = this.#effect;
+    if (effect !== null) {
+      this.#append('invoke', 'undo');
+      if (effect.links !== undefined) world.network.rules.clear(this.#planned.id);
+      for (const id of Object.keys(effect.skews ?? {})) world.node(id).clock.set(null, world.now);
+      for (const node of this.#paused) node.resume();
+      for (const node of this.#killed) if (!node.up) world.start(node);
+      this.#append('ok', 'undo');
+    }
+    this.#parts.ended();
+  }
+
+  #append(type: 'invoke' | 'ok' | 'fail', what: 'inject' | 'undo' = 'inject'): void {
+    const { id, fault, mode, lane, target, params } = this.#planned;
+    const value = { id, fault, mode, nodes: [...this.#hit], target, params } as Record<string, Json>;
+    const op: Op = operation(this.#parts.world.now, `nemesis:${lane}`, type, `${what}-${fault}`, value, '');
+    delete op.node;
+    this.#parts.append(op);
+  }
+}
+
+/** Who leads by the nodes' own word, asked directly: the highest term of those that say so, or null. */
+export function leaderOf(world: World, subject: Subject): NodeId | null {
+  let leader: NodeId | null = null;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const node of world.nodes) {
+    const said = observe(node, subject);
+    if (said?.leading !== true) continue;
+    const term = said.term ?? 0;
+    if (term <= highest) continue;
+    highest = term;
+    leader = node.id;
+  }
+  return leader;
+}
+
+/** What a node says about who leads, asked directly; undefined when it cannot answer. */
+export function observe(node: SimNode, { leader }: Subject): LeaderObservation | undefined {
+  if (leader === undefined) return undefined;
+  const reply = node.ask('observer', leader.question);
+  return reply === undefined ? undefined : leader.answer(reply);
+}

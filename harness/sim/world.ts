@@ -1,0 +1,244 @@
+/**
+ * A whole cluster in one process under simulated time: one queue of events, one at a time, each handled to its
+ * end. Knows nodes, their network, clocks and disks, and nothing of workloads, faults or runs.
+ */
+import type { NodeId } from '../contracts.ts';
+import type { Body, Program } from '../program.ts';
+import { Seed } from '../random.ts';
+import { hashText, KeyedDraws, mix } from './draws.ts';
+import { CALL, DISK, EventHeap, MESSAGE, TIMER } from './heap.ts';
+import type { Isolation } from './isolation.ts';
+import { type Link, type NetworkProfile, SimNetwork } from './network.ts';
+import { SimNode } from './node.ts';
+import type { Trace } from './trace.ts';
+
+/** How long a sync of a disk takes: at least `minMs`, and exponentially more with this mean. */
+export interface DiskProfile {
+  minMs: number;
+  meanMs: number;
+}
+
+/** What a world is made of. */
+export interface WorldOptions {
+  seed: number;
+  nodes: readonly NodeId[];
+  /** Makes the program of a node; called at every start. */
+  program(node: NodeId): Program;
+  network?: NetworkProfile;
+  disk?: DiskProfile;
+  /** Default `freeze`. */
+  isolation?: Isolation;
+  /** Hears what nodes note. */
+  onNote?: (node: SimNode, text: string) => void;
+  /** Hears of nodes that crashed by themselves, after they did. */
+  onCrash?: (node: SimNode, error: unknown) => void;
+}
+
+/** Something the harness does at a time. */
+export interface Callable {
+  run(): void;
+}
+
+const DEFAULT_DISK: DiskProfile = { minMs: 0.05, meanMs: 0.25 };
+const DISK_SALT = 0x165667b1;
+const CRASH_SALT = 0x7feb352d;
+
+/** Nodes, network and time. */
+export class World {
+  /** Simulated time in nanoseconds: a whole number. */
+  now = 0;
+  /** Events handled: messages delivered, timers fired, syncs ended, calls made. */
+  events = 0;
+  readonly heap = new EventHeap();
+  readonly network: SimNetwork;
+  readonly nodes: readonly SimNode[];
+  /** Ends `run` after the event that sets it. */
+  stopped = false;
+  /** Records every event, when somebody wants to compare runs. */
+  trace: Trace | null = null;
+  /** Runs after every event: where asynchronous code lives in the world, its microtasks. */
+  afterEvent: (() => void) | null = null;
+  readonly #options: WorldOptions;
+  readonly #byId = new Map<NodeId, SimNode>();
+  readonly #disk: DiskProfile;
+  readonly #draws = new KeyedDraws();
+  #hash = 0x12345678;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.#disk = options.disk ?? DEFAULT_DISK;
+    const seed = Seed.of(options.seed);
+    const isolation = options.isolation ?? 'freeze';
+    this.network = new SimNetwork({
+      seedKey: seed.fork('network').state,
+      nodes: options.nodes,
+      profile: options.network ?? {},
+      isolation,
+      heap: this.heap,
+      lifeOf: (party) => this.nodes[party]?.life ?? 0,
+    });
+    this.nodes = options.nodes.map((id, index) => this.#makeNode(id, index, seed, isolation));
+    for (const node of this.nodes) this.#byId.set(node.id, node);
+  }
+
+  /** The node of that name; throws RangeError naming the nodes there are. */
+  node(id: NodeId): SimNode {
+    const node = this.#byId.get(id);
+    if (node !== undefined) return node;
+    throw new RangeError(`no node "${id}"; nodes are ${this.nodes.map((one) => one.id).join(', ')}`);
+  }
+
+  /** Starts a node that is down. */
+  start(node: SimNode): void {
+    this.#mark(5, node.index, node.life);
+    node.start(this.#options.program(node.id));
+  }
+
+  /** Ends a node's life; a share of what was not synced, drawn anew each time, has reached the disk. */
+  crash(node: SimNode): void {
+    if (!node.up) return;
+    this.#mark(6, node.index, node.life);
+    this.#draws.start(mix(this.network.seedKey ^ CRASH_SALT ^ hashText(node.id) ^ node.life));
+    const [all, share] = [this.#draws.float(), this.#draws.float()];
+    node.crash(all < 0.5 ? 0 : share);
+  }
+
+  /** Calls `call.run()` at a time, after the events of that time that were there before. */
+  at(timeNs: number, call: Callable, priority = 0): void {
+    this.heap.push(Math.max(timeNs, this.now), priority, CALL, -1, 0, 0, call, undefined);
+  }
+
+  /** From now on all draws are other ones. */
+  reseed(seed: number): void {
+    this.network.seedKey = mix(this.network.seedKey ^ mix(seed | 0));
+    for (const node of this.nodes) node.reseed(seed);
+  }
+
+  /** Handles events until `untilNs` has passed, none is left, or `stopped`. True: there are more. */
+  run(untilNs = Number.POSITIVE_INFINITY, budget = Number.POSITIVE_INFINITY): boolean {
+    const { heap } = this;
+    const lastEvent = this.events + budget;
+    this.stopped = false;
+    while (heap.size > 0 && !this.stopped) {
+      const time = heap.nextTime;
+      if (time > untilNs) {
+        this.now = untilNs;
+        return true;
+      }
+      if (this.events >= lastEvent) return true;
+      this.now = time;
+      this.#step();
+    }
+    return heap.size > 0;
+  }
+
+  /** Hash of all events so far: equal for equal runs. 16 hexadecimal digits. */
+  get hash(): string {
+    const word = (x: number): string => (x >>> 0).toString(16).padStart(8, '0');
+    return word(mix(this.#hash)) + word(mix(this.#hash ^ this.events));
+  }
+
+  #step(): void {
+    const { heap } = this;
+    const row = heap.pop();
+    const kind = heap.kinds[row]!;
+    const index = heap.nodes[row]!;
+    const life = heap.lives[row]!;
+    const number = heap.numbers[row]!;
+    const subject = heap.subjects[row];
+    const value = heap.values[row];
+    heap.clear(row);
+    if (kind === MESSAGE) this.#message(index, life, number, subject as Link, value);
+    else if (kind === CALL) {
+      this.events++;
+      (subject as Callable).run();
+    } else this.#nodeEvent(kind, index, life, number, subject, value);
+    if (this.afterEvent !== null) this.afterEvent();
+  }
+
+  #message(index: number, life: number, number: number, link: Link, value: unknown): void {
+    const node = this.nodes[index];
+    if (node === undefined) {
+      const body = this.network.arrive(link, value as Body, number, true);
+      if (body === undefined) return;
+      this.events++;
+      this.#mark(MESSAGE, index, link.from.index, body.type);
+      link.to.receive!(body, link.from);
+      return;
+    }
+    const alive = node.up && node.life === life;
+    if (alive && node.paused) {
+      node.hold(MESSAGE, number, link, value);
+      return;
+    }
+    const body = this.network.arrive(link, value as Body, number, alive);
+    if (body === undefined) return;
+    this.events++;
+    this.#mark(MESSAGE, index, link.from.index, body.type);
+    node.receive(link.from.name, body);
+  }
+
+  #nodeEvent(
+    kind: number,
+    index: number,
+    life: number,
+    number: number,
+    subject: unknown,
+    value: unknown,
+  ): void {
+    const node = this.nodes[index]!;
+    if (node.life !== life) return;
+    if (node.paused) {
+      node.hold(kind, number, subject, value);
+      return;
+    }
+    if (kind === TIMER && !node.timerDue(subject, number)) return;
+    this.events++;
+    this.#mark(kind, index, 0);
+    if (kind === TIMER) node.fire(subject);
+    else if (kind === DISK) node.syncEvent(subject);
+  }
+
+  /** Adds what happens to the hash, and to the trace. */
+  #mark(kind: number, index: number, from: number, type?: string): void {
+    const time = this.now;
+    let h = this.#hash;
+    h = Math.imul(h ^ (time % 0x1_0000_0000), 0x01000193) ^ (h >>> 15);
+    h = Math.imul(h ^ ((kind << 24) | (index << 12) | from), 0x01000193) ^ (h >>> 13);
+    this.#hash = h;
+    if (this.trace !== null) this.trace.add(time, kind, index, from, type ?? '');
+  }
+
+  #makeNode(id: NodeId, index: number, seed: Seed, isolation: Isolation): SimNode {
+    const { heap } = this;
+    return new SimNode({
+      index,
+      id,
+      peers: this.#options.nodes.filter((other) => other !== id),
+      party: this.network.party(id)!,
+      seed: seed.fork('node', id),
+      isolation,
+      now: () => this.now,
+      syncNs: (node) => this.#syncNs(node),
+      push: (time, kind, node, number, subject, value) =>
+        heap.push(time, 0, kind, node.index, node.life, number, subject, value),
+      send: (node, to, body) => {
+        const party = this.network.party(to);
+        // Nobody of that name: such a message goes nowhere, as on a real network.
+        if (party !== undefined) this.network.send(node.party, party, body, this.now);
+      },
+      note: (node, text) => this.#options.onNote?.(node, text),
+      broke: (node, error) => {
+        this.crash(node);
+        this.#options.onCrash?.(node, error);
+      },
+    });
+  }
+
+  #syncNs(node: SimNode): number {
+    const key = this.network.seedKey ^ Math.imul(node.party.hash, DISK_SALT) ^ node.disk.syncs;
+    this.#draws.start(mix(key));
+    const ms = this.#disk.minMs + this.#draws.exponential(this.#disk.meanMs);
+    return Math.round(ms * 1e6) + (node.disk.trouble.slowNs ?? 0);
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * The reference programs as subjects of the simulator: the program in this process, its requests and replies as
+ * its clients speak them everywhere.
+ */
+
+import type { Body } from '../harness/program.ts';
+import { lookup } from '../harness/registry.ts';
+import type { Case } from '../harness/sim/case.ts';
+import type { Subject } from '../harness/sim/subject.ts';
+import type { ProgramKind } from './reference/api.ts';
+import { bully } from './reference/bully/bully.ts';
+import { raft } from './reference/raft/raft.ts';
+import { programConfig } from './reference/runtime/arguments.ts';
+import { observationOf } from './reference-system.ts';
+import { RPCS } from './rpc.ts';
+
+/** Programs that can be simulated, by name. */
+export const PROGRAMS: Readonly<Record<string, ProgramKind>> = { bully, raft };
+
+/**
+ * The subject of a case: a reference program with the case's settings and bugs, speaking the case's workload.
+ * Throws `UsageError` for a program, workload, setting or bug that does not exist.
+ */
+export function subjectOf(program: string, c: Pick<Case, 'workload' | 'settings' | 'bugs'>): Subject {
+  const kind = lookup('program', PROGRAMS, program);
+  const rpcs = lookup('workload', RPCS, c.workload);
+  const set = Object.entries(c.settings).map(([name, value]) => `${name}=${value}`);
+  const config = programConfig(kind, set, c.bugs);
+  return {
+    name: program,
+    create: () => kind.create(config),
+    request: (op, id) => ({ ...(lookup('operation', rpcs, op.f).request(op) as Body), request: id }),
+    value: (reply, op) => rpcs[op.f]!.value(reply, op),
+    failed(failure, op) {
+      const failed = rpcs[op.f]!.failed;
+      if (failed === undefined) throw failure;
+      return failed(failure);
+    },
+    leader: { question: { type: 'leader' }, answer: observationOf },
+  };
+}

@@ -3,7 +3,16 @@
  * nothing, and real-time successors come from the order of invocations instead of barriers, so that the
  * length of a path is the number of its arguments.
  */
-import { AUX, KIND_NAMES, RT, RW, type SubGraph } from './graph.ts';
+import {
+  AUX,
+  isAntiDependency,
+  KIND_NAMES,
+  PREDICATE_AUX,
+  PREDICATE_RW,
+  RT,
+  RW,
+  type SubGraph,
+} from './graph.ts';
 import type { Automaton } from './levels.ts';
 import type { Components } from './scc.ts';
 import { NEVER, type Txns } from './txns.ts';
@@ -48,18 +57,17 @@ export class CycleSearch {
   }
 
   /**
-   * The shortest cycle of fewer than `limit` edges among those through one of the edges `from[i] -> to[i]`
-   * (local nodes) of kind `required`. `members` are the local transaction nodes of the component, ascending.
+   * The shortest cycle among those through one of the edges `from[i] -> to[i]` (local nodes) of kind
+   * `kinds[i]`. `members` are the local transaction nodes of the component, ascending.
    * Stops looking for shorter ones after about `maxSteps` steps.
    */
   shortest(
     from: Int32Array,
     to: Int32Array,
-    required: number,
+    kinds: Int32Array,
     members: Int32Array,
     maxSteps: number,
   ): Cycle | null {
-    const first = required === RW && this.#automaton.states === 2 ? 1 : 0;
     const until = this.steps + maxSteps;
     this.exhausted = true;
     let best: Cycle | null = null;
@@ -71,8 +79,9 @@ export class CycleSearch {
           this.exhausted = false;
           break;
         }
+        const first = isAntiDependency(kinds[i]!) && this.#automaton.states === 2 ? 1 : 0;
         const found = this.#path(to[i]!, first, from[i]!, members, shorter);
-        if (found) best = this.#cycle(from[i]!, required);
+        if (found) best = this.#cycle(from[i]!, kinds[i]!);
       }
       if (best !== null) return best;
     }
@@ -160,8 +169,9 @@ export class CycleSearch {
       x = this.#parent[x]!;
       while (nodes[Math.floor(x / states)]! >= this.#txns.count) {
         if (kind === AUX) throw new Error(`an ${KIND_NAMES[AUX]} edge between transactions`);
+        // The first hop tells what was read, and the last one is passed first.
+        kind = this.#by[x] === PREDICATE_AUX ? PREDICATE_RW : RW;
         x = this.#parent[x]!;
-        kind = RW;
       }
       kinds.unshift(kind);
       txns.unshift(nodes[Math.floor(x / states)]!);

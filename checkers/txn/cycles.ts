@@ -4,7 +4,19 @@
  */
 import type { Budget } from '../contract.ts';
 import { type Cycle, CycleSearch } from './cycle-search.ts';
-import { AUX, cyclicPart, type Graph, RW, type SubGraph } from './graph.ts';
+import {
+  AUX,
+  cyclicPart,
+  type Graph,
+  isAntiDependency,
+  PR,
+  PREDICATE_AUX,
+  PREDICATE_RW,
+  RT,
+  RW,
+  type SubGraph,
+  WR,
+} from './graph.ts';
 import { IntList } from './int-list.ts';
 import {
   automatonOf,
@@ -15,13 +27,17 @@ import {
   VARIANTS,
   type Variant,
 } from './levels.ts';
+import type { Links } from './links.ts';
 import { levelImplies } from './models.ts';
 import { type Components, components } from './scc.ts';
+import { findMonotonicCycle, findUpdateCycle, type Special } from './special-cycles.ts';
 import type { Txns } from './txns.ts';
 
 /** A cycle and the class it belongs to. */
 export interface FoundCycle extends Cycle {
   level: Level;
+  /** Has a predicate anti-dependency. */
+  predicate: boolean;
   variant: Variant;
   /** Transactions in the component it was found in. */
   component: number;
@@ -46,12 +62,12 @@ const SHORTEN_STEPS = 4e6;
 const MAX_CYCLES = 8;
 
 /** Classifies the cycles of a graph. Linear, but for the search of short cycles, which is bounded. */
-export function findCycles(graph: Graph, txns: Txns, budget: Budget): Cycles {
+export function findCycles(graph: Graph, txns: Txns, links: Links, budget: Budget): Cycles {
   const all = components(graph, EVERYTHING);
   if (all.cyclic === 0) {
     return { exists: () => false, found: [], components: 0, largest: 0, stopped: null };
   }
-  const finder = new CycleFinder(cyclicPart(graph, all.of, all.sizes), txns, budget);
+  const finder = new CycleFinder(cyclicPart(graph, all.of, all.sizes), txns, links, budget);
   finder.run();
   let count = 0;
   let largest = 0;
@@ -73,10 +89,15 @@ class CycleFinder {
   readonly #flags = new Int8Array(LEVELS.length * VARIANTS.length).fill(-1);
   /** Classes (bits as in `#flags`) whose components a node lies in. */
   readonly #covered: Int32Array;
+  readonly #links: Links;
+  /** Whether there are predicate anti-dependencies at all. */
+  readonly #predicates: boolean;
 
-  constructor(sub: SubGraph, txns: Txns, budget: Budget) {
+  constructor(sub: SubGraph, txns: Txns, links: Links, budget: Budget) {
     this.#sub = sub;
     this.#txns = txns;
+    this.#links = links;
+    this.#predicates = sub.kind.some((kind) => kind === PREDICATE_RW || kind === PREDICATE_AUX);
     this.#budget = budget;
     this.#covered = new Int32Array(sub.size);
   }
@@ -93,9 +114,33 @@ class CycleFinder {
           this.stopped = this.#budget.reason;
           return;
         }
-        this.#class(level, v as Variant);
+        this.#decide(level, v as Variant);
       }
     }
+  }
+
+  #decide(level: Level, variant: Variant): void {
+    if (level === 'G-update') this.#special(level, variant, findUpdateCycle(this.#sub, this.#txns, variant));
+    else if (level === 'G-monotonic') {
+      this.#special(level, variant, findMonotonicCycle(this.#sub, this.#txns, this.#links, variant));
+    } else if (level === 'G2' && !this.#predicates) {
+      this.#flags[bitOf('G2', variant)] = this.#flags[bitOf('G2-item', variant)]!;
+    } else this.#class(level, variant);
+  }
+
+  #special(level: Level, variant: Variant, { exists, cycle }: Special): void {
+    this.#flags[bitOf(level, variant)] = exists === null ? -1 : exists ? 1 : 0;
+    // One that order in time is not needed for was found before.
+    if (cycle === null || variantOf(cycle.kinds) !== variant) return;
+    const txns = cycle.nodes.map((v) => this.#sub.nodes[v]!);
+    this.found.push({
+      txns,
+      kinds: cycle.kinds,
+      level,
+      variant,
+      predicate: cycle.kinds.includes(PREDICATE_RW),
+      component: txns.length,
+    });
   }
 
   #class(level: Level, variant: Variant): void {
@@ -117,7 +162,7 @@ class CycleFinder {
     let bits = 0;
     for (const other of LEVELS) {
       for (let v = 0; v <= variant; v++) {
-        if (levelImplies(other, level)) bits |= 1 << bitOf(other, v as Variant);
+        if (levelImplies(other, level, this.#predicates)) bits |= 1 << bitOf(other, v as Variant);
       }
     }
     return bits;
@@ -130,6 +175,7 @@ class CycleFinder {
     const states = comps.of.length / this.#sub.size;
     const within = single ? oneComponent(this.#sub.size) : comps;
     const search = new CycleSearch(this.#sub, this.#txns, automatonOf(level, variant), within);
+    const allowed = automatonOf(single ? 'G-nonadjacent' : level, variant).next;
     let kept = 0;
     for (const { component, nodes } of groupNodes(this.#sub, comps, states)) {
       const fresh = nodes.every((v) => (this.#covered[v]! & implied) === 0);
@@ -138,22 +184,31 @@ class CycleFinder {
         if (!single) this.#cover(nodes, bit);
         continue;
       }
-      const { from, to, complete } = this.#candidates(nodes, component, comps, states, kind);
+      const { from, to, kinds, complete } = this.#candidates(nodes, component, comps, states, kind, allowed);
       const members = Int32Array.from(nodes.filter((v) => this.#sub.nodes[v]! < this.#txns.count));
       const before = search.steps;
-      const cycle = search.shortest(from, to, kind, members, SHORTEN_STEPS);
+      const cycle = search.shortest(from, to, kinds, members, SHORTEN_STEPS);
       if (!this.#budget.spend(search.steps - before + nodes.length)) this.stopped = this.#budget.reason;
       if (cycle !== null) {
         this.#flags[bit] = 1;
         this.#cover(nodes, bit);
-        if (fresh && kept++ < MAX_CYCLES)
-          this.found.push({ ...cycle, level, variant, component: members.length });
+        if (fresh && kept++ < MAX_CYCLES) this.#keep(cycle, level, variant, members.length);
       } else if (unsettled && !(complete && search.exhausted)) this.#flags[bit] = -1;
       if (this.stopped !== null) {
         if (unsettled && this.#flags[bit] !== 1) this.#flags[bit] = -1;
         return;
       }
     }
+  }
+
+  #keep(cycle: Cycle, level: Level, variant: Variant, component: number): void {
+    const predicate = cycle.kinds.includes(PREDICATE_RW);
+    const own = level === 'prefix' ? level : shapeOf(cycle.kinds);
+    const txns = [...cycle.txns].sort().join();
+    const known = this.found.some(
+      (other) => other.level === own && other.variant === variant && [...other.txns].sort().join() === txns,
+    );
+    if (!known) this.found.push({ ...cycle, level: own, variant, predicate, component });
   }
 
   #cover(nodes: readonly number[], bit: number): void {
@@ -167,28 +222,37 @@ class CycleFinder {
     comps: Components,
     states: number,
     kind: number,
-  ): { from: Int32Array; to: Int32Array; complete: boolean } {
+    allowed: Int8Array,
+  ): { from: Int32Array; to: Int32Array; kinds: Int32Array; complete: boolean } {
     const { nodes, off, tgt, kind: kinds } = this.#sub;
     const from = new IntList();
     const to = new IntList();
-    const arrives = kind === RW && states === 2 ? 1 : 0;
-    const take = (u: number, w: number): void => {
+    const by = new IntList();
+    const anti = kind === RW;
+    const arrives = anti && states === 2 ? 1 : 0;
+    const take = (u: number, w: number, required: number): void => {
       if (comps.of[w * states + arrives] !== home) return;
       from.push(u);
       to.push(w);
+      by.push(required);
     };
+    const wanted = (edge: number): boolean =>
+      anti ? isAntiDependency(edge) && allowed[edge]! >= 0 : edge === kind;
     let complete = true;
     for (const u of group) {
       if (nodes[u]! >= this.#txns.count || comps.of[u * states] !== home) continue;
       for (let e = off[u]!; e < off[u + 1]!; e++) {
-        if (kinds[e] === kind) take(u, tgt[e]!);
-        else if (kinds[e] === AUX && kind === RW) {
-          complete = throughVirtual(this.#sub, tgt[e]!, (w) => take(u, w), MAX_CANDIDATES) && complete;
+        const edge = kinds[e]!;
+        if (wanted(edge)) take(u, tgt[e]!, edge);
+        else if (anti && (edge === AUX || edge === PREDICATE_AUX) && allowed[edge]! >= 0) {
+          const by = edge === AUX ? RW : PREDICATE_RW;
+          complete = throughVirtual(this.#sub, tgt[e]!, (w) => take(u, w, by), MAX_CANDIDATES) && complete;
         }
       }
-      if (from.length > MAX_CANDIDATES) return { from: from.done(), to: to.done(), complete: false };
+      if (from.length > MAX_CANDIDATES) complete = false;
+      if (!complete) break;
     }
-    return { from: from.done(), to: to.done(), complete };
+    return { from: from.done(), to: to.done(), kinds: by.done(), complete };
   }
 }
 
@@ -210,6 +274,20 @@ function throughVirtual(sub: SubGraph, start: number, take: (w: number) => void,
     }
   }
   return true;
+}
+
+/** The class a cycle belongs to by its edges alone. */
+export function shapeOf(kinds: readonly number[]): Level {
+  const count = kinds.filter(isAntiDependency).length;
+  if (count === 0) return kinds.includes(WR) ? 'G1c' : 'G0';
+  if (count === 1) return 'G-single';
+  const adjacent = kinds.some((kind, i) => isAntiDependency(kind) && isAntiDependency(kinds.at(i - 1)!));
+  if (!adjacent) return 'G-nonadjacent';
+  return kinds.includes(PREDICATE_RW) ? 'G2' : 'G2-item';
+}
+
+function variantOf(kinds: readonly number[]): Variant {
+  return kinds.includes(RT) ? 2 : kinds.includes(PR) ? 1 : 0;
 }
 
 function bitOf(level: Level, variant: Variant): number {

@@ -4,9 +4,9 @@
  */
 import type { Anomaly, Step } from '../../harness/verdict.ts';
 import { instant } from '../quantiles.ts';
-import type { FoundCycle } from './cycles.ts';
+import { type FoundCycle, shapeOf } from './cycles.ts';
 import type { Finding } from './finding.ts';
-import { KIND_NAMES, PR, RT, RW, WW } from './graph.ts';
+import { isAntiDependency, KIND_NAMES, PR, RT, WW } from './graph.ts';
 import { VARIANTS } from './levels.ts';
 import { keyJson, keyWords, nameOf, opsOf, txnWords } from './txn-words.ts';
 import { NEVER, type Txns } from './txns.ts';
@@ -47,9 +47,8 @@ function momentOf(txns: Txns, t: number): string {
 
 /** The kind of a cycle: `G-single-realtime`. */
 export function cycleKind(cycle: FoundCycle): string {
-  let level: string = cycle.level;
-  if (level === 'prefix')
-    level = cycle.kinds.filter((k) => k === RW).length > 1 ? 'G-nonadjacent' : 'G-single';
+  const apart = cycle.level === 'prefix' || cycle.level === 'G-update';
+  const level = apart ? shapeOf(cycle.kinds) : cycle.level;
   return cycle.variant === 0 ? level : `${level}-${VARIANTS[cycle.variant]}`;
 }
 
@@ -136,7 +135,7 @@ export function anyReason(
 /** What people call this shape of cycle, or null. */
 function friendlyName(cycle: FoundCycle, reasons: readonly Reason[]): string | null {
   const { kinds } = cycle;
-  const rws = kinds.filter((kind) => kind === RW).length;
+  const rws = kinds.filter(isAntiDependency).length;
   const keys = new Set(reasons.filter((reason) => reason.key >= 0).map((reason) => reason.key));
   if (kinds.length === 2 && rws === 2 && keys.size === 2) return 'write skew';
   if (kinds.length === 2 && rws === 1) {

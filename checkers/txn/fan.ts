@@ -2,7 +2,7 @@
  * Anti-dependencies from many readers to many writers through virtual nodes, so that their number is the sum
  * and not the product. A reader that is itself one of the writers is led around itself.
  */
-import { AUX, type EdgeList, RW } from './graph.ts';
+import { AUX, type EdgeList, PREDICATE_AUX, PREDICATE_RW, RW } from './graph.ts';
 
 /** The writers one version's readers precede. */
 export class Fan {
@@ -17,11 +17,13 @@ export class Fan {
     this.#writers = writers;
   }
 
-  /** Adds anti-dependencies from a reader to all writers but itself. */
-  connect(reader: number): void {
+  /** Adds anti-dependencies from a reader to all writers but itself; `predicate` when it found the key absent. */
+  connect(reader: number, predicate = false): void {
+    const hop = predicate ? PREDICATE_AUX : AUX;
     const count = this.#writers.length;
     if (count <= 2) {
-      for (const writer of this.#writers) this.#list.add(reader, writer, RW);
+      const kind = predicate ? PREDICATE_RW : RW;
+      for (const writer of this.#writers) this.#list.add(reader, writer, kind);
       return;
     }
     const own = this.#find(reader);
@@ -30,12 +32,12 @@ export class Fan {
         this.#all = this.#list.node();
         for (const writer of this.#writers) this.#list.add(this.#all, writer, RW);
       }
-      this.#list.add(reader, this.#all, AUX);
+      this.#list.add(reader, this.#all, hop);
       return;
     }
     if (this.#parts < 0) this.#makeParts();
-    if (own > 0) this.#list.add(reader, this.#parts + own - 1, AUX);
-    if (own + 1 < count) this.#list.add(reader, this.#parts + count + own + 1, AUX);
+    if (own > 0) this.#list.add(reader, this.#parts + own - 1, hop);
+    if (own + 1 < count) this.#list.add(reader, this.#parts + count + own + 1, hop);
   }
 
   /** Node `parts + i` leads to writers 0 to i, node `parts + count + i` to writers i and later. */

@@ -1,7 +1,7 @@
 /**
  * What a pass over a history found wrong, before it is put into words: a kind, the transactions and the key.
  */
-import type { Step } from '../../harness/verdict.ts';
+import type { Anomaly, Step } from '../../harness/verdict.ts';
 
 /** One violation that needs no cycle to show it. */
 export interface Finding {
@@ -19,6 +19,8 @@ export interface Finding {
 export class FindingList {
   readonly counts = new Map<string, number>();
   readonly kept: Finding[] = [];
+  /** Violations another checker has put into words already. */
+  readonly worded: Anomaly[] = [];
   /** Kinds whose absence is not certain: a search was cut short. */
   readonly unsettled = new Set<string>();
   readonly #limit: number;
@@ -32,6 +34,12 @@ export class FindingList {
     const count = this.counts.get(kind) ?? 0;
     this.counts.set(kind, count + 1);
     if (count < this.#limit) this.kept.push({ kind, ...make() });
+  }
+
+  /** Counts a violation that is in words already. */
+  addWorded(anomaly: Anomaly): void {
+    this.counts.set(anomaly.kind, (this.counts.get(anomaly.kind) ?? 0) + 1);
+    this.worded.push(anomaly);
   }
 
   has(kind: string): boolean {

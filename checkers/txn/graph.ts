@@ -16,9 +16,27 @@ export const PR = 3;
 export const RT = 4;
 /** First hop of an anti-dependency through a virtual node; the second hop is RW. */
 export const AUX = 5;
+/** As RW, but what T read was that a key is absent: a predicate anti-dependency. */
+export const PREDICATE_RW = 6;
+/** As AUX, for a predicate anti-dependency. */
+export const PREDICATE_AUX = 7;
 
 /** Names of edge kinds. */
-export const KIND_NAMES = ['ww', 'wr', 'rw', 'process', 'realtime', 'aux'] as const;
+export const KIND_NAMES = [
+  'ww',
+  'wr',
+  'rw',
+  'process',
+  'realtime',
+  'aux',
+  'predicate-rw',
+  'predicate-aux',
+] as const;
+
+/** Whether an edge kind is an anti-dependency between transactions. */
+export function isAntiDependency(kind: number): boolean {
+  return kind === RW || kind === PREDICATE_RW;
+}
 
 /** A graph in compressed rows: edges of v are off[v] to off[v + 1]. */
 export interface Graph {

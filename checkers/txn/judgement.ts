@@ -6,10 +6,10 @@ import type { CheckerOptions, ParameterSpec } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
 import { choiceOption } from '../options.ts';
-import type { Cycles } from './cycles.ts';
+import { type Cycles, shapeOf } from './cycles.ts';
 import { cycleAnomaly, cycleKind, type FindReason, findingAnomaly } from './explain.ts';
 import type { FindingList } from './finding.ts';
-import { ALIASES, boundary, countsAgainst, MODEL_NAMES } from './models.ts';
+import { ALIASES, APART, boundary, countsAgainst, MODEL_NAMES } from './models.ts';
 import type { Txns } from './txns.ts';
 
 /** The `consistencyModel` option of transaction checkers. */
@@ -37,24 +37,27 @@ export function judgement(
   const kinds = new Set(findings.counts.keys());
   const lattice = boundary({ kinds, unsettled: findings.unsettled, cycles: cycles.exists });
   const against = countsAgainst(model);
-  // Cycles against prefix consistency are cycles of other classes too; most models know them by those.
-  const byOthers = against.cycle('G-nonadjacent', 0);
   const anomalies: Anomaly[] = [];
   const counts: Record<string, number> = {};
   let unjustified = 0;
   for (const finding of findings.kept) {
     if (against.kinds.has(finding.kind)) anomalies.push(findingAnomaly(txns, finding, model));
   }
+  anomalies.push(...findings.worded.filter(({ kind }) => against.kinds.has(kind)));
   let count = 0;
   for (const [kind, times] of findings.counts) {
     counts[kind] = times;
     if (against.kinds.has(kind)) count += times;
   }
   for (const cycle of cycles.found) {
-    if (cycle.level === 'prefix' && byOthers) continue;
+    const { level, variant, predicate } = cycle;
+    const counted = against.cycle(level, variant, predicate);
+    // Cycles of the classes that stand apart are of other classes too; most models know them by those.
+    const shape = shapeOf(cycle.kinds);
+    if (APART.includes(level) && (!counted || against.cycle(shape, variant, predicate))) continue;
     const kind = cycleKind(cycle);
     counts[kind] = (counts[kind] ?? 0) + 1;
-    if (!against.cycle(cycle.level, cycle.variant)) continue;
+    if (!counted) continue;
     const anomaly = cycleAnomaly(txns, cycle, model, reasonOf);
     if (anomaly === null) unjustified++;
     else {

@@ -187,7 +187,7 @@ function lostUpdates(lists: Lists, found: FindingList): void {
       const k = txns.key[m]!;
       if (touched[k] !== t) {
         touched[k] = t;
-        readAt[k] = txns.f[m] === READ && txns.arg[m]! >= 0 ? m : -1;
+        readAt[k] = txns.f[m] === READ && txns.arg[m]! >= 0 && txns.predicate?.[m] !== 1 ? m : -1;
         continue;
       }
       const read = readAt[k]!;

@@ -12,11 +12,12 @@ import { EdgeList } from './graph.ts';
 import { judgement, MODEL_OPTION, modelOption, outOfBudget, refusal } from './judgement.ts';
 import { findListAnomalies } from './list-anomalies.ts';
 import { findCausal } from './list-causal.ts';
+import { findListCursors } from './list-cursor.ts';
 import { addListEdges } from './list-edges.ts';
 import { findFractured } from './list-fractured.ts';
 import { findInternal } from './list-internal.ts';
 import { ListOrders } from './list-orders.ts';
-import { listReasons } from './list-reasons.ts';
+import { listLinks, listReasons } from './list-reasons.ts';
 import { resolveLists } from './lists.ts';
 import { MopError } from './mop-reader.ts';
 import { addProcessEdges, addRealtimeEdges } from './order-edges.ts';
@@ -54,9 +55,10 @@ export function listAppend(
   addRealtimeEdges(txns, edges);
   if (!budget.spend(edges.edges)) return outOfBudget(model, budget.reason);
   const graph = edges.build();
-  const cycles = findCycles(graph, txns, budget);
+  const cycles = findCycles(graph, txns, listLinks(lists), budget);
   const reasonOf = listReasons(lists);
   if (cycles.components > 0) {
+    findListCursors(lists, findings);
     findFractured(lists, findings);
     findCausal(lists, graph, findings, reasonOf, budget);
   }

@@ -2,7 +2,7 @@
  * Dependencies of list-append transactions: only adjacent versions are linked, the rest follows. Appends
  * nobody saw come after everything that was seen, in no order among themselves.
  */
-import { AUX, type EdgeList, RW, WR, WW } from './graph.ts';
+import { AUX, type EdgeList, PREDICATE_AUX, PREDICATE_RW, RW, WR, WW } from './graph.ts';
 import { type Lists, readLength, writerAt } from './lists.ts';
 import { READ } from './mop-reader.ts';
 import { ABSENT } from './pair-table.ts';
@@ -83,8 +83,9 @@ function addReadEdges(lists: Lists, list: EdgeList, unseen: Unseen): void {
     if (txns.arg[m]! < 0) continue;
     let i = n;
     while (i < trusted[k]! && writerAt(lists, k, i) < 0) i++;
-    if (i < trusted[k]!) list.add(t, writerAt(lists, k, i), RW);
-    else if (trusted[k] === orders.length(k)) addTail(list, unseen, t, k);
+    const predicate = txns.predicate?.[m] === 1;
+    if (i < trusted[k]!) list.add(t, writerAt(lists, k, i), predicate ? PREDICATE_RW : RW);
+    else if (trusted[k] === orders.length(k)) addTail(list, unseen, t, k, predicate ? PREDICATE_AUX : AUX);
   }
 }
 
@@ -111,7 +112,7 @@ function addSource(lists: Lists, list: EdgeList, m: number, n: number): void {
  * A read of everything that was ever seen precedes all appends nobody saw: one virtual node per key. A reader
  * that is itself among them goes to nodes for those before and those after it, or it would follow itself.
  */
-function addTail(list: EdgeList, unseen: Unseen, t: number, k: number): void {
+function addTail(list: EdgeList, unseen: Unseen, t: number, k: number, hop: number): void {
   const { starts, appenders, all, parts } = unseen;
   const from = starts[k]!;
   const count = starts[k + 1]! - from;
@@ -122,7 +123,7 @@ function addTail(list: EdgeList, unseen: Unseen, t: number, k: number): void {
       all[k] = list.node();
       for (let u = 0; u < count; u++) list.add(all[k]!, appenders[from + u]!, RW);
     }
-    list.add(t, all[k]!, AUX);
+    list.add(t, all[k]!, hop);
     return;
   }
   if (parts[k]! < 0) {
@@ -138,8 +139,8 @@ function addTail(list: EdgeList, unseen: Unseen, t: number, k: number): void {
     }
   }
   const place = own - from;
-  if (place > 0) list.add(t, parts[k]! + place - 1, AUX);
-  if (place + 1 < count) list.add(t, parts[k]! + count + place + 1, AUX);
+  if (place > 0) list.add(t, parts[k]! + place - 1, hop);
+  if (place + 1 < count) list.add(t, parts[k]! + count + place + 1, hop);
 }
 
 function find(sorted: Int32Array, from: number, to: number, item: number): number {

@@ -1,8 +1,9 @@
 /**
  * Fractured reads: a transaction saw one write of another and not its other write, though both happened as
- * one. Such a read always lies on a cycle, so that this is asked only of histories that have cycles.
+ * one; when it missed the other one after it had seen the first, also a non-monotonic read. Such reads always
+ * lie on a cycle, so that this is asked only of histories that have cycles. What a scan found is not judged.
  */
-import type { FindingList } from './finding.ts';
+import type { Finding, FindingList } from './finding.ts';
 import { readStep } from './list-anomalies.ts';
 import { type Lists, readLength } from './lists.ts';
 import { READ } from './mop-reader.ts';
@@ -10,7 +11,7 @@ import { ABSENT } from './pair-table.ts';
 import { keyWords, nameOf, valueWords } from './txn-words.ts';
 import { COMMITTED } from './txns.ts';
 
-/** Finds `fractured-read`. O(reads * micro-operations of the transactions they saw). */
+/** Finds `fractured-read` and `non-monotonic-read`. O(reads * micro-operations of the transactions they saw). */
 export function findFractured(lists: Lists, found: FindingList): void {
   const { txns, base, mops } = lists;
   // The first mop of the transaction at hand on each key, if it is a read.
@@ -29,10 +30,26 @@ export function findFractured(lists: Lists, found: FindingList): void {
     if (from === t || txns.status[from] !== COMMITTED) continue;
     for (let w = txns.starts[from]!; w < txns.starts[from + 1]!; w++) {
       if (txns.f[w] === READ) continue;
+      missedLater(lists, found, m, source, w);
       const read = first[txns.key[w]!]!;
+      if (txns.predicate?.[read] === 1) continue;
       if (read < txns.starts[t]! || read >= txns.starts[t + 1]! || txns.f[read] !== READ) continue;
-      if (misses(lists, read, w)) fractured(lists, found, m, source, read, w);
+      if (!misses(lists, read, w)) continue;
+      found.add('fractured-read', () => incomplete(lists, m, source, read, w, 'but not'));
     }
+  }
+}
+
+/** Reads of t behind mop `saw` that do not show write w of the transaction `saw` read from. */
+function missedLater(lists: Lists, found: FindingList, saw: number, source: number, w: number): void {
+  const { txns } = lists;
+  const t = txns.owner[saw]!;
+  for (let q = saw + 1; q < txns.starts[t + 1]!; q++) {
+    if (txns.key[q] !== txns.key[w]) continue;
+    if (txns.f[q] !== READ) return;
+    if (txns.predicate?.[q] === 1 || !misses(lists, q, w)) continue;
+    found.add('non-monotonic-read', () => incomplete(lists, saw, source, q, w, 'but later not'));
+    return;
   }
 }
 
@@ -46,22 +63,22 @@ export function misses(lists: Lists, read: number, write: number): boolean {
   return trusted[k] === orders.length(k);
 }
 
-function fractured(
+function incomplete(
   lists: Lists,
-  found: FindingList,
   saw: number,
   source: number,
   read: number,
   write: number,
-): void {
+  but: string,
+): Omit<Finding, 'kind'> {
   const { txns } = lists;
   const t = txns.owner[saw]!;
   const from = txns.owner[source]!;
   const value = (m: number): string => `${valueWords(txns, txns.arg[m]!)} in ${keyWords(txns, txns.key[m]!)}`;
-  found.add('fractured-read', () => ({
+  return {
     key: txns.key[read]!,
     txns: [from, t],
-    says: `${nameOf(t)} saw ${value(source)}, appended by ${nameOf(from)}, but not its ${value(write)}`,
+    says: `${nameOf(t)} saw ${value(source)}, appended by ${nameOf(from)}, ${but} its ${value(write)}`,
     steps: [readStep(lists, saw), readStep(lists, read)],
-  }));
+  };
 }

@@ -2,8 +2,9 @@
  * Reasons for dependencies of list-append transactions, found again in the history: nothing about an edge is
  * stored, and an edge nobody can give a reason for is not believed.
  */
-import type { FindReason, Reason } from './explain.ts';
-import { RW, WR, WW } from './graph.ts';
+import type { FindReason } from './explain.ts';
+import { isAntiDependency, PREDICATE_RW, WR, WW } from './graph.ts';
+import { type Links, reasonsFrom } from './links.ts';
 import { type Lists, readElement, readLength, writerAt } from './lists.ts';
 import { READ } from './mop-reader.ts';
 import { keyWords, listWords, nameOf, valueWords } from './txn-words.ts';
@@ -11,76 +12,89 @@ import { COMMITTED } from './txns.ts';
 
 /** The reasons of one history. */
 export function listReasons(lists: Lists): FindReason {
-  return (kind, from, to) => {
-    if (kind === WW) return overwrote(lists, from, to);
-    if (kind === WR) return read(lists, from, to);
-    return kind === RW ? missed(lists, from, to) : null;
+  return reasonsFrom(lists.txns, listLinks(lists), (kind, a, b) =>
+    kind === WW
+      ? overwroteWords(lists, a, b)
+      : kind === WR
+        ? readWords(lists, a, b)
+        : missedWords(lists, a, b),
+  );
+}
+
+/** The links of one history. */
+export function listLinks(lists: Lists): Links {
+  const { txns } = lists;
+  return (kind, from, to, take) => {
+    const anti = isAntiDependency(kind);
+    if (!anti && kind !== WW && kind !== WR) return;
+    if (anti && txns.status[to] !== COMMITTED) return;
+    for (let a = txns.starts[from]!; a < txns.starts[from + 1]!; a++) {
+      if ((txns.f[a] === READ) !== anti) continue;
+      if (anti && (txns.predicate?.[a] === 1) !== (kind === PREDICATE_RW)) continue;
+      for (let b = txns.starts[to]!; b < txns.starts[to + 1]!; b++) {
+        if ((txns.f[b] === READ) !== (kind === WR) || txns.key[a] !== txns.key[b]) continue;
+        const holds =
+          kind === WW ? overwrote(lists, a, b) : kind === WR ? shows(lists, a, b) : missed(lists, a, b, to);
+        if (holds && take(a, b) === true) return;
+      }
+    }
   };
 }
 
-function each(
-  lists: Lists,
-  from: number,
-  to: number,
-  reading: [boolean, boolean],
-  reason: (a: number, b: number) => string | null,
-): Reason | null {
-  const { txns } = lists;
-  for (let a = txns.starts[from]!; a < txns.starts[from + 1]!; a++) {
-    if ((txns.f[a] === READ) !== reading[0]) continue;
-    for (let b = txns.starts[to]!; b < txns.starts[to + 1]!; b++) {
-      if ((txns.f[b] === READ) !== reading[1] || txns.key[a] !== txns.key[b]) continue;
-      const text = reason(a, b);
-      if (text !== null) return { key: txns.key[a]!, text };
-    }
+function overwrote(lists: Lists, a: number, b: number): boolean {
+  const { txns, position, orders, trusted } = lists;
+  const k = txns.key[a]!;
+  if (position[a]! < 0 || position[a]! >= trusted[k]!) return false;
+  const later = position[b]!;
+  if (later < 0) return trusted[k] === orders.length(k);
+  return later > position[a]! && later < trusted[k]!;
+}
+
+function overwroteWords(lists: Lists, a: number, b: number): string {
+  const { txns, position } = lists;
+  const words = (m: number): string => valueWords(txns, txns.arg[m]!);
+  const [from, to] = [a, b].map((m) => nameOf(txns.owner[m]!));
+  const on = keyWords(txns, txns.key[a]!);
+  if (position[b]! >= 0) return `${to} appended ${words(b)} to ${on} after ${from} had appended ${words(a)}.`;
+  return (
+    `${to} appended ${words(b)} to ${on}, which no read shows, so after ${words(a)}, ` +
+    `which ${from} appended and a read shows.`
+  );
+}
+
+function shows(lists: Lists, a: number, b: number): boolean {
+  for (let i = readLength(lists, b) - 1; i >= 0; i--) {
+    if (readElement(lists, b, i) === lists.txns.arg[a]) return true;
   }
-  return null;
+  return false;
 }
 
-function overwrote(lists: Lists, from: number, to: number): Reason | null {
-  const { txns, position, orders, trusted } = lists;
-  return each(lists, from, to, [false, false], (a, b) => {
-    const k = txns.key[a]!;
-    if (position[a]! < 0 || position[a]! >= trusted[k]!) return null;
-    const later = position[b]!;
-    const words = (m: number): string => valueWords(txns, txns.arg[m]!);
-    const on = keyWords(txns, k);
-    if (later > position[a]! && later < trusted[k]!) {
-      return `${nameOf(to)} appended ${words(b)} to ${on} after ${nameOf(from)} had appended ${words(a)}.`;
-    }
-    if (later >= 0 || trusted[k] !== orders.length(k)) return null;
-    return (
-      `${nameOf(to)} appended ${words(b)} to ${on}, which no read shows, so after ${words(a)}, ` +
-      `which ${nameOf(from)} appended and a read shows.`
-    );
-  });
-}
-
-function read(lists: Lists, from: number, to: number): Reason | null {
+function readWords(lists: Lists, a: number, b: number): string {
   const { txns } = lists;
-  return each(lists, from, to, [false, true], (a, b) => {
-    const length = readLength(lists, b);
-    for (let i = length - 1; i >= 0; i--) {
-      if (readElement(lists, b, i) !== txns.arg[a]) continue;
-      return `${nameOf(to)} read ${keyWords(txns, txns.key[a]!)} as ${shown(lists, b)} and saw ${valueWords(txns, txns.arg[a]!)}, which ${nameOf(from)} appended.`;
-    }
-    return null;
-  });
+  const [from, to] = [a, b].map((m) => nameOf(txns.owner[m]!));
+  const value = valueWords(txns, txns.arg[a]!);
+  return `${to} read ${keyWords(txns, txns.key[a]!)} as ${shown(lists, b)} and saw ${value}, which ${from} appended.`;
 }
 
-function missed(lists: Lists, from: number, to: number): Reason | null {
+function missed(lists: Lists, a: number, b: number, to: number): boolean {
   const { txns, position, orders, trusted } = lists;
-  if (txns.status[to] !== COMMITTED) return null;
-  return each(lists, from, to, [true, false], (a, b) => {
-    const k = txns.key[a]!;
-    const n = txns.arg[a]!;
-    const at = position[b]!;
-    const whole = trusted[k] === orders.length(k);
-    const later = at >= 0 ? at >= n && at < trusted[k]! : whole;
-    if (n < 0 || !later || (at >= 0 && !nextOf(lists, k, n, to))) return null;
-    const value = valueWords(txns, txns.arg[b]!);
-    return `${nameOf(from)} read ${keyWords(txns, k)} as ${shown(lists, a)} and did not see ${value}, which ${nameOf(to)} appended.`;
-  });
+  const k = txns.key[a]!;
+  const n = txns.arg[a]!;
+  const at = position[b]!;
+  const whole = trusted[k] === orders.length(k);
+  const later = at >= 0 ? at >= n && at < trusted[k]! : whole;
+  return n >= 0 && later && (at < 0 || nextOf(lists, k, n, to));
+}
+
+function missedWords(lists: Lists, a: number, b: number): string {
+  const { txns } = lists;
+  const [from, to] = [a, b].map((m) => nameOf(txns.owner[m]!));
+  const key = keyWords(txns, txns.key[a]!);
+  const value = valueWords(txns, txns.arg[b]!);
+  if (txns.predicate?.[a] === 1) {
+    return `${from} scanned and did not find ${key}, to which ${to} appended ${value}.`;
+  }
+  return `${from} read ${key} as ${shown(lists, a)} and did not see ${value}, which ${to} appended.`;
 }
 
 /** Whether `to` wrote the first version after n whose writer is known. */

@@ -29,20 +29,47 @@ const BASES: readonly Base[] = [
     forbids: ['G1a', 'G1b', 'incompatible-order', 'dirty-update', 'future-read', 'cyclic-versions'],
     level: 'G1c',
   },
-  { name: 'cursor-stability', implies: ['read-committed'], forbids: ['lost-update'] },
-  { name: 'read-atomic', implies: ['read-committed'], forbids: ['internal', 'fractured-read'] },
+  {
+    name: 'cursor-stability',
+    implies: ['read-committed'],
+    forbids: ['lost-update', 'G-cursor'],
+  },
+  {
+    name: 'monotonic-atomic-view',
+    implies: ['read-committed'],
+    forbids: ['non-monotonic-read'],
+  },
+  // Seeing a transaction and then missing it is the shortest of the cycles it forbids.
+  {
+    name: 'monotonic-view',
+    implies: ['monotonic-atomic-view'],
+    forbids: [],
+    level: 'G-monotonic',
+  },
+  {
+    name: 'read-atomic',
+    implies: ['monotonic-atomic-view'],
+    forbids: ['internal', 'fractured-read'],
+  },
+  { name: 'update-atomic', implies: ['read-atomic'], forbids: ['lost-update'] },
   {
     name: 'parallel-snapshot-isolation',
-    implies: ['read-atomic', 'cursor-stability'],
+    implies: ['update-atomic', 'cursor-stability'],
     forbids: [],
     level: 'G-single',
   },
   { name: 'prefix-consistency', implies: ['read-atomic'], forbids: [], level: 'prefix' },
   {
     name: 'consistent-view',
-    implies: ['cursor-stability'],
+    implies: ['cursor-stability', 'monotonic-view'],
     forbids: [],
     level: 'G-single',
+  },
+  {
+    name: 'update-serializable',
+    implies: ['consistent-view'],
+    forbids: [],
+    level: 'G-update',
   },
   {
     name: 'snapshot-isolation',
@@ -50,13 +77,19 @@ const BASES: readonly Base[] = [
     forbids: [],
     level: 'G-nonadjacent',
   },
+  // Only items are read repeatably: what a predicate finds may change.
   {
     name: 'repeatable-read',
-    implies: ['cursor-stability'],
+    implies: ['cursor-stability', 'monotonic-atomic-view'],
     forbids: [],
     level: 'G2-item',
   },
-  { name: 'serializable', implies: ['repeatable-read', 'snapshot-isolation'], forbids: [], level: 'G2-item' },
+  {
+    name: 'serializable',
+    implies: ['repeatable-read', 'snapshot-isolation', 'update-serializable'],
+    forbids: [],
+    level: 'G2',
+  },
 ];
 
 /** A node of the lattice. */
@@ -115,19 +148,33 @@ function build(): Map<string, ModelNode> {
 /** All models by name. */
 export const LATTICE: ReadonlyMap<string, ModelNode> = build();
 
-/** Other names people use. */
-export const ALIASES: Readonly<Record<string, string>> = {
+/** Other names people use: Adya's, and those of Jepsen and of papers. */
+export const ALIASES: Readonly<Record<string, string>> = aliases({
   'PL-1': 'read-uncommitted',
   'PL-2': 'read-committed',
+  'PL-CS': 'cursor-stability',
+  'PL-2L': 'monotonic-view',
   'PL-2+': 'consistent-view',
+  'PL-3U': 'update-serializable',
+  'PL-SI': 'snapshot-isolation',
   'PL-2.99': 'repeatable-read',
   'PL-3': 'serializable',
+  mav: 'monotonic-atomic-view',
   'parallel-si': 'parallel-snapshot-isolation',
+  psi: 'parallel-snapshot-isolation',
+  si: 'snapshot-isolation',
   prefix: 'prefix-consistency',
-  'strong-serializable': 'strict-serializable',
-  'strong-session-parallel-si': 'strong-session-parallel-snapshot-isolation',
-  'strong-parallel-si': 'strong-parallel-snapshot-isolation',
-};
+  'update-serializability': 'update-serializable',
+});
+
+function aliases(base: Record<string, string>): Record<string, string> {
+  const all: Record<string, string> = { ...base };
+  for (const [alias, name] of Object.entries(base)) {
+    for (const prefix of PREFIXES.slice(1)) all[prefix + alias] = prefix + name;
+  }
+  for (const alias of ['strong-serializable', 'strong-PL-3', 'PL-SS']) all[alias] = 'strict-serializable';
+  return all;
+}
 
 /** Every name the `consistencyModel` option takes. */
 export const MODEL_NAMES: readonly string[] = [...LATTICE.keys(), ...Object.keys(ALIASES)];
@@ -200,20 +247,34 @@ export function boundary(evidence: Evidence): Boundary {
 /** Which violations and cycle classes count against a model: its own and those of all it implies. */
 export function countsAgainst(model: string): {
   kinds: Set<string>;
-  cycle: (level: Level, variant: Variant) => boolean;
+  cycle: (level: Level, variant: Variant, predicate: boolean) => boolean;
 } {
   const nodes = [...closure(model)].map((name) => LATTICE.get(name)!);
   const kinds = new Set(nodes.flatMap((node) => node.forbids));
-  const cycle = (level: Level, variant: Variant): boolean =>
-    nodes.some((node) => node.level !== null && node.variant >= variant && levelImplies(level, node.level));
+  const cycle = (level: Level, variant: Variant, predicate: boolean): boolean =>
+    nodes.some(
+      (node) => node.level !== null && node.variant >= variant && levelImplies(level, node.level, predicate),
+    );
   return { kinds, cycle };
 }
 
-/** Whether every cycle of class `graver` is also one of class `milder`. */
-export function levelImplies(graver: Level, milder: Level): boolean {
+/** Whether every cycle of class `graver` is also one of class `milder`; `predicate`: it may have such an edge. */
+export function levelImplies(graver: Level, milder: Level, predicate: boolean): boolean {
   if (graver === milder) return true;
+  const dependencies = graver === 'G0' || graver === 'G1c';
+  if (APART.includes(milder)) return milder === 'prefix' && dependencies;
   // A cycle that breaks prefix consistency has non-adjacent anti-dependencies at most.
-  if (milder === 'prefix') return graver === 'G0' || graver === 'G1c';
-  if (graver === 'prefix') return milder === 'G-nonadjacent' || milder === 'G2-item';
+  if (graver === 'prefix') return milder === 'G-nonadjacent' || wide(milder, predicate);
+  if (graver === 'G-monotonic')
+    return milder === 'G-single' || milder === 'G-nonadjacent' || wide(milder, predicate);
+  if (graver === 'G-update') return wide(milder, predicate);
+  if (milder === 'G2-item' && predicate && !dependencies) return false;
   return LEVELS.indexOf(graver) <= LEVELS.indexOf(milder);
+}
+
+/** Classes beside the chain from G0 to G2. */
+export const APART: readonly Level[] = ['prefix', 'G-update', 'G-monotonic'];
+
+function wide(level: Level, predicate: boolean): boolean {
+  return level === 'G2' || (level === 'G2-item' && !predicate);
 }

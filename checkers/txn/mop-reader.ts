@@ -1,11 +1,12 @@
 /**
- * Reads the micro-operations of one transaction: `["append", k, v]`, `["w", k, v]`, `["r", k, value]`. A
- * value that so far exists only as JSON text is read from the text, without building arrays nobody needs.
+ * Reads the micro-operations of one transaction: `["append", k, v]`, `["w", k, v]`, `["r", k, value]`, and
+ * `["scan", [from, to], [[k, value]...]]`, which comes out as the reads of what it found. A value that so far exists only as JSON text is read from the text, without building arrays nobody needs.
  */
 import { type History, NONE } from '../../harness/history/history.ts';
 import { JsonInterner } from '../../harness/history/interner.ts';
 import type { Json } from '../../harness/op.ts';
 import { Codes, NIL, PLAIN_LIMIT } from './codes.ts';
+import { rangeOf, type Scan } from './scans.ts';
 
 /** What a micro-operation does. */
 export const READ = 0;
@@ -25,8 +26,8 @@ export class MopError extends Error {
   constructor(op: number, problem: string, style: MopStyle) {
     const write = WRITES[style];
     super(
-      `operation ${op}: ${problem}; expected a list of ["r", key, ${style === 'lists' ? 'list' : 'value'}] ` +
-        `and ["${write}", key, value]`,
+      `operation ${op}: ${problem}; expected a list of ["r", key, ${style === 'lists' ? 'list' : 'value'}], ` +
+        `["${write}", key, value] and ["scan", [from, to], [[key, value]...]]`,
     );
     this.name = 'MopError';
   }
@@ -44,6 +45,8 @@ export class MopReader {
   /** Length of the list read. */
   length = new Int32Array(16);
   elements = new Int32Array(1024);
+  /** Scans of the transaction: their reads, and their ranges. */
+  readonly scans: Omit<Scan, 'txn'>[] = [];
   readonly codes = new Codes();
   readonly #style: MopStyle;
   readonly #values: History['values'];
@@ -64,6 +67,7 @@ export class MopReader {
   read(valueId: number, op: number): void {
     this.count = 0;
     this.#used = 0;
+    if (this.scans.length > 0) this.scans.length = 0;
     const text = valueId === NONE ? undefined : this.#texts?.unparsedText(valueId);
     if (text !== undefined && this.#scan(text)) return;
     this.count = 0;
@@ -78,19 +82,40 @@ export class MopReader {
         throw new MopError(op, `${JSON.stringify(mop)} is not a micro-operation`, this.#style);
       }
       const [f, key, arg] = mop as [Json, Json, Json | undefined];
-      if (f !== 'r' && f !== WRITES[this.#style]) {
-        throw new MopError(op, `${JSON.stringify(f)} is not a function of it`, this.#style);
-      }
-      const at = this.#add(f === 'r' ? READ : WRITE, this.codes.of(key));
-      if (f !== 'r' || this.#style === 'values') {
-        this.arg[at] = this.codes.of(arg ?? null);
-        continue;
-      }
-      if (arg === null || arg === undefined) continue;
-      if (!Array.isArray(arg)) throw new MopError(op, `${JSON.stringify(arg)} is not a list`, this.#style);
-      for (const element of arg) this.#element(this.codes.of(element));
-      this.length[at] = arg.length;
+      if (f === 'scan') this.#walkScan(key, arg, op);
+      else if (f === 'r' || f === WRITES[this.#style]) this.#walkOne(f === 'r' ? READ : WRITE, key, arg, op);
+      else throw new MopError(op, `${JSON.stringify(f)} is not a function of it`, this.#style);
     }
+  }
+
+  #walkOne(f: number, key: Json, arg: Json | undefined, op: number): void {
+    const at = this.#add(f, this.codes.of(key));
+    if (f === WRITE || this.#style === 'values') {
+      this.arg[at] = this.codes.of(arg ?? null);
+      return;
+    }
+    if (arg === null || arg === undefined) return;
+    if (!Array.isArray(arg)) throw new MopError(op, `${JSON.stringify(arg)} is not a list`, this.#style);
+    for (const element of arg) this.#element(this.codes.of(element));
+    this.length[at] = arg.length;
+  }
+
+  #walkScan(asked: Json, found: Json | undefined, op: number): void {
+    const range = rangeOf(asked);
+    if (range === undefined) {
+      throw new MopError(op, `${JSON.stringify(asked)} is not the range of a scan`, this.#style);
+    }
+    // What was only asked for shows nothing.
+    if (found === null || found === undefined) return;
+    const from = this.count;
+    for (const pair of Array.isArray(found) ? found : [found]) {
+      if (!Array.isArray(pair) || pair.length !== 2) {
+        const problem = `${JSON.stringify(pair)} in a scan is not a pair of key and value`;
+        throw new MopError(op, problem, this.#style);
+      }
+      this.#walkOne(READ, pair[0]!, pair[1]!, op);
+    }
+    this.scans.push({ from, to: this.count, range });
   }
 
   #add(f: number, key: number): number {

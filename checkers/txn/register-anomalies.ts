@@ -73,7 +73,7 @@ function lostUpdates(registers: Registers, found: FindingList): void {
     if (txns.f[m] === READ || txns.ret[txns.owner[m]!] === NEVER) continue;
     let read = before[m]!;
     while (read >= 0 && txns.f[read] === READ && before[read]! >= 0) read = before[read]!;
-    if (read < 0 || !isExternal(registers, read)) continue;
+    if (read < 0 || !isExternal(registers, read) || txns.predicate?.[read] === 1) continue;
     const version = seen[read]!;
     const other = first[version]!;
     if (other < 0) first[version] = read;

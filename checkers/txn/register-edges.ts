@@ -28,7 +28,7 @@ export function addRegisterEdges(registers: Registers, versions: VersionGraph, l
     const writer = writerOf(registers, version);
     if (writer >= 0) list.add(writer, t, WR);
     if (!isExternal(registers, m) || contradicted.has(txns.key[m]!)) continue;
-    if (version >= initial) firstFans[version - initial]!.connect(t);
+    if (version >= initial) firstFans[version - initial]!.connect(t, txns.predicate?.[m] === 1);
     else if (writer >= 0) connect(registers, versions, list, fans, t, version);
   }
 }

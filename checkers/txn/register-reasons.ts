@@ -1,8 +1,9 @@
 /**
  * Reasons for dependencies of register transactions, found again in the history and the orders of versions.
  */
-import type { FindReason, Reason } from './explain.ts';
-import { RW, WR, WW } from './graph.ts';
+import type { FindReason } from './explain.ts';
+import { isAntiDependency, PREDICATE_RW, WR, WW } from './graph.ts';
+import { type Links, reasonsFrom } from './links.ts';
 import { READ } from './mop-reader.ts';
 import { isExternal, type Registers, writerOf } from './registers.ts';
 import { keyWords, nameOf, valueWords } from './txn-words.ts';
@@ -13,62 +14,75 @@ export function registerReasons(registers: Registers, versions: VersionGraph): F
   const { txns, seen, initial } = registers;
   const value = (version: number): string =>
     version >= initial ? 'null' : valueWords(txns, txns.arg[version]!);
-  return (kind, from, to) => {
+  return reasonsFrom(txns, registerLinks(registers, versions), (kind, a, b) => {
+    const on = keyWords(txns, txns.key[a]!);
+    const [from, to] = [a, b].map((m) => nameOf(txns.owner[m]!));
+    if (kind === WR) return `${to} read ${on} as ${value(a)}, which ${from} wrote.`;
+    if (kind === WW) {
+      const why = whyLater(registers, versions, a, b);
+      return `${to} replaced ${value(a)} of ${on}, which ${from} wrote, by ${value(b)}: ${why}.`;
+    }
+    if (txns.predicate?.[a] === 1) {
+      return `${from} scanned and did not find ${on}, to which ${to} wrote ${value(b)}.`;
+    }
+    const why = whyLater(registers, versions, seen[a]!, b);
+    return `${from} read ${on} as ${value(seen[a]!)} and did not see ${value(b)}, which ${to} wrote: ${why}.`;
+  });
+}
+
+/** The links of one history. */
+export function registerLinks(registers: Registers, versions: VersionGraph): Links {
+  const { txns, seen } = registers;
+  return (kind, from, to, take) => {
+    const anti = isAntiDependency(kind);
     for (let a = txns.starts[from]!; a < txns.starts[from + 1]!; a++) {
-      const key = txns.key[a]!;
-      const on = keyWords(txns, key);
       const read = txns.f[a] === READ;
       if (kind === WR && !read) {
         for (let b = txns.starts[to]!; b < txns.starts[to + 1]!; b++) {
-          if (txns.f[b] !== READ || seen[b] !== a) continue;
-          return { key, text: `${nameOf(to)} read ${on} as ${value(a)}, which ${nameOf(from)} wrote.` };
+          if (txns.f[b] === READ && seen[b] === a && take(a, b) === true) return;
         }
+      } else if (kind === WW && !read) {
+        if (eachSuccessor(registers, versions, a, to, (b) => take(a, b))) return;
+      } else if (anti && isExternal(registers, a)) {
+        if ((txns.predicate?.[a] === 1) !== (kind === PREDICATE_RW)) continue;
+        if (eachSuccessor(registers, versions, seen[a]!, to, (b) => take(a, b))) return;
       }
-      if (kind === WW && !read) {
-        const later = successor(registers, versions, a, to);
-        if (later !== null) {
-          const text = `${nameOf(to)} replaced ${value(a)} of ${on}, which ${nameOf(from)} wrote, by ${value(later.version)}: ${later.why}.`;
-          return { key, text };
-        }
-      }
-      if (kind !== RW || !isExternal(registers, a)) continue;
-      const later = successor(registers, versions, seen[a]!, to);
-      if (later === null) continue;
-      const text = `${nameOf(from)} read ${on} as ${value(seen[a]!)} and did not see ${value(later.version)}, which ${nameOf(to)} wrote: ${later.why}.`;
-      return { key, text };
     }
-    return null;
   };
 }
 
-/** A later version than this one that a transaction wrote, and why it is later. */
-function successor(
+/** Later versions than this one that a transaction wrote; true when `take` wanted no more. */
+function eachSuccessor(
   registers: Registers,
   { graph, contradicted }: VersionGraph,
   version: number,
   by: number,
-): { version: number; why: Reason['text'] } | null {
+  take: (later: number) => boolean | undefined,
+): boolean {
   const { txns, initial } = registers;
   if (version >= initial) {
-    if (contradicted.has(version - initial)) return null;
+    if (contradicted.has(version - initial)) return false;
     for (let m = txns.starts[by]!; m < txns.starts[by + 1]!; m++) {
-      if (txns.f[m] !== READ && txns.key[m] === version - initial && writerOf(registers, m) === by) {
-        return { version: m, why: 'nothing is older than null' };
-      }
+      const writes = txns.f[m] !== READ && txns.key[m] === version - initial && writerOf(registers, m) === by;
+      if (writes && take(m) === true) return true;
     }
-    return null;
+    return false;
   }
-  if (contradicted.has(txns.key[version]!)) return null;
+  if (contradicted.has(txns.key[version]!)) return false;
   for (let e = graph.off[version]!; e < graph.off[version + 1]!; e++) {
     const later = graph.tgt[e]!;
-    if (writerOf(registers, later) === by)
-      return { version: later, why: whyLater(registers, graph.kind[e]!, version, later) };
+    if (writerOf(registers, later) === by && take(later) === true) return true;
   }
-  return null;
+  return false;
 }
 
-function whyLater(registers: Registers, source: number, version: number, later: number): string {
+function whyLater(registers: Registers, { graph }: VersionGraph, version: number, later: number): string {
   const { txns } = registers;
+  if (version >= registers.initial) return 'nothing is older than null';
+  let source = -1;
+  for (let e = graph.off[version]!; e < graph.off[version + 1]! && source < 0; e++) {
+    if (graph.tgt[e] === later) source = graph.kind[e]!;
+  }
   const by = nameOf(txns.owner[later]!);
   const first = valueWords(txns, txns.arg[version]!);
   const second = valueWords(txns, txns.arg[later]!);

@@ -15,8 +15,11 @@ import { judgement, MODEL_OPTION, modelOption, outOfBudget, refusal } from './ju
 import { MopError } from './mop-reader.ts';
 import { addProcessEdges, addRealtimeEdges } from './order-edges.ts';
 import { findRegisterAnomalies } from './register-anomalies.ts';
+import { findRegisterAtomic } from './register-atomic.ts';
+import { findRegisterCausal } from './register-causal.ts';
+import { findRegisterCursors } from './register-cursor.ts';
 import { addRegisterEdges } from './register-edges.ts';
-import { registerReasons } from './register-reasons.ts';
+import { registerLinks, registerReasons } from './register-reasons.ts';
 import { resolveRegisters } from './registers.ts';
 import { acknowledged, readTxns, type Txns } from './txns.ts';
 import { type Assumptions, inferVersions } from './version-graph.ts';
@@ -91,9 +94,12 @@ class Question {
     addProcessEdges(txns, edges);
     addRealtimeEdges(txns, edges);
     if (!this.#budget.spend(edges.edges)) return outOfBudget(this.#model, this.#budget.reason);
-    const cycles = findCycles(edges.build(), txns, this.#budget);
-    // Which cycles break atomic visibility or causality is for the `read-atomic` and `causal` checkers to say.
-    if (cycles.components > 0) this.findings.unsettled.add('causal-violation').add('fractured-read');
+    const cycles = findCycles(edges.build(), txns, registerLinks(registers, versions), this.#budget);
+    if (cycles.components > 0) {
+      findRegisterCursors(registers, versions, this.findings);
+      findRegisterAtomic(registers, this.findings, this.#budget);
+      findRegisterCausal(registers, this.findings, this.#budget);
+    }
     const reasonOf = registerReasons(registers, versions);
     return judgement(txns, this.#model, this.findings, cycles, reasonOf, {
       transactions: txns.count,

@@ -8,6 +8,7 @@ import { type Codes, DenseCodes } from './codes.ts';
 import { IntList } from './int-list.ts';
 import { MopReader, type MopStyle, READ } from './mop-reader.ts';
 import { ABSENT, PairTable } from './pair-table.ts';
+import { addAbsentReads, type Scan } from './scans.ts';
 
 /** Return index of a transaction that was not acknowledged: nothing is known to come after it. */
 export const NEVER = 0x7fff_ffff;
@@ -36,6 +37,8 @@ export interface Txns {
   arg: Int32Array;
   /** Transaction of each mop. */
   owner: Int32Array;
+  /** 1 for reads that a scan made by not finding the key; null when nobody scanned. */
+  predicate: Uint8Array | null;
   keys: DenseCodes;
   codes: Codes;
   /** Mop that wrote (key, value); of a failed transaction only if no other did. */
@@ -67,6 +70,7 @@ export function readTxns(history: History, style: MopStyle, takeList: TakeList, 
   const key = new IntList();
   const arg = new IntList();
   const owner = new IntList();
+  const scans: Scan[] = [];
   for (let i = 0; i < history.length; i++) {
     if ((i & 4095) === 0 && !budget.spend(4096)) return null;
     if (types[i] !== INVOKE || fs[i] !== txnF || processes[i]! < 0) continue;
@@ -79,6 +83,9 @@ export function readTxns(history: History, style: MopStyle, takeList: TakeList, 
     status.push(ok ? COMMITTED : type === FAIL ? FAILED : UNKNOWN);
     starts.push(f.length);
     reader.read(ok ? values[pair]! : values[i]!, i);
+    if (ok)
+      for (const { from, to, range } of reader.scans)
+        scans.push({ txn: t, from: f.length + from, to: f.length + to, range });
     for (let m = 0; m < reader.count; m++) {
       const read = reader.f[m] === READ;
       if (read && !ok) continue;
@@ -104,11 +111,13 @@ export function readTxns(history: History, style: MopStyle, takeList: TakeList, 
     key: key.done(),
     arg: arg.done(),
     owner: owner.done(),
+    predicate: null,
     keys,
     codes: reader.codes,
     writers: new PairTable(f.length / 2),
     ambiguous: [],
   };
+  if (scans.length > 0 && !addAbsentReads(txns, scans, budget)) return null;
   indexWriters(txns);
   return txns;
 }

@@ -54,12 +54,31 @@ export interface Relations {
   rw: Matrix;
   pr: Matrix;
   rt: Matrix;
+  /** Which micro-operations the edges of ww, wr and rw come from and lead to. */
+  links: Link[];
+  readOnly: boolean[];
+}
+
+interface Link {
+  kind: 'ww' | 'wr' | 'rw';
+  from: number;
+  to: number;
+  a: number;
+  b: number;
 }
 
 export function appendRelations(txns: readonly Txn[]): Relations | null {
   const n = txns.length;
   const matrix = (): Matrix => txns.map(() => new Array<boolean>(n).fill(false));
-  const r: Relations = { ww: matrix(), wr: matrix(), rw: matrix(), pr: matrix(), rt: matrix() };
+  const r: Relations = {
+    ww: matrix(),
+    wr: matrix(),
+    rw: matrix(),
+    pr: matrix(),
+    rt: matrix(),
+    links: [],
+    readOnly: txns.map((t) => t.mops.every(([f]) => f === 'r')),
+  };
   const orders = new Map<number, Json[]>();
   for (const txn of txns) {
     if (txn.type !== 'ok') continue;
@@ -87,27 +106,37 @@ export function appendRelations(txns: readonly Txn[]): Relations | null {
     );
   const keys = new Set(txns.flatMap((t) => t.mops.map(([, k]) => k)));
   for (const key of keys) {
+    const mopOf = (t: number, v: Json): number =>
+      txns[t]!.mops.findIndex(([f, k, value]) => f !== 'r' && k === key && value === v);
+    const unseenMop = (t: number): number =>
+      txns[t]!.mops.findIndex(([f, k, v]) => f !== 'r' && k === key && !seen.has(v));
+    const edge = (kind: Link['kind'], from: number, to: number, a: number, b: number): void => {
+      r[kind][from]![to] = true;
+      r.links.push({ kind, from, to, a, b });
+    };
     const order = (orders.get(key) ?? []).map((v) => writer(key, v)).map((w, at) => ({ w, at }));
     const seen = new Set(orders.get(key) ?? []);
     const unseen = txns.flatMap((t, i) =>
       happened[i] && t.mops.some(([f, k, v]) => f !== 'r' && k === key && !seen.has(v)) ? [i] : [],
     );
     const known = order.filter(({ w }) => w >= 0);
+    const listed = orders.get(key) ?? [];
+    const at = (version: { w: number; at: number }): number => mopOf(version.w, listed[version.at]!);
     for (const a of known) {
-      for (const b of known) if (a.at < b.at && a.w !== b.w) r.ww[a.w]![b.w] = true;
-      for (const u of unseen) if (u !== a.w) r.ww[a.w]![u] = true;
+      for (const b of known) if (a.at < b.at && a.w !== b.w) edge('ww', a.w, b.w, at(a), at(b));
+      for (const u of unseen) if (u !== a.w) edge('ww', a.w, u, at(a), unseenMop(u));
     }
     txns.forEach((t, i) => {
       if (t.type !== 'ok') return;
-      for (const [f, k, value] of t.mops) {
+      for (const [m, [f, k, value]] of t.mops.entries()) {
         if (f !== 'r' || k !== key) continue;
         const length = (value as Json[]).length;
         const last = known.filter(({ at }) => at < length).pop();
-        if (last !== undefined && last.w !== i) r.wr[last.w]![i] = true;
+        if (last !== undefined && last.w !== i) edge('wr', last.w, i, at(last), m);
         // Only the next version: later ones are reached through ww.
         const later = known.find(({ at }) => at >= length);
-        if (later !== undefined && later.w !== i) r.rw[i]![later.w] = true;
-        if (later === undefined) for (const u of unseen) if (u !== i) r.rw[i]![u] = true;
+        if (later !== undefined && later.w !== i) edge('rw', i, later.w, m, at(later));
+        if (later === undefined) for (const u of unseen) if (u !== i) edge('rw', i, u, m, unseenMop(u));
       }
     });
   }
@@ -161,6 +190,9 @@ export function classes(r: Relations, variant: 0 | 1 | 2): Record<string, boolea
     'G-single': single,
     'G-nonadjacent': cyclic(union(dep, compose(dep, r.rw))),
     'G2-item': cyclic(union(dep, r.rw)),
+    G2: cyclic(union(dep, r.rw)),
+    'G-update': oneReadOnly(union(dep, r.rw), r.readOnly),
+    'G-monotonic': unfolded(r, variant),
     prefix: cyclic(union(seen, compose(seen, r.rw), r.ww)),
   };
 }
@@ -181,4 +213,32 @@ export function breaksCausality(txns: readonly Txn[], r: Relations): boolean {
           )),
     ),
   );
+}
+
+/** Whether there is a cycle through the updating transactions and at most one other. */
+function oneReadOnly(m: Matrix, readOnly: boolean[]): boolean {
+  const without = (keep: number): Matrix =>
+    m.map((row, i) => row.map((x, j) => x && (!readOnly[i] || i === keep) && (!readOnly[j] || j === keep)));
+  return m.some((_, i) => cyclic(without(i)));
+}
+
+/** Adya's unfolded serialization graph of each transaction: a node for each of its micro-operations. */
+function unfolded(r: Relations, variant: 0 | 1 | 2): boolean {
+  const n = r.ww.length;
+  const timed = (i: number, j: number): boolean =>
+    (variant > 0 && r.pr[i]![j]!) || (variant > 1 && r.rt[i]![j]!);
+  return r.ww.some((_, t) => {
+    const dep = r.ww.map((row, i) =>
+      row.map((x, j) => i !== t && j !== t && (x || r.wr[i]![j]! || timed(i, j))),
+    );
+    const path = closed(dep);
+    const reach = (i: number, j: number): boolean => i === j || path[i]![j]!;
+    return r.links.some(({ kind, from, to, a }) => {
+      if (kind !== 'rw' || from !== t) return false;
+      const enters = (p: number): boolean =>
+        (p !== t && timed(p, t)) ||
+        r.links.some((link) => link.kind !== 'rw' && link.from === p && link.to === t && link.b < a);
+      return Array.from({ length: n }, (_, p) => p).some((p) => p !== t && reach(to, p) && enters(p));
+    });
+  });
 }

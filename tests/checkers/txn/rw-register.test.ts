@@ -41,7 +41,7 @@ describe('against all serial orders', () => {
           }
         }
       }),
-      { numRuns: fuzzRuns(3000) },
+      { numRuns: fuzzRuns(1500) },
     );
     expect(caught / wrong).toBeGreaterThan(0.9);
   });
@@ -226,7 +226,7 @@ describe('rw-register', () => {
     expect(rwRegister(history, { linearizableKeys: false }).verdict).toBe('pass');
   });
 
-  test('what another checker decides is not guessed', () => {
+  test('causal consistency is decided without an order of versions', () => {
     const skew = plannedHistory(
       [
         ['ok', [r(1, null), w(2, 1)]],
@@ -234,7 +234,7 @@ describe('rw-register', () => {
       ],
       true,
     );
-    expect(rwRegister(skew, { consistencyModel: 'causal' }).verdict).toBe('unknown');
+    expect(rwRegister(skew, { consistencyModel: 'causal' }).verdict).toBe('pass');
     expect(rwRegister(skew, { consistencyModel: 'snapshot-isolation' }).verdict).toBe('pass');
     const clean = plannedHistory(
       [

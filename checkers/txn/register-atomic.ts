@@ -1,0 +1,157 @@
+/**
+ * Atomic visibility of registers without an order of versions (Biswas and Enea, 2019): whoever saw one write of
+ * W and another value of a second key that W wrote too saw a later transaction there, or the history is
+ * fractured. The reads and the order they force must have no cycle, which decides the question exactly.
+ */
+import type { Budget } from '../contract.ts';
+import type { Finding, FindingList } from './finding.ts';
+import { cyclicPart, EdgeList, type SubGraph, WR, WW } from './graph.ts';
+import { automatonOf } from './levels.ts';
+import { READ } from './mop-reader.ts';
+import { mopStep } from './register-anomalies.ts';
+import { type Registers, writerOf } from './registers.ts';
+import { components } from './scc.ts';
+import { keyWords, nameOf, valueWords } from './txn-words.ts';
+import { NEVER } from './txns.ts';
+import { Walk } from './walk.ts';
+
+/** The two rules: `fractured-read` looks at all reads, `non-monotonic-read` at those behind the one that saw W. */
+const RULES = ['fractured-read', 'non-monotonic-read'] as const;
+type Rule = (typeof RULES)[number];
+
+/** Two reads of one transaction that put the writer of `write` before the writer of what `missed` read. */
+interface Forced {
+  from: number;
+  to: number;
+  saw: number;
+  missed: number;
+  write: number;
+}
+
+/** Finds both kinds. O(reads * micro-operations of the transactions they saw). */
+export function findRegisterAtomic(registers: Registers, found: FindingList, budget: Budget): void {
+  for (const rule of RULES) {
+    const forced = forcedBy(registers, rule, budget);
+    if (forced === null) {
+      found.unsettled.add(rule);
+      continue;
+    }
+    // Nothing comes before the first version.
+    const impossible = forced.filter(({ to }) => to < 0);
+    for (const pair of impossible) found.add(rule, () => direct(registers, pair));
+    if (impossible.length === 0) addCycle(registers, rule, forced, found);
+  }
+}
+
+function forcedBy(registers: Registers, rule: Rule, budget: Budget): Forced[] | null {
+  const { txns, seen, before } = registers;
+  const forced: Forced[] = [];
+  for (let m = 0; m < txns.f.length; m++) {
+    if (txns.f[m] !== READ || txns.predicate?.[m] === 1) continue;
+    const t = txns.owner[m]!;
+    const from = writerOf(registers, seen[m]!);
+    if (from < 0 || from === t) continue;
+    const start = rule === 'fractured-read' ? txns.starts[t]! : m + 1;
+    const end = txns.starts[t + 1]!;
+    if (!budget.spend((end - start) * (txns.starts[from + 1]! - txns.starts[from]!))) return null;
+    for (let write = txns.starts[from]!; write < txns.starts[from + 1]!; write++) {
+      if (txns.f[write] === READ) continue;
+      for (let q = start; q < end; q++) {
+        if (txns.key[q] !== txns.key[write]) continue;
+        if (txns.f[q] !== READ) break;
+        // Only the first read of a key shows what is outside, but for reads that merely repeat.
+        if (rule === 'fractured-read' && before[q]! >= 0) break;
+        const version = seen[q]!;
+        if (q === m || version < 0 || txns.predicate?.[q] === 1) continue;
+        const to = version >= registers.initial ? -1 : writerOf(registers, version);
+        if (to === from || to === t || (to < 0 && version < registers.initial)) continue;
+        forced.push({ from, to, saw: m, missed: q, write });
+      }
+    }
+  }
+  return forced;
+}
+
+function addCycle(registers: Registers, rule: Rule, forced: readonly Forced[], found: FindingList): void {
+  const { txns, seen } = registers;
+  const list = new EdgeList(txns.count);
+  for (const { from, to } of forced) list.add(from, to, WW);
+  for (let m = 0; m < txns.f.length; m++) {
+    if (txns.f[m] !== READ || txns.ret[txns.owner[m]!] === NEVER) continue;
+    const writer = writerOf(registers, seen[m]!);
+    if (writer >= 0) list.add(writer, txns.owner[m]!, WR);
+  }
+  const graph = list.build();
+  const automaton = automatonOf('G1c', 0);
+  const comps = components(graph, automaton);
+  if (comps.cyclic === 0) return;
+  const sub = cyclicPart(graph, comps.of, comps.sizes);
+  const walk = new Walk(sub, txns.count);
+  const local = new Map(Array.from(sub.nodes, (node, i) => [node, i]));
+  for (const pair of forced) {
+    const from = local.get(pair.from);
+    const to = local.get(pair.to);
+    if (from === undefined || to === undefined || comps.of[pair.from] !== comps.of[pair.to]) continue;
+    const path = walk.shortest(to, from, automaton, null, () => true);
+    if (path === null) continue;
+    found.add(rule, () => circular(registers, pair, forced, sub, path.nodes, path.kinds));
+    return;
+  }
+}
+
+function direct(registers: Registers, pair: Forced): Omit<Finding, 'kind'> {
+  const { txns } = registers;
+  return {
+    key: txns.key[pair.missed]!,
+    txns: [pair.from, txns.owner[pair.saw]!],
+    says: fracture(registers, pair),
+    steps: [pair.write, pair.saw, pair.missed].map((m) => mopStep(registers, m)),
+  };
+}
+
+/** `T2 saw 1 in key 1, written by T1, but not its 1 in key 2`. */
+function fracture(registers: Registers, { from, saw, write }: Forced): string {
+  const { txns } = registers;
+  const value = (m: number): string => `${valueWords(txns, txns.arg[m]!)} in ${keyWords(txns, txns.key[m]!)}`;
+  const t = nameOf(txns.owner[saw]!);
+  return `${t} saw ${value(saw)}, written by ${nameOf(from)}, but not its ${value(write)}`;
+}
+
+function circular(
+  registers: Registers,
+  pair: Forced,
+  forced: readonly Forced[],
+  sub: SubGraph,
+  nodes: readonly number[],
+  kinds: readonly number[],
+): Omit<Finding, 'kind'> {
+  const { txns } = registers;
+  const circle = [pair.from, ...nodes.map((v) => sub.nodes[v]!)];
+  const steps = [];
+  const involved = new Set([...circle, txns.owner[pair.saw]!]);
+  for (const [i, from] of circle.entries()) {
+    const to = circle[i + 1] ?? pair.from;
+    const why =
+      i === 0 ? pair : kinds[i - 1] === WW ? forced.find((f) => f.from === from && f.to === to) : undefined;
+    const reader = why === undefined ? to : txns.owner[why.saw]!;
+    involved.add(reader);
+    const text =
+      why === undefined
+        ? `${nameOf(to)} read what ${nameOf(from)} wrote.`
+        : `${fracture(registers, why)}: what it saw there, of ${nameOf(to)}, is later than ${nameOf(from)}.`;
+    steps.push({
+      text,
+      ops: [...new Set([from, to, reader])].map((t) => txns.inv[t]!).sort((a, b) => a - b),
+    });
+  }
+  steps.push({
+    text: `So ${[...circle, pair.from].map(nameOf).join(' before ')}: no order explains what was seen.`,
+    ops: [...involved].map((t) => txns.inv[t]!).sort((a, b) => a - b),
+  });
+  return {
+    key: txns.key[pair.missed]!,
+    txns: [...involved].sort((a, b) => a - b),
+    says: fracture(registers, pair),
+    steps,
+  };
+}

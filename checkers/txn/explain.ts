@@ -8,18 +8,9 @@ import { type FoundCycle, shapeOf } from './cycles.ts';
 import type { Finding } from './finding.ts';
 import { isAntiDependency, KIND_NAMES, PR, RT, WW } from './graph.ts';
 import { VARIANTS } from './levels.ts';
+import type { FindReason, Reason } from './links.ts';
 import { keyJson, keyWords, nameOf, opsOf, txnWords } from './txn-words.ts';
 import { NEVER, type Txns } from './txns.ts';
-
-/** Why one transaction comes before another. */
-export interface Reason {
-  /** Dense key number; -1 for order in time. */
-  key: number;
-  text: string;
-}
-
-/** Finds a concrete reason for an edge in the history itself; null means the edge is not justified. */
-export type FindReason = (kind: number, from: number, to: number) => Reason | null;
 
 /** A finding as an anomaly against a model. */
 export function findingAnomaly(txns: Txns, finding: Finding, model: string): Anomaly {

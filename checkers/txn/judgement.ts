@@ -7,8 +7,9 @@ import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
 import { choiceOption } from '../options.ts';
 import { type Cycles, shapeOf } from './cycles.ts';
-import { cycleAnomaly, cycleKind, type FindReason, findingAnomaly } from './explain.ts';
+import { cycleAnomaly, cycleKind, findingAnomaly } from './explain.ts';
 import type { FindingList } from './finding.ts';
+import type { FindReason } from './links.ts';
 import { ALIASES, APART, boundary, countsAgainst, MODEL_NAMES } from './models.ts';
 import type { Txns } from './txns.ts';
 

@@ -2,8 +2,17 @@
  * Links: the pairs of micro-operations behind the dependencies between two transactions. Nothing about an edge
  * is stored; whoever needs its reason, or its place inside a transaction, asks for its links again.
  */
-import type { FindReason, Reason } from './explain.ts';
 import type { Txns } from './txns.ts';
+
+/** Why one transaction comes before another. */
+export interface Reason {
+  /** Dense key number; -1 for order in time. */
+  key: number;
+  text: string;
+}
+
+/** Finds a concrete reason for an edge in the history itself; null means the edge is not justified. */
+export type FindReason = (kind: number, from: number, to: number) => Reason | null;
 
 /**
  * Calls `take` with mop a of `from` and mop b of `to` that make an edge of this kind, until it answers true.

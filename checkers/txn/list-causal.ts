@@ -4,10 +4,11 @@
  * cycle with it, so that only the cyclic part of a graph is searched.
  */
 import type { Budget } from '../contract.ts';
-import { anyReason, type FindReason } from './explain.ts';
+import { anyReason } from './explain.ts';
 import type { FindingList } from './finding.ts';
 import { cyclicPart, EdgeList, type Graph, PR, type SubGraph, WR } from './graph.ts';
 import { automatonOf } from './levels.ts';
+import type { FindReason } from './links.ts';
 import { readStep } from './list-anomalies.ts';
 import { misses } from './list-fractured.ts';
 import type { Lists } from './lists.ts';

@@ -2,9 +2,8 @@
  * Reasons for dependencies of list-append transactions, found again in the history: nothing about an edge is
  * stored, and an edge nobody can give a reason for is not believed.
  */
-import type { FindReason } from './explain.ts';
 import { isAntiDependency, PREDICATE_RW, WR, WW } from './graph.ts';
-import { type Links, reasonsFrom } from './links.ts';
+import { type FindReason, type Links, reasonsFrom } from './links.ts';
 import { type Lists, readElement, readLength, writerAt } from './lists.ts';
 import { READ } from './mop-reader.ts';
 import { keyWords, listWords, nameOf, valueWords } from './txn-words.ts';

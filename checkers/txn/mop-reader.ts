@@ -6,7 +6,7 @@ import { type History, NONE } from '../../harness/history/history.ts';
 import { JsonInterner } from '../../harness/history/interner.ts';
 import type { Json } from '../../harness/op.ts';
 import { Codes, NIL, PLAIN_LIMIT } from './codes.ts';
-import { rangeOf, type Scan } from './scans.ts';
+import { rangeOf, type Scan } from './scan-range.ts';
 
 /** What a micro-operation does. */
 export const READ = 0;

@@ -1,9 +1,8 @@
 /**
  * Reasons for dependencies of register transactions, found again in the history and the orders of versions.
  */
-import type { FindReason } from './explain.ts';
 import { isAntiDependency, PREDICATE_RW, WR, WW } from './graph.ts';
-import { type Links, reasonsFrom } from './links.ts';
+import { type FindReason, type Links, reasonsFrom } from './links.ts';
 import { READ } from './mop-reader.ts';
 import { isExternal, type Registers, writerOf } from './registers.ts';
 import { keyWords, nameOf, valueWords } from './txn-words.ts';

@@ -3,31 +3,27 @@
  * there is. What it returned it read; of all other keys of the range it read that they are absent, which only
  * the whole history can tell, as it alone knows all keys.
  */
-import type { Json } from '../../harness/op.ts';
 import type { Budget } from '../contract.ts';
-import { NIL } from './codes.ts';
-import { READ } from './mop-reader.ts';
-import type { Txns } from './txns.ts';
+import { type Codes, type DenseCodes, NIL } from './codes.ts';
+import { type MopStyle, READ } from './mop-reader.ts';
+import type { Scan } from './scan-range.ts';
 
-/** A scan: its reads are the mops `from` to `to` of transaction `txn`. */
-export interface Scan {
-  txn: number;
-  from: number;
-  to: number;
-  /** First and last key, or null for all. */
-  range: readonly [number, number] | null;
-}
-
-/** The range of a scan: `[from, to]` or null; undefined when it is neither. */
-export function rangeOf(value: Json | undefined): Scan['range'] | undefined {
-  if (value === null || value === undefined) return null;
-  if (!Array.isArray(value) || value.length !== 2) return undefined;
-  const [from, to] = value;
-  return typeof from === 'number' && typeof to === 'number' ? [from, to] : undefined;
+/** Transactions and their mops, as far as scans change them. */
+interface MopColumns {
+  style: MopStyle;
+  count: number;
+  starts: Int32Array;
+  f: Uint8Array;
+  key: Int32Array;
+  arg: Int32Array;
+  owner: Int32Array;
+  predicate: Uint8Array | null;
+  keys: DenseCodes;
+  codes: Codes;
 }
 
 /** Whether a key, by its dense number, is one a scan asked for. */
-export function inRange(txns: Pick<Txns, 'keys' | 'codes'>, range: Scan['range'], key: number): boolean {
+function inRange(txns: Pick<MopColumns, 'keys' | 'codes'>, range: Scan['range'], key: number): boolean {
   if (range === null) return true;
   const value = txns.codes.json(txns.keys.code(key));
   return typeof value === 'number' && value >= range[0] && value <= range[1];
@@ -37,7 +33,7 @@ export function inRange(txns: Pick<Txns, 'keys' | 'codes'>, range: Scan['range']
  * Adds the reads of absent keys behind each scan, and marks them in `predicate`. False when the budget ended.
  * O(mops + scans * keys).
  */
-export function addAbsentReads(txns: Txns, scans: readonly Scan[], budget: Budget): boolean {
+export function addAbsentReads(txns: MopColumns, scans: readonly Scan[], budget: Budget): boolean {
   const keys = txns.keys.size;
   const found = new Int32Array(keys).fill(-1);
   const absent: number[][] = [];

@@ -8,7 +8,8 @@ import { type Codes, DenseCodes } from './codes.ts';
 import { IntList } from './int-list.ts';
 import { MopReader, type MopStyle, READ } from './mop-reader.ts';
 import { ABSENT, PairTable } from './pair-table.ts';
-import { addAbsentReads, type Scan } from './scans.ts';
+import type { Scan } from './scan-range.ts';
+import { addAbsentReads } from './scans.ts';
 
 /** Return index of a transaction that was not acknowledged: nothing is known to come after it. */
 export const NEVER = 0x7fff_ffff;

@@ -15,8 +15,10 @@ import {
   LEVELS,
   type Level,
 } from './isolation.ts';
+import { breaks, plainTxns } from './oracle.ts';
 import { severalOperations } from './single-operations.ts';
 import { type Transactions, transactionsOf } from './transactions.ts';
+import { type Judges, witnesses } from './witness.ts';
 
 /**
  * Judges register transactions (`txn` with `r` and `w`, or plain `read`, `write`, `cas`) at a level. Sessions
@@ -50,14 +52,36 @@ export function weakIsolation(
     ambiguousReads: txns.ambiguous,
     forcedEdges: decision.forced?.length ?? 0,
   };
-  const anomalies = anomaliesOf(history, txns, level, decision);
+  const wrong = txns.wrong.map((each) => new Explainer(history, txns, level).wrongRead(each));
+  const found = anomaliesOf(history, txns, level, decision);
+  const { anomalies: shown, contradicted } = witnesses(txns, found, judgesOf(history, level, model));
+  if (contradicted > 0) stats['contradicted'] = contradicted;
+  const anomalies = [...wrong, ...shown];
   if (anomalies.length > 0) {
     stats['weakestRefuted'] = weakestRefuted(txns, level, budget);
     const initial = decision.forced?.overInitialCount ?? 0;
     const anomalyCount = txns.wrongCount + Math.max(initial, 0) + decision.cycles.length;
     return { verdict: 'fail', anomalies, anomalyCount, stats };
   }
+  if (contradicted > 0) return { verdict: 'unknown', anomalies, stats, note: CONTRADICTED };
   return withoutAnomalies(txns, decision, stats);
+}
+
+/** Said when the oracle does not bear out what was found. */
+export const CONTRADICTED =
+  'a violation was found that its own operations do not bear out: a fault of the checker';
+
+/** How a level is judged on a few transactions: by the algorithm, and by the oracle. */
+function judgesOf(history: History, level: Level, model: CausalModel): Judges {
+  const promises = { convergence: 'causal', weak: 'weak-causal', memory: 'causal-memory' } as const;
+  const promise = level === 'causal' ? promises[model] : level;
+  return {
+    find: (part, kind) => {
+      const found = anomaliesOf(history, part, level, decideOrder(part, level, UNLIMITED, model));
+      return found.find((anomaly) => anomaly.kind === kind) ?? null;
+    },
+    confirm: (part) => breaks(plainTxns(part), promise),
+  };
 }
 
 /** The answer where other functions touch the objects: a deletion or an increment may explain any read. */
@@ -72,7 +96,6 @@ function anomaliesOf(history: History, txns: Transactions, level: Level, decisio
   const explainer = new Explainer(history, txns, level);
   const overInitial = decision.forced?.overInitial ?? [];
   return [
-    ...txns.wrong.map((wrong) => explainer.wrongRead(wrong)),
     ...decision.cycles.map((cycle) => explainer.cycle(cycle, decision.forced)),
     ...overInitial.map(({ writer, read }) => explainer.overInitial(writer, read)),
   ];

@@ -41,7 +41,7 @@ export class Explainer {
     const { micro } = this.#txns;
     const key = micro.keyNames[micro.keys[wrong.micro]!]!;
     const reader = this.name(wrong.reader);
-    const value = JSON.stringify(this.#valueAt(wrong.reader, wrong.micro));
+    const value = JSON.stringify(micro.valueOf(micro.values[wrong.micro]!));
     const writer = wrong.kind === 'aborted-read' ? this.#call(wrong.writer) : this.name(wrong.writer);
     const what: Record<WrongRead['kind'], string> = {
       'garbage-read': 'which nobody ever wrote',
@@ -73,7 +73,7 @@ export class Explainer {
     const reader = this.#readerOf(read);
     const key = this.#keyOf(read);
     const steps = [
-      ...this.#pathSteps(writer, reader),
+      ...this.#pathSteps(causalPath(this.#txns, writer, reader) ?? [], reader),
       {
         text: `${this.name(reader)} read the initial value of ${text(key)}, which ${this.name(writer)} had overwritten.`,
         ops: this.opsOf(reader),
@@ -124,13 +124,13 @@ export class Explainer {
     kind: string,
     promise: string,
     keyId: number,
-    edges: readonly { earlier: number; later: number; why: number }[],
+    edges: readonly { earlier: number; later: number; why: number; path: readonly CycleStep[] }[],
   ): Anomaly {
     const key = this.#txns.micro.keyNames[keyId]!;
-    const steps = edges.flatMap(({ earlier, later, why }): Step[] => {
+    const steps = edges.flatMap(({ earlier, later, why, path }): Step[] => {
       const order = `so ${this.name(earlier)} comes before ${this.name(later)} in the versions of ${text(key)}`;
       const ops = merged(this.opsOf(earlier), later < 0 ? [] : this.opsOf(later), this.opsOf(why));
-      const seen = this.#pathSteps(earlier, why);
+      const seen = this.#pathSteps(path, why);
       if (why === later)
         return [
           ...seen,
@@ -189,7 +189,7 @@ export class Explainer {
     const reader = this.#readerOf(read);
     const key = text(this.#keyOf(read));
     return [
-      ...this.#pathSteps(from, reader),
+      ...this.#pathSteps(causalPath(this.#txns, from, reader) ?? [], reader),
       {
         text:
           `${this.name(reader)} read ${key} from ${this.name(to)} although it had to see ${this.name(from)}, ` +
@@ -200,8 +200,7 @@ export class Explainer {
   }
 
   /** Why `reader` had to see `writer`. */
-  #pathSteps(writer: number, reader: number): Step[] {
-    const path = causalPath(this.#txns, writer, reader) ?? [];
+  #pathSteps(path: readonly CycleStep[], reader: number): Step[] {
     return path.flatMap((step, i) => this.#stepsOf(step.txn, path[i + 1]?.txn ?? reader, step.why, null));
   }
 
@@ -219,16 +218,6 @@ export class Explainer {
 
   #keyOf(read: number): Json {
     return this.#txns.micro.keyNames[this.#txns.readKeys[read]!]!;
-  }
-
-  #valueAt(txn: number, micro: number): Json {
-    const call = this.#txns.micro.calls[txn]!;
-    const result = this.#history.value(this.#history.pair(call));
-    if (this.#history.f(call) === 'cas') return Array.isArray(result) ? result[0]! : result;
-    if (this.#history.f(call) !== 'txn') return result;
-    // Micro-operations that are not of registers were left out when positions were counted.
-    const own = (result as Json[][]).filter((item) => item[0] === 'r' || item[0] === 'w');
-    return own[micro - this.#txns.micro.start[txn]!]![2]!;
   }
 
   #call(call: number): string {

@@ -37,6 +37,8 @@ export interface MicroOperations {
   values: Int32Array;
   /** Key by id. */
   keyNames: Json[];
+  /** Value by id. */
+  valueOf: (id: number) => Json;
   /** Writes of operations that certainly failed: key, value, history index, in threes. */
   failed: Int32Array;
   /** Functions of (micro-)operations that are neither reads nor writes of registers. */
@@ -69,6 +71,11 @@ class Reader {
   /** Keys by id. */
   keyNames(): Json[] {
     return Array.from({ length: this.keys.size }, (_, id) => this.#mops.codes.json(this.keys.code(id)));
+  }
+
+  /** Value by id. */
+  value(id: number): Json {
+    return this.#mops.codes.json(id - NULL_VALUE + NIL);
   }
 
   /** Appends the micro-operations of invocation `call`; reads only where their result is known. */
@@ -166,6 +173,7 @@ export function microOperations(history: History): MicroOperations {
     keys: reader.keyList.items.subarray(0, micros),
     values: reader.valueList.items.subarray(0, micros),
     keyNames: reader.keyNames(),
+    valueOf: (id) => reader.value(id),
     failed: failed.view(),
     foreign: [...foreign].sort(),
     acknowledged,

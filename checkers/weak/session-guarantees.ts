@@ -8,12 +8,15 @@ import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
 import { OptionError } from '../options.ts';
-import { notUnderstood } from './checkers.ts';
+import { CONTRADICTED, notUnderstood } from './checkers.ts';
 import { commitGraph, topologicalOrder } from './commit-graph.ts';
 import { type CycleStep, smallCycles } from './cycles.ts';
 import type { ForcedEdges } from './edges.ts';
 import { Explainer } from './explain.ts';
+import { plainTxns } from './oracle.ts';
+import { breaksGuarantees } from './session-oracle.ts';
 import {
+  guaranteeBits,
   MONOTONIC_READS,
   MONOTONIC_WRITES,
   READ_YOUR_WRITES,
@@ -22,6 +25,8 @@ import {
 } from './session-order.ts';
 import { severalOperations } from './single-operations.ts';
 import { type Transactions, transactionsOf } from './transactions.ts';
+import { visiblePath } from './visible-path.ts';
+import { witnesses } from './witness.ts';
 
 /** The guarantees by name. */
 export const GUARANTEES: Readonly<Record<string, number>> = {
@@ -72,11 +77,12 @@ export function sessionGuarantees(
       const found = minimalSets(txns, order, wanted, budget);
       if (found === null)
         return unknown(anomalies, stats, `stopped: ${budget.reason}; a longer limit would settle it`);
-      for (const finding of found) anomalies.push(...explained(explainer, txns, finding));
+      for (const finding of found) anomalies.push(...shown(history, txns, finding, stats));
       stats['refuted'] = found.map((finding) => namesOf(finding.guarantees));
     }
   }
   if (anomalies.length > 0) return { verdict: 'fail', anomalies, stats };
+  if (stats['contradicted'] !== undefined) return unknown(anomalies, stats, CONTRADICTED);
   if (open !== null) return unknown(anomalies, stats, open);
   if (txns.ambiguous > 0) {
     const note = `${txns.ambiguous} reads of values written more than once were left out; unique values would settle it`;
@@ -156,17 +162,47 @@ function decide(txns: Transactions, order: Int32Array, guarantees: number, budge
   return { guarantees, cycles, forced };
 }
 
+/** The anomalies of a set that falls, each as small as it gets and borne out by the oracle. */
+function shown(
+  history: History,
+  txns: Transactions,
+  finding: Finding,
+  stats: Record<string, Json>,
+): Anomaly[] {
+  const { guarantees } = finding;
+  const { anomalies, contradicted } = witnesses(
+    txns,
+    explained(new Explainer(history, txns, 'causal'), txns, finding),
+    {
+      find: (part) => {
+        const order = topologicalOrder(part, commitGraph(part, null));
+        if (order.length < part.count) return null;
+        const found = decide(part, order, guarantees, UNLIMITED);
+        return found === null
+          ? null
+          : (explained(new Explainer(history, part, 'causal'), part, found)[0] ?? null);
+      },
+      confirm: (part) => breaksGuarantees(plainTxns(part), guarantees),
+    },
+  );
+  if (contradicted > 0) stats['contradicted'] = contradicted;
+  return anomalies;
+}
+
 function explained(explainer: Explainer, txns: Transactions, finding: Finding): Anomaly[] {
   const names = namesOf(finding.guarantees);
   const kind = names.join('-and-');
   const promise = names.map((name) => name.replaceAll('-', ' ')).join(' and ');
   const { forced } = finding;
+  const bits = guaranteeBits(finding.guarantees);
+  const pathOf = (earlier: number, later: number, why: number): CycleStep[] =>
+    visiblePath(txns, bits, earlier, why, why === later) ?? [];
   return [
     ...forced.overInitial
       .slice(0, MAX_CYCLES)
       .map(({ writer, read }) =>
         explainer.versions(kind, promise, txns.readKeys[txns.readStart[read]!]!, [
-          { earlier: writer, later: -1, why: read },
+          { earlier: writer, later: -1, why: read, path: pathOf(writer, -1, read) },
         ]),
       ),
     ...finding.cycles.map((cycle) => {
@@ -176,11 +212,11 @@ function explained(explainer: Explainer, txns: Transactions, finding: Finding): 
         kind,
         promise,
         txns.writeKeys[txns.writeStart[first]!]!,
-        edges.map((edge) => ({
-          earlier: forced.from.items[edge]!,
-          later: forced.to.items[edge]!,
-          why: forced.reads.items[edge]!,
-        })),
+        edges.map((edge) => {
+          const [earlier, later] = [forced.from.items[edge]!, forced.to.items[edge]!];
+          const why = forced.reads.items[edge]!;
+          return { earlier, later, why, path: pathOf(earlier, later, why) };
+        }),
       );
     }),
   ];

@@ -23,6 +23,24 @@ export const MONOTONIC_READS = 2;
 export const MONOTONIC_WRITES = 4;
 export const WRITES_FOLLOW_READS = 8;
 
+/** A set of guarantees spelled out. */
+export interface GuaranteeBits {
+  readYourWrites: boolean;
+  monotonicReads: boolean;
+  monotonicWrites: boolean;
+  writesFollowReads: boolean;
+}
+
+/** The guarantees in a set of bits. */
+export function guaranteeBits(set: number): GuaranteeBits {
+  return {
+    readYourWrites: (set & READ_YOUR_WRITES) !== 0,
+    monotonicReads: (set & MONOTONIC_READS) !== 0,
+    monotonicWrites: (set & MONOTONIC_WRITES) !== 0,
+    writesFollowReads: (set & WRITES_FOLLOW_READS) !== 0,
+  };
+}
+
 /**
  * Prefixes of sessions that are visible: of session s, the writes among the first `written[s]` operations and
  * the sources of the reads among the first `read[s]`. One row per write holds what comes with that write.

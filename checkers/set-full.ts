@@ -30,7 +30,7 @@ export function setFull(
   const stats = statsOf(fates);
   const wrong: [SetKind, readonly number[]][] = [
     ['lost', fates.lost],
-    ['phantom', fates.phantoms],
+    ['phantom', [...fates.phantoms, ...fates.early.keys()]],
     ['resurrected', fates.resurrected],
     ['duplicated', fates.duplicated],
     ['stale', linearizable ? [...fates.stale, ...fates.unsettled] : []],
@@ -85,7 +85,7 @@ function statsOf(fates: Fates): Record<string, Json> {
     neverRead: sample(fates.neverRead),
     stale: sample(fates.stale),
     duplicated: sample(fates.duplicated),
-    phantom: sample(fates.phantoms),
+    phantom: sample([...fates.phantoms, ...fates.early.keys()]),
     resurrected: sample(fates.resurrected),
     recovered: fates.recovered,
     // From the acknowledgement of an element to the last read that should have had it and did not.

@@ -30,6 +30,8 @@ export interface Fates {
   duplicated: number[];
   /** Read but never added. */
   phantoms: number[];
+  /** Read before anybody added them: by element, the first such read. */
+  early: Map<number, number>;
   /** Read although every add of it failed for certain. */
   resurrected: number[];
   /** Of unknown outcome, then read. */
@@ -67,6 +69,7 @@ class Tracker {
   readonly #duplicate: number[] = [];
   readonly #known: number[] = [];
   readonly #phantoms: number[] = [];
+  readonly #early = new Map<number, number>();
   readonly #unknownElements = new Map<string, number>();
   readonly #invented: number;
   readonly #values: Json[];
@@ -101,9 +104,17 @@ class Tracker {
         continue;
       }
       if (completed < this.#known[element]!) this.#known[element] = completed;
+      if (this.#notYetAdded(element, completed) && !this.#early.has(element))
+        this.#early.set(element, number);
       if (this.#present[element]! < number - 1) this.#noteAbsence(element, number);
       this.#present[element] = number;
     }
+  }
+
+  /** It was added, but only after this index. */
+  #notYetAdded(element: number, index: number): boolean {
+    const { addCall, possible } = this.#ops;
+    return element < this.#invented && possible[element] === true && index < addCall[element]!;
   }
 
   #element(value: Json): number {
@@ -152,6 +163,7 @@ class Tracker {
       neverRead: [],
       duplicated: [],
       phantoms: this.#phantoms,
+      early: this.#early,
       resurrected: [],
       recovered: 0,
       visibilityNs: new Float64Array(0),

@@ -57,6 +57,9 @@ function sentenceOf(history: History, fates: Fates, kind: SetKind, element: numb
     case 'duplicated':
       return `A set holds each element once, but ${name} came twice in the read of ${at(fates.duplicateRead[element]!)}.`;
     case 'phantom':
+      if (fates.early.has(element)) {
+        return `A set holds what was added, but ${name} was in the read of ${at(fates.early.get(element)!)} before anybody added it.`;
+      }
       return `A set holds what was added, but ${name}, which nobody ever added, was in the read of ${at(present)}.`;
     default:
       return `A failed add must leave no trace, but ${name}, whose add failed, was in the read of ${at(present)}.`;
@@ -73,6 +76,11 @@ function stepsOf(history: History, fates: Fates, kind: SetKind, element: number,
   };
   const acknowledged = ops.addOk[element] ?? NONE;
   const failed = ops.addFailed[element] ?? NONE;
+  if (kind === 'phantom' && fates.early.has(element)) {
+    read(fates.early.get(element)!, `A read had ${name}.`);
+    steps.push({ text: `Only then was ${name} added.`, ops: [ops.addCall[element]!] });
+    return steps;
+  }
   if (kind === 'resurrected') {
     steps.push({ text: `The add of ${name} failed for certain.`, ops: [history.pair(failed), failed] });
   } else if (acknowledged !== NONE) {

@@ -8,3 +8,9 @@ export function checkerWorkerUrl(): URL {
   const fromSource = import.meta.url.endsWith('.ts');
   return new URL(fromSource ? '../dist/checkers/worker.js' : './worker.js', import.meta.url);
 }
+
+/** Address of the compiled entry of the live check. */
+export function onlineWorkerUrl(): URL {
+  const fromSource = import.meta.url.endsWith('.ts');
+  return new URL(fromSource ? '../dist/checkers/online/worker.js' : './online/worker.js', import.meta.url);
+}

@@ -3,7 +3,7 @@
  * meet what was asked for, the plan is made. Nothing is started here.
  */
 import { relative, resolve } from 'node:path';
-import { checkerWorkerUrl } from '../checkers/worker-url.ts';
+import { checkerWorkerUrl, onlineWorkerUrl } from '../checkers/worker-url.ts';
 import type { Backend } from '../harness/cluster/backends.ts';
 import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../harness/cluster/clock/clocks.ts';
@@ -84,6 +84,7 @@ export async function compose(config: ResolvedConfig, occasion: Occasion): Promi
     gates: gateLimits(config.gates),
     allow: config.allow,
     judge: { workerUrl: checkerWorkerUrl() },
+    ...(config.liveCheck ? { live: { workerUrl: onlineWorkerUrl(), stopOnFail: config.stopOnFail } } : {}),
     ...(clock === null ? {} : { clocks: createClocks(clock) }),
     ...(config.command ? commandExtras(config.command, config.nodes) : {}),
   };

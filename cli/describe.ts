@@ -2,6 +2,8 @@
  * What `list` and `describe` say about a plug-in, as data; text and JSON are two renderings of it.
  */
 import type { Checker } from '../checkers/contract.ts';
+import type { OnlineForm } from '../checkers/online/contract.ts';
+import { ONLINE_FORMS } from '../checkers/online/forms.ts';
 import type { Fault, ParameterSpec, System } from '../harness/contracts.ts';
 import type { Workload } from '../harness/workload.ts';
 import { BACKENDS, CHECKERS, FAULTS, type Family, SYSTEMS, WORKLOADS } from './registries.ts';
@@ -20,8 +22,8 @@ export interface Description {
   sections: Section[];
 }
 
-/** Names and summaries of a family, in registry order. */
-export function listing(family: Family): { name: string; summary: string }[] {
+/** Names and summaries of a family, in registry order; of checkers also what they see while a run goes. */
+export function listing(family: Family): { name: string; summary: string; live?: string }[] {
   const tables: Record<Family, Readonly<Record<string, { name: string; summary: string }>>> = {
     systems: SYSTEMS,
     workloads: WORKLOADS,
@@ -29,7 +31,10 @@ export function listing(family: Family): { name: string; summary: string }[] {
     checkers: CHECKERS,
     backends: BACKENDS,
   };
-  return Object.values(tables[family]).map(({ name, summary }) => ({ name, summary }));
+  return Object.values(tables[family]).map(({ name, summary }) => {
+    const live = family === 'checkers' ? own<OnlineForm>(ONLINE_FORMS, name)?.summary : undefined;
+    return { name, summary, ...(live === undefined ? {} : { live }) };
+  });
 }
 
 /** Everything that carries this name, in any family. */
@@ -45,7 +50,7 @@ export function describe(name: string): Description[] {
   const fault = own<Fault>(FAULTS, name);
   if (fault) add('faults', fault.summary, faultSections(fault));
   const checker = own<Checker>(CHECKERS, name);
-  if (checker) add('checkers', checker.summary, checkerSections(checker));
+  if (checker) add('checkers', checker.summary, checkerSections(name, checker));
   const backend = own<{ summary: string; offers: Iterable<string>; limits: readonly string[] | string }>(
     BACKENDS,
     name,
@@ -93,11 +98,13 @@ function systemSections(system: System): Section[] {
   ];
 }
 
-function checkerSections(checker: Checker): Section[] {
+function checkerSections(name: string, checker: Checker): Section[] {
+  const live = own<OnlineForm>(ONLINE_FORMS, name);
   return [
     { title: 'operations it reads', rows: Object.values(checker.reads ?? {}).map((form) => ['', form]) },
     { title: 'anomalies', rows: Object.entries(checker.anomalies ?? {}) },
     { title: 'options', rows: parameterRows(checker.options) },
+    { title: 'live (run --live-check)', rows: live ? [['', live.summary]] : [] },
   ];
 }
 

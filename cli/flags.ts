@@ -47,6 +47,11 @@ export const RUN_OPTIONS: readonly OptionSpec[] = [
     many: true,
   },
   { flags: '--checker <name>', summary: 'a checker beyond those of the workload', many: true },
+  { flags: '--live-check', summary: 'judge while the run goes; a violation is said the moment it is seen' },
+  {
+    flags: '--stop-on-fail',
+    summary: 'end the load at the first violation that is seen, then judge as usual; implies --live-check',
+  },
   {
     flags: '--allow <verdict>',
     summary: 'a verdict that exits 0 all the same; every report says so',
@@ -78,6 +83,8 @@ export function configFlags(options: OptionValues): ConfigFlags {
   put('set', pairs(options, 'set', '--set'));
   put('gates', pairs(options, 'gate', '--gate'));
   put('checkers', many('checker'));
+  if (flag(options, 'liveCheck')) put('liveCheck', true);
+  if (flag(options, 'stopOnFail')) put('stopOnFail', true);
   put('allow', many('allow'));
   return flags as ConfigFlags;
 }

@@ -151,6 +151,16 @@ export interface CheckerFinished {
   summary?: string;
 }
 
+/** The live check saw a violation while the run went on. */
+export interface ViolationSeen {
+  kind: 'violation-seen';
+  checker: string;
+  /** Kind of the anomaly, and the sentence that says it. */
+  anomaly: string;
+  sentence: string;
+  timeNs: number;
+}
+
 /** Something a reader should know that is none of the above: a warning, in one sentence. */
 export interface Notice {
   kind: 'notice';
@@ -186,6 +196,7 @@ export type RunEvent =
   | LeadersChanged
   | CheckerStarted
   | CheckerFinished
+  | ViolationSeen
   | Notice
   | ReportWritten
   | RunEnded;

@@ -37,3 +37,17 @@ export interface OnlineChecker {
   end(): Anomaly | undefined;
   stats(): Record<string, Json>;
 }
+
+/** A checker by name, with its options. */
+export interface OnlineSpec {
+  name: string;
+  options: CheckerOptions;
+}
+
+/** What one checker did while the run went. */
+export interface OnlineReport {
+  checker: string;
+  /** Why it did not watch, or null. */
+  why: string | null;
+  stats: Record<string, Json>;
+}

@@ -6,10 +6,9 @@ import { HistoryBuilder } from '../../harness/history/builder.ts';
 import type { History } from '../../harness/history/history.ts';
 import type { Json, Op } from '../../harness/op.ts';
 import type { Anomaly } from '../../harness/verdict.ts';
-import type { CheckerSpec } from '../../harness/workload.ts';
 import { type Checker, UNLIMITED } from '../contract.ts';
 import { CHECKERS } from '../registry.ts';
-import type { OnlineChecker, Watch } from './contract.ts';
+import type { OnlineChecker, OnlineReport, OnlineSpec, Watch } from './contract.ts';
 import { ONLINE_FORMS } from './forms.ts';
 
 /** After the full checker did not agree, it is asked again only once the history has grown by this factor. */
@@ -17,7 +16,7 @@ const GROWTH = 1.2;
 
 /** A watch with the full checker behind it. */
 class ConfirmedWatch implements OnlineChecker {
-  readonly #spec: CheckerSpec;
+  readonly #spec: OnlineSpec;
   readonly #watch: Watch;
   readonly #soFar: () => History;
   #taken = 0;
@@ -26,7 +25,7 @@ class ConfirmedWatch implements OnlineChecker {
   #found = false;
   #asked = 0;
 
-  constructor(spec: CheckerSpec, watch: Watch, soFar: () => History) {
+  constructor(spec: OnlineSpec, watch: Watch, soFar: () => History) {
     this.#spec = spec;
     this.#watch = watch;
     this.#soFar = soFar;
@@ -75,22 +74,14 @@ export interface OnlineFinding {
   anomaly: Anomaly;
 }
 
-/** What one checker did while the run went. */
-export interface OnlineReport {
-  checker: string;
-  /** Why it did not watch, or null. */
-  why: string | null;
-  stats: Record<string, Json>;
-}
-
 /** Takes operations in the order of the history, for several checkers at once. */
 export class OnlineJudge {
   readonly #builder = new HistoryBuilder();
-  readonly #watching: { spec: CheckerSpec; checker: OnlineChecker }[] = [];
+  readonly #watching: { spec: OnlineSpec; checker: OnlineChecker }[] = [];
   readonly #without: OnlineReport[] = [];
 
   /** Specs without an online form are left out and reported with the reason. */
-  constructor(specs: readonly CheckerSpec[]) {
+  constructor(specs: readonly OnlineSpec[]) {
     for (const spec of specs) {
       const form = Object.hasOwn(ONLINE_FORMS, spec.name) ? ONLINE_FORMS[spec.name] : undefined;
       const watch = form?.watch(spec.options) ?? 'it judges whole histories only';
@@ -103,9 +94,9 @@ export class OnlineJudge {
     }
   }
 
-  /** How many checkers watch. */
-  get watching(): number {
-    return this.#watching.length;
+  /** The checkers that watch. */
+  get watching(): string[] {
+    return this.#watching.map(({ spec }) => spec.name);
   }
 
   /** Takes the next operation; what it shows, each checker at most once. */

@@ -26,7 +26,8 @@ export const list: Command = {
       if (families.length > 1) line(io.out, `${name}`);
       const rows = listing(name);
       const width = Math.max(...rows.map((row) => row.name.length));
-      for (const row of rows) line(io.out, `  ${row.name.padEnd(width)}  ${row.summary}`);
+      for (const row of rows)
+        line(io.out, `  ${row.name.padEnd(width)}  ${row.summary}${row.live ? ' (also live)' : ''}`);
       if (families.length > 1) line(io.out);
     }
     return 0;

@@ -76,6 +76,9 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
     settleMs: parseDuration(merged.settle ?? DEFAULTS.settle),
     seed: merged.seed ?? context.seed,
     expect: merged.expect ?? null,
+    // Nothing can be stopped for that nobody looks for.
+    liveCheck: merged.liveCheck === true || merged.stopOnFail === true,
+    stopOnFail: merged.stopOnFail ?? false,
     allow: merged.allow ?? [],
     gates: { ...file.gates, ...flags.gates },
     checkers: (merged.checkers ?? []).map(namedOptions),

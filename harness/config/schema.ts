@@ -102,6 +102,11 @@ const PROPERTIES: Record<string, Schema> = {
   duration: { $ref: '#/$defs/duration' },
   seed: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   expect: { type: 'string', enum: ['pass', 'fail'] },
+  liveCheck: { type: 'boolean', description: 'judge while the run goes, and say at once what is seen' },
+  stopOnFail: {
+    type: 'boolean',
+    description: 'end the load at the first violation that is seen; implies liveCheck',
+  },
   allow: {
     type: 'array',
     items: { type: 'string', enum: ['unknown', 'vacuous', 'broken'] },

@@ -48,6 +48,10 @@ export interface Config {
   seed?: number;
   /** The verdict this run must reach for `demo` and canaries; `run` ignores it. */
   expect?: 'pass' | 'fail';
+  /** Judge while the run goes; see `--live-check`. */
+  liveCheck?: boolean;
+  /** End the load at the first violation the live check sees; implies `liveCheck`. */
+  stopOnFail?: boolean;
   /** Verdicts that exit 0 all the same; every report says so. */
   allow?: Verdict[];
   /** Thresholds under which a pass is vacuous: `{ operations: 100 }`. */
@@ -127,6 +131,8 @@ export interface ResolvedConfig {
   settleMs: number;
   seed: number;
   expect: 'pass' | 'fail' | null;
+  liveCheck: boolean;
+  stopOnFail: boolean;
   allow: Verdict[];
   gates: Record<string, Json>;
   checkers: NamedOptions[];

@@ -104,7 +104,7 @@ function worded(error: ErrorObject): Problem {
         path,
         at: 'value',
         message: `${name} cannot be ${show(error.data)}`,
-        hint: suggest(String(error.data), allowed),
+        hint: suggest(typeof error.data === 'string' ? error.data : show(error.data), allowed),
       };
     }
     case 'type':

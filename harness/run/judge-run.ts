@@ -8,6 +8,7 @@ import { applyGates, type FaultTally, type GateLimits } from '../gates.ts';
 import type { History } from '../history/history.ts';
 import { judge } from '../judge/judge.ts';
 import type { JudgeLimits } from '../judge/messages.ts';
+import type { LiveReport } from '../online/messages.ts';
 import type { Json } from '../op.ts';
 import type { LeftOut } from '../plan/plan.ts';
 import type { CheckerReport, FaultReport, PhaseSpan, VerdictFile } from '../store/files.ts';
@@ -37,6 +38,8 @@ export interface JudgeRunRequest {
   allow: readonly Verdict[];
   expected?: Verdict;
   notes: readonly string[];
+  /** What was seen while the run went. */
+  live?: LiveReport;
   identity: Pick<VerdictFile, 'id' | 'name' | 'seed' | 'system' | 'workload' | 'backend' | 'repro'>;
   onEvent: RunListener;
   /** Aborts to leave without waiting for the checkers. */
@@ -95,8 +98,22 @@ export async function judgeRun(request: JudgeRunRequest): Promise<VerdictFile> {
     phases: request.phases,
     faults: [...(faults ?? [])],
     allow: [...request.allow],
-    notes: [...request.notes],
+    notes: [...request.notes, ...disagreements(request.live, checkers)],
+    ...(request.live ? { live: request.live } : {}),
   };
+}
+
+/** What was seen live must be found again: whatever is not is a fault of a checker. */
+function disagreements(
+  live: LiveReport | undefined,
+  checkers: Readonly<Record<string, CheckerReport>>,
+): string[] {
+  return (live?.findings ?? [])
+    .filter(({ checker }) => checkers[checker]?.verdict === 'pass')
+    .map(
+      ({ checker }) =>
+        `${checker} failed live but passed afterwards: this is a fault of it, please report it`,
+    );
 }
 
 /** Hands the `logs` checker, where there is one, the lines it is to judge. */

@@ -126,8 +126,8 @@ export class LiveRun {
     await this.cluster.up(AbortSignal.any([this.#spec.stop, this.#spec.leave]));
   }
 
-  /** Drives clients, lanes and observers until the time limit, the end of the workload, or the stop signal. */
-  async load(): Promise<PhaseOutcome> {
+  /** Drives clients, lanes and observers until the time limit, the end of the workload, the stop signal or `early`. */
+  async load(early: readonly AbortSignal[] = []): Promise<PhaseOutcome> {
     this.#phase = 'load';
     this.#loadFromNs = this.now();
     const { plan, built, system } = this.#spec;
@@ -139,7 +139,7 @@ export class LiveRun {
     try {
       return await this.#interpreter.run(generator, {
         phase: 'load',
-        signal: AbortSignal.any([this.#spec.stop, this.#spec.leave]),
+        signal: AbortSignal.any([this.#spec.stop, this.#spec.leave, ...early]),
         drainMs: plan.opTimeoutMs + DRAIN_MARGIN_MS,
       });
     } finally {

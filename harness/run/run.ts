@@ -9,6 +9,7 @@ import type { RunEvent, RunStage } from '../events.ts';
 import { Ledger } from '../faults/ledger.ts';
 import { JournalWriter } from '../history/journal.ts';
 import { readJsonl } from '../history/jsonl.ts';
+import type { LiveReport } from '../online/messages.ts';
 import type { Phase } from '../op.ts';
 import { UsageError } from '../registry.ts';
 import type { PhaseSpan, RunMeta, VerdictFile } from '../store/files.ts';
@@ -19,6 +20,7 @@ import { describeEnvironment } from './environment.ts';
 import { faultLabel } from './fault-events.ts';
 import { judgeRun } from './judge-run.ts';
 import { LiveRun } from './live.ts';
+import { LiveCheck } from './live-check.ts';
 import type { RunResult, RunSpec } from './spec.ts';
 
 /** What the live half left for the judge. */
@@ -29,6 +31,7 @@ interface LiveOutcome {
   endedBy: string;
   interruptedBy?: string;
   broken?: { source: string; message: string };
+  live?: LiveReport;
 }
 
 /** Makes a run and judges it. Rejects only when not even the run folder can be written. */
@@ -53,6 +56,7 @@ export async function executeRun(spec: RunSpec): Promise<RunResult> {
     durationMs,
     endedBy: outcome.endedBy,
     phases: outcome.phases,
+    ...(outcome.live ? { live: outcome.live } : {}),
   });
   const verdict = await judgeIt(spec, folder, outcome);
   folder.writeVerdict(verdict);
@@ -68,12 +72,17 @@ async function live(spec: RunSpec, folder: RunFolder, meta: RunMeta): Promise<Li
   const ledger = await Ledger.create(folder.file('ledger'), runId);
   const outcome: LiveOutcome = { phases: [], faults: [], notes: [], endedBy: 'an error' };
   let run: LiveRun | undefined;
+  let check: LiveCheck | undefined;
   let clean = true;
   try {
     run = new LiveRun(spec, folder.path, journal, ledger, runId, monotonicNs());
     meta.missing = [...run.cluster.missing];
     meta.environment.clockMechanism = run.cluster.clocks.mechanism;
-    await drive(spec, run, outcome);
+    if (spec.live) {
+      const now = run.now.bind(run);
+      check = new LiveCheck(spec, spec.live, folder.file('history'), now);
+    }
+    await drive(spec, run, outcome, check);
   } catch (error) {
     const source = outcome.phases.at(-1)?.phase ?? 'setup';
     if (spec.stop.aborted) {
@@ -88,12 +97,23 @@ async function live(spec: RunSpec, folder: RunFolder, meta: RunMeta): Promise<Li
     }
     await closing('the history', outcome.notes, async () => journal.close());
     await closing('the ledger', outcome.notes, () => ledger.close(clean));
+    if (check) await endLiveCheck(check, outcome);
   }
   return outcome;
 }
 
+/** What the live check saw goes into the notes too, so that every report says it. */
+async function endLiveCheck(check: LiveCheck, outcome: LiveOutcome): Promise<void> {
+  outcome.live = await check.end();
+  outcome.notes.push(...check.notes);
+  if (check.why) outcome.notes.push(check.why);
+  for (const { checker, seenNs, kind } of outcome.live.findings) {
+    outcome.notes.push(`seen live at ${(seenNs / 1e9).toFixed(1)} s: ${checker} failed (${kind})`);
+  }
+}
+
 /** Takes a cluster through its phases. Faults are undone whatever happens in between. */
-async function drive(spec: RunSpec, run: LiveRun, outcome: LiveOutcome): Promise<void> {
+async function drive(spec: RunSpec, run: LiveRun, outcome: LiveOutcome, check?: LiveCheck): Promise<void> {
   const { plan, settleMs, stop, leave } = spec;
   const step = stepper(spec, run, outcome);
   await step('setup', undefined, async () => {
@@ -102,8 +122,10 @@ async function drive(spec: RunSpec, run: LiveRun, outcome: LiveOutcome): Promise
   });
   try {
     await step('load', plan.timeLimitMs, async () => {
-      const { end } = await run.load();
+      check?.loading();
+      const { end } = await run.load(check ? [check.stop] : []);
       outcome.endedBy = end === 'exhausted' ? 'the time limit or the end of the workload' : end;
+      if (check?.why) outcome.endedBy = check.why;
       if (stop.aborted) outcome.endedBy = outcome.interruptedBy = String(stop.reason);
       return end !== 'stalled';
     });
@@ -159,6 +181,7 @@ async function judgeIt(spec: RunSpec, folder: RunFolder, outcome: LiveOutcome): 
     allow: spec.allow,
     ...(spec.expected ? { expected: spec.expected.verdict } : {}),
     notes: [...notes, ...outcome.notes],
+    ...(outcome.live ? { live: outcome.live } : {}),
     identity: {
       id: folder.id,
       name: spec.name,

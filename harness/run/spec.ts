@@ -47,6 +47,8 @@ export interface RunSpec {
   /** What the run is expected to end as, and why, when something is expected of it. */
   expected?: { verdict: Verdict; because: string };
   judge: { workerUrl: URL; limits?: Partial<JudgeLimits> };
+  /** Judge while the run goes; `stopOnFail` ends the load at the first violation. */
+  live?: { workerUrl: URL; stopOnFail: boolean };
   /** Aborts to end the load early and judge what there is. */
   stop: AbortSignal;
   /** Aborts to undo everything and leave. */

@@ -3,6 +3,7 @@
  * plain JSON; a field is added freely, removed or changed only with `schema`.
  */
 import type { BackendName, Evidence, Missing, NodeId, TargetSpec } from '../contracts.ts';
+import type { LiveReport } from '../online/messages.ts';
 import type { Json, Phase } from '../op.ts';
 import type { CheckerResult, Verdict } from '../verdict.ts';
 
@@ -57,6 +58,8 @@ export interface RunMeta {
   /** What this backend could not do here. */
   missing: Missing[];
   environment: EnvironmentInfo;
+  /** What the live check did and saw, when there was one. */
+  live?: LiveReport;
 }
 
 /** The machine and the software of a run. */
@@ -180,4 +183,6 @@ export interface VerdictFile {
   allow: Verdict[];
   /** Torn tails, teardown trouble, capabilities that were missing: said, not judged. */
   notes: string[];
+  /** What the live check did and saw, when there was one. */
+  live?: LiveReport;
 }

@@ -125,6 +125,24 @@ const FAULT = record({
   span: record({ label: TEXT, colour: NUMBER }),
 });
 
+/** What was judged and seen while the run went. */
+const LIVE: Part = record({
+  stopOnFail: { type: 'boolean' },
+  findings: listOf(
+    record({
+      checker: TEXT,
+      kind: TEXT,
+      sentence: TEXT,
+      seenNs: { ...NUMBER, description: 'when it was seen' },
+      provedNs: { ...NUMBER, description: 'when the last operation it rests on was journalled' },
+      ops: listOf(COUNT),
+    }),
+  ),
+  operations: orNull(COUNT),
+  checkers: listOf(record({ checker: TEXT, why: orNull(TEXT), stats: mapOf(ANY) })),
+  stoppedNs: { ...orNull(NUMBER), description: 'when the load was ended because of a finding' },
+});
+
 /** verdict.json, and `--json` on standard output. */
 export const VERDICT_SCHEMA: Part = documentOf(
   'faultline verdict',
@@ -177,6 +195,7 @@ export const VERDICT_SCHEMA: Part = documentOf(
     repro: TEXT,
     allow: listOf(VERDICT),
     notes: listOf(TEXT),
+    'live?': LIVE,
   }),
 );
 
@@ -215,5 +234,6 @@ export const RUN_SCHEMA: Part = documentOf(
       ci: { type: 'boolean' },
       clockMechanism: TEXT,
     }),
+    'live?': LIVE,
   }),
 );

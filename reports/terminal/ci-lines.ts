@@ -39,6 +39,8 @@ export function ciLine(event: RunEvent, state: LiveState): string | null {
       const summary = event.summary === undefined ? '' : `  ${event.summary}`;
       return `checker ${event.checker} ${GLYPH[event.verdict]} ${event.verdict} ${seconds(event.tookMs)}${summary}`;
     }
+    case 'violation-seen':
+      return `violation seen by ${event.checker} at ${seconds(event.timeNs / 1e6)}: ${event.sentence}`;
     case 'notice':
       return `note ${event.text}`;
     case 'report-written':

@@ -135,6 +135,10 @@ class LiveScreen implements Screen {
   }
 
   event(event: RunEvent): void {
+    if (event.kind === 'violation-seen') {
+      const at = (event.timeNs / 1e9).toFixed(1);
+      this.print([[span(`✖ ${event.checker} at ${at} s  `, 'bad'), span(event.sentence)]]);
+    }
     if (event.kind === 'notice') this.print([[span('note '), span(event.text, 'warn')]]);
   }
 

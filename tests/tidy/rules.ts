@@ -28,8 +28,15 @@ export const FOUNDATION: readonly string[] = [
 /** What each folder may import, besides itself. Prefixes of repository paths. */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   harness: [],
-  // The worker entry is what the judge starts; it alone speaks to it. Models of one's own are loaded as configurations are.
-  checkers: [...FOUNDATION, 'harness/history/', 'harness/judge/serve.ts', 'harness/config/module-config.ts'],
+  // Worker entries are what the judge and a run start; they alone speak to them. Models of one's own are loaded as
+  // configurations are.
+  checkers: [
+    ...FOUNDATION,
+    'harness/history/',
+    'harness/judge/serve.ts',
+    'harness/online/serve.ts',
+    'harness/config/module-config.ts',
+  ],
   workloads: ['harness/', 'checkers/'],
   nemesis: ['harness/'],
   systems: ['harness/'],
@@ -78,6 +85,7 @@ export const BANNED: readonly { pattern: RegExp; what: string; homes: readonly s
 export const ENTRY_POINTS: readonly string[] = [
   'cli/main.ts',
   'checkers/worker.ts',
+  'checkers/online/worker.ts',
   'systems/reference/main.ts',
   'reports/html/app/main.ts',
 ];

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Checker } from '../../../checkers/contract.ts';
+import { linearizable } from '../../../checkers/linearizable/linearizable.ts';
+import type { Model } from '../../../checkers/models/model.ts';
+import { MODELS } from '../../../checkers/models/registry.ts';
 import { ONLINE_FORMS } from '../../../checkers/online/forms.ts';
+import { LinearizableWatch } from '../../../checkers/online/linearizable-watch.ts';
 import { OnlineJudge } from '../../../checkers/online/online.ts';
 import { CHECKERS } from '../../../checkers/registry.ts';
 import { historyOf } from '../../../harness/history/builder.ts';
@@ -85,6 +89,36 @@ describe('what is found live stands afterwards, and nothing is found that does n
     score.say('linearizable');
     expect(score.live).toBeGreaterThan(score.failed * 0.98);
     expect(score.passed).toBeGreaterThan(50);
+  });
+
+  test('registers, without patience for slow answers', () => {
+    const seen = { alarms: 0, failed: 0, late: 0 };
+    fc.assert(
+      fc.property(
+        drawnOps(11),
+        drawnSteps(11),
+        shapes,
+        fc.integer({ min: 0, max: 8 }),
+        (drawn, steps, shape, ms) => {
+          const history = registerHistory(drawn, steps, shape);
+          const model = MODELS['cas-register'] as Model<unknown>;
+          const patienceNs = ms * 1e6;
+          const watch = new LinearizableWatch({ model, initial: null, failedCas: 'declared', patienceNs });
+          let alarm = false;
+          for (const op of history.ops()) alarm = watch.take(op) || alarm;
+          alarm = watch.end() || alarm;
+          const failed = linearizable(history, { model: 'cas-register' }).verdict === 'fail';
+          if (alarm) expect(failed).toBe(true);
+          if (alarm) seen.alarms++;
+          if (failed) seen.failed++;
+          if (Number(watch.stats()['late']) > 0) seen.late++;
+        },
+      ),
+      { numRuns: fuzzRuns(1000) },
+    );
+    if (process.env['FUZZ_RUNS'] !== undefined) process.stdout.write(`impatient: ${JSON.stringify(seen)}\n`);
+    expect(seen.late).toBeGreaterThan(100);
+    expect(seen.alarms).toBeGreaterThan(seen.failed / 2);
   });
 
   test.each(['strict-serializable', 'serializable', 'snapshot-isolation', 'read-committed'])(

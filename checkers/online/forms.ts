@@ -7,6 +7,7 @@ import type { Model } from '../models/model.ts';
 import { MODELS } from '../models/registry.ts';
 import { booleanOption, choiceOption } from '../options.ts';
 import { modelOption } from '../txn/judgement.ts';
+import { LEVELS } from '../txn/levels.ts';
 import { countsAgainst } from '../txn/models.ts';
 import type { OnlineForm, Watch } from './contract.ts';
 import { ElectionWatch } from './election-watch.ts';
@@ -18,8 +19,10 @@ import { UniqueIdsWatch } from './unique-ids-watch.ts';
 const linearizable: OnlineForm = {
   summary: 'configuration sets, key by key; within a second or so of the answer that shows it',
   watch(options) {
-    const names = Object.keys(MODELS) as (keyof typeof MODELS)[];
-    const model = MODELS[choiceOption(options, 'model', names, 'cas-register')] as Model<unknown>;
+    const name = options['model'] ?? 'cas-register';
+    if (typeof name !== 'string' || !Object.hasOwn(MODELS, name))
+      return 'models of your own judge whole histories';
+    const model = MODELS[name as keyof typeof MODELS] as Model<unknown>;
     const rules: readonly FailedRule[] = ['declared', 'observation', 'ignore'];
     const failedCas = choiceOption(options, 'failedCas', rules, 'declared');
     return new LinearizableWatch({ model, initial: options['initial'] ?? null, failedCas });
@@ -34,13 +37,14 @@ const listAppend: OnlineForm = {
     const against = countsAgainst(model);
     if (!against.kinds.has('incompatible-order')) return `${model} promises too little to be judged live`;
     return new ListAppendWatch({
-      anti: against.cycle('G-single', 0) || against.cycle('G-nonadjacent', 0),
-      process: against.cycle('G1c', 1),
-      realtime: against.cycle('G1c', 2),
+      anti: LEVELS.some((level) => !['G0', 'G1c'].includes(level) && against.cycle(level, 0, false)),
+      process: against.cycle('G1c', 1, false),
+      realtime: against.cycle('G1c', 2, false),
     });
   },
   // What nobody has appended yet, somebody may still append where real time does not count.
-  lasting: (kind, options) => kind !== 'garbage-read' || countsAgainst(modelOption(options)).cycle('G1c', 2),
+  lasting: (kind, options) =>
+    kind !== 'garbage-read' || countsAgainst(modelOption(options)).cycle('G1c', 2, false),
 };
 
 const setFull: OnlineForm = {

@@ -20,6 +20,7 @@ export { echo } from './echo.ts';
 export { electionLiveness } from './election-liveness.ts';
 export { electionSafety } from './election-safety.ts';
 export { exactlyOnce } from './exactly-once.ts';
+export { g2 } from './g2.ts';
 export { kafka } from './kafka/kafka.ts';
 export { type LinearizableOptions, linearizable } from './linearizable/linearizable.ts';
 export { lock } from './lock/lock.ts';

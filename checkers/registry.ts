@@ -18,6 +18,7 @@ import { echoChecker } from './echo.ts';
 import { electionLivenessChecker } from './election-liveness.ts';
 import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
 import { exactlyOnceChecker } from './exactly-once.ts';
+import { g2Checker } from './g2.ts';
 import { kafkaChecker } from './kafka/kafka.ts';
 import { linearizableChecker } from './linearizable/linearizable.ts';
 import { lockChecker } from './lock/lock.ts';
@@ -57,6 +58,7 @@ export const CHECKERS = {
   'exactly-once': exactlyOnceChecker,
   'list-append': listAppendChecker,
   'rw-register': rwRegisterChecker,
+  g2: g2Checker,
   lock: lockChecker,
   monotonic: monotonicChecker,
   sequential: sequentialChecker,

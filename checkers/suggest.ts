@@ -28,6 +28,7 @@ const RULES: readonly Rule[] = [
   { only: ['read', 'write', 'cas'], suggests: linearizable('cas-register') },
   { only: ['add', 'read'], with: ['add'], suggests: { name: 'set-full', options: {} } },
   { only: ['generate'], suggests: { name: 'unique-ids', options: {} } },
+  { only: ['insert'], suggests: { name: 'g2', options: {} } },
   { only: ['echo'], suggests: { name: 'echo', options: {} } },
   { only: ['command'], suggests: { name: 'election-safety', options: {} } },
   { only: ['get', 'put', 'append'], with: ['append'], suggests: linearizable('append-kv') },
@@ -91,7 +92,7 @@ export function transactionChecker(history: History): 'list-append' | 'rw-regist
       const verb = Array.isArray(micro) ? micro[0] : null;
       if (verb === 'append') return 'list-append';
       if (verb === 'w') return 'rw-register';
-      if (verb !== 'r') return null;
+      if (verb !== 'r' && verb !== 'scan') return null;
       read = true;
     }
   }

@@ -4,6 +4,7 @@
 import type { Workload } from '../harness/workload.ts';
 import { echo } from './echo.ts';
 import { leader } from './leader.ts';
+import { predicate } from './predicate.ts';
 import { register } from './register.ts';
 import { set } from './set.ts';
 import { uniqueIds } from './unique-ids.ts';
@@ -14,5 +15,6 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   set,
   leader,
   'unique-ids': uniqueIds,
+  predicate,
   echo,
 };

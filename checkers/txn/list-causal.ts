@@ -75,7 +75,7 @@ function pastOf(sub: SubGraph): Graph {
 function missed(lists: Lists, t: number, before: number): { read: number; write: number } | null {
   const { txns } = lists;
   for (let read = txns.starts[t]!; read < txns.starts[t + 1]!; read++) {
-    if (txns.f[read] !== READ) continue;
+    if (txns.f[read] !== READ || txns.predicate?.[read] === 1) continue;
     for (let write = txns.starts[before]!; write < txns.starts[before + 1]!; write++) {
       if (txns.f[write] === READ || txns.key[write] !== txns.key[read]) continue;
       if (misses(lists, read, write)) return { read, write };

@@ -1,7 +1,8 @@
 /**
  * Fractured reads: a transaction saw one write of another and not its other write, though both happened as
  * one; when it missed the other one after it had seen the first, also a non-monotonic read. Such reads always
- * lie on a cycle, so that this is asked only of histories that have cycles. What a scan found is not judged.
+ * lie on a cycle, so that this is asked only of histories that have cycles. Keys a scan did not find are not
+ * judged: these promises are about items.
  */
 import type { Finding, FindingList } from './finding.ts';
 import { readStep } from './list-anomalies.ts';

@@ -35,6 +35,14 @@ function apply(
 ): Record<number, Json[]> | null {
   const next = { ...state };
   for (const [f, key, value] of txn.mops) {
+    if (key === null) {
+      const now = Object.entries(next).map(([k, list]) => [
+        Number(k),
+        style === 'append' ? list : list.at(-1)!,
+      ]);
+      if (txn.type === 'ok' && JSON.stringify(now) !== JSON.stringify(value)) return null;
+      continue;
+    }
     const list = next[key] ?? [];
     if (f !== 'r') next[key] = [...list, value];
     else if (txn.type === 'ok') {
@@ -45,6 +53,27 @@ function apply(
   return next;
 }
 
+/** Scans as what they read: `r` for what they found, `p` for keys they did not. */
+function withoutScans(txns: readonly Txn[]): (Omit<Txn, 'mops'> & { mops: [string, number, Json][] })[] {
+  const keys = new Set(txns.flatMap((t) => t.mops.flatMap(([, k]) => (k === null ? [] : [k]))));
+  const found = (value: Json): [number, Json][] => (value ?? []) as [number, Json][];
+  return txns.map((t) => ({
+    ...t,
+    mops: t.mops.flatMap(([f, key, value]): [string, number, Json][] => {
+      if (key !== null) return [[f, key, value]];
+      if (t.type !== 'ok') return [];
+      const seen = found(value);
+      const absent = [...keys].filter((k) => !seen.some(([other]) => other === k));
+      return [
+        ...seen.map(([k, list]): [string, number, Json] => ['r', k, list]),
+        ...absent.map((k): [string, number, Json] => ['p', k, []]),
+      ];
+    }),
+  }));
+}
+
+const isRead = (f: string): boolean => f === 'r' || f === 'p';
+
 export type Matrix = boolean[][];
 
 /** Direct dependencies of list-append transactions, from definitions; null when reads contradict each other. */
@@ -52,6 +81,8 @@ export interface Relations {
   ww: Matrix;
   wr: Matrix;
   rw: Matrix;
+  /** Anti-dependencies of scans that did not find a key. */
+  prw: Matrix;
   pr: Matrix;
   rt: Matrix;
   /** Which micro-operations the edges of ww, wr and rw come from and lead to. */
@@ -60,24 +91,26 @@ export interface Relations {
 }
 
 interface Link {
-  kind: 'ww' | 'wr' | 'rw';
+  kind: 'ww' | 'wr' | 'rw' | 'prw';
   from: number;
   to: number;
   a: number;
   b: number;
 }
 
-export function appendRelations(txns: readonly Txn[]): Relations | null {
+export function appendRelations(scanned: readonly Txn[]): Relations | null {
+  const txns = withoutScans(scanned);
   const n = txns.length;
   const matrix = (): Matrix => txns.map(() => new Array<boolean>(n).fill(false));
   const r: Relations = {
     ww: matrix(),
     wr: matrix(),
     rw: matrix(),
+    prw: matrix(),
     pr: matrix(),
     rt: matrix(),
     links: [],
-    readOnly: txns.map((t) => t.mops.every(([f]) => f === 'r')),
+    readOnly: txns.map((t) => t.mops.every(([f]) => isRead(f))),
   };
   const orders = new Map<number, Json[]>();
   for (const txn of txns) {
@@ -98,18 +131,18 @@ export function appendRelations(txns: readonly Txn[]): Relations | null {
   const happened = txns.map(
     (t) =>
       t.type === 'ok' ||
-      (t.type === 'info' && t.mops.some(([f, k, v]) => f !== 'r' && orders.get(k)?.includes(v))),
+      (t.type === 'info' && t.mops.some(([f, k, v]) => !isRead(f) && orders.get(k)?.includes(v))),
   );
   const writer = (k: number, v: Json): number =>
     txns.findIndex(
-      (t, i) => happened[i] && t.mops.some(([f, key, value]) => f !== 'r' && key === k && value === v),
+      (t, i) => happened[i] && t.mops.some(([f, key, value]) => !isRead(f) && key === k && value === v),
     );
   const keys = new Set(txns.flatMap((t) => t.mops.map(([, k]) => k)));
   for (const key of keys) {
     const mopOf = (t: number, v: Json): number =>
-      txns[t]!.mops.findIndex(([f, k, value]) => f !== 'r' && k === key && value === v);
+      txns[t]!.mops.findIndex(([f, k, value]) => !isRead(f) && k === key && value === v);
     const unseenMop = (t: number): number =>
-      txns[t]!.mops.findIndex(([f, k, v]) => f !== 'r' && k === key && !seen.has(v));
+      txns[t]!.mops.findIndex(([f, k, v]) => !isRead(f) && k === key && !seen.has(v));
     const edge = (kind: Link['kind'], from: number, to: number, a: number, b: number): void => {
       r[kind][from]![to] = true;
       r.links.push({ kind, from, to, a, b });
@@ -117,7 +150,7 @@ export function appendRelations(txns: readonly Txn[]): Relations | null {
     const order = (orders.get(key) ?? []).map((v) => writer(key, v)).map((w, at) => ({ w, at }));
     const seen = new Set(orders.get(key) ?? []);
     const unseen = txns.flatMap((t, i) =>
-      happened[i] && t.mops.some(([f, k, v]) => f !== 'r' && k === key && !seen.has(v)) ? [i] : [],
+      happened[i] && t.mops.some(([f, k, v]) => !isRead(f) && k === key && !seen.has(v)) ? [i] : [],
     );
     const known = order.filter(({ w }) => w >= 0);
     const listed = orders.get(key) ?? [];
@@ -129,14 +162,15 @@ export function appendRelations(txns: readonly Txn[]): Relations | null {
     txns.forEach((t, i) => {
       if (t.type !== 'ok') return;
       for (const [m, [f, k, value]] of t.mops.entries()) {
-        if (f !== 'r' || k !== key) continue;
+        if (!isRead(f) || k !== key) continue;
+        const rw = f === 'p' ? 'prw' : 'rw';
         const length = (value as Json[]).length;
         const last = known.filter(({ at }) => at < length).pop();
         if (last !== undefined && last.w !== i) edge('wr', last.w, i, at(last), m);
         // Only the next version: later ones are reached through ww.
         const later = known.find(({ at }) => at >= length);
-        if (later !== undefined && later.w !== i) edge('rw', i, later.w, m, at(later));
-        if (later === undefined) for (const u of unseen) if (u !== i) edge('rw', i, u, m, unseenMop(u));
+        if (later !== undefined && later.w !== i) edge(rw, i, later.w, m, at(later));
+        if (later === undefined) for (const u of unseen) if (u !== i) edge(rw, i, u, m, unseenMop(u));
       }
     });
   }
@@ -181,24 +215,26 @@ export function cyclic(m: Matrix): boolean {
 export function classes(r: Relations, variant: 0 | 1 | 2): Record<string, boolean> {
   const time = variant === 0 ? [] : variant === 1 ? [r.pr] : [r.pr, r.rt];
   const dep = union(r.ww, r.wr, ...time);
+  const rw = union(r.rw, r.prw);
   const path = closed(dep);
-  const single = cyclic(dep) || r.rw.some((row, i) => row.some((x, j) => x && path[j]![i]));
+  const single = cyclic(dep) || rw.some((row, i) => row.some((x, j) => x && path[j]![i]));
   const seen = union(r.wr, ...time);
   return {
     G0: cyclic(union(r.ww, ...time)),
     G1c: cyclic(dep),
     'G-single': single,
-    'G-nonadjacent': cyclic(union(dep, compose(dep, r.rw))),
+    'G-nonadjacent': cyclic(union(dep, compose(dep, rw))),
     'G2-item': cyclic(union(dep, r.rw)),
-    G2: cyclic(union(dep, r.rw)),
-    'G-update': oneReadOnly(union(dep, r.rw), r.readOnly),
+    G2: cyclic(union(dep, rw)),
+    'G-update': oneReadOnly(union(dep, rw), r.readOnly),
     'G-monotonic': unfolded(r, variant),
-    prefix: cyclic(union(seen, compose(seen, r.rw), r.ww)),
+    prefix: cyclic(union(seen, compose(seen, rw), r.ww)),
   };
 }
 
 /** Whether a transaction misses a write of its causal past, or is in it. */
-export function breaksCausality(txns: readonly Txn[], r: Relations): boolean {
+export function breaksCausality(scanned: readonly Txn[], r: Relations): boolean {
+  const txns = withoutScans(scanned);
   const past = closed(union(r.wr, r.pr));
   return txns.some((txn, t) =>
     txns.some(
@@ -209,7 +245,7 @@ export function breaksCausality(txns: readonly Txn[], r: Relations): boolean {
             ([f, key, list]) =>
               f === 'r' &&
               txn.type === 'ok' &&
-              other.mops.some(([g, k, v]) => g !== 'r' && k === key && !(list as Json[]).includes(v)),
+              other.mops.some(([g, k, v]) => !isRead(g) && k === key && !(list as Json[]).includes(v)),
           )),
     ),
   );
@@ -234,10 +270,13 @@ function unfolded(r: Relations, variant: 0 | 1 | 2): boolean {
     const path = closed(dep);
     const reach = (i: number, j: number): boolean => i === j || path[i]![j]!;
     return r.links.some(({ kind, from, to, a }) => {
-      if (kind !== 'rw' || from !== t) return false;
+      if ((kind !== 'rw' && kind !== 'prw') || from !== t) return false;
       const enters = (p: number): boolean =>
         (p !== t && timed(p, t)) ||
-        r.links.some((link) => link.kind !== 'rw' && link.from === p && link.to === t && link.b < a);
+        r.links.some(
+          (link) =>
+            link.kind !== 'rw' && link.kind !== 'prw' && link.from === p && link.to === t && link.b < a,
+        );
       return Array.from({ length: n }, (_, p) => p).some((p) => p !== t && reach(to, p) && enters(p));
     });
   });

@@ -5,7 +5,8 @@
 import type { Json, Op, OpType } from '../../../harness/op.ts';
 import { type Rng, Seed } from '../../../harness/random.ts';
 
-export type Mop = [f: string, key: number, value: Json];
+/** The key of a scan is null: it reads all keys. */
+export type Mop = [f: string, key: number | null, value: Json];
 
 /** A transaction as oracles see it. */
 export interface Txn {
@@ -29,6 +30,8 @@ interface Shape {
   keys: number;
   /** Reads see the state at invocation: snapshot isolation without its write check. */
   snapshot: boolean;
+  /** Chance of a micro-operation to be a scan of all keys. */
+  scans: number;
 }
 
 export function randomHistory(seed: number, style: Shape['style'], most = 5): RandomHistory {
@@ -39,6 +42,7 @@ export function randomHistory(seed: number, style: Shape['style'], most = 5): Ra
     broken: rng.pick([0, 0, 0.1, 0.3]),
     keys: rng.int(1, 3),
     snapshot: rng.chance(0.3),
+    scans: rng.pick([0, 0, 0.3]),
   };
   return run(rng, shape);
 }
@@ -62,6 +66,7 @@ function run(rng: Rng, shape: Shape): RandomHistory {
       if (txns.length === shape.txns) continue;
       const mops: Mop[] = Array.from({ length: rng.int(1, 3) }, () => {
         const key = rng.int(0, shape.keys - 1);
+        if (shape.scans > 0 && rng.chance(shape.scans)) return ['scan', null, null];
         return rng.chance(0.5) ? ['r', key, null] : [shape.style, key, next++];
       });
       const inv = log(ids[thread]!, 'invoke', mops);
@@ -88,7 +93,7 @@ function run(rng: Rng, shape: Shape): RandomHistory {
         : rng.chance(txn.type === 'info' ? 0.6 : shape.broken / 2);
     if (applies) state = after;
     if (txn.type === 'info') ids[thread]! += threads;
-    if (txn.type !== 'ok') for (const mop of txn.mops) if (mop[0] === 'r') mop[2] = null;
+    if (txn.type !== 'ok') for (const mop of txn.mops) if (mop[0] !== shape.style) mop[2] = null;
     // Some never complete at all.
     if (txn.type !== 'info' || rng.chance(0.7)) {
       const at = log(txn.process, txn.type, txn.mops);
@@ -109,14 +114,20 @@ function execute(
 ): Record<number, Json[]> {
   const view: Record<number, Json[]> = structuredClone(base);
   const after: Record<number, Json[]> = structuredClone(state);
+  const look = (list: Json[]): Json =>
+    shape.style === 'append' ? [...list] : (list[list.length - 1] ?? null);
   txn.mops = txn.mops.map(([f, key, value]): Mop => {
+    if (key === null) {
+      const found = Object.entries(view).filter(() => !rng.chance(shape.broken / 2));
+      return [f, null, found.map(([k, list]) => [Number(k), look(list)])];
+    }
     const list = view[key] ?? [];
     if (f === 'r') {
       let seen = list;
       if (rng.chance(shape.broken / 2)) seen = list.slice(0, -1);
       if (rng.chance(shape.broken / 10)) seen = [...list, 90 + rng.int(0, 1)];
       if (rng.chance(shape.broken / 10)) seen = [...list].reverse();
-      return [f, key, shape.style === 'append' ? [...seen] : (seen[seen.length - 1] ?? null)];
+      return [f, key, look(seen)];
     }
     view[key] = [...list, value];
     const target = after[key] ?? [];

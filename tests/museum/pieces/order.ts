@@ -144,7 +144,16 @@ const LONG_FORK = pieces('long-fork', {
   },
 });
 
+const insert = (s: Script, value: Json, type: OpType = 'ok', process = 0) =>
+  s.run('insert', value, type, value, { key: 4, process });
+const onlyOne = () => insert(script(), [1, null]);
+
+const G2 = pieces('g2', {
+  G2: { wrong: insert(onlyOne(), [null, 2], 'ok', 1), legal: insert(onlyOne(), [null, 2], 'fail', 1) },
+});
+
 export const ORDER: Piece[] = [
+  ...G2,
   ...KAFKA,
   ...LOCK,
   ...MONOTONIC,

@@ -88,6 +88,31 @@ export function fitGrowth(samples: readonly { nodes: number; messages: number }[
   return fits.sort((a, b) => a.residual - b.residual);
 }
 
+/** Growth as a power of n, from a straight line through the logarithms. */
+export interface PowerFit {
+  exponent: number;
+  /** Half the width of its 95 % confidence interval; null for fewer than three samples. */
+  within: number | null;
+}
+
+/** Quantiles of Student's t at 97.5 %, by degrees of freedom from 1; beyond, that of the normal distribution is near. */
+const T_975 = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.2, 2.18, 2.16, 2.14, 2.13];
+
+/** The exponent of the power law nearest to the samples; null when they are of one size. O(samples). */
+export function fitPower(samples: readonly { nodes: number; messages: number }[]): PowerFit | null {
+  const points = samples.filter((s) => s.messages > 0).map((s) => [Math.log(s.nodes), Math.log(s.messages)]);
+  const count = points.length;
+  const mean = (of: 0 | 1): number => points.reduce((sum, point) => sum + point[of]!, 0) / count;
+  const [meanX, meanY] = [mean(0), mean(1)];
+  const xx = points.reduce((sum, [x]) => sum + (x! - meanX) ** 2, 0);
+  if (count < 2 || xx < 1e-12) return null;
+  const exponent = points.reduce((sum, [x, y]) => sum + (x! - meanX) * (y! - meanY), 0) / xx;
+  if (count < 3) return { exponent, within: null };
+  const left = points.reduce((sum, [x, y]) => sum + (y! - meanY - exponent * (x! - meanX)) ** 2, 0);
+  const t = T_975[count - 3] ?? 2.05;
+  return { exponent, within: t * Math.sqrt(left / (count - 2) / xx) };
+}
+
 const rounded = (x: number): number => Math.round(x * 1e6) / 1e6;
 
 /** Judges `samples` and acknowledged `election` operations `{nodes, messages}`. Option `expect`: at most that. */

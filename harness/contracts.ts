@@ -3,7 +3,7 @@
  * checkers, faults. Types only. A plug-in is one file that satisfies one of these, plus one registry line.
  */
 import type { ClockSkew, Endpoint, LinkCounters, LinkEntry, NodeId } from './link-data.ts';
-import type { LeaderObservation, LogPage } from './observation.ts';
+import type { ElectionTraffic, LeaderObservation, LogPage } from './observation.ts';
 import type { Json, Op, OpError } from './op.ts';
 import type { CheckerOptions, ParameterSpec } from './parameter.ts';
 import type { Rng } from './random.ts';
@@ -212,6 +212,8 @@ export interface System {
   demo?: { workload: string; nemesis: string; expect: 'pass' | 'fail'; because: string };
   /** What its leadership promises: at most one leader per term, or at any instant. Absent: it has no leader. */
   leadership?: 'per-term' | 'exclusive';
+  /** How `faultline measure` tells its elections. */
+  election?: ElectionTraffic;
   program(node: NodeAddress, context: Omit<SystemContext, 'cluster'>, backend: BackendName): ProgramSpec;
   ready: ReadyProbe;
   /** A client bound to one node; one per client process. */

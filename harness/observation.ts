@@ -1,5 +1,6 @@
 /**
- * What nodes tell observers about themselves: who leads, and what their replicated log holds. Types only.
+ * What nodes tell observers about themselves: who leads, and what their replicated log holds; and what an
+ * outsider must know to tell their elections. Types only.
  */
 import type { Json } from './op.ts';
 
@@ -39,4 +40,12 @@ export interface LogPage {
   leading?: boolean;
   /** The same as long as the node was not started anew: only then may `commit` not fall. */
   life?: string;
+}
+
+/** What it takes to count the messages of an election from outside. */
+export interface ElectionTraffic {
+  /** Types of messages that belong to elections and to nothing else. */
+  messages: readonly string[];
+  /** Options under which a slow machine starts no election by itself. */
+  calm?: Readonly<Record<string, Json>>;
 }

@@ -13,6 +13,10 @@ export const bully: System = referenceSystem({
   settings: program.settings,
   bugs: {},
   leadership: 'exclusive',
+  election: {
+    messages: ['election', 'ok', 'coordinator'],
+    calm: { heartbeatMs: 200, failureTimeoutMs: 1500, answerTimeoutMs: 700 },
+  },
   demo: {
     workload: 'leader',
     nemesis: 'partition',

@@ -88,6 +88,10 @@ export const raft: System = referenceSystem({
     },
   },
   leadership: 'per-term',
+  election: {
+    messages: ['prevote', 'prevote_ok', 'vote', 'vote_ok'],
+    calm: { heartbeatMs: 200, electionTimeoutMs: 1500 },
+  },
   demo: {
     workload: 'leader',
     nemesis: 'partition',

@@ -22,7 +22,10 @@ import { operationsOf, RPCS, rpcClient } from './rpc.ts';
 const OBSERVE_TIMEOUT_MS = 500;
 
 /** The parts of a `System` that differ between reference systems. */
-export type ReferenceParts = Pick<System, 'name' | 'summary' | 'bugs' | 'demo' | 'leadership'> & {
+export type ReferenceParts = Pick<
+  System,
+  'name' | 'summary' | 'bugs' | 'demo' | 'leadership' | 'election'
+> & {
   /** Workloads the program understands. */
   speaks: readonly string[];
   settings: Readonly<Record<string, Setting>>;

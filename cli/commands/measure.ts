@@ -4,11 +4,15 @@
 import { lookup } from '../../harness/registry.ts';
 import type { Command, OptionSpec } from '../command.ts';
 import { clocks } from '../measure/clocks.ts';
+import { detector } from '../measure/detector.ts';
+import { election } from '../measure/election.ts';
 import type { Measurement } from '../measure/measurement.ts';
 
 /** What can be measured. */
 export const MEASUREMENTS = {
   clocks,
+  election,
+  detector,
 } satisfies Record<string, Measurement>;
 
 const TABLE: Readonly<Record<string, Measurement>> = MEASUREMENTS;

@@ -15,6 +15,7 @@ import { type Io, json, line } from '../io.ts';
 import { messageEvents, runJournal } from '../message-events.ts';
 import type { Measurement } from './measurement.ts';
 import { nodeCounts } from './nodes.ts';
+import { whole } from './numbers.ts';
 
 const DEFAULT_EVENTS = 1000;
 const MAX_EVENTS = 5000;
@@ -59,13 +60,6 @@ function ofRun(io: Io, what: string, most: number): ClockComparison {
   if (graph.count < 2) throw new UsageError('this run sent no messages', { file: what });
   const sends = Int32Array.from([...names.keys()].filter((e) => names[e]!.startsWith('s')));
   return compareClocks({ graph, sends }, most);
-}
-
-function whole(options: OptionValues, name: string, otherwise: number): number {
-  const given = text(options, name);
-  if (given === undefined) return otherwise;
-  if (/^\d+$/.test(given) && Number.isSafeInteger(Number(given))) return Number(given);
-  throw new UsageError(`--${name} takes a whole number, not "${given}"`);
 }
 
 function print(io: Io, rows: readonly ClockComparison[]): void {

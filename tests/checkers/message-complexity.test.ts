@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitGrowth, messageComplexity } from '../../checkers/message-complexity.ts';
+import { fitGrowth, fitPower, messageComplexity } from '../../checkers/message-complexity.ts';
 import { historyOf } from '../../harness/history/builder.ts';
 import { fuzzRuns } from '../fuzz-runs.ts';
 import { script } from './script.ts';
@@ -61,6 +61,22 @@ test('too few sizes, sizes too near, noise or a tie stay open; no election is va
 });
 
 /** Squares left by a line through transformed points, by solving the normal equations as they stand. */
+test('the exponent of a power law is found with the confidence its scatter allows', () => {
+  expect(fitPower(measured((n) => 3 * n * n))).toMatchObject({ exponent: expect.closeTo(2, 9) });
+  expect(fitPower(measured((n) => 3 * n * n))!.within).toBeLessThan(1e-6);
+  const noisy = fitPower(measured((n) => n * (1 + 0.1 * (n % 3))))!;
+  expect(Math.abs(noisy.exponent - 1)).toBeLessThan(noisy.within!);
+  expect(noisy.within).toBeGreaterThan(0.01);
+  expect(
+    fitPower([
+      { nodes: 3, messages: 9 },
+      { nodes: 4, messages: 16 },
+    ]),
+  ).toMatchObject({ within: null });
+  expect(fitPower([{ nodes: 3, messages: 9 }])).toBeNull();
+  expect(fitPower([])).toBeNull();
+});
+
 function squares(samples: { nodes: number; messages: number }[], g: (n: number) => number): number {
   let [n, sx, sy, sxx, sxy] = [0, 0, 0, 0, 0];
   for (const { nodes, messages } of samples) {

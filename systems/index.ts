@@ -5,10 +5,12 @@ import type { System } from '../harness/contracts.ts';
 import { bully } from './bully.ts';
 import { maelstrom } from './maelstrom.ts';
 import { raft } from './raft.ts';
+import { ring } from './ring.ts';
 
 /** Systems by name; a `command` section of a config makes one of its own (`commandSystem`). */
 export const systems: Readonly<Record<string, System>> = {
   bully,
   maelstrom,
   raft,
+  ring,
 };

@@ -4,7 +4,8 @@
 import type { Client, NodeId, System, SystemContext } from '../harness/contracts.ts';
 import type { Json } from '../harness/op.ts';
 import { suggest, UsageError } from '../harness/registry.ts';
-import { BROADCAST, operationsOf, RPCS, type RpcTable, rpcClient } from './rpc.ts';
+import { type RpcTable, rpcClient } from './rpc.ts';
+import { BROADCAST, operationsOf, RPCS, rpcsFor } from './rpc-tables.ts';
 
 /** Workloads with RPCs in the protocol; `leader` is an extension of the reference systems. */
 const WORKLOADS = ['register', 'set', 'unique-ids', 'echo'];
@@ -32,7 +33,7 @@ export async function openMaelstrom(
 
 function tableFor(workload: string, options: Readonly<Record<string, Json>>): RpcTable {
   if (workload === 'set' && options['set'] === 'broadcast') return BROADCAST;
-  return RPCS[workload] ?? {};
+  return rpcsFor(workload);
 }
 
 /** `--system maelstrom --set bin="python3 echo.py"`. */

@@ -16,7 +16,8 @@ import type {
 import type { Json } from '../harness/op.ts';
 import { UsageError } from '../harness/registry.ts';
 import type { Setting } from './reference/api.ts';
-import { operationsOf, RPCS, rpcClient } from './rpc.ts';
+import { rpcClient } from './rpc.ts';
+import { operationsOf, rpcsFor } from './rpc-tables.ts';
 
 /** How long an observer waits for an answer, ms: an observation is only worth something when it is fresh. */
 const OBSERVE_TIMEOUT_MS = 500;
@@ -28,6 +29,8 @@ export type ReferenceParts = Pick<
 > & {
   /** Workloads the program understands. */
   speaks: readonly string[];
+  /** Operations by workload where it does not know all of them. */
+  operations?: Readonly<Record<string, readonly string[]>>;
   settings: Readonly<Record<string, Setting>>;
   /** Its nodes answer `log` with a page of their replicated log. */
   showsLog?: boolean;
@@ -35,12 +38,12 @@ export type ReferenceParts = Pick<
 
 /** A system whose nodes run one reference program. */
 export function referenceSystem(parts: ReferenceParts): System {
-  const { speaks, settings, showsLog = false, ...rest } = parts;
+  const { speaks, operations, settings, showsLog = false, ...rest } = parts;
   let lives = 0;
   return {
     ...rest,
     backends: ['stdio', 'tcp'],
-    workloads: operationsOf(speaks),
+    workloads: { ...operationsOf(speaks), ...operations },
     options: optionsOf(settings),
     ready: { kind: 'init' },
     program(address, context, backend) {
@@ -61,15 +64,21 @@ export function referenceSystem(parts: ReferenceParts): System {
         ...body,
         request: `${clientName}.${life}/${count++}`,
       });
-      return rpcClient(context.cluster, node, clientName, RPCS[context.workload] ?? {}, decorate);
+      return rpcClient(context.cluster, node, clientName, rpcsFor(context.workload), decorate);
     },
-    async observe(node, { cluster }, signal) {
-      const options = { timeoutMs: OBSERVE_TIMEOUT_MS, signal, client: `observer-${node}` };
-      const reply = await cluster.request(node, { type: 'leader' }, options);
-      return observationOf(reply);
-    },
+    // Only who promises something about leaders is asked for them.
+    ...(parts.leadership === undefined ? {} : { observe }),
     ...(showsLog ? { observeLog } : {}),
   };
+}
+
+async function observe(
+  node: NodeId,
+  { cluster }: SystemContext,
+  signal: AbortSignal,
+): Promise<LeaderObservation> {
+  const options = { timeoutMs: OBSERVE_TIMEOUT_MS, signal, client: `observer-${node}` };
+  return observationOf(await cluster.request(node, { type: 'leader' }, options));
 }
 
 /** One page of a node's log. An answer that is none fails the observation, never the run. */
@@ -114,7 +123,7 @@ function optionsOf(settings: Readonly<Record<string, Setting>>): Record<string, 
       name,
       typeof s.default === 'boolean'
         ? { summary: s.summary, default: s.default, choices: [true, false] }
-        : { summary: s.summary, default: s.default },
+        : { summary: s.summary, default: s.default, ...(s.choices ? { choices: s.choices } : {}) },
     ]),
   );
 }

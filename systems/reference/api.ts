@@ -14,16 +14,21 @@ export type {
   Storage,
 } from '../../harness/program.ts';
 
-/** A numeric or boolean setting of a program. */
+/** A setting of a program: a number, a switch, or one of a few words. */
 export interface Setting {
   summary: string;
-  default: number | boolean;
+  default: number | boolean | string;
+  /** Words it may be; needed where the default is a word. */
+  choices?: readonly string[];
 }
+
+/** Values of settings by name. */
+export type Settings = Record<string, number | boolean | string>;
 
 /** What a program is told at its start. */
 export interface ProgramConfig {
   /** Values of the kind's settings, defaults filled in. */
-  readonly settings: Readonly<Record<string, number | boolean>>;
+  readonly settings: Readonly<Settings>;
   /** Bug switches that are on. */
   readonly bugs: ReadonlySet<string>;
 }

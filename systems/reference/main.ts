@@ -1,15 +1,14 @@
 /**
  * Starts one reference node as a process: picks the program, the storage and the transport.
  */
-import { bully } from './bully/bully.ts';
-import { raft } from './raft/raft.ts';
+import { PROGRAMS } from './programs.ts';
 import { parseNodeArguments, UsageError } from './runtime/arguments.ts';
 import { note, processEffects } from './runtime/effects.ts';
 import { serveStdio } from './runtime/stdio.ts';
 import { serveTcp } from './runtime/tcp.ts';
 
 function main(): void {
-  const { kind, config, dataDir, seed, tcp } = parseNodeArguments(process.argv.slice(2), [bully, raft]);
+  const { kind, config, dataDir, seed, tcp } = parseNodeArguments(process.argv.slice(2), PROGRAMS);
   const effects = processEffects({
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(seed === undefined ? {} : { seed }),

@@ -3,7 +3,7 @@
  * [--data-dir directory] [--seed n]`, and for tcp `--id name --listen host:port --peer name=host:port`.
  */
 import { parseArgs } from 'node:util';
-import type { ProgramConfig, ProgramKind } from '../api.ts';
+import type { ProgramConfig, ProgramKind, Setting, Settings } from '../api.ts';
 import type { TcpOptions } from './tcp.ts';
 
 /** A command line that cannot be used; the message says what to change. */
@@ -72,7 +72,7 @@ export function programConfig(
       throw new UsageError(`${kind.name} has no bug ${bug}; it has: ${kind.bugs.join(', ') || 'none'}`);
     }
   }
-  const settings: Record<string, number | boolean> = {};
+  const settings: Settings = {};
   for (const [name, setting] of Object.entries(kind.settings)) settings[name] = setting.default;
   for (const item of set) {
     const [name, text] = split(item, '=', '--set name=value');
@@ -82,7 +82,7 @@ export function programConfig(
         `${kind.name} has no setting ${name}; it has: ${Object.keys(kind.settings).join(', ')}`,
       );
     }
-    settings[name] = typeof setting.default === 'number' ? numberOf(name, text) : booleanOf(name, text);
+    settings[name] = settingOf(name, setting, text);
   }
   return { settings, bugs: new Set(bugs) };
 }
@@ -114,6 +114,14 @@ function split(item: string, by: string, form: string): [string, string] {
   const at = item.indexOf(by);
   if (at < 1) throw new UsageError(`${item} is not of the form ${form}`);
   return [item.slice(0, at), item.slice(at + by.length)];
+}
+
+function settingOf(name: string, setting: Setting, text: string): number | boolean | string {
+  if (typeof setting.default === 'number') return numberOf(name, text);
+  if (typeof setting.default === 'boolean') return booleanOf(name, text);
+  const choices = setting.choices ?? [];
+  if (!choices.includes(text)) throw new UsageError(`${name} is one of ${choices.join(', ')}, not ${text}`);
+  return text;
 }
 
 function numberOf(name: string, text: string): number {

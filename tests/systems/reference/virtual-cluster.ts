@@ -3,7 +3,7 @@
  * crashes that keep storage, and clients. Thousands of steps per second, the same ones for the same seed.
  */
 import { type Rng, Seed } from '../../../harness/random.ts';
-import type { Body, Envelope, Program, ProgramKind } from '../../../systems/reference/api.ts';
+import type { Body, Envelope, Program, ProgramKind, Settings } from '../../../systems/reference/api.ts';
 import { Host } from '../../../systems/reference/runtime/host.ts';
 import { type Change, MemoryStorage } from '../../../systems/reference/runtime/storage.ts';
 
@@ -12,7 +12,13 @@ export interface NetworkOptions {
   delayMs: number;
   loss: number;
   duplicate: number;
+  /** Chance that a client's request arrives twice. */
+  clientDuplicate?: number;
 }
+
+/** Where wall clocks start: any date will do, zero would hide mistakes. */
+const EPOCH_MS = 1_700_000_000_000;
+const CLIENT_DELAY_MS = 0.2;
 
 /** Forgets everything since the last commit: what a crash does to unsynced writes. */
 class CrashableStorage extends MemoryStorage {
@@ -44,6 +50,10 @@ export interface VirtualNode<P extends Program> {
   storage: CrashableStorage;
   /** Counts lives: timers of an earlier life are dropped. */
   life: number;
+  /** What waits for a paused node, in order; null while it runs. */
+  held: (() => void)[] | null;
+  /** Error of its wall clock, ms. */
+  clockOffsetMs: number;
 }
 
 interface Event {
@@ -62,10 +72,10 @@ export class VirtualCluster<P extends Program> {
   afterStep: () => void = () => {};
   readonly #kind: ProgramKind;
   readonly #bugs: ReadonlySet<string>;
-  readonly #settings: Record<string, number | boolean>;
+  readonly #settings: Settings;
   readonly #queue: Event[] = [];
   readonly #cuts = new Set<string>();
-  readonly #waiting = new Map<string, (reply: Body) => void>();
+  readonly #waiting = new Map<number, (reply: Body) => void>();
   #order = 0;
   #requests = 0;
 
@@ -75,7 +85,7 @@ export class VirtualCluster<P extends Program> {
     seed: number,
     network: NetworkOptions,
     bugs: string[] = [],
-    set: Record<string, number | boolean> = {},
+    set: Settings = {},
   ) {
     this.#kind = kind;
     this.rng = Seed.of(seed).fork('virtual').rng();
@@ -86,7 +96,14 @@ export class VirtualCluster<P extends Program> {
       this.#settings[name] = set[name] ?? setting.default;
     for (let i = 1; i <= count; i++) {
       const id = `n${i}`;
-      const node = { id, host: null, storage: new CrashableStorage(), life: 0 } as unknown as VirtualNode<P>;
+      const node = {
+        id,
+        host: null,
+        storage: new CrashableStorage(),
+        life: 0,
+        held: null,
+        clockOffsetMs: 0,
+      } as unknown as VirtualNode<P>;
       this.nodes.set(id, node);
     }
     for (const id of this.nodes.keys()) this.start(id);
@@ -112,13 +129,15 @@ export class VirtualCluster<P extends Program> {
       schedule: (ms, callback) => {
         let live = true;
         this.at(this.nowMs + ms, () => {
-          if (live && node.life === life && node.host !== null) callback();
+          this.#whenAwake(node, () => {
+            if (live && node.life === life && node.host !== null) callback();
+          });
         });
         return () => {
           live = false;
         };
       },
-      now: () => this.nowMs,
+      now: () => Math.floor(EPOCH_MS + this.nowMs + node.clockOffsetMs),
       random: () => rng.float(),
       note: () => {},
     });
@@ -129,6 +148,25 @@ export class VirtualCluster<P extends Program> {
     const node = this.nodes.get(id)!;
     node.host?.stop();
     node.host = null;
+    node.held = null;
+  }
+
+  /** Holds everything that happens at a node until `resume`. */
+  pause(id: string): void {
+    const node = this.nodes.get(id)!;
+    if (node.host !== null) node.held ??= [];
+  }
+
+  resume(id: string): void {
+    const node = this.nodes.get(id)!;
+    const held = node.held ?? [];
+    node.held = null;
+    for (const work of held) work();
+  }
+
+  #whenAwake(node: VirtualNode<P>, work: () => void): void {
+    if (node.held === null) work();
+    else node.held.push(work);
   }
 
   /** Cuts every link between different groups, both ways; nodes in no group are cut from all. */
@@ -146,11 +184,20 @@ export class VirtualCluster<P extends Program> {
     this.#cuts.clear();
   }
 
-  /** Sends a request as a client; `done` hears the reply, if one comes. Client links are perfect. */
-  request(node: string, body: Body, done: (reply: Body) => void): void {
-    const id = `c${++this.#requests}`;
-    this.#waiting.set(id, done);
-    this.#deliverAt(this.nowMs + 0.2, { src: id, dest: node, body: { ...body, msg_id: 1 } as Body });
+  /**
+   * Sends a request as a client, by default one of its own; `done` hears the reply, if one comes. Client links
+   * lose nothing; with `network.clientDuplicate` a request may arrive twice.
+   */
+  request(node: string, body: Body, done: (reply: Body) => void, client?: string): void {
+    const msgId = ++this.#requests;
+    const src = client ?? `c${msgId}`;
+    this.#waiting.set(msgId, done);
+    const message = { src, dest: node, body: { ...body, msg_id: msgId } as Body };
+    this.#deliverAt(this.nowMs + CLIENT_DELAY_MS, message);
+    const { clientDuplicate = 0 } = this.network;
+    if (clientDuplicate > 0 && this.rng.chance(clientDuplicate)) {
+      this.#deliverAt(this.nowMs + CLIENT_DELAY_MS + this.rng.exponential(5), message);
+    }
   }
 
   at(ms: number, run: () => void): void {
@@ -173,9 +220,10 @@ export class VirtualCluster<P extends Program> {
   #send(message: Envelope): void {
     const copy = JSON.parse(JSON.stringify(message)) as Envelope;
     if (!this.nodes.has(message.dest)) {
-      const done = this.#waiting.get(message.dest);
-      this.#waiting.delete(message.dest);
-      this.at(this.nowMs + 0.2, () => done?.(copy.body));
+      const asked = Number(copy.body['in_reply_to']);
+      const done = this.#waiting.get(asked);
+      this.#waiting.delete(asked);
+      this.at(this.nowMs + CLIENT_DELAY_MS, () => done?.(copy.body));
       return;
     }
     if (this.rng.chance(this.network.loss)) return;
@@ -188,7 +236,8 @@ export class VirtualCluster<P extends Program> {
   #deliverAt(ms: number, message: Envelope): void {
     this.at(ms, () => {
       if (this.#cuts.has(`${message.src}>${message.dest}`)) return;
-      this.nodes.get(message.dest)?.host?.deliver(structuredClone(message));
+      const node = this.nodes.get(message.dest)!;
+      this.#whenAwake(node, () => node.host?.deliver(structuredClone(message)));
     });
   }
 

@@ -1,0 +1,31 @@
+/**
+ * The ring reference system: a textbook election in O(n) messages, split by a partition as every election
+ * without a quorum is.
+ */
+import type { System } from '../harness/contracts.ts';
+import { ring as program } from './reference/ring/ring.ts';
+import { referenceSystem } from './reference-system.ts';
+
+/** `faultline demo ring`. */
+export const ring: System = referenceSystem({
+  name: 'ring',
+  summary: 'ring election: a token collects the names of a ring that repairs itself, the highest leads',
+  speaks: ['leader', 'echo'],
+  settings: program.settings,
+  bugs: {
+    'sticky-leader': {
+      summary: 'a leader goes on leading when an election names another',
+      workload: 'leader',
+      checker: 'election-safety',
+      nemesis: 'kill@leader',
+      config: { timeLimit: '10s', interval: '800ms', duration: '1500ms' },
+    },
+  },
+  leadership: 'exclusive',
+  demo: {
+    workload: 'leader',
+    nemesis: 'partition',
+    expect: 'fail',
+    because: 'it has no quorum, so a ring that is cut closes again on either side, and each elects a leader',
+  },
+});

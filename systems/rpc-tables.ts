@@ -1,0 +1,95 @@
+/**
+ * Which request each operation of each workload is. Plain tables; a workload whose client remembers something
+ * between operations has a function that makes a table for one client.
+ */
+import { OpFailure } from '../harness/contracts.ts';
+import type { Json } from '../harness/op.ts';
+import { field, keyOf, listField, type RpcTable } from './rpc.ts';
+
+/** The key-value RPCs of `lin-kv`. */
+const REGISTER: RpcTable = {
+  read: {
+    request: (op) => ({ type: 'read', key: keyOf(op) }),
+    value: (reply) => field(reply, 'value'),
+    failed: (failure) => {
+      if (failure.error.kind === 'key-does-not-exist') return null;
+      throw failure;
+    },
+  },
+  write: {
+    request: (op) => ({ type: 'write', key: keyOf(op), value: op.value }),
+    value: (_, op) => op.value,
+  },
+  cas: {
+    request: (op) => {
+      const [from, to] = op.value as [Json, Json];
+      return { type: 'cas', key: keyOf(op), from, to };
+    },
+    value: (_, op) => op.value,
+  },
+};
+
+/** The RPCs of `g-set`. */
+const SET: RpcTable = {
+  add: { request: (op) => ({ type: 'add', element: op.value }), value: (_, op) => op.value },
+  read: { request: () => ({ type: 'read' }), value: (reply) => listField(reply, 'value') },
+};
+
+/** The set workload over the RPCs of `broadcast`. */
+const BROADCAST_SET: RpcTable = {
+  add: { request: (op) => ({ type: 'broadcast', message: op.value }), value: (_, op) => op.value },
+  read: { request: () => ({ type: 'read' }), value: (reply) => listField(reply, 'messages') },
+};
+
+/** Commands that only a leader accepts; spoken by the reference systems. */
+const LEADER: RpcTable = {
+  command: {
+    request: (op) => ({ type: 'command', command: op.value }),
+    value: (reply, op) => {
+      const out: { [name: string]: Json } = { command: op.value };
+      for (const name of ['term', 'by']) {
+        const value = reply[name];
+        if (value !== undefined && value !== null) out[name] = value;
+      }
+      return out;
+    },
+    failed: ({ error }) => {
+      throw new OpFailure(
+        error.kind === 'temporarily-unavailable' ? { ...error, kind: 'not-leader' } : error,
+      );
+    },
+  },
+};
+
+const UNIQUE_IDS: RpcTable = {
+  generate: { request: () => ({ type: 'generate' }), value: (reply) => field(reply, 'id') },
+};
+
+const ECHO: RpcTable = {
+  echo: {
+    request: (op) => ({ type: 'echo', echo: op.value }),
+    value: (reply) => field(reply, 'echo'),
+  },
+};
+
+/** RPC tables by workload. */
+export const RPCS: Readonly<Record<string, RpcTable>> = {
+  register: REGISTER,
+  set: SET,
+  leader: LEADER,
+  'unique-ids': UNIQUE_IDS,
+  echo: ECHO,
+};
+
+/** The set workload as `broadcast` nodes know it. */
+export const BROADCAST: RpcTable = BROADCAST_SET;
+
+/** Operation names of each of the given workloads, as `System.workloads` wants them. */
+export function operationsOf(names: readonly string[]): Record<string, readonly string[]> {
+  return Object.fromEntries(names.map((name) => [name, Object.keys(rpcsFor(name))]));
+}
+
+/** The requests one client makes for a workload; empty for one that is not known. */
+export function rpcsFor(workload: string): RpcTable {
+  return RPCS[workload] ?? {};
+}

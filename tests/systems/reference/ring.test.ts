@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { ring as kind } from '../../../systems/reference/ring/ring.ts';
+import { ring as system } from '../../../systems/ring.ts';
+import { bugHunt } from './bug-hunt.ts';
+import { trial } from './trial.ts';
+
+const base = { system, kind, workload: 'leader' };
+
+describe('ring', () => {
+  bugHunt(
+    { system, kind },
+    {
+      'sticky-leader': { weather: { crash: 1, downMs: 1500, everyMs: 2000 }, ms: 8000 },
+    },
+  );
+
+  it('is split by a partition', () => {
+    const verdicts = [1, 2, 3].map((seed) =>
+      trial({ ...base, seed, weather: { partition: 2, heal: 1, everyMs: 1500 } }).verdict('election-safety'),
+    );
+    expect(verdicts).toContain('fail');
+  });
+});

@@ -12,7 +12,7 @@ import { bully } from './reference/bully/bully.ts';
 import { raft } from './reference/raft/raft.ts';
 import { programConfig } from './reference/runtime/arguments.ts';
 import { observationOf } from './reference-system.ts';
-import { RPCS } from './rpc.ts';
+import { RPCS } from './rpc-tables.ts';
 
 /** Programs that can be simulated, by name. */
 export const PROGRAMS: Readonly<Record<string, ProgramKind>> = { bully, raft };

@@ -47,5 +47,6 @@ export { listAppend } from './txn/list-append.ts';
 export { rwRegister } from './txn/rw-register.ts';
 export { uniqueIds } from './unique-ids.ts';
 export { weakIsolation } from './weak/checkers.ts';
+export { sequentialConsistency } from './weak/sequential-consistency.ts';
 export { sessionGuarantees } from './weak/session-guarantees.ts';
 export { checkerWorkerUrl } from './worker-url.ts';

@@ -38,6 +38,7 @@ import { listAppendChecker } from './txn/list-append.ts';
 import { rwRegisterChecker } from './txn/rw-register.ts';
 import { uniqueIdsChecker } from './unique-ids.ts';
 import { causalChecker, readAtomicChecker, readCommittedChecker } from './weak/checkers.ts';
+import { sequentialConsistencyChecker } from './weak/sequential-consistency.ts';
 import { sessionGuaranteesChecker } from './weak/session-guarantees.ts';
 
 /** All checkers. */
@@ -71,6 +72,7 @@ export const CHECKERS = {
   'read-atomic': readAtomicChecker,
   'read-committed': readCommittedChecker,
   'session-guarantees': sessionGuaranteesChecker,
+  'sequential-consistency': sequentialConsistencyChecker,
   'lamport-clock': lamportClockChecker,
   'vector-clock': vectorClockChecker,
   'hybrid-clock': hybridClockChecker,

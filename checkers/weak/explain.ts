@@ -155,6 +155,27 @@ export class Explainer {
     );
   }
 
+  /** No one order of these transactions explains their reads; `also`: weaker promises that fall with them. */
+  disorder(steps: Step[], also: readonly string[]): Anomaly {
+    const { count, readStart } = this.#txns;
+    const readers = [...Array(count).keys()].filter((t) => readStart[t + 1]! > readStart[t]!);
+    const last = readers.reduce((a, b) => (this.#txns.micro.calls[b]! > this.#txns.micro.calls[a]! ? b : a));
+    const keys = new Set(this.#txns.micro.keyNames);
+    const anomaly = this.#anomaly(
+      'no-sequential-order',
+      'Sequential consistency promises one order of all operations that keeps the order of each process, but ' +
+        `none of these ${count} explains what they read, ${this.name(last)} the last of them.`,
+      keys.size === 1 ? [...keys][0] : undefined,
+      steps,
+    );
+    return { ...anomaly, detail: { alsoBreaks: [...also] } };
+  }
+
+  /** How sentences name a key by its id. */
+  keyName(key: number): string {
+    return text(this.#txns.micro.keyNames[key]!);
+  }
+
   /** How sentences name a transaction: its process and when it was invoked. */
   name(txn: number): string {
     return txn < 0 ? 'the initial state' : this.#call(this.#txns.micro.calls[txn]!);
@@ -250,7 +271,7 @@ function wordOf(f: string): string {
 }
 
 function text(key: Json): string {
-  return key === null ? 'the register' : typeof key === 'string' ? key : JSON.stringify(key);
+  return key === null ? 'the register' : typeof key === 'string' ? key : `key ${JSON.stringify(key)}`;
 }
 
 function capital(sentence: string): string {

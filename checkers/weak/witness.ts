@@ -3,6 +3,7 @@
  * left is shown to the oracle; what that does not confirm is not an anomaly but a fault of ours.
  */
 import type { Anomaly } from '../../harness/verdict.ts';
+import { ddmin } from './ddmin.ts';
 import { restrict } from './restrict.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -16,10 +17,11 @@ export interface Judges {
 
 /** Anomalies of more transactions are shown as they were found. */
 const MAX_SHRUNK = 64;
+const MAX_ATTEMPTS = 1000;
 
 /**
  * The anomalies, each over as few transactions as possible, and how many of them the oracle contradicts: those
- * are left out. Each transaction is tried once per round, so a witness of w costs at most w^2 looks at w.
+ * are left out.
  */
 export function witnesses(
   txns: Transactions,
@@ -46,19 +48,14 @@ function shrunk(
   judges: Judges,
 ): [Transactions, Anomaly] | null {
   if (all.length > MAX_SHRUNK) return null;
-  let kept = [...all];
-  let best = judged(txns, kept, kind, judges);
+  let best = judged(txns, all, kind, judges);
   if (best === null) return null;
-  for (let before = kept.length + 1; before > kept.length; ) {
-    before = kept.length;
-    for (let i = kept.length - 1; i >= 0; i--) {
-      const fewer = kept.filter((_, j) => j !== i);
-      const found = judged(txns, fewer, kind, judges);
-      if (found === null) continue;
-      kept = fewer;
-      best = found;
-    }
-  }
+  const fails = (fewer: readonly number[]): boolean => {
+    const found = judged(txns, fewer, kind, judges);
+    if (found !== null) best = found;
+    return found !== null;
+  };
+  ddmin(all, fails, MAX_ATTEMPTS);
   return best;
 }
 

@@ -47,7 +47,7 @@ export function explain(inquiry: Inquiry, core: Core, key: number, keyCalls: Int
   const { problem, fromAnyState } = core;
   const culprit = lastReturned(problem);
   const call = problem.call[culprit]!;
-  const { kind, because, ops } = kindOf(inquiry, problem, culprit, keyCalls);
+  const { kind, because, ops } = kindOf(inquiry, core, culprit, keyCalls);
   const calls = [...problem.call];
   const shown = [...new Set([...calls, ...ops])];
   // Where the value came from is the whole reason, what the object held instead says nothing.

@@ -9,7 +9,8 @@ import { same, text } from './values.ts';
 /** Values by canonical key, sorted; registers that hold null are absent. */
 type Registers = Readonly<Record<string, Json>>;
 
-interface Part {
+/** One read or write of a transaction. */
+export interface Part {
   reads: boolean;
   key: string;
   value: Json;
@@ -17,7 +18,8 @@ interface Part {
 
 const KINDS: Readonly<Record<string, boolean>> = { r: true, read: true, w: false, write: false };
 
-function partsOf(op: ModelOp): Part[] {
+/** What an operation does, in order; throws `ModelError` for anything but a list of reads and writes. */
+export function partsOf(op: ModelOp): Part[] {
   const list = op.outcome === 'ok' && Array.isArray(op.output) ? op.output : op.input;
   const expected = 'a list of [read, key, value] and [write, key, value]';
   if (!Array.isArray(list)) throw new ModelError('multi-register', op, expected);

@@ -83,5 +83,18 @@ export const hybridClockChecker: Checker = {
       type: 'number',
     },
   },
+  reads: {
+    send: 'send with a node and {clock, physical?, message}',
+    receive: 'receive with a node and {clock, physical?, message}',
+    event: 'event with a node and {clock, physical?}',
+  },
+  anomalies: {
+    'clock-condition': 'a clock that did not grow from an event to one it happened before',
+    'clock-regression-after-restart': 'a clock that fell behind when its node was started anew',
+    'behind-physical-clock': 'a clock behind the physical clock of its own node',
+    'ahead-of-physical-clock': 'a clock further ahead than max-offset',
+    'invented-time': 'a time that no node had read',
+    'inflated-counter': 'a counter greater than the events at that time',
+  },
   check: (history, options) => hybridClock(history, options),
 };

@@ -61,5 +61,14 @@ export const lamportClockChecker: Checker = {
   name: 'lamport-clock',
   summary: 'reported clocks grow along happens-before',
   options: {},
+  reads: {
+    send: 'send with a node and {clock, message}',
+    receive: 'receive with a node and {clock, message}',
+    event: 'event with a node and {clock}',
+  },
+  anomalies: {
+    'clock-condition': 'a clock that did not grow from an event to one it happened before',
+    'clock-regression-after-restart': 'a clock that fell behind when its node was started anew',
+  },
   check: (history) => lamportClock(history),
 };

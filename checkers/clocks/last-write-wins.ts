@@ -175,5 +175,12 @@ export const lastWriteWinsChecker: Checker = {
   name: 'last-write-wins',
   summary: 'no acknowledged write is lost to an older one',
   options: {},
+  reads: {
+    write: 'write v, with a key',
+    read: 'read -> v, with a key',
+  },
+  anomalies: {
+    'lost-write': 'a write lost to one that was acknowledged before it began',
+  },
   check: (history) => lastWriteWins(history),
 };

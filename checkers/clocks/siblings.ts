@@ -218,5 +218,15 @@ export const siblingsChecker: Checker = {
   name: 'siblings',
   summary: 'concurrent puts are all kept, superseded ones stay gone',
   options: {},
+  reads: {
+    put: 'put {value, context: [value...]}, with a key',
+    get: 'get -> [value...], with a key',
+  },
+  anomalies: {
+    'lost-write': 'a value that nothing superseded is gone',
+    'false-sibling': 'a value kept though its put was superseded by one that had seen it',
+    'resurrected-value': 'a superseded value is back',
+    'phantom-value': 'a value that nobody put',
+  },
   check: (history) => siblings(history),
 };

@@ -132,5 +132,15 @@ export const vectorClockChecker: Checker = {
   name: 'vector-clock',
   summary: 'reported vectors are ordered exactly as events happened before each other',
   options: {},
+  reads: {
+    send: 'send with a node and {clock, message}',
+    receive: 'receive with a node and {clock, message}',
+    event: 'event with a node and {clock}',
+  },
+  anomalies: {
+    'clock-condition': 'a clock that did not grow from an event to one it happened before',
+    'clock-regression-after-restart': 'a clock that fell behind when its node was started anew',
+    'false-causality': 'clocks that are ordered though the events are concurrent',
+  },
   check: (history, _options, budget) => vectorClock(history, budget),
 };

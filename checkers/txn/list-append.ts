@@ -75,5 +75,8 @@ export const listAppendChecker: Checker = {
   name: 'list-append',
   summary: 'transactions that append to and read lists are as isolated as promised',
   options: { consistencyModel: MODEL_OPTION },
+  reads: {
+    txn: 'txn of ["append", key, value] and ["r", key, null -> [value...]]',
+  },
   check: listAppend,
 };

@@ -136,5 +136,8 @@ export const rwRegisterChecker: Checker = {
       type: 'boolean',
     },
   },
+  reads: {
+    txn: 'txn of ["w", key, value] and ["r", key, null -> value]',
+  },
   check: rwRegister,
 };

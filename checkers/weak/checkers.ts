@@ -131,11 +131,20 @@ function withoutAnomalies(
   return { verdict: 'vacuous', anomalies, stats, note: 'no read of a register was acknowledged' };
 }
 
+/** How registers and transactions of them are read. */
+export const REGISTER_READS = {
+  txn: 'txn of ["w", key, value] and ["r", key, null -> value]',
+  read: 'read -> v, with a key',
+  write: 'write v, with a key',
+  cas: 'cas [from, to], with a key',
+};
+
 function checkerOf(level: Level, summary: string): Checker {
   return {
     name: level,
     summary,
     options: {},
+    reads: REGISTER_READS,
     check: (history, _options, budget) => weakIsolation(history, level, budget),
   };
 }
@@ -164,6 +173,7 @@ export const causalChecker: Checker = {
       choices: CAUSAL_MODELS,
     },
   },
+  reads: REGISTER_READS,
   check: (history, options, budget) =>
     weakIsolation(history, 'causal', budget, choiceOption(options, 'model', CAUSAL_MODELS, 'convergence')),
 };

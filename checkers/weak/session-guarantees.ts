@@ -233,5 +233,11 @@ export const sessionGuaranteesChecker: Checker = {
       type: 'list',
     },
   },
+  reads: {
+    txn: 'txn of ["w", key, value] and ["r", key, null -> value]',
+    read: 'read -> v, with a key',
+    write: 'write v, with a key',
+    cas: 'cas [from, to], with a key',
+  },
   check: sessionGuarantees,
 };

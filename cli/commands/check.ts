@@ -3,6 +3,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { fittingCheckers, unreadFunctions } from '../../checkers/fitting.ts';
 import { isModelPath } from '../../checkers/models/loaded.ts';
 import { MODELS } from '../../checkers/models/registry.ts';
 import { clientFunctions, suggestChecker } from '../../checkers/suggest.ts';
@@ -127,6 +128,7 @@ async function subjectOf(io: Io, what: string, options: OptionValues): Promise<S
     notes.push('this run broke off: no gates were applied, and what its faults did is in the history alone');
   }
   const chosen = asked ?? own ?? suggested(history, what, options);
+  if (own === null || asked !== null) notes.push(...remarks(history, chosen, asked === null));
   const engine = withOption(chosen, 'engine', text(options, 'engine'));
   const asking = withOption(engine, 'consistencyModel', text(options, 'consistencyModel'));
   const specs = withModelPaths(asking, io.cwd, null);
@@ -199,12 +201,30 @@ function suggested(history: History, what: string, options: OptionValues): Check
   const stats: CheckerSpec = { name: 'stats', options: {} };
   const suggestion = suggestChecker(history);
   if (suggestion !== null) return [suggestion, stats];
+  const fitting = fittingCheckers(history);
   const functions = clientFunctions(history);
   if (functions.length === 0 || text(options, 'export') !== undefined) return [stats];
+  const understood =
+    fitting.length > 0
+      ? `these understand them: ${fitting.join(', ')}`
+      : `one of: ${Object.keys(CHECKERS).join(', ')}`;
   throw new UsageError(`nothing suggests how to judge the functions ${functions.join(', ')}`, {
     file: what,
-    hint: `say --checker, one of: ${Object.keys(CHECKERS).join(', ')}`,
+    hint: `say --checker, ${understood}`,
   });
+}
+
+/** What the chosen checkers leave unread; and, where none was asked for, who else understands the history. */
+function remarks(history: History, chosen: readonly CheckerSpec[], suggested: boolean): string[] {
+  const names = chosen.map(({ name }) => name);
+  const unread = unreadFunctions(history, names);
+  const others = suggested ? fittingCheckers(history).filter((name) => !names.includes(name)) : [];
+  return [
+    ...(unread === null ? [] : [unread]),
+    ...(others.length === 0
+      ? []
+      : [`also understood by ${others.join(', ')} (--checker), if that was promised`]),
+  ];
 }
 
 async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Promise<VerdictFile> {

@@ -29,6 +29,31 @@ describe('suggestChecker', () => {
     expect(suggested?.options['model']).toBe(model);
   });
 
+  it.each([
+    [['transfer', 'read'], { a: 1 }, 'bank'],
+    [['poll', 'send'], null, 'kafka'],
+    [['broadcast', 'read'], [1], 'broadcast'],
+    [['submit', 'execute'], null, 'exactly-once'],
+    [['add', 'read'], 3, 'counter'],
+    [['add', 'read'], [3], 'set-full'],
+    [['enqueue', 'dequeue', 'drain'], [], 'queue'],
+    [['acquire', 'renew', 'release'], null, 'lock'],
+    [['add', 'delete', 'read'], [1], 'read-your-deletes'],
+    [['propose', 'decide'], 'a', 'agreement'],
+    [['put', 'get'], [1], 'siblings'],
+    [['put', 'get'], 1, 'linearizable'],
+    [['write', 'read'], 1, 'linearizable'],
+    [['write', 'read'], [1], undefined],
+  ])('judges %j that answer %j by %s', (functions, answer, name) => {
+    const all = historyOf(
+      functions.flatMap((f, index): Op[] => [
+        { index: 2 * index, time: index, process: 0, type: 'invoke', f, value: null },
+        { index: 2 * index + 1, time: index, process: 0, type: 'ok', f, value: answer as Json },
+      ]),
+    );
+    expect(suggestChecker(all)?.name).toBe(name);
+  });
+
   it('looks at clients only, and at observers when there are none', () => {
     expect(clientFunctions(history(['read'], ['inject-kill', null, 'nemesis:kill']))).toEqual(['read']);
     const observed = history(['leader', { leading: true, term: 1 }, 'observer:n1']);

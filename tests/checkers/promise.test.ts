@@ -24,6 +24,7 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'read-atomic',
   'read-committed',
   'session-guarantees',
+  'sequential-consistency',
   'lamport-clock',
   'vector-clock',
   'hybrid-clock',

@@ -3,14 +3,18 @@
  */
 import type { System } from '../harness/contracts.ts';
 import { bully } from './bully.ts';
+import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
+import { quorum } from './quorum.ts';
 import { raft } from './raft.ts';
 import { ring } from './ring.ts';
 
 /** Systems by name; a `command` section of a config makes one of its own (`commandSystem`). */
 export const systems: Readonly<Record<string, System>> = {
   bully,
+  lww,
   maelstrom,
+  quorum,
   raft,
   ring,
 };

@@ -75,6 +75,7 @@ const ECHO: RpcTable = {
 /** RPC tables by workload. */
 export const RPCS: Readonly<Record<string, RpcTable>> = {
   register: REGISTER,
+  'last-write': { read: REGISTER['read']!, write: REGISTER['write']! },
   set: SET,
   leader: LEADER,
   'unique-ids': UNIQUE_IDS,

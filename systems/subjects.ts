@@ -7,15 +7,10 @@ import type { Body } from '../harness/program.ts';
 import { lookup } from '../harness/registry.ts';
 import type { Case } from '../harness/sim/case.ts';
 import type { Subject } from '../harness/sim/subject.ts';
-import type { ProgramKind } from './reference/api.ts';
-import { bully } from './reference/bully/bully.ts';
-import { raft } from './reference/raft/raft.ts';
+import { PROGRAMS } from './reference/programs.ts';
 import { programConfig } from './reference/runtime/arguments.ts';
 import { observationOf } from './reference-system.ts';
 import { RPCS } from './rpc-tables.ts';
-
-/** Programs that can be simulated, by name. */
-export const PROGRAMS: Readonly<Record<string, ProgramKind>> = { bully, raft };
 
 /**
  * The subject of a case: a reference program with the case's settings and bugs, speaking the case's workload.

@@ -3,6 +3,7 @@
  */
 import type { Workload } from '../harness/workload.ts';
 import { echo } from './echo.ts';
+import { lastWrite } from './last-write.ts';
 import { leader } from './leader.ts';
 import { predicate } from './predicate.ts';
 import { register } from './register.ts';
@@ -14,6 +15,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   register,
   set,
   leader,
+  'last-write': lastWrite,
   'unique-ids': uniqueIds,
   predicate,
   echo,

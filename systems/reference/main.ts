@@ -8,7 +8,10 @@ import { serveStdio } from './runtime/stdio.ts';
 import { serveTcp } from './runtime/tcp.ts';
 
 function main(): void {
-  const { kind, config, dataDir, seed, tcp } = parseNodeArguments(process.argv.slice(2), PROGRAMS);
+  const { kind, config, dataDir, seed, tcp } = parseNodeArguments(
+    process.argv.slice(2),
+    Object.values(PROGRAMS),
+  );
   const effects = processEffects({
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(seed === undefined ? {} : { seed }),

@@ -1,10 +1,18 @@
 /**
- * Every reference program, for whoever starts one by name: a process, a simulator, a test.
+ * Every reference program, for whoever starts one by name: a process, the simulator, a test.
  */
 import type { ProgramKind } from './api.ts';
 import { bully } from './bully/bully.ts';
+import { lww } from './lww/lww.ts';
+import { quorum } from './quorum/quorum.ts';
 import { raft } from './raft/raft.ts';
 import { ring } from './ring/ring.ts';
 
-/** All reference programs. */
-export const PROGRAMS: readonly ProgramKind[] = [bully, raft, ring];
+/** All reference programs by name. */
+export const PROGRAMS: Readonly<Record<string, ProgramKind>> = {
+  bully,
+  lww,
+  quorum,
+  raft,
+  ring,
+};

@@ -9,7 +9,7 @@ import { type TrialOptions, trial } from './trial.ts';
 export type Hunt = Omit<TrialOptions, 'system' | 'kind' | 'seed' | 'bugs' | 'workload'> & {
   /** Default: that of the switch. */
   workload?: string;
-  /** Seeds tried; default 6. */
+  /** Seeds tried; default 4. */
   seeds?: number;
 };
 
@@ -24,7 +24,7 @@ export function bugHunt(
   });
 
   it.each(Object.keys(hunts))('is caught with %s, and only then', (bug) => {
-    const { seeds = 6, ...hunt } = hunts[bug]!;
+    const { seeds = 4, ...hunt } = hunts[bug]!;
     const { workload, checker } = system.bugs[bug]!;
     let caught = 0;
     for (let seed = 0; seed < seeds; seed++) {

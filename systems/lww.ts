@@ -1,0 +1,49 @@
+/**
+ * The last-write-wins reference system: what a timestamp from a wall clock is worth.
+ */
+import type { System } from '../harness/contracts.ts';
+import { lww as program } from './reference/lww/lww.ts';
+import { referenceSystem } from './reference-system.ts';
+
+/** `faultline demo lww`. */
+export const lww: System = referenceSystem({
+  name: 'lww',
+  summary: 'replicated registers, the last write by wall clock wins: converges, and loses writes under skew',
+  speaks: ['last-write', 'echo'],
+  settings: program.settings,
+  bugs: {
+    'arrival-order': {
+      summary: 'replicas keep what came last instead of what was written last',
+      workload: 'last-write',
+      checker: 'last-write-wins',
+      nemesis: 'partition',
+      config: { timeLimit: '10s' },
+    },
+    'no-anti-entropy': {
+      summary: 'replicas never compare what they have, so what one of them missed stays missed',
+      workload: 'last-write',
+      checker: 'last-write-wins',
+      nemesis: 'partition',
+      config: { timeLimit: '10s' },
+    },
+    'volatile-replica': {
+      summary: 'replicas keep what they acknowledged in memory only',
+      workload: 'last-write',
+      checker: 'last-write-wins',
+      nemesis: 'kill@all',
+      config: { timeLimit: '10s' },
+    },
+    'first-write-wins': {
+      summary: 'the comparison of timestamps is the wrong way round',
+      workload: 'last-write',
+      checker: 'last-write-wins',
+      config: { nemesis: [], timeLimit: '5s' },
+    },
+  },
+  demo: {
+    workload: 'last-write',
+    nemesis: 'clock:jump',
+    expect: 'fail',
+    because: 'a write stamped by a clock that is behind loses to an older one, though it was acknowledged',
+  },
+});

@@ -26,8 +26,8 @@ export const lww: System = referenceSystem({
       nemesis: 'partition',
       config: { timeLimit: '10s' },
     },
-    'volatile-replica': {
-      summary: 'replicas keep what they acknowledged in memory only',
+    'lazy-flush': {
+      summary: 'a version goes to disk only when the next one replaces it',
       workload: 'last-write',
       checker: 'last-write-wins',
       nemesis: 'kill@all',

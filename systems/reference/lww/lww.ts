@@ -16,7 +16,7 @@ export const lww: ProgramKind = {
     resendMs: { summary: 'wait before a silent replica is asked again', default: 100 },
     compareMs: { summary: 'time between two comparisons with another replica', default: 200 },
   },
-  bugs: ['arrival-order', 'no-anti-entropy', 'volatile-replica', 'first-write-wins'],
+  bugs: ['arrival-order', 'no-anti-entropy', 'lazy-flush', 'first-write-wins'],
   create: (config) => new LastWriteWins(config),
 };
 
@@ -90,8 +90,8 @@ class LastWriteWins implements Program {
           : isLater(version, held));
     if (!wins) return;
     this.#held.set(key, version);
-    if (!this.#has('volatile-replica'))
-      this.#node.storage.log('versions').append([[key, version] as unknown as Json]);
+    const flushed = this.#has('lazy-flush') ? held : version;
+    if (flushed !== undefined) this.#node.storage.log('versions').append([[key, flushed] as unknown as Json]);
   }
 
   #onClient(request: Request): void {

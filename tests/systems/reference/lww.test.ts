@@ -14,7 +14,7 @@ describe('last write wins', () => {
     {
       'arrival-order': cuts,
       'no-anti-entropy': cuts,
-      'volatile-replica': { weather: { crashAll: 1, everyMs: 700 } },
+      'lazy-flush': { weather: { crashAll: 1, everyMs: 700 } },
       'first-write-wins': {},
     },
   );

@@ -100,13 +100,15 @@ export class Configurations {
 
   /** The operation in a slot completed: it has taken effect by now. The slot is free afterwards. */
   complete(slot: number): Progress {
-    const [lowBit, highBit] = bitsOf(slot);
+    const lowBit = lowBitOf(slot);
+    const highBit = highBitOf(slot);
     const now = this.#now;
     const seen = this.#seen;
     this.#next.clear();
     seen.clear();
     for (let at = 0; at < now.size; at++) {
-      const [low, high] = [now.low[at]!, now.high[at]!];
+      const low = now.low[at]!;
+      const high = now.high[at]!;
       const path = this.#traced ? now.paths[at]! : null;
       if ((low & lowBit) !== 0 || (high & highBit) !== 0) {
         this.#keep(now.state[at]!, low & ~lowBit, high & ~highBit, now.used[at]!, path);
@@ -176,12 +178,14 @@ export class Configurations {
     const seen = this.#seen;
     const state = seen.state[at]!;
     const used = seen.used[at]!;
-    const [low, high] = [seen.low[at]!, seen.high[at]!];
+    const low = seen.low[at]!;
+    const high = seen.high[at]!;
     const before = this.#traced ? seen.paths[at]! : null;
     for (let other = 0; other < this.#slots; other++) {
       // What changes no state was taken as soon as it could be.
       if (this.#cls[other] === -1 || this.#readOnly[other] === 1) continue;
-      const [lowOther, highOther] = bitsOf(other);
+      const lowOther = lowBitOf(other);
+      const highOther = highBitOf(other);
       if ((low & lowOther) !== 0 || (high & highOther) !== 0) continue;
       this.work++;
       const next = this.#steps.step(state, this.#cls[other]!);
@@ -201,7 +205,8 @@ export class Configurations {
 
   /** A configuration just made: done with when the awaited operation has taken effect, else to be worked on. */
   #arrive(state: number, used: number, lowBit: number, highBit: number): void {
-    const [low, high] = [this.#low, this.#high];
+    const low = this.#low;
+    const high = this.#high;
     if ((low & lowBit) !== 0 || (high & highBit) !== 0) {
       this.#keep(state, low & ~lowBit, high & ~highBit, used, this.#path);
     } else this.#visit(state, low, high, used, this.#path);
@@ -222,10 +227,12 @@ export class Configurations {
   /** Lets everything take effect that can in this state and changes nothing. Result in `#low`, `#high`, `#path`. */
   #settle(state: number, low: number, high: number, path: Path | null): void {
     let reached = path;
-    let [lowNow, highNow] = [low, high];
+    let lowNow = low;
+    let highNow = high;
     for (let slot = 0; slot < this.#slots; slot++) {
       if (this.#cls[slot] === -1 || this.#readOnly[slot] === 0) continue;
-      const [lowBit, highBit] = bitsOf(slot);
+      const lowBit = lowBitOf(slot);
+      const highBit = highBitOf(slot);
       if ((lowNow & lowBit) !== 0 || (highNow & highBit) !== 0) continue;
       this.work++;
       if (this.#steps.step(state, this.#cls[slot]!) === ILLEGAL) continue;
@@ -240,7 +247,8 @@ export class Configurations {
 
   #takeEverywhere(slot: number): void {
     const from = this.#now;
-    const [lowBit, highBit] = bitsOf(slot);
+    const lowBit = lowBitOf(slot);
+    const highBit = highBitOf(slot);
     this.#next.clear();
     for (let at = 0; at < from.size; at++) {
       this.work++;
@@ -260,10 +268,12 @@ export class Configurations {
   /** The set without one slot; `used` decides by configuration, -1 drops it. */
   #rebuild(slot: number, used: (used: number, taken: boolean) => number): void {
     const from = this.#now;
-    const [lowBit, highBit] = bitsOf(slot);
+    const lowBit = lowBitOf(slot);
+    const highBit = highBitOf(slot);
     this.#next.clear();
     for (let at = 0; at < from.size; at++) {
-      const [low, high] = [from.low[at]!, from.high[at]!];
+      const low = from.low[at]!;
+      const high = from.high[at]!;
       const after = used(from.used[at]!, (low & lowBit) !== 0 || (high & highBit) !== 0);
       const path = this.#traced ? from.paths[at]! : null;
       if (after >= 0) this.#keep(from.state[at]!, low & ~lowBit, high & ~highBit, after, path);
@@ -276,7 +286,8 @@ export class Configurations {
     for (let slot = 0; slot < this.#slots; slot++) {
       const cls = this.#cls[slot]!;
       if (cls === -1) continue;
-      const [lowBit, highBit] = bitsOf(slot);
+      const lowBit = lowBitOf(slot);
+      const highBit = highBitOf(slot);
       if ((low & lowBit) === 0 && (high & highBit) === 0 && this.#differs(state, next, cls)) return true;
     }
     for (let pool = 0; pool < this.#poolCls.length; pool++) {
@@ -357,14 +368,15 @@ export class Configurations {
   }
 }
 
-/** The bit of a slot, in the low or the high half. */
-function bitsOf(slot: number): readonly [number, number] {
-  return BITS[slot]!;
+/** The bit of a slot in the low half, 0 for slots of the high half. */
+function lowBitOf(slot: number): number {
+  return slot < 32 ? 1 << slot : 0;
 }
 
-const BITS: readonly (readonly [number, number])[] = Array.from({ length: MAX_PENDING }, (_, slot) =>
-  slot < 32 ? [1 << slot, 0] : [0, 1 << (slot - 32)],
-);
+/** The bit of a slot in the high half. */
+function highBitOf(slot: number): number {
+  return slot < 32 ? 0 : 1 << (slot - 32);
+}
 
 /** What two ascending lists share, as often as both have it. */
 function common(a: readonly number[], b: readonly number[]): number[] {

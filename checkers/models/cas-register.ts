@@ -5,6 +5,7 @@
 import { canonicalJson } from '../../harness/history/interner.ts';
 import type { Json } from '../../harness/op.ts';
 import { type Model, ModelError, type ModelOp } from './model.ts';
+import { same, text } from './values.ts';
 
 /** The two sides of a `cas`; throws `ModelError` when the input is not a pair. */
 export function casPair(op: ModelOp): [Json, Json] {
@@ -13,9 +14,6 @@ export function casPair(op: ModelOp): [Json, Json] {
   }
   return [op.input[0]!, op.input[1]!];
 }
-
-const same = (a: Json, b: Json): boolean => a === b || canonicalJson(a) === canonicalJson(b);
-const text = (value: Json): string => (value === null ? 'nothing' : JSON.stringify(value));
 
 /** A value no history writes, to stand for every value the operations do not mention. */
 const UNMENTIONED: Json = { 'some other value': true };

@@ -16,6 +16,9 @@ export class LiveTable implements Steps {
   #ids = new Map<string | number, number>();
   readonly #ops: ModelOp[] = [];
   readonly #free: number[] = [];
+  /** By class: the last state it led to, and its id. An update often leads to the same one. */
+  readonly #next: unknown[] = [];
+  readonly #nextId: number[] = [];
   readonly #lasting = new Map<string, number>();
   #forgetAt = MANY_STATES;
 
@@ -39,6 +42,7 @@ export class LiveTable implements Steps {
   classOf(op: ModelOp): number {
     const id = this.#free.pop() ?? this.#ops.length;
     this.#ops[id] = op;
+    this.#next[id] = undefined;
     return id;
   }
 
@@ -59,7 +63,12 @@ export class LiveTable implements Steps {
     const before = this.#states[state];
     const next = this.#model.step(before, this.#ops[cls]!);
     if (next === undefined) return ILLEGAL;
-    return next === before ? state : this.stateOf(next);
+    if (next === before) return state;
+    if (next !== this.#next[cls]) {
+      this.#nextId[cls] = this.stateOf(next);
+      this.#next[cls] = next;
+    }
+    return this.#nextId[cls]!;
   }
 
   /** Forgets states when there are many: `renumber` must rename those still in use, each by asking. */
@@ -68,6 +77,7 @@ export class LiveTable implements Steps {
     const old = this.#states;
     this.#states = [];
     this.#ids = new Map();
+    this.#next.fill(undefined);
     renumber((state) => this.stateOf(old[state]!));
     this.#forgetAt = MANY_STATES + 4 * this.#states.length;
   }

@@ -48,4 +48,6 @@ export interface ElectionTraffic {
   messages: readonly string[];
   /** Options under which a slow machine starts no election by itself. */
   calm?: Readonly<Record<string, Json>>;
+  /** With these options, nothing more comes of an election when all agreed for so long; default 600 ms. */
+  quietMs?: number;
 }

@@ -22,6 +22,12 @@ export const ring: System = referenceSystem({
     },
   },
   leadership: 'exclusive',
+  election: {
+    messages: ['election', 'coordinator', 'hop_ok'],
+    calm: { heartbeatMs: 200, failureTimeoutMs: 1500, hopTimeoutMs: 300 },
+    // A node that comes back holds an election no later than two timeouts after its start.
+    quietMs: 3600,
+  },
   demo: {
     workload: 'leader',
     nemesis: 'partition',

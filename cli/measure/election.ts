@@ -20,15 +20,20 @@ import type { Measurement } from './measurement.ts';
 import { nodeCounts } from './nodes.ts';
 import { whole } from './numbers.ts';
 
-/** Quiet time after an election: what comes later belongs to none. */
-const CALM_MS = 600;
+/** Quiet time after an election where a system does not say: what comes later belongs to none. */
+const QUIET_MS = 600;
+
+/** What an election is held for: the leader died, or it came back. */
+const OCCASIONS = ['death', 'return'] as const;
+type Occasion = (typeof OCCASIONS)[number];
 
 /** Sent by whom does not matter; when, and of which type. */
 type Span = [fromNs: number, toNs: number];
 
-/** One election: the leader died, the others agreed on another. */
+/** What it took until all agreed again. */
 interface Election {
   nodes: number;
+  after: Occasion;
   messages: number;
   /** By type of message. */
   types: Record<string, number>;
@@ -51,12 +56,16 @@ export const election: Measurement = {
       flags: '--expect <growth>',
       summary: 'election: exit 1 when it grows faster than linear, n-log-n or quadratic',
     },
+    {
+      flags: '--after <event>',
+      summary: "election: the leader's death (all miss it at once; default), or its return (one node stands)",
+    },
     { flags: '--seed <n>', summary: 'seed of everything drawn' },
     { flags: '--json', summary: 'print JSON on stdout' },
   ],
   examples: [
     'faultline measure election --system bully --nodes 3..33',
-    'faultline measure election --system raft --nodes 3,5,7,9 --expect linear',
+    'faultline measure election --system ring --after return --expect linear',
   ],
   async run(io, words, options) {
     if (words.length > 0)
@@ -67,6 +76,10 @@ export const election: Measurement = {
       throw new UsageError(`${system.name} does not say which of its messages belong to elections`);
     }
     const expect = growth(text(options, 'expect'));
+    const after = text(options, 'after') ?? 'death';
+    if (!OCCASIONS.some((known) => known === after)) {
+      throw new UsageError(`--after cannot be "${after}"`, { hint: `one of ${OCCASIONS.join(', ')}` });
+    }
     const sizes = nodeCounts(text(options, 'nodes') ?? '3..33', 2, 64);
     const times = whole(options, 'times', 2);
     const seed = whole(options, 'seed', 1);
@@ -76,11 +89,18 @@ export const election: Measurement = {
     for (const n of sizes) {
       const held = await hold(io, { system, n, set, seed, times });
       elections.push(...held);
-      if (!quiet) row(io, n, held, system.election.messages);
+      if (!quiet)
+        row(
+          io,
+          n,
+          held.filter((each) => each.after === after),
+          system.election.messages,
+        );
     }
-    const verdict = messageComplexity(historyOf([]), { samples: elections as unknown as Json, expect });
-    const power = fitPower(elections);
-    if (quiet) json(io.out, { system: system.name, set, elections, ...conclusion(verdict, power) });
+    const samples = elections.filter((each) => each.after === after);
+    const verdict = messageComplexity(historyOf([]), { samples: samples as unknown as Json, expect });
+    const power = fitPower(samples);
+    if (quiet) json(io.out, { system: system.name, set, after, elections, ...conclusion(verdict, power) });
     else foot(io, verdict, power);
     return expect === 'any' ? 0 : EXIT_CODE[verdict.verdict];
   },
@@ -98,29 +118,52 @@ async function hold(
   io: Io,
   of: { system: System; n: number; set: Record<string, Json>; seed: number; times: number },
 ): Promise<Election[]> {
-  const { result: spans, messages, done } = await inLab(io, of, (lab) => killLeaders(lab, of.times));
+  const { messages: types, quietMs = QUIET_MS } = of.system.election!;
+  const {
+    result: watched,
+    messages,
+    done,
+  } = await inLab(io, of, (lab) => killLeaders(lab, of.times, quietMs));
   try {
-    const types = new Set(of.system.election!.messages);
-    const sent = sends(messages, types);
-    return spans.map(({ span, tookMs }) => ({ nodes: of.n, ...counted(sent, span, types), tookMs }));
+    const sent = sends(messages, new Set(types));
+    return watched.map(({ after, span, tookMs }) => ({
+      nodes: of.n,
+      after,
+      ...counted(sent, span, types),
+      tookMs,
+    }));
   } finally {
     done();
   }
 }
 
-async function killLeaders(lab: Lab, times: number): Promise<{ span: Span; tookMs: number }[]> {
-  const spans: { span: Span; tookMs: number }[] = [];
-  let leader = await lab.agree(CALM_MS);
-  for (let i = 0; i < times; i++) {
+interface Watched {
+  after: Occasion;
+  span: Span;
+  tookMs: number;
+}
+
+async function killLeaders(lab: Lab, times: number, quietMs: number): Promise<Watched[]> {
+  const watched: Watched[] = [];
+  let leader = await lab.agree(quietMs);
+  const watch = async (
+    after: Occasion,
+    not: string | null,
+    cause: () => Promise<unknown>,
+  ): Promise<string> => {
     const fromNs = lab.now();
-    await lab.cluster.kill(leader);
-    await lab.agree(CALM_MS, leader);
+    await cause();
+    const next = await lab.agree(quietMs, not);
     const toNs = lab.now();
-    spans.push({ span: [fromNs, toNs], tookMs: Math.round((toNs - fromNs) / 1e6 - CALM_MS) });
-    await lab.cluster.restart(leader);
-    leader = await lab.agree(CALM_MS);
+    watched.push({ after, span: [fromNs, toNs], tookMs: Math.round((toNs - fromNs) / 1e6 - quietMs) });
+    return next;
+  };
+  for (let i = 0; i < times; i++) {
+    const dead = leader;
+    await watch('death', dead, () => lab.cluster.kill(dead));
+    leader = await watch('return', null, () => lab.cluster.restart(dead));
   }
-  return spans;
+  return watched;
 }
 
 /** Times and types of all messages of these types that nodes sent, out of a journal. */
@@ -139,12 +182,10 @@ function sends(path: string, types: ReadonlySet<string>): { ns: number; type: st
 function counted(
   sent: readonly { ns: number; type: string }[],
   [fromNs, toNs]: Span,
-  types: ReadonlySet<string>,
+  types: readonly string[],
 ): Pick<Election, 'messages' | 'types'> {
   const inside = sent.filter(({ ns }) => ns >= fromNs && ns <= toNs);
-  const byType = [...types].map(
-    (type) => [type, inside.filter((each) => each.type === type).length] as const,
-  );
+  const byType = types.map((type) => [type, inside.filter((each) => each.type === type).length] as const);
   return { messages: inside.length, types: Object.fromEntries(byType) };
 }
 

@@ -147,7 +147,8 @@ function checkCommand(config: Config): Problem[] {
   walk(command, ['command'], (path, text) => {
     problems.push(...checkTemplates(path, text, ports), ...checkText(path, text, ports));
   });
-  const { ready, leader, operations } = command;
+  const { ready, leader, log, operations } = command;
+  if (log !== undefined) problems.push(...exactlyOne(log, ['http', 'command'], ['command', 'log']));
   if (typeof ready === 'object') {
     problems.push(...exactlyOne(ready, ['http', 'tcp', 'log', 'command'], ['command', 'ready']));
   }

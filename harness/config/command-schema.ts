@@ -101,6 +101,17 @@ const leader = object('how to ask a node who leads', {
   term: WHERE,
 });
 
+const log = object("how to read a node's replicated log, and where in the answer its parts are", {
+  ...REQUEST,
+  entries: WHERE,
+  term: WHERE,
+  value: WHERE,
+  first: WHERE,
+  commit: WHERE,
+  nodeTerm: WHERE,
+  leading: WHERE,
+});
+
 const where: Part = {
   description: 'where in the answer: a dotted path, a JSON pointer, or `body` for all of it',
   anyOf: [
@@ -174,6 +185,7 @@ const command = object(
     stop: { type: 'string', enum: ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL'] },
     restart,
     leader: { $ref: '#/$defs/leader' },
+    log: { $ref: '#/$defs/log' },
     leadership: { type: 'string', enum: ['per-term', 'exclusive'] },
     operations: {
       type: 'object',
@@ -193,4 +205,4 @@ const command = object(
 );
 
 /** Definitions of the `command` section, for `$defs`. */
-export const COMMAND_DEFS: Record<string, Part> = { command, http, exec, operation, leader, where };
+export const COMMAND_DEFS: Record<string, Part> = { command, http, exec, operation, leader, log, where };

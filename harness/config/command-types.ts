@@ -135,6 +135,28 @@ export interface LeaderConfig {
   term?: Where;
 }
 
+/**
+ * How to read a node's replicated log. Exactly one of `http` and `command`; an unreachable node shows none. The answer
+ * holds the whole log, or all of it from `first` on.
+ */
+export interface LogConfig {
+  http?: HttpConfig | string;
+  command?: ExecConfig | string | string[];
+  /** The list of entries; default `body`. */
+  entries?: Where;
+  /** In an entry: its term. */
+  term?: Where;
+  /** In an entry: what it says, or a digest of it; default the whole entry. */
+  value?: Where;
+  /** Position of the first entry listed, counting from 1; default 1. */
+  first?: Where;
+  /** Position up to which the node knows its log to be committed. */
+  commit?: Where;
+  /** The node's own term, and whether it leads in it. */
+  nodeTerm?: Where;
+  leading?: Where;
+}
+
 /** The section as it is written. */
 export interface CommandConfig {
   /** The program and its arguments; a string is split at blanks, quotes respected, no shell. */
@@ -151,6 +173,8 @@ export interface CommandConfig {
   stop?: 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGKILL';
   restart?: RestartConfig;
   leader?: LeaderConfig;
+  /** How to read a node's replicated log: it is then judged by itself. */
+  log?: LogConfig;
   /** What its leadership promises. */
   leadership?: 'per-term' | 'exclusive';
   /** `operations.<workload>.<operation>`. */
@@ -221,6 +245,18 @@ export interface LeaderSpec {
   term: WhereSpec | null;
 }
 
+/** The log probe, ready to be carried out. */
+export interface LogSpec {
+  request: RequestSpec;
+  entries: WhereSpec;
+  term: WhereSpec | null;
+  value: WhereSpec | null;
+  first: WhereSpec | null;
+  commit: WhereSpec | null;
+  nodeTerm: WhereSpec | null;
+  leading: WhereSpec | null;
+}
+
 /** How readiness is probed. */
 export type ReadySpec = { timeoutMs: number } & (
   | { kind: 'http'; path: string; status: number; port: string | null }
@@ -244,6 +280,7 @@ export interface CommandSpec {
   stop: string;
   restart: { policy: 'never' | 'on-crash'; delayMs: number; limit: number };
   leader: LeaderSpec | null;
+  log: LogSpec | null;
   leadership: 'per-term' | 'exclusive' | null;
   operations: Record<string, Record<string, OperationSpec>>;
   /** Null: it does not speak the protocol. An empty list: every workload. */

@@ -11,6 +11,7 @@ import type {
   ExecConfig,
   HttpConfig,
   LeaderConfig,
+  LogConfig,
   OperationConfig,
   ReadyConfig,
   RequestSpec,
@@ -36,6 +37,7 @@ export function resolveCommand(config: CommandConfig, directory: string): Comman
     stop: config.stop ?? 'SIGTERM',
     restart: restartOf(config.restart),
     leader: config.leader === undefined ? null : leaderOf(config.leader),
+    log: config.log === undefined ? null : logOf(config.log),
     leadership: config.leadership ?? null,
     operations: mapValues(config.operations ?? {}, (byName) => mapValues(byName, operationOf)),
     maelstrom: maelstromOf(config.maelstrom),
@@ -96,6 +98,19 @@ function leaderOf(leader: LeaderConfig): NonNullable<CommandSpec['leader']> {
     leading: whereOf(leader.leading),
     leader: whereOf(leader.leader),
     term: whereOf(leader.term),
+  };
+}
+
+function logOf(log: LogConfig): NonNullable<CommandSpec['log']> {
+  return {
+    request: requestOf(log),
+    entries: whereOf(log.entries ?? 'body')!,
+    term: whereOf(log.term),
+    value: whereOf(log.value),
+    first: whereOf(log.first),
+    commit: whereOf(log.commit),
+    nodeTerm: whereOf(log.nodeTerm),
+    leading: whereOf(log.leading),
   };
 }
 

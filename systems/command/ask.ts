@@ -18,6 +18,9 @@ export type Reply =
   | { kind: 'missing' }
   | { kind: 'refused'; status: number; answer: Answer };
 
+/** How long the program of a probe may run, ms; the signal ends any probe. */
+export const PROBE_TIMEOUT_MS = 1000;
+
 /** Redirects followed for one operation at most. */
 const MAX_REDIRECTS = 3;
 

@@ -7,12 +7,10 @@ import type { Json } from '../../harness/op.ts';
 import { UsageError } from '../../harness/registry.ts';
 import { maelstromWorkloads, openMaelstrom } from '../maelstrom.ts';
 import { find } from './answer.ts';
-import { Asker, type Reply } from './ask.ts';
+import { Asker, PROBE_TIMEOUT_MS, type Reply } from './ask.ts';
+import { logReader } from './log-probe.ts';
 import { fillWith, startValues, type Values } from './names.ts';
 import { completion } from './operation.ts';
-
-/** How long the program of a leader probe may run, ms; the signal ends any probe. */
-const PROBE_TIMEOUT_MS = 1000;
 
 /** Makes the system; throws `UsageError` when the section cannot work. */
 export function commandSystem(spec: CommandSpec): System {
@@ -21,7 +19,7 @@ export function commandSystem(spec: CommandSpec): System {
       hint: 'add command.operations.<workload>.<operation>, or maelstrom: true',
     });
   }
-  const { leader, leadership } = spec;
+  const { leader, leadership, log } = spec;
   return {
     name: 'command',
     summary: `the program ${spec.start[0]}`,
@@ -61,6 +59,7 @@ export function commandSystem(spec: CommandSpec): System {
       };
     },
     ...(leader === null ? {} : { observe: observer(spec, leader) }),
+    ...(log === null ? {} : { observeLog: logReader(spec, log) }),
     crashPatterns: spec.crashPatterns,
   };
 }

@@ -153,6 +153,7 @@ describe('the command section', () => {
       stop: 'SIGTERM',
       restart: { policy: 'on-crash', delayMs: 500, limit: 10 },
       leader: null,
+      log: null,
       leadership: null,
       operations: {},
       maelstrom: null,

@@ -309,3 +309,64 @@ describe('the leader probe', () => {
     await expect(observe(probe)).rejects.toThrow(/500/);
   });
 });
+
+describe('the log probe', () => {
+  const show = (log: CommandConfig['log']) =>
+    system({ log: log!, operations: { register: {} } }).observeLog!(
+      'n2',
+      contextOf('register'),
+      1,
+      AbortSignal.timeout(2000),
+    );
+
+  it('finds entries with terms and values, and what is committed', async () => {
+    const entries = [
+      { t: 1, op: { set: 1 } },
+      { t: 2, op: 'nothing' },
+    ];
+    replies = [{ body: JSON.stringify({ log: entries, commit: 5, term: 2, role: 'leader' }) }];
+    const log = {
+      http: '/log',
+      entries: 'log',
+      term: 't',
+      value: 'op',
+      commit: 'commit',
+      nodeTerm: 'term',
+      leading: { path: 'role', equals: 'leader' },
+    };
+    expect(await show(log)).toEqual({
+      first: 1,
+      entries: [
+        [1, { set: 1 }],
+        [2, 'nothing'],
+      ],
+      last: 2,
+      commit: 2,
+      term: 2,
+      leading: true,
+    });
+  });
+
+  it('takes whole entries where no more is said, from a later position too', async () => {
+    replies = [{ body: '["a","b"]' }, { body: '{"from":7,"entries":["c"]}' }];
+    const plain = {
+      entries: [
+        [null, 'a'],
+        [null, 'b'],
+      ],
+      first: 1,
+      last: 2,
+      commit: 0,
+      term: null,
+    };
+    expect(await show({ http: '/log' })).toEqual(plain);
+    const later = await show({ http: '/log', entries: 'entries', first: 'from' });
+    expect(later).toMatchObject({ first: 7, last: 7, entries: [[null, 'c']] });
+  });
+
+  it('rejects what is no log', async () => {
+    replies = [{ body: '{"entries":3}' }, { status: 503 }];
+    await expect(show({ http: '/log', entries: 'entries' })).rejects.toThrow('no list of entries');
+    await expect(show({ http: { path: '/log', definite: [503] } })).rejects.toThrow('did not show its log');
+  });
+});

@@ -2,7 +2,8 @@
  * What last-write-wins loses. Once writes have ended, a key must show a write that no other acknowledged
  * write came after. Of concurrent writes one may win, and the loss of the others is counted, not failed; a
  * write that began after the winner had been acknowledged is lost only when timestamps disagree with what
- * happened, as under clock skew: X = 1 at 100, then X = 2 at 99. Keys that anything but plain reads and
+ * happened, as under clock skew: X = 1 at 100, then X = 2 at 99; and where nothing is left of a key, every
+ * acknowledged write of it is lost. Keys that anything but plain reads and
  * writes touched are left out.
  */
 import { FAIL, type History, INVOKE, NONE, OK } from '../../harness/history/history.ts';
@@ -40,6 +41,15 @@ export function lastWriteWins(history: History): CheckerResult {
     const blamed = new Set<number>();
     for (const read of record.reads) {
       const winner = record.writes.get(history.columns.values[read]!);
+      const gone = winner === undefined ? lastOf(history, record, read) : null;
+      if (gone !== null) {
+        judged++;
+        if (blamed.has(gone.call)) continue;
+        blamed.add(gone.call);
+        lost++;
+        if (anomalies.length < MAX_ANOMALIES) anomalies.push(lostKey(history, key, gone, read));
+        continue;
+      }
       if (winner === undefined || winner === null || winner.ret === NONE) continue;
       judged++;
       for (const write of record.writes.values()) {
@@ -62,6 +72,16 @@ export function lastWriteWins(history: History): CheckerResult {
   if (judged > 0) return { verdict: 'pass', anomalies, stats };
   const note = 'no read after the end of all writes returned a value that one acknowledged write wrote';
   return { verdict: 'vacuous', anomalies, stats, note };
+}
+
+/** The acknowledged write that ended last, if the read shows nothing although there is one; else null. */
+function lastOf(history: History, record: KeyRecord, read: number): Write | null {
+  if (history.value(read) !== null) return null;
+  let last: Write | null = null;
+  for (const write of record.writes.values()) {
+    if (write !== null && write.ret !== NONE && (last === null || write.ret > last.ret)) last = write;
+  }
+  return last;
 }
 
 function recordsOf(history: History): Map<number, KeyRecord> {
@@ -111,6 +131,33 @@ function laterThan(history: History, earlier: Write, later: Write): 'real time' 
   return later.call > earlier.ret ? 'real time' : null;
 }
 
+/** The key shows nothing at all, although it had been written. */
+function lostKey(history: History, keyId: number, write: Write, read: number): Anomaly {
+  const name = nameOf(history, keyId);
+  const gone = JSON.stringify(bare(history.value(write.call)));
+  const ops = [write.call, write.ret, history.pair(read), read].sort((a, b) => a - b);
+  return {
+    kind: 'lost-write',
+    sentence:
+      `The last write of a key wins, but ${name} = ${gone}, acknowledged at ${instant(history.time(write.ret))}, ` +
+      `was lost: at ${instant(history.time(read))} ${name} held nothing.`,
+    certainty: 'proved',
+    key: keyId === NONE ? null : history.values.get(keyId),
+    ops,
+    steps: [
+      { text: `${name} = ${gone} was written and acknowledged.`, ops: [write.call, write.ret] },
+      { text: `When all writes had ended, ${name} held nothing.`, ops: [history.pair(read), read] },
+    ],
+    fromNs: history.time(ops[0]!),
+    toNs: history.time(ops.at(-1)!),
+  };
+}
+
+function nameOf(history: History, keyId: number): string {
+  const key = keyId === NONE ? null : history.values.get(keyId);
+  return key === null ? 'the register' : typeof key === 'string' ? key : `key ${JSON.stringify(key)}`;
+}
+
 function lostWrite(
   history: History,
   keyId: number,
@@ -120,7 +167,7 @@ function lostWrite(
   how: string,
 ): Anomaly {
   const key = keyId === NONE ? null : history.values.get(keyId);
-  const name = key === null ? 'the register' : typeof key === 'string' ? key : JSON.stringify(key);
+  const name = nameOf(history, keyId);
   const text = (i: number): string => JSON.stringify(bare(history.value(i)));
   const stamped = stamps(history.value(winner.call), history.value(write.call));
   const kept = text(winner.call);

@@ -79,21 +79,30 @@ interface Fault {
   put: Put | null;
   /** What superseded it. */
   by: Put | null;
+  /** Puts the argument rests on besides: of what else was there, and from `by` to what was known to be stored. */
+  also: Put[];
 }
 
 function faultsOf({ puts }: KeyRecord, get: Get): Fault[] {
   const faults: Fault[] = [];
+  const there = [...get.values.keys()].flatMap((id) => puts.get(id) ?? []);
   for (const [id, value] of get.values) {
     const put = puts.get(id);
     if (put === undefined || put?.outcome === 'fail') {
-      faults.push({ kind: 'phantom-value', value, put: put ?? null, by: null });
+      faults.push({ kind: 'phantom-value', value, put: put ?? null, by: null, also: there });
     }
   }
   const superseded = past(puts, get.values.keys());
   for (const [id, value] of get.values) {
     const by = superseded.get(id);
     if (by !== undefined && puts.get(id))
-      faults.push({ kind: 'false-sibling', value, put: puts.get(id)!, by });
+      faults.push({
+        kind: 'false-sibling',
+        value,
+        put: puts.get(id)!,
+        by,
+        also: [...there, ...chain(superseded, by)],
+      });
   }
   if (!get.final) return faults;
   // Every acknowledged put ended before this get began; one that is still open proves nothing.
@@ -105,11 +114,12 @@ function faultsOf({ puts }: KeyRecord, get: Get): Fault[] {
   for (const [id, value] of get.values) {
     const by = overwritten.get(id);
     if (by === undefined || superseded.has(id) || !puts.get(id)) continue;
-    faults.push({ kind: 'resurrected-value', value, put: puts.get(id)!, by });
+    const also = [...there, ...chain(overwritten, by)];
+    faults.push({ kind: 'resurrected-value', value, put: puts.get(id)!, by, also });
   }
   for (const [id, put] of settled) {
     if (get.values.has(id) || superseded.has(id) || overwritten.has(id)) continue;
-    faults.push({ kind: 'lost-write', value: put!.value, put, by: null });
+    faults.push({ kind: 'lost-write', value: put!.value, put, by: null, also: there });
   }
   return faults;
 }
@@ -131,6 +141,16 @@ function past(puts: ReadonlyMap<string, Put | null>, ids: Iterable<string>): Map
     }
   }
   return found;
+}
+
+/** What superseded a put, what superseded that, and so on. */
+function chain(superseded: ReadonlyMap<string, Put>, from: Put): Put[] {
+  const puts: Put[] = [];
+  for (let by: Put | undefined = from; by !== undefined && !puts.includes(by); ) {
+    puts.push(by);
+    by = superseded.get(canonicalJson(by.value));
+  }
+  return puts;
 }
 
 function recordsOf(history: History): Map<number, KeyRecord> {
@@ -167,7 +187,8 @@ function putOf(value: Json): { value: Json; context: string[] } {
   return { value: value['value']!, context: Array.isArray(context) ? context.map(canonicalJson) : [] };
 }
 
-function anomalyOf(history: History, keyId: number, get: Get, { kind, value, put, by }: Fault): Anomaly {
+function anomalyOf(history: History, keyId: number, get: Get, fault: Fault): Anomaly {
+  const { kind, value, put, by } = fault;
   const key = keyId === NONE ? null : history.values.get(keyId);
   const name = key === null ? 'the object' : typeof key === 'string' ? key : JSON.stringify(key);
   const text = JSON.stringify(value);
@@ -200,7 +221,8 @@ function anomalyOf(history: History, keyId: number, get: Get, { kind, value, put
       : []),
     { text: `A get at ${when} returned ${JSON.stringify([...get.values.values()])}.`, ops: opsOf(get) },
   ];
-  const ops = [...new Set(steps.flatMap((step) => step.ops))].sort((a, b) => a - b);
+  const cited = [...steps.flatMap((step) => step.ops), ...fault.also.flatMap(opsOf)];
+  const ops = [...new Set(cited)].sort((a, b) => a - b);
   return {
     kind,
     sentence: what[kind],

@@ -51,12 +51,9 @@ export class Explainer {
       internal: 'although it had just written another value itself',
     };
     const ops = this.opsOf(wrong.reader);
+    const none = wrong.writer < 0 || wrong.writer === wrong.reader;
     const other =
-      wrong.writer < 0 || wrong.writer === wrong.reader
-        ? []
-        : wrong.kind === 'aborted-read'
-          ? this.#callOps(wrong.writer)
-          : this.opsOf(wrong.writer);
+      wrong.kind === 'aborted-read' ? this.#callOps(wrong.writer) : none ? [] : this.opsOf(wrong.writer);
     const steps: Step[] = [];
     if (other.length > 0) steps.push({ text: `${writer} wrote ${value} to ${text(key)}.`, ops: other });
     steps.push({ text: `${reader} read ${text(key)} = ${value}, ${what[wrong.kind]}.`, ops });

@@ -223,11 +223,11 @@ export const lastWriteWinsChecker: Checker = {
   summary: 'no acknowledged write is lost to an older one',
   options: {},
   reads: {
-    write: 'write v, with a key',
-    read: 'read -> v, with a key',
+    write: 'write v or {value, timestamp}, with a key',
+    read: 'read -> v or {value, timestamp}, with a key',
   },
   anomalies: {
-    'lost-write': 'a write lost to one that was acknowledged before it began',
+    'lost-write': 'a write lost to one that was acknowledged before it began, or to nothing at all',
   },
   check: (history) => lastWriteWins(history),
 };

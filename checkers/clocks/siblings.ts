@@ -111,14 +111,18 @@ function faultsOf({ puts }: KeyRecord, get: Get): Fault[] {
     puts,
     settled.map(([id]) => id),
   );
+  const returned: string[] = [];
   for (const [id, value] of get.values) {
     const by = overwritten.get(id);
     if (by === undefined || superseded.has(id) || !puts.get(id)) continue;
+    returned.push(id);
     const also = [...there, ...chain(overwritten, by)];
     faults.push({ kind: 'resurrected-value', value, put: puts.get(id)!, by, also });
   }
   for (const [id, put] of settled) {
     if (get.values.has(id) || superseded.has(id) || overwritten.has(id)) continue;
+    // That what superseded a value is gone is the other side of its coming back.
+    if (returned.length > 0 && returned.some((old) => past(puts, [id]).has(old))) continue;
     faults.push({ kind: 'lost-write', value: put!.value, put, by: null, also: there });
   }
   return faults;

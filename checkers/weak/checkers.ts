@@ -87,7 +87,7 @@ function judgesOf(history: History, level: Level, model: CausalModel): Judges {
 /** The answer where other functions touch the objects: a deletion or an increment may explain any read. */
 export function notUnderstood({ micro, count, readSources }: Transactions): CheckerResult | null {
   if (micro.foreign.length === 0) return null;
-  const note = `only reads and writes of registers are understood, not ${micro.foreign.join(', ')}`;
+  const note = `only reads and writes of registers are understood, not ${micro.foreign.join(', ')}; without those a history would settle it`;
   const verdict = readSources.length > 0 ? 'unknown' : 'vacuous';
   return { verdict, anomalies: [], stats: { transactions: count, foreign: micro.foreign }, note };
 }
@@ -139,12 +139,29 @@ export const REGISTER_READS = {
   cas: 'cas [from, to], with a key',
 };
 
-function checkerOf(level: Level, summary: string): Checker {
+/** What makes a read wrong whatever the order of transactions, and what no order allows. */
+export const WRONG_READS = {
+  'garbage-read': 'a value that nobody wrote',
+  'aborted-read': 'a value of a transaction that had failed',
+  'intermediate-read': 'a value that its transaction overwrote',
+  'future-read': 'a value that the reader itself wrote only later',
+  internal: 'a transaction that did not see its own write',
+  'cyclic-causality': 'transactions that each happened before the next in a circle',
+};
+
+const STALE_READS = {
+  ...WRONG_READS,
+  'non-repeatable-read': 'reads of one key in one transaction that no order of its versions explains',
+  'stale-initial-read': 'the initial value, although a write of the key had to be seen',
+};
+
+function checkerOf(level: Level, summary: string, anomalies: Record<string, string>): Checker {
   return {
     name: level,
     summary,
     options: {},
     reads: REGISTER_READS,
+    anomalies: { ...STALE_READS, ...anomalies },
     check: (history, _options, budget) => weakIsolation(history, level, budget),
   };
 }
@@ -153,12 +170,14 @@ function checkerOf(level: Level, summary: string): Checker {
 export const readCommittedChecker = checkerOf(
   'read-committed',
   'transactions read only committed values, and never go back behind a transaction already seen',
+  { 'non-monotonic-read': 'a read that went back behind a transaction its reader had seen' },
 );
 
 /** The `read-atomic` checker. */
 export const readAtomicChecker = checkerOf(
   'read-atomic',
   'a transaction is seen as a whole or not at all, and sessions see their own writes',
+  { 'fractured-read': 'a transaction of which a reader saw one part and not another' },
 );
 
 /** The `causal` checker. */
@@ -174,6 +193,11 @@ export const causalChecker: Checker = {
     },
   },
   reads: REGISTER_READS,
+  anomalies: {
+    ...STALE_READS,
+    'causality-violation':
+      'a value read after an effect of what overwrote it, or in an order that no other allows',
+  },
   check: (history, options, budget) =>
     weakIsolation(history, 'causal', budget, choiceOption(options, 'model', CAUSAL_MODELS, 'convergence')),
 };

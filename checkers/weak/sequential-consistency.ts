@@ -8,7 +8,7 @@ import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
-import { CONTRADICTED, notUnderstood } from './checkers.ts';
+import { CONTRADICTED, notUnderstood, REGISTER_READS, WRONG_READS } from './checkers.ts';
 import { commitGraph, topologicalOrder } from './commit-graph.ts';
 import { smallCycles } from './cycles.ts';
 import { ddmin } from './ddmin.ts';
@@ -137,5 +137,7 @@ export const sequentialConsistencyChecker: Checker = {
   name: 'sequential-consistency',
   summary: 'one order of all operations that keeps the order of each process and explains every read',
   options: {},
+  reads: REGISTER_READS,
+  anomalies: { ...WRONG_READS, 'no-sequential-order': 'reads that no one order of all operations explains' },
   check: sequentialConsistency,
 };

@@ -20,16 +20,7 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'linearizable',
   'list-append',
   'rw-register',
-  'causal',
-  'read-atomic',
-  'read-committed',
   'session-guarantees',
-  'sequential-consistency',
-  'lamport-clock',
-  'vector-clock',
-  'hybrid-clock',
-  'last-write-wins',
-  'siblings',
 ]);
 const shown = Object.keys(ALL).filter((name) => !NOT_YET.has(name));
 

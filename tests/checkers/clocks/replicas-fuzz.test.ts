@@ -157,15 +157,20 @@ describe('siblings', () => {
     const stored = puts.filter((put) => put.outcome === 'ok').map((put) => put.value);
     const real = found.filter((value) => puts.some((put) => put.value === value && put.outcome !== 'fail'));
     if (real.length < found.length) kinds.add('phantom-value');
+    const returned: number[] = [];
     const beaten = (value: number, by: readonly number[]): boolean =>
       by.some((other) => newer[other]![value]);
     for (const value of found) {
       if (!puts.some((put) => put.value === value)) continue;
       if (beaten(value, found)) kinds.add('false-sibling');
-      else if (beaten(value, stored)) kinds.add('resurrected-value');
+      else if (beaten(value, stored)) {
+        kinds.add('resurrected-value');
+        returned.push(value);
+      }
     }
     for (const value of stored) {
-      if (!found.includes(value) && !beaten(value, [...found, ...stored])) kinds.add('lost-write');
+      const gone = !found.includes(value) && !beaten(value, [...found, ...stored]);
+      if (gone && !returned.some((old) => newer[value]![old])) kinds.add('lost-write');
     }
     return [...kinds].sort();
   }

@@ -20,6 +20,16 @@ export interface Budget {
 /** A budget that never ends. */
 export const UNLIMITED: Budget = { spend: () => true, reason: 'no limit' };
 
+/** A check that several threads make together, each on its own view of the same history. */
+export interface SharedCheck {
+  /** Memory, zeroed, on which they tell each other what is claimed and found. */
+  readonly boardBytes: number;
+  /** Does what nobody has claimed, until nothing is left; what it returns is plain data. */
+  work(board: ArrayBufferLike): unknown;
+  /** The verdict from what all of them returned, in any order: the one `check` would give. */
+  merge(shares: readonly unknown[]): CheckerResult;
+}
+
 /** One checker, by name in the registry. */
 export interface Checker {
   name: string;
@@ -30,4 +40,6 @@ export interface Checker {
   /** Every kind of anomaly it can report, and what each means in one clause. */
   anomalies?: Readonly<Record<string, string>>;
   check(history: History, options: CheckerOptions, budget: Budget): CheckerResult;
+  /** The same check for several threads; null when one thread does it as fast. */
+  share?(history: History, options: CheckerOptions, budget: Budget): SharedCheck | null;
 }

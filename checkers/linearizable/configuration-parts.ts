@@ -1,11 +1,24 @@
 /**
  * Judges many keys by configuration sets and hands on what it finds.
  */
+import type { Json } from '../../harness/op.ts';
 import { judgeByConfigurations } from './by-configurations.ts';
 import type { Findings } from './findings.ts';
 import type { Inquiry } from './inquiry.ts';
 import { problemOf } from './problem.ts';
-import type { SearchPart, SearchReport } from './search-parts.ts';
+
+/** A key to be judged. */
+export interface SearchPart {
+  key: number;
+  calls: Int32Array;
+}
+
+/** What was found out about all of them, besides violations. */
+export interface SearchReport {
+  stats: { [name: string]: Json };
+  /** When something stayed open: how far it got and what would settle it. */
+  note: string | null;
+}
 
 /** Most configurations of one key at a time, unless fewer are asked for: beyond, the search is better. */
 const MOST = 1 << 20;

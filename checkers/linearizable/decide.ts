@@ -83,6 +83,20 @@ export class Deepening {
     return !more;
   }
 
+  /** Writes down what the next round builds on, for whichever thread makes it. */
+  save(to: Float64Array): void {
+    to[0] = this.#steps;
+    to[1] = this.#configurations;
+    to[2] = this.#windowTried + 1;
+  }
+
+  /** Goes on from what `save` wrote. */
+  restore(from: Float64Array): void {
+    this.#steps = from[0]!;
+    this.#configurations = from[1]!;
+    this.#windowTried = from[2]! - 1;
+  }
+
   #decide(verdict: Decision['verdict'], by: Decision['by'], stuckAt: number): void {
     this.decision = { verdict, by, stuckAt, steps: this.#steps, configurations: this.#configurations };
   }

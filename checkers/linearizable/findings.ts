@@ -8,7 +8,8 @@ import type { Inquiry } from './inquiry.ts';
 import type { Problem } from './problem.ts';
 import { shrink } from './shrink.ts';
 
-const MAX_ANOMALIES = 10;
+/** Most violations that are told. */
+export const MAX_ANOMALIES = 10;
 
 /** Collects the violations of one check. */
 export class Findings {

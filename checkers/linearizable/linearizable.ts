@@ -8,24 +8,29 @@ import type { CheckerOptions } from '../../harness/contracts.ts';
 import { type History, OK } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
-import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { type Budget, type Checker, type SharedCheck, UNLIMITED } from '../contract.ts';
 import { chooseModel } from '../models/chosen.ts';
 import { ModelFault } from '../models/custom.ts';
 import type { AnyCustomModel } from '../models/define.ts';
 import type { Model } from '../models/model.ts';
 import { MODELS, type ModelName } from '../models/registry.ts';
 import { choiceOption, numberOption } from '../options.ts';
+import { Board } from './board.ts';
 import { configurationParts } from './configuration-parts.ts';
-import { type FastPath, fastPathOf } from './fast-paths.ts';
+import { fastPathOf } from './fast-paths.ts';
 import { Findings } from './findings.ts';
 import type { Inquiry } from './inquiry.ts';
+import { mergeKeys } from './key-merge.ts';
+import { type KeyShare, workOnKeys } from './key-work.ts';
 import { Outcomes } from './outcomes.ts';
 import { type Parts, partition } from './parts.ts';
-import { OPEN } from './problem.ts';
-import { type SearchPart, searchParts } from './search-parts.ts';
 
+/** Operations (halves counted) from which several threads are worth their start. */
+const SHARED_FROM = 20_000;
 const ENGINES = ['auto', 'search', 'configurations'] as const;
 const FAILED_CAS = ['declared', 'observation', 'ignore'] as const;
+
+type Engine = (typeof ENGINES)[number];
 
 /** What can be asked of the check of linearizability. */
 export interface LinearizableOptions {
@@ -46,24 +51,20 @@ export function linearizable(
   budget: Budget = UNLIMITED,
 ): CheckerResult {
   const { model: wanted, ...options } = asked as { model?: unknown } & CheckerOptions;
-  try {
+  const result = guarded(() => {
     const { model, history } = chooseModel(wanted, given);
     return check(history, model, options, budget);
-  } catch (error) {
-    if (!(error instanceof ModelFault)) throw error;
-    return { verdict: 'broken', anomalies: [], stats: {}, note: error.message };
-  }
+  });
+  return 'fault' in result ? faulty(result.fault) : result;
 }
 
-function check(
-  history: History,
-  model: Model<unknown>,
-  options: CheckerOptions,
-  budget: Budget,
-): CheckerResult {
+/** A check that is under way: refused, or ready to be judged. */
+type Prepared = { refusal: CheckerResult } | { inquiry: Inquiry; parts: Parts; engine: Engine };
+
+function prepare(history: History, model: Model<unknown>, options: CheckerOptions, budget: Budget): Prepared {
   const parts = partition(history, model);
   const refusal = unreadable(history, parts, model);
-  if (refusal !== null) return refusal;
+  if (refusal !== null) return { refusal };
   const rule = choiceOption(options, 'failedCas', FAILED_CAS, 'declared');
   const inquiry: Inquiry = {
     history,
@@ -74,7 +75,65 @@ function check(
     maxSteps: numberOption(options, 'maxSteps', 1e9, 1),
     maxConfigurations: numberOption(options, 'maxConfigurations', 1 << 23, 1),
   };
-  return judge(inquiry, parts, choiceOption(options, 'engine', ENGINES, 'auto'));
+  return { inquiry, parts, engine: choiceOption(options, 'engine', ENGINES, 'auto') };
+}
+
+function check(
+  history: History,
+  model: Model<unknown>,
+  options: CheckerOptions,
+  budget: Budget,
+): CheckerResult {
+  const prepared = prepare(history, model, options, budget);
+  if ('refusal' in prepared) return prepared.refusal;
+  const { inquiry, parts, engine } = prepared;
+  if (engine === 'configurations') return judgeByConfigurations(inquiry, parts);
+  const path = engine === 'auto' ? fastPathOf(inquiry) : null;
+  const board = new Board(parts.keys.length, new ArrayBuffer(Board.bytes(parts.keys.length)));
+  return mergeKeys(inquiry, parts, path?.name ?? null, [workOnKeys(inquiry, parts, path, board)]);
+}
+
+/** What a thread says when the model is at fault. */
+interface Fault {
+  fault: string;
+}
+
+/** Keys judged by several threads; null where it does not pay or there is nothing to share. */
+function share(given: History, asked: CheckerOptions, budget: Budget): SharedCheck | null {
+  if (given.length < SHARED_FROM) return null;
+  const { model: wanted, ...options } = asked;
+  const begin = (): Prepared => {
+    const { model, history } = chooseModel(wanted, given);
+    return prepare(history, model, options, budget);
+  };
+  const prepared = guarded(begin);
+  // Alone, the check says what is wrong.
+  if ('fault' in prepared || 'refusal' in prepared) return null;
+  const { inquiry, parts, engine } = prepared;
+  if (engine === 'configurations' || parts.keys.length < 2) return null;
+  const path = engine === 'auto' ? fastPathOf(inquiry) : null;
+  return {
+    boardBytes: Board.bytes(parts.keys.length),
+    work: (memory) => guarded(() => workOnKeys(inquiry, parts, path, new Board(parts.keys.length, memory))),
+    merge(shares) {
+      const found = shares as (KeyShare | Fault)[];
+      for (const each of found) if ('fault' in each) return faulty(each.fault);
+      return mergeKeys(inquiry, parts, path?.name ?? null, found as KeyShare[]);
+    },
+  };
+}
+
+function guarded<T>(work: () => T): T | Fault {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ModelFault) return { fault: error.message };
+    throw error;
+  }
+}
+
+function faulty(note: string): CheckerResult {
+  return { verdict: 'broken', anomalies: [], stats: {}, note };
 }
 
 /** A history this model cannot be asked about, or that tells nothing. */
@@ -95,34 +154,20 @@ function unreadable(history: History, parts: Parts, model: Model<unknown>): Chec
   return { verdict: 'vacuous', anomalies: [], stats, note };
 }
 
-function judge(inquiry: Inquiry, parts: Parts, engine: (typeof ENGINES)[number]): CheckerResult {
-  const path = engine === 'auto' ? fastPathOf(inquiry) : null;
+function judgeByConfigurations(inquiry: Inquiry, parts: Parts): CheckerResult {
   const found = new Findings(inquiry);
-  const left: SearchPart[] = [];
-  let settled = 0;
-  for (let part = 0; part < parts.keys.length; part++) {
-    const key = parts.keys[part]!;
-    const calls = parts.calls.subarray(parts.starts[part]!, parts.starts[part + 1]!);
-    const decision = path?.judge(calls) ?? null;
-    if (!inquiry.budget.spend(calls.length)) left.push({ key, calls });
-    else if (decision === null) left.push({ key, calls });
-    else if (decision.verdict === 'split') left.push(...decision.parts.map((some) => ({ key, calls: some })));
-    else {
-      settled++;
-      if (decision.verdict === 'invalid') {
-        found.add(decision.problem, decision.stuckAt ?? OPEN, key, calls);
-      }
-    }
-  }
-  const slowly = engine === 'configurations' ? configurationParts : searchParts;
-  const search = slowly(inquiry, left, found);
+  const all = parts.keys.map((key, part) => ({
+    key,
+    calls: parts.calls.subarray(parts.starts[part]!, parts.starts[part + 1]!),
+  }));
+  const search = configurationParts(inquiry, all, found);
   const stats: Record<string, Json> = {
     model: inquiry.model.name,
     operations: parts.calls.length,
     keys: parts.keys.length,
     violatedKeys: found.count,
-    engine: engine === 'configurations' ? engine : engineName(path, settled, left.length),
-    fastKeys: settled,
+    engine: 'configurations',
+    fastKeys: 0,
     search: search.stats,
   };
   if (found.count > 0) {
@@ -131,12 +176,6 @@ function judge(inquiry: Inquiry, parts: Parts, engine: (typeof ENGINES)[number])
   const note = search.note ?? found.doubt;
   if (note !== null) return { verdict: 'unknown', anomalies: [], stats, note };
   return { verdict: 'pass', anomalies: [], stats };
-}
-
-/** What decided: the fast path by its name, the search, or both. */
-function engineName(path: FastPath | null, settled: number, searched: number): string {
-  if (path === null || (settled === 0 && searched > 0)) return 'search';
-  return searched === 0 ? path.name : `${path.name} and search`;
 }
 
 /** The `linearizable` checker. */
@@ -168,4 +207,5 @@ export const linearizableChecker: Checker = {
     maxConfigurations: { summary: 'most configurations remembered, 24 to 48 bytes each', default: 1 << 23 },
   },
   check: linearizable,
+  share,
 };

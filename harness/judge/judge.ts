@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import type { History } from '../history/history.ts';
 import type { CheckerResult, Verdict } from '../verdict.ts';
 import type { CheckerSpec } from '../workload.ts';
+import { Crew, CrewHall } from './crew.ts';
 import { JudgeLane } from './lane.ts';
 import { DEFAULT_LIMITS, type JudgeLimits } from './messages.ts';
 
@@ -44,18 +45,24 @@ export async function judge(request: JudgeRequest): Promise<Record<string, Judge
 
   const limits: JudgeLimits = { ...DEFAULT_LIMITS, ...request.limits };
   const transfer = request.history.toTransfer();
-  const width = Math.max(1, Math.min(jobs.length, request.parallel ?? availableParallelism()));
+  // More lanes than checkers: those without one of their own wait for a check to help with.
+  const width = Math.max(1, request.parallel ?? availableParallelism());
+  const hall = new CrewHall();
   let next = 0;
+  let left = jobs.length;
+  const judgeOne = async (lane: JudgeLane, job: (typeof jobs)[number]): Promise<void> => {
+    request.onProgress?.({ kind: 'started', checker: job.name });
+    const result = await lane.run(job.spec, new Crew(job.spec, hall));
+    results[job.name] = result;
+    const { verdict, millis } = result;
+    request.onProgress?.({ kind: 'finished', checker: job.name, verdict, millis, result });
+    if (--left === 0) hall.close();
+  };
   const drain = async (): Promise<void> => {
     const lane = new JudgeLane(request.workerUrl, transfer, limits, request.signal);
     try {
-      for (let job = jobs[next++]; job !== undefined; job = jobs[next++]) {
-        request.onProgress?.({ kind: 'started', checker: job.name });
-        const result = await lane.run(job.spec);
-        results[job.name] = result;
-        const { verdict, millis } = result;
-        request.onProgress?.({ kind: 'finished', checker: job.name, verdict, millis, result });
-      }
+      for (let job = jobs[next++]; job !== undefined; job = jobs[next++]) await judgeOne(lane, job);
+      for (let crew = await hall.next(); crew !== null; crew = await hall.next()) await crew.join(lane);
     } finally {
       await lane.close();
     }

@@ -7,11 +7,23 @@ import type { HistoryTransfer } from '../history/history.ts';
 import { after, monotonicNs, type Timer } from '../time.ts';
 import type { CheckerResult } from '../verdict.ts';
 import type { CheckerSpec } from '../workload.ts';
-import type { Job, JudgeLimits, Reply, WorkerSetup } from './messages.ts';
+import type { Crew, Help } from './crew.ts';
+import {
+  graceOf,
+  type Job,
+  type JudgeLimits,
+  type Reply,
+  type SharedWork,
+  type WorkerSetup,
+} from './messages.ts';
 import { seconds } from './work-budget.ts';
 
 /** How the wait for a worker's next message ended. */
-type Outcome = Reply | { kind: 'late' } | { kind: 'called-off' } | { kind: 'died'; error: unknown };
+type Outcome =
+  | Exclude<Reply, { kind: 'sharing' }>
+  | { kind: 'late' }
+  | { kind: 'called-off' }
+  | { kind: 'died'; error: unknown };
 
 /** Runs one checker at a time; `run` never rejects. */
 export class JudgeLane {
@@ -21,6 +33,7 @@ export class JudgeLane {
   readonly #progress = new Float64Array(new SharedArrayBuffer(8));
   readonly #signal: AbortSignal | undefined;
   #worker: Worker | undefined;
+  #starting: Promise<Outcome> | undefined;
 
   /** `signal` calls everything off: what has not answered by then is `unknown`. */
   constructor(url: URL, transfer: HistoryTransfer, limits: JudgeLimits, signal?: AbortSignal) {
@@ -30,29 +43,55 @@ export class JudgeLane {
     this.#signal = signal;
   }
 
-  /** One checker's answer, whatever becomes of the worker. */
-  async run(spec: CheckerSpec): Promise<CheckerResult & { millis: number }> {
+  /** One checker's answer, whatever becomes of the worker; `crew` is told when others may help. */
+  async run(spec: CheckerSpec, crew: Crew): Promise<CheckerResult & { millis: number }> {
     const from = monotonicNs();
+    const since = (): number => Math.round((monotonicNs() - from) / 1e4) / 100;
     this.#progress[0] = 0;
-    const outcome = await this.#attempt(spec);
-    const millis = Math.round((monotonicNs() - from) / 1e4) / 100;
+    const { timeoutMs } = this.#limits;
+    const sharing = (work: SharedWork): void => crew.open(work, timeoutMs - since());
+    let outcome = await this.#attempt({ kind: 'check', spec }, timeoutMs, sharing);
+    if (outcome.kind === 'share') {
+      const helps = await crew.finish();
+      const failed = helps.find((help) => 'failed' in help);
+      if (failed !== undefined) return { ...failed.failed, millis: since() };
+      const shares = [outcome.share, ...helps.map((help) => ('share' in help ? help.share : null))];
+      outcome = await this.#attempt({ kind: 'merge', shares }, timeoutMs);
+      return { ...(await this.#resultOf(outcome)), millis: since() };
+    }
+    await crew.abandon();
+    const millis = 'millis' in outcome ? outcome.millis : since();
+    return { ...(await this.#resultOf(outcome)), millis };
+  }
+
+  /** Helps with a check another lane leads; never rejects. */
+  async help(spec: CheckerSpec, work: SharedWork, place: number, timeoutMs: number): Promise<Help> {
+    this.#progress[0] = 0;
+    const outcome = await this.#attempt({ kind: 'help', spec, work, place, timeoutMs }, timeoutMs);
+    return outcome.kind === 'share' ? { share: outcome.share } : { failed: await this.#resultOf(outcome) };
+  }
+
+  /** Starts the worker, if there is none; false when it does not start. */
+  async ready(): Promise<boolean> {
+    if (this.#signal?.aborted) return false;
+    this.#starting ??= this.#start();
+    return (await this.#starting).kind === 'ready';
+  }
+
+  /** What an outcome means; ends a worker that cannot be used again. */
+  async #resultOf(outcome: Outcome): Promise<CheckerResult> {
+    if (outcome.kind === 'result') return outcome.result;
+    if (outcome.kind === 'failed') return broken(`the checker failed: ${outcome.message}`);
+    await this.close();
     switch (outcome.kind) {
       case 'called-off':
-        await this.close();
-        return { ...this.#unknown('interrupt', 'judging it again'), millis };
-      case 'result':
-        return { ...outcome.result, millis: outcome.millis };
-      case 'failed':
-        return { ...broken(`the checker failed: ${outcome.message}`), millis: outcome.millis };
+        return this.#unknown('interrupt', 'judging it again');
       case 'late':
-        await this.close();
-        return { ...this.#unknown(`time limit of ${seconds(this.#limits.timeoutMs)}`), millis };
+        return this.#unknown(`time limit of ${seconds(this.#limits.timeoutMs)}`);
       case 'died':
-        await this.close();
-        return { ...this.#afterDeath(outcome.error), millis };
+        return this.#afterDeath(outcome.error);
       default:
-        await this.close();
-        return { ...broken(`the worker answered "${outcome.kind}" out of turn`), millis };
+        return broken(`the worker answered "${outcome.kind}" out of turn`);
     }
   }
 
@@ -60,18 +99,24 @@ export class JudgeLane {
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
+    this.#starting = undefined;
     await worker?.terminate();
   }
 
-  async #attempt(spec: CheckerSpec): Promise<Outcome> {
+  async #attempt(
+    job: Job,
+    timeoutMs: number,
+    onSharing: (work: SharedWork) => void = () => {},
+  ): Promise<Outcome> {
     if (this.#signal?.aborted) return { kind: 'called-off' };
-    if (this.#worker === undefined) {
-      const ready = await this.#start();
-      if (ready.kind !== 'ready') return ready;
-    }
-    const worker = this.#worker!;
-    const reply = this.#next(worker);
-    worker.postMessage({ spec } satisfies Job);
+    this.#starting ??= this.#start();
+    const ready = await this.#starting;
+    const worker = this.#worker;
+    if (ready.kind !== 'ready') return ready;
+    if (worker === undefined)
+      return { kind: 'died', error: new Error('the worker ended between two checks') };
+    const reply = this.#next(worker, timeoutMs, onSharing);
+    worker.postMessage(job);
     return reply;
   }
 
@@ -89,15 +134,17 @@ export class JudgeLane {
     // Whoever waits for a reply reports these; here they only keep a dead worker from being used again.
     worker.on('error', () => this.#forget(worker));
     worker.on('exit', () => this.#forget(worker));
-    return this.#next(worker);
+    return this.#next(worker, this.#limits.timeoutMs);
   }
 
   #forget(worker: Worker): void {
-    if (this.#worker === worker) this.#worker = undefined;
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    this.#starting = undefined;
   }
 
   /** The worker's next message, or its end, or the lack of either within the limits. */
-  #next(worker: Worker): Promise<Outcome> {
+  #next(worker: Worker, timeoutMs: number, onSharing?: (work: SharedWork) => void): Promise<Outcome> {
     return new Promise((resolve) => {
       let timer: Timer | undefined;
       const settle = (outcome: Outcome): void => {
@@ -108,7 +155,10 @@ export class JudgeLane {
         this.#signal?.removeEventListener('abort', onAbort);
         resolve(outcome);
       };
-      const onMessage = (reply: Reply): void => settle(reply);
+      const onMessage = (reply: Reply): void => {
+        if (reply.kind === 'sharing') onSharing?.(reply.work);
+        else settle(reply);
+      };
       const onError = (error: unknown): void => settle({ kind: 'died', error });
       const onExit = (code: number): void =>
         settle({ kind: 'died', error: new Error(`the worker exited with code ${code}`) });
@@ -117,7 +167,7 @@ export class JudgeLane {
       worker.on('message', onMessage);
       worker.on('error', onError);
       worker.on('exit', onExit);
-      timer = after(this.#limits.timeoutMs + this.#limits.graceMs, () => settle({ kind: 'late' }));
+      timer = after(timeoutMs + graceOf(this.#limits), () => settle({ kind: 'late' }));
     });
   }
 

@@ -16,12 +16,26 @@ export class WorkBudget {
   readonly #limits: JudgeLimits;
   readonly #progress: Float64Array;
   readonly #endNs: number;
+  #alarmNs = Number.POSITIVE_INFINITY;
+  #alarm: () => void = () => {};
+  readonly #usage: Float64Array<ArrayBufferLike>;
+  readonly #place: number;
   #nextMemoryNs: number;
   #spent = 0;
   #over = false;
 
-  /** Starts counting now; `progress[0]` receives the steps spent. */
-  constructor(limits: JudgeLimits, progress: Float64Array) {
+  /**
+   * Starts counting now; `progress[0]` receives the steps spent. `usage` holds the bytes of workers that share the
+   * memory of these limits, at `place` those of this one.
+   */
+  constructor(
+    limits: JudgeLimits,
+    progress: Float64Array,
+    usage: Float64Array<ArrayBufferLike> = new Float64Array(1),
+    place = 0,
+  ) {
+    this.#usage = usage;
+    this.#place = place;
     this.#limits = limits;
     this.#progress = progress;
     const now = monotonicNs();
@@ -37,14 +51,26 @@ export class WorkBudget {
     this.#progress[0] = this.#spent;
     const now = monotonicNs();
     if (now > this.#endNs) return this.#end(`time limit of ${seconds(this.#limits.timeoutMs)}`);
+    if (now > this.#alarmNs) {
+      this.#alarmNs = Number.POSITIVE_INFINITY;
+      this.#alarm();
+    }
     if (now > this.#nextMemoryNs) {
       this.#nextMemoryNs = now + MEMORY_CHECK_NS;
       const usage = memoryUsage();
-      if (usage.heapUsed + usage.arrayBuffers > this.#limits.memoryMb * MB) {
+      this.#usage[this.#place] = usage.heapUsed + usage.arrayBuffers;
+      const all = this.#usage.reduce((sum, bytes) => sum + bytes, 0);
+      if (all > this.#limits.memoryMb * MB) {
         return this.#end(`memory limit of ${this.#limits.memoryMb} MB`);
       }
     }
     return true;
+  }
+
+  /** Calls `alarm` once, at the first spending after so many milliseconds. */
+  after(ms: number, alarm: () => void): void {
+    this.#alarmNs = monotonicNs() + ms * 1e6;
+    this.#alarm = alarm;
   }
 
   #end(reason: string): boolean {

@@ -383,6 +383,43 @@ function leaders(operations: number): History {
   return rows.builder.build();
 }
 
+/** Nodes' logs, read in turn: each reading brings what is new since the one before. */
+function replicatedLogs(operations: number): History {
+  const rows = new Rows();
+  const known = new Array<number>(NODES).fill(0);
+  const readings = new Array<number>(NODES).fill(0);
+  for (let i = 0; i < operations; i++) {
+    const node = i % NODES;
+    const from = known[node]! + 1;
+    const last = i + 1;
+    const entries = Array.from({ length: last - from + 1 }, (_, n) => [1, from + n]);
+    const read = ++readings[node]!;
+    const value = { read, from, entries, prevTerm: from > 1 ? 1 : null, last, commit: last, term: 1 };
+    rows.row(INVOKE, `observer:n${node + 1}`, 'log', null, undefined, nodeOf(node));
+    const answer = { ...value, leading: node === 0, life: 'a' } as Json;
+    rows.row(OK, `observer:n${node + 1}`, 'log', answer, undefined, nodeOf(node));
+    known[node] = last;
+  }
+  return rows.builder.build();
+}
+
+/**
+ * Registers of five values by key, with cas: nothing tells who wrote what was read, so that it takes a search.
+ * With `broken`, one read near the end shows a value nobody wrote.
+ */
+export function hardRegisters(operations: number, keys: number, broken = false, unknownEvery = 0): History {
+  const state: (number | null)[] = new Array(keys).fill(null);
+  const source = (i: number): Asked => {
+    const key = dice(i, keys);
+    const value = dice(i + 11, 5);
+    if (broken && i === operations - 100) return { f: 'read', input: null, key, effect: () => 9 };
+    if (dice(i + 7, 2) === 0)
+      return { f: 'write', input: value, key, effect: () => void (state[key] = value) };
+    return { f: 'read', input: null, key, effect: () => state[key]! };
+  };
+  return rounds(operations, source, { unknownEvery });
+}
+
 function suspicions(operations: number): History {
   const rows = new Rows();
   for (let i = 0; i < operations; i++) {
@@ -412,6 +449,9 @@ export const BIG: Readonly<Record<CheckerName, BigCase>> = {
   'election-safety': { make: leaders },
   'split-brain': { make: leaders },
   'election-liveness': { make: leaders },
+  'log-matching': { make: replicatedLogs },
+  'leader-completeness': { make: replicatedLogs },
+  'state-machine-safety': { make: replicatedLogs },
   'set-full': { make: (n) => growingSet(n, 'add') },
   counter: { make: counter },
   queue: { make: queue },

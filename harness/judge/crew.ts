@@ -5,17 +5,24 @@
 import { monotonicNs } from '../time.ts';
 import type { CheckerResult } from '../verdict.ts';
 import type { CheckerSpec } from '../workload.ts';
-import type { JudgeLane } from './lane.ts';
 import { MAX_SHARING, type SharedWork } from './messages.ts';
 
 /** What a helper brought back: its part of the findings, or why there is none. */
 export type Help = { share: unknown } | { failed: CheckerResult };
 
+/** A lane, as far as helping goes. */
+export interface Helper {
+  /** Starts its worker, if there is none; false when it does not start. */
+  ready(): Promise<boolean>;
+  help(spec: CheckerSpec, work: SharedWork, place: number, timeoutMs: number): Promise<Help>;
+  close(): Promise<void>;
+}
+
 /** One check others may help with. */
 export class Crew {
   readonly spec: CheckerSpec;
   readonly #hall: CrewHall;
-  readonly #helpers = new Map<JudgeLane, Promise<Help>>();
+  readonly #helpers = new Map<Helper, Promise<Help>>();
   #work: SharedWork | null = null;
   #endNs = 0;
 
@@ -32,7 +39,7 @@ export class Crew {
   }
 
   /** Helps as long as there is work. Resolves at once when the check is over already. */
-  async join(lane: JudgeLane): Promise<void> {
+  async join(lane: Helper): Promise<void> {
     if (!(await lane.ready())) return this.#close();
     const place = this.#helpers.size + 1;
     const leftMs = (this.#endNs - monotonicNs()) / 1e6;

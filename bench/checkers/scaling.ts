@@ -24,7 +24,7 @@ function exponent(points: readonly (readonly [number, number])[]): number {
 
 for (const name of Object.keys(BIG) as CheckerName[]) {
   if (only !== 'all' && only !== name) continue;
-  const { make, options = {} } = BIG[name];
+  const { make, options = {} } = BIG[name]!;
   const points: [number, number][] = [];
   let said = '';
   for (const n of sizes) {

@@ -5,6 +5,7 @@ import type { System } from '../harness/contracts.ts';
 import { bully } from './bully.ts';
 import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
+import { primaryBackup } from './primary-backup.ts';
 import { quorum } from './quorum.ts';
 import { raft } from './raft.ts';
 import { ring } from './ring.ts';
@@ -17,4 +18,5 @@ export const systems: Readonly<Record<string, System>> = {
   quorum,
   raft,
   ring,
+  'primary-backup': primaryBackup,
 };

@@ -5,6 +5,9 @@ import type { System } from '../harness/contracts.ts';
 import { lww as program } from './reference/lww/lww.ts';
 import { referenceSystem } from './reference-system.ts';
 
+/** So many keys that few of them are written again after a fault. */
+const MANY_KEYS = { workload: { name: 'last-write', keys: 300, reads: 0 }, timeLimit: '10s', rate: '200/s' };
+
 /** `faultline demo lww`. */
 export const lww: System = referenceSystem({
   name: 'lww',
@@ -24,14 +27,14 @@ export const lww: System = referenceSystem({
       workload: 'last-write',
       checker: 'last-write-wins',
       nemesis: 'partition',
-      config: { timeLimit: '10s' },
+      config: MANY_KEYS,
     },
     'lazy-flush': {
       summary: 'a version goes to disk only when the next one replaces it',
       workload: 'last-write',
       checker: 'last-write-wins',
       nemesis: 'kill@all',
-      config: { timeLimit: '10s' },
+      config: MANY_KEYS,
     },
     'first-write-wins': {
       summary: 'the comparison of timestamps is the wrong way round',

@@ -53,8 +53,12 @@ export const quorum: System = referenceSystem({
       summary: 'a write does not ask for the newest timestamp, so it may be older than what it replaces',
       workload: 'register',
       checker: 'linearizable',
-      nemesis: 'loss,latency',
-      config: LOSSY,
+      nemesis: 'loss,partition',
+      config: {
+        ...CUTS,
+        nemesis: [{ fault: 'loss', interval: '200ms', duration: '5s' }, 'partition'],
+        rate: '400/s',
+      },
     },
     'tie-by-arrival': {
       summary: 'of two versions with equal counts a replica keeps the one that came last',

@@ -4,6 +4,7 @@
 import type { ProgramKind } from './api.ts';
 import { bully } from './bully/bully.ts';
 import { lww } from './lww/lww.ts';
+import { primaryBackup } from './primary-backup/primary-backup.ts';
 import { quorum } from './quorum/quorum.ts';
 import { raft } from './raft/raft.ts';
 import { ring } from './ring/ring.ts';
@@ -15,4 +16,5 @@ export const PROGRAMS: Readonly<Record<string, ProgramKind>> = {
   quorum,
   raft,
   ring,
+  'primary-backup': primaryBackup,
 };

@@ -180,6 +180,11 @@ export class VirtualCluster<P extends Program> {
     }
   }
 
+  /** Cuts one link both ways, besides what is cut already. */
+  unlink(a: string, b: string): void {
+    this.#cuts.add(`${a}>${b}`).add(`${b}>${a}`);
+  }
+
   heal(): void {
     this.#cuts.clear();
   }

@@ -12,6 +12,8 @@ export interface Weather {
   partition?: number;
   /** One node alone. */
   isolate?: number;
+  /** One link, both ways. */
+  unlink?: number;
   heal?: number;
   /** kill -9 of one node, of all but the first, of all; a dead node starts again after `downMs` on average. */
   crash?: number;
@@ -57,6 +59,13 @@ function turn(cluster: VirtualCluster<Program>, weather: Weather): void {
       () => {
         const alone = victim();
         cluster.partition([cluster.ids.filter((id) => id !== alone)]);
+      },
+    ],
+    [
+      weather.unlink,
+      () => {
+        const [a, b] = rng.shuffle(cluster.ids);
+        cluster.unlink(a!, b!);
       },
     ],
     [weather.crash, () => crash(victim())],

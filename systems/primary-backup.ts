@@ -1,0 +1,71 @@
+/**
+ * The primary-backup reference system, and the shortcuts that lose data at a failover.
+ */
+import type { System } from '../harness/contracts.ts';
+import { primaryBackup as program } from './reference/primary-backup/primary-backup.ts';
+import { referenceSystem } from './reference-system.ts';
+
+/** Failovers in quick succession; n1 keeps the views and is spared. */
+const FAILOVERS = { timeLimit: '20s', interval: '400ms', duration: '800ms', opTimeout: '1s' };
+
+/** Between n2 and the view service, both ways. */
+const CUT = [
+  ['n1', 'n2'],
+  ['n2', 'n1'],
+];
+
+/** `faultline demo primary-backup`. */
+export const primaryBackup: System = referenceSystem({
+  name: 'primary-backup',
+  summary: 'a primary, a backup that confirms every operation, and n1 as the service that says who is which',
+  speaks: ['register', 'leader', 'echo'],
+  settings: program.settings,
+  bugs: {
+    'ack-before-backup': {
+      summary: 'the primary acknowledges before the backup has it, so a failover loses it',
+      workload: 'register',
+      checker: 'linearizable',
+      nemesis: 'partition:isolate-leader',
+      config: FAILOVERS,
+    },
+    'local-read': {
+      summary: 'the primary answers reads alone, also when another was made primary meanwhile',
+      workload: 'register',
+      checker: 'linearizable',
+      nemesis: 'partition:isolate-leader',
+      config: FAILOVERS,
+    },
+    'no-view-check': {
+      summary: 'a backup confirms operations of any view, also when it is the primary by now',
+      workload: 'register',
+      checker: 'linearizable',
+      nemesis: 'partition:explicit',
+      // The first primary loses the view service alone, and goes on with its backup.
+      config: {
+        ...FAILOVERS,
+        nemesis: [{ fault: 'partition', mode: 'explicit', params: { cuts: CUT }, duration: '2s' }],
+      },
+    },
+    'no-transfer': {
+      summary: 'a new backup starts with what it happens to have instead of what the primary has',
+      workload: 'register',
+      checker: 'linearizable',
+      nemesis: 'partition:isolate-leader',
+      config: FAILOVERS,
+    },
+    'promote-spare': {
+      summary: 'a server that holds nothing is made primary when primary and backup are silent',
+      workload: 'register',
+      checker: 'linearizable',
+      nemesis: 'kill@n2+n3',
+      config: FAILOVERS,
+    },
+  },
+  leadership: 'per-term',
+  demo: {
+    workload: 'register',
+    nemesis: 'partition:isolate-leader',
+    expect: 'pass',
+    because: 'the backup confirms everything, and only a backup that holds everything is promoted',
+  },
+});

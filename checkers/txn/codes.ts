@@ -70,6 +70,12 @@ export class DenseCodes {
     return id;
   }
 
+  /** The number of a code, or -1 if it was not seen before. */
+  find(code: number): number {
+    if (code >= 0 && code < 1 << 22) return (this.#table[code] ?? 0) - 1;
+    return this.#rest.get(code) ?? -1;
+  }
+
   /** The code behind a number. */
   code(id: number): number {
     return this.#codes[id]!;

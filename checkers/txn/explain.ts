@@ -33,7 +33,7 @@ export function findingAnomaly(txns: Txns, finding: Finding, model: string): Ano
 function momentOf(txns: Txns, t: number): string {
   const { history } = txns;
   const at = txns.ret[t] === NEVER ? txns.inv[t]! : txns.ret[t]!;
-  return `at ${instant(history.time(at))}`;
+  return `process ${history.process(at)} at ${instant(history.time(at))}`;
 }
 
 /** The kind of a cycle: `G-single-realtime`. */

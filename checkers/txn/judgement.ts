@@ -11,7 +11,15 @@ import { cycleAnomaly, cycleKind, findingAnomaly } from './explain.ts';
 import type { FindingList } from './finding.ts';
 import type { FindReason } from './links.ts';
 import { ALIASES, APART, boundary, countsAgainst, MODEL_NAMES } from './models.ts';
+import type { Support } from './support.ts';
 import type { Txns } from './txns.ts';
+import { type JudgeAgain, type Suspect, withWitnesses } from './witness.ts';
+
+/** How violations are shown by themselves. */
+export interface Proof {
+  support: Support;
+  judge: JudgeAgain;
+}
 
 /** The `consistencyModel` option of transaction checkers. */
 export const MODEL_OPTION: ParameterSpec = {
@@ -34,17 +42,18 @@ export function judgement(
   cycles: Cycles,
   reasonOf: FindReason,
   stats: Record<string, Json>,
+  proof: Proof | null,
 ): CheckerResult {
   const kinds = new Set(findings.counts.keys());
   const lattice = boundary({ kinds, unsettled: findings.unsettled, cycles: cycles.exists });
   const against = countsAgainst(model);
-  const anomalies: Anomaly[] = [];
+  const suspects: Suspect[] = [];
   const counts: Record<string, number> = {};
   let unjustified = 0;
   for (const finding of findings.kept) {
-    if (against.kinds.has(finding.kind)) anomalies.push(findingAnomaly(txns, finding, model));
+    if (!against.kinds.has(finding.kind)) continue;
+    suspects.push({ anomaly: findingAnomaly(txns, finding, model), txns: finding.txns });
   }
-  anomalies.push(...findings.worded.filter(({ kind }) => against.kinds.has(kind)));
   let count = 0;
   for (const [kind, times] of findings.counts) {
     counts[kind] = times;
@@ -62,10 +71,14 @@ export function judgement(
     const anomaly = cycleAnomaly(txns, cycle, model, reasonOf);
     if (anomaly === null) unjustified++;
     else {
-      anomalies.push(anomaly);
+      suspects.push({ anomaly, txns: cycle.txns });
       count++;
     }
   }
+  const { anomalies, refuted } = witnessed(txns, suspects, proof);
+  unjustified += refuted;
+  count -= refuted;
+  anomalies.push(...findings.worded.filter(({ kind }) => against.kinds.has(kind)));
   const all: Record<string, Json> = {
     consistencyModel: model,
     ...stats,
@@ -76,6 +89,7 @@ export function judgement(
     weakestRefuted: lattice.weakest,
     strongestPossible: lattice.possible,
     undecided: lattice.undecided,
+    ...(unjustified > 0 ? { unconfirmed: unjustified } : {}),
   };
   if (lattice.refuted.includes(model) && anomalies.length > 0) {
     anomalies.sort((a, b) => a.ops.length - b.ops.length);
@@ -90,6 +104,16 @@ export function judgement(
     return { verdict: 'unknown', anomalies: [], stats: all, note };
   }
   return { verdict: 'pass', anomalies: [], stats: all };
+}
+
+/** Witnesses for what is shown; without a proof (when a witness is judged) it is shown as it is. */
+function witnessed(
+  txns: Txns,
+  suspects: readonly Suspect[],
+  proof: Proof | null,
+): { anomalies: Anomaly[]; refuted: number } {
+  if (proof === null) return { anomalies: suspects.map(({ anomaly }) => anomaly), refuted: 0 };
+  return withWitnesses(txns, suspects, proof.support, proof.judge);
 }
 
 /** What to answer when the budget ended before a graph was there. */

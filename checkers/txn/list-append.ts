@@ -6,6 +6,7 @@ import type { CheckerOptions } from '../../harness/contracts.ts';
 import type { History } from '../../harness/history/history.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { LIST_CLAIMS } from './claims.ts';
 import { findCycles } from './cycles.ts';
 import { FindingList } from './finding.ts';
 import { EdgeList } from './graph.ts';
@@ -21,7 +22,9 @@ import { listLinks, listReasons } from './list-reasons.ts';
 import { resolveLists } from './lists.ts';
 import { MopError } from './mop-reader.ts';
 import { addProcessEdges, addRealtimeEdges } from './order-edges.ts';
+import { listSupport } from './support.ts';
 import { acknowledged, readTxns, type Txns } from './txns.ts';
+import type { JudgeAgain } from './witness.ts';
 
 /**
  * Judges a list-append history. Option: `consistencyModel`. O(size of the history) when no order is violated;
@@ -32,6 +35,10 @@ export function listAppend(
   options: CheckerOptions = {},
   budget: Budget = UNLIMITED,
 ): CheckerResult {
+  return judge(history, options, budget, true);
+}
+
+function judge(history: History, options: CheckerOptions, budget: Budget, witnesses: boolean): CheckerResult {
   const model = modelOption(options);
   const orders = new ListOrders();
   let txns: Txns | null;
@@ -62,12 +69,15 @@ export function listAppend(
     findFractured(lists, findings);
     findCausal(lists, graph, findings, reasonOf, budget);
   }
-  return judgement(txns, model, findings, cycles, reasonOf, {
+  const stats = {
     transactions: txns.count,
     acknowledged: acknowledged(txns),
     keys: txns.keys.size,
     dependencies,
-  });
+  };
+  const again: JudgeAgain = (part) => judge(part, options, UNLIMITED, false);
+  const proof = witnesses ? { support: listSupport(lists), judge: again } : null;
+  return judgement(txns, model, findings, cycles, reasonOf, stats, proof);
 }
 
 /** The `list-append` checker. */
@@ -75,8 +85,7 @@ export const listAppendChecker: Checker = {
   name: 'list-append',
   summary: 'transactions that append to and read lists are as isolated as promised',
   options: { consistencyModel: MODEL_OPTION },
-  reads: {
-    txn: 'txn of ["append", key, value] and ["r", key, null -> [value...]]',
-  },
+  reads: { txn: 'txn of ["append", k, v], ["r", k] -> [v...], ["scan", [from, to]] -> [[k, [v...]]...]' },
+  anomalies: LIST_CLAIMS,
   check: listAppend,
 };

@@ -6,6 +6,7 @@
 import type { Budget } from '../contract.ts';
 import type { Finding, FindingList } from './finding.ts';
 import { cyclicPart, EdgeList, type SubGraph, WR, WW } from './graph.ts';
+import { IntList } from './int-list.ts';
 import { automatonOf } from './levels.ts';
 import { READ } from './mop-reader.ts';
 import { mopStep } from './register-anomalies.ts';
@@ -28,6 +29,36 @@ interface Forced {
   write: number;
 }
 
+/** Many of them in columns; `to` is -1 where a first version was read. */
+class ForcedList {
+  readonly #items = new IntList(1 << 12);
+
+  get length(): number {
+    return this.#items.length / 5;
+  }
+
+  add(from: number, to: number, saw: number, missed: number, write: number): void {
+    this.#items.push(from);
+    this.#items.push(to);
+    this.#items.push(saw);
+    this.#items.push(missed);
+    this.#items.push(write);
+  }
+
+  from(i: number): number {
+    return this.#items.items[5 * i]!;
+  }
+
+  to(i: number): number {
+    return this.#items.items[5 * i + 1]!;
+  }
+
+  at(i: number): Forced {
+    const [from, to, saw, missed, write] = this.#items.items.subarray(5 * i, 5 * i + 5);
+    return { from: from!, to: to!, saw: saw!, missed: missed!, write: write! };
+  }
+}
+
 /** Finds both kinds. O(reads * micro-operations of the transactions they saw). */
 export function findRegisterAtomic(registers: Registers, found: FindingList, budget: Budget): void {
   for (const rule of RULES) {
@@ -37,23 +68,28 @@ export function findRegisterAtomic(registers: Registers, found: FindingList, bud
       continue;
     }
     // Nothing comes before the first version.
-    const impossible = forced.filter(({ to }) => to < 0);
-    for (const pair of impossible) found.add(rule, () => direct(registers, pair));
-    if (impossible.length === 0) addCycle(registers, rule, forced, found);
+    let impossible = false;
+    for (let i = 0; i < forced.length; i++) {
+      if (forced.to(i) >= 0) continue;
+      impossible = true;
+      found.add(rule, () => direct(registers, forced.at(i)));
+    }
+    if (!impossible && forced.length > 0) addCycle(registers, rule, forced, found);
   }
 }
 
-function forcedBy(registers: Registers, rule: Rule, budget: Budget): Forced[] | null {
-  const { txns, seen, before } = registers;
-  const forced: Forced[] = [];
+function forcedBy(registers: Registers, rule: Rule, budget: Budget): ForcedList | null {
+  const { txns, seen, before, initial } = registers;
+  const forced = new ForcedList();
   for (let m = 0; m < txns.f.length; m++) {
+    if ((m & 4095) === 0 && !budget.spend(4096)) return null;
     if (txns.f[m] !== READ || txns.predicate?.[m] === 1) continue;
     const t = txns.owner[m]!;
     const from = writerOf(registers, seen[m]!);
     if (from < 0 || from === t) continue;
     const start = rule === 'fractured-read' ? txns.starts[t]! : m + 1;
     const end = txns.starts[t + 1]!;
-    if (!budget.spend((end - start) * (txns.starts[from + 1]! - txns.starts[from]!))) return null;
+    if (start === end) continue;
     for (let write = txns.starts[from]!; write < txns.starts[from + 1]!; write++) {
       if (txns.f[write] === READ) continue;
       for (let q = start; q < end; q++) {
@@ -63,19 +99,19 @@ function forcedBy(registers: Registers, rule: Rule, budget: Budget): Forced[] | 
         if (rule === 'fractured-read' && before[q]! >= 0) break;
         const version = seen[q]!;
         if (q === m || version < 0 || txns.predicate?.[q] === 1) continue;
-        const to = version >= registers.initial ? -1 : writerOf(registers, version);
-        if (to === from || to === t || (to < 0 && version < registers.initial)) continue;
-        forced.push({ from, to, saw: m, missed: q, write });
+        const to = version >= initial ? -1 : writerOf(registers, version);
+        if (to === from || to === t || (to < 0 && version < initial)) continue;
+        forced.add(from, to, m, q, write);
       }
     }
   }
   return forced;
 }
 
-function addCycle(registers: Registers, rule: Rule, forced: readonly Forced[], found: FindingList): void {
+function addCycle(registers: Registers, rule: Rule, forced: ForcedList, found: FindingList): void {
   const { txns, seen } = registers;
   const list = new EdgeList(txns.count);
-  for (const { from, to } of forced) list.add(from, to, WW);
+  for (let i = 0; i < forced.length; i++) list.add(forced.from(i), forced.to(i), WW);
   for (let m = 0; m < txns.f.length; m++) {
     if (txns.f[m] !== READ || txns.ret[txns.owner[m]!] === NEVER) continue;
     const writer = writerOf(registers, seen[m]!);
@@ -88,15 +124,24 @@ function addCycle(registers: Registers, rule: Rule, forced: readonly Forced[], f
   const sub = cyclicPart(graph, comps.of, comps.sizes);
   const walk = new Walk(sub, txns.count);
   const local = new Map(Array.from(sub.nodes, (node, i) => [node, i]));
-  for (const pair of forced) {
+  for (let i = 0; i < forced.length; i++) {
+    if (comps.of[forced.from(i)] !== comps.of[forced.to(i)]) continue;
+    const pair = forced.at(i);
     const from = local.get(pair.from);
     const to = local.get(pair.to);
-    if (from === undefined || to === undefined || comps.of[pair.from] !== comps.of[pair.to]) continue;
+    if (from === undefined || to === undefined) continue;
     const path = walk.shortest(to, from, automaton, null, () => true);
     if (path === null) continue;
     found.add(rule, () => circular(registers, pair, forced, sub, path.nodes, path.kinds));
     return;
   }
+}
+
+function findForced(forced: ForcedList, from: number, to: number): Forced | undefined {
+  for (let i = 0; i < forced.length; i++) {
+    if (forced.from(i) === from && forced.to(i) === to) return forced.at(i);
+  }
+  return undefined;
 }
 
 function direct(registers: Registers, pair: Forced): Omit<Finding, 'kind'> {
@@ -120,7 +165,7 @@ function fracture(registers: Registers, { from, saw, write }: Forced): string {
 function circular(
   registers: Registers,
   pair: Forced,
-  forced: readonly Forced[],
+  forced: ForcedList,
   sub: SubGraph,
   nodes: readonly number[],
   kinds: readonly number[],
@@ -131,8 +176,7 @@ function circular(
   const involved = new Set([...circle, txns.owner[pair.saw]!]);
   for (const [i, from] of circle.entries()) {
     const to = circle[i + 1] ?? pair.from;
-    const why =
-      i === 0 ? pair : kinds[i - 1] === WW ? forced.find((f) => f.from === from && f.to === to) : undefined;
+    const why = i === 0 ? pair : kinds[i - 1] === WW ? findForced(forced, from, to) : undefined;
     const reader = why === undefined ? to : txns.owner[why.saw]!;
     involved.add(reader);
     const text =

@@ -8,6 +8,7 @@ import type { History } from '../../harness/history/history.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
 import { booleanOption } from '../options.ts';
+import { REGISTER_CLAIMS } from './claims.ts';
 import { findCycles } from './cycles.ts';
 import { FindingList } from './finding.ts';
 import { EdgeList } from './graph.ts';
@@ -21,8 +22,10 @@ import { findRegisterCursors } from './register-cursor.ts';
 import { addRegisterEdges } from './register-edges.ts';
 import { registerLinks, registerReasons } from './register-reasons.ts';
 import { resolveRegisters } from './registers.ts';
+import { registerSupport } from './support.ts';
 import { acknowledged, readTxns, type Txns } from './txns.ts';
 import { type Assumptions, inferVersions } from './version-graph.ts';
+import type { JudgeAgain } from './witness.ts';
 
 /**
  * Judges a register history. Options: `consistencyModel`, `wfrKeys`, `sequentialKeys`, `linearizableKeys`.
@@ -33,6 +36,10 @@ export function rwRegister(
   options: CheckerOptions = {},
   budget: Budget = UNLIMITED,
 ): CheckerResult {
+  return judge(history, options, budget, true);
+}
+
+function judge(history: History, options: CheckerOptions, budget: Budget, witnesses: boolean): CheckerResult {
   const model = modelOption(options);
   const assumed: Assumptions = {
     // Below read committed a write may be older than what its transaction read.
@@ -50,17 +57,21 @@ export function rwRegister(
   if (txns === null) return outOfBudget(model, budget.reason);
   const refused = refusal(txns, model, acknowledged(txns));
   if (refused !== null) return refused;
-  const plain = new Question(txns, model, assumed, budget);
+  const again: JudgeAgain | null = witnesses ? (part) => judge(part, options, UNLIMITED, false) : null;
+  const plain = new Question(txns, model, assumed, budget, again);
   const result = plain.answer();
   const implied = IMPLIED[model];
   if (result.verdict !== 'pass' || implied === undefined || typeof options[implied.keys] === 'boolean')
     return result;
   // The model itself makes a promise about keys: it may be used against this model, not against weaker ones.
-  const assuming = new Question(txns, model, { ...assumed, [implied.keys]: true }, budget).answer();
+  const assuming = new Question(txns, model, { ...assumed, [implied.keys]: true }, budget, again).answer();
   if (assuming.verdict !== 'fail') return { ...assuming, stats: result.stats };
   plain.findings.counts.set(implied.kind, 1);
   return { ...assuming, stats: plain.answer().stats };
 }
+
+/** Up to so many transactions causality is looked at whatever was asked. */
+const SMALL = 20_000;
 
 /** What a model promises about single keys, and the kind of violation it is when that does not hold. */
 const IMPLIED: Readonly<Record<string, { keys: keyof Assumptions; kind: string }>> = {
@@ -75,8 +86,10 @@ class Question {
   readonly #model: string;
   readonly #assumed: Assumptions;
   readonly #budget: Budget;
+  readonly #again: JudgeAgain | null;
 
-  constructor(txns: Txns, model: string, assumed: Assumptions, budget: Budget) {
+  constructor(txns: Txns, model: string, assumed: Assumptions, budget: Budget, again: JudgeAgain | null) {
+    this.#again = again;
     this.#txns = txns;
     this.#model = model;
     this.#assumed = assumed;
@@ -95,20 +108,23 @@ class Question {
     addRealtimeEdges(txns, edges);
     if (!this.#budget.spend(edges.edges)) return outOfBudget(this.#model, this.#budget.reason);
     const cycles = findCycles(edges.build(), txns, registerLinks(registers, versions), this.#budget);
-    if (cycles.components > 0) {
-      findRegisterCursors(registers, versions, this.findings);
-      findRegisterAtomic(registers, this.findings, this.#budget);
-      findRegisterCausal(registers, this.findings, this.#budget);
-    }
+    // These two need no order of versions, and may find what no known circle shows.
+    findRegisterAtomic(registers, this.findings, this.#budget);
+    const asked = cycles.components > 0 || this.#model === 'causal';
+    if (asked || txns.count <= SMALL) findRegisterCausal(registers, this.findings, this.#budget);
+    else this.findings.unsettled.add('causal-violation');
+    if (cycles.components > 0) findRegisterCursors(registers, versions, this.findings);
     const reasonOf = registerReasons(registers, versions);
-    return judgement(txns, this.#model, this.findings, cycles, reasonOf, {
+    const proof = this.#again && { support: registerSupport(registers), judge: this.#again };
+    const stats = {
       transactions: txns.count,
       acknowledged: acknowledged(txns),
       keys: txns.keys.size,
       versionOrder: Object.entries(this.#assumed).flatMap(([name, on]) => (on ? [name] : [])),
       versionEdges: versions.graph.tgt.length,
       dependencies,
-    });
+    };
+    return judgement(txns, this.#model, this.findings, cycles, reasonOf, stats, proof);
   }
 }
 
@@ -136,8 +152,7 @@ export const rwRegisterChecker: Checker = {
       type: 'boolean',
     },
   },
-  reads: {
-    txn: 'txn of ["w", key, value] and ["r", key, null -> value]',
-  },
+  reads: { txn: 'txn of ["w", k, v], ["r", k] -> v, ["scan", [from, to]] -> [[k, v]...]' },
+  anomalies: REGISTER_CLAIMS,
   check: rwRegister,
 };

@@ -41,7 +41,7 @@ describe('against all serial orders', () => {
           }
         }
       }),
-      { numRuns: fuzzRuns(1500) },
+      { numRuns: fuzzRuns(700) },
     );
     expect(caught / wrong).toBeGreaterThan(0.9);
   });

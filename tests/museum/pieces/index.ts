@@ -5,5 +5,6 @@ import { CLUSTER } from './cluster.ts';
 import { COLLECTIONS } from './collections.ts';
 import { ORDER } from './order.ts';
 import type { Piece } from './piece.ts';
+import { TRANSACTIONS } from './transactions.ts';
 
-export const PIECES: readonly Piece[] = [...COLLECTIONS, ...ORDER, ...CLUSTER];
+export const PIECES: readonly Piece[] = [...COLLECTIONS, ...ORDER, ...CLUSTER, ...TRANSACTIONS];

@@ -10,6 +10,8 @@ export interface Piece {
   checker: string;
   /** The one kind of anomaly that is found in `wrong`. */
   kind: string;
+  /** Kinds it cannot be without: what it is made of. */
+  also: readonly string[];
   options: CheckerOptions;
   wrong: History;
   legal: History;
@@ -36,12 +38,14 @@ export function pieces(
       legal?: Built;
       options?: CheckerOptions;
       legalOptions?: CheckerOptions;
+      also?: readonly string[];
     }
   >,
 ): Piece[] {
-  return Object.entries(table).map(([kind, { wrong, legal, options = {}, legalOptions = options }]) => ({
+  return Object.entries(table).map(([kind, { wrong, legal, options = {}, legalOptions = options, also = [] }]) => ({
     checker,
     kind: kind.split(' ')[0]!,
+    also,
     options,
     wrong: wrong === undefined ? historyOf([]) : made(wrong),
     legal: legal === undefined ? (wrong === undefined ? historyOf([]) : made(wrong)) : made(legal),

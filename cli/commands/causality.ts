@@ -13,7 +13,7 @@ import {
   relation,
   vectorTimestamps,
 } from '../../checkers/clocks/event-graph.ts';
-import { lookup, suggest, UsageError } from '../../harness/registry.ts';
+import { lookup, UsageError } from '../../harness/registry.ts';
 import { type Command, flag, type OptionValues, text } from '../command.ts';
 import { parseDiagram } from '../diagram.ts';
 import { type Io, json, line } from '../io.ts';
@@ -302,8 +302,12 @@ function relate(
 function eventNamed({ names }: MessageEvents, name: string): number {
   const found = names.indexOf(name);
   if (found >= 0) return found;
+  // Sends and receipts share their numbers: of the same number there is at most one of the other sort.
+  const number = /^[sr]?(\d+)$/.exec(name)?.[1];
+  const other = names.find((event) => number !== undefined && event.slice(1) === number);
+  const range = names.length === 0 ? 'it has none' : `its events are ${names[0]} to ${names.at(-1)}`;
   throw new UsageError(`this run has no event "${name}"`, {
-    hint: suggest(name, names.slice(0, 20)),
+    hint: `${other === undefined ? '' : `did you mean "${other}"?  `}${range}`,
   });
 }
 

@@ -134,5 +134,8 @@ describe('causality of a run', () => {
     );
     expect((await type(run, '--from', 's0')).code).toBe(64);
     expect((await type(run, '--from', 's0', '--to', 's9')).stderr).toContain('no event "s9"');
+    expect((await type(run, '--from', 's0', '--to', 's1')).stderr).toContain(
+      'did you mean "r1"?  its events are s0 to r5',
+    );
   });
 });

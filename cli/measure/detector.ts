@@ -39,7 +39,7 @@ export const detector: Measurement = {
       summary: 'election, detector: a system that can be asked who leads (default bully)',
     },
     { flags: '--set <key=value>', summary: 'election, detector: option of the system', many: true },
-    { flags: '--times <n>', summary: 'election, detector: leaders killed at each size (default 2)' },
+    { flags: '--times <n>', summary: 'election, detector: leaders killed at each size (default 3)' },
     {
       flags: '--time-limit <time>',
       summary: 'detector: how long nobody is killed, to count false suspicions (default 10s)',
@@ -68,7 +68,7 @@ export const detector: Measurement = {
     measurable(system, set);
     const sizes = nodeCounts(text(options, 'nodes') ?? '5', 2, 64);
     const rule = ruleOf(options);
-    const times = whole(options, 'times', 5);
+    const times = whole(options, 'times', 3);
     const watchMs = parseDuration(text(options, 'timeLimit') ?? '10s');
     const seed = whole(options, 'seed', 1);
     const rows: Record<string, Json>[] = [];

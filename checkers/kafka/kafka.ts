@@ -128,7 +128,7 @@ function judgePolled(history: History, log: Log, evidence: Evidence): Set<number
       const sent = log.sent.get(value);
       if ((sent !== undefined && sent.call < history.pair(call)) || told.has(value)) continue;
       told.add(value);
-      const aborted = sent !== undefined && sent.call === NEVER;
+      const aborted = sent !== undefined && sent.failed !== NONE && sent.failed < history.pair(call);
       evidence.add(aborted ? 'aborted-read' : 'phantom-message', () => {
         const name = JSON.stringify(valueAt(history, call, log.key, offset));
         return {

@@ -9,7 +9,7 @@ import { clientCalls, NEVER, outcomeCode, returned, type ValueIds } from '../evi
 /** One value sent to one log. */
 export interface Sent {
   value: Json;
-  /** First send that may have happened (invocation), NEVER for none; one that failed, NONE for none. */
+  /** First send that may have happened (invocation), NEVER for none; the first that failed, NONE for none. */
   call: number;
   failed: number;
   /** Event of the first acknowledgement, NEVER for none, and its invocation. */
@@ -131,7 +131,7 @@ function noteSend(history: History, ids: ValueIds, log: Log, call: number, value
     log.sent.set(id, sent);
   }
   if (outcomeCode(history, call) === FAIL) {
-    sent.failed = call;
+    if (sent.failed === NONE) sent.failed = call;
     return;
   }
   sent.sends++;

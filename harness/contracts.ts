@@ -6,6 +6,7 @@ import type { ClockSkew, Endpoint, LinkCounters, LinkEntry, NodeId } from './lin
 import type { ElectionTraffic, LeaderObservation, LogPage } from './observation.ts';
 import type { Json, Op, OpError } from './op.ts';
 import type { CheckerOptions, ParameterSpec } from './parameter.ts';
+import type { Program } from './program.ts';
 import type { Rng } from './random.ts';
 import type { CheckerResult } from './verdict.ts';
 
@@ -37,7 +38,7 @@ export interface Missing {
 // ---------------------------------------------------------------- cluster
 
 /** How a cluster's processes are connected. */
-export type BackendName = 'stdio' | 'tcp';
+export type BackendName = 'stdio' | 'tcp' | 'sim';
 
 /** `crashed`: it ended by itself. `stopped`: we ended it. `paused`: alive, not scheduled. */
 export type NodeState = 'starting' | 'running' | 'paused' | 'stopped' | 'crashed';
@@ -215,6 +216,8 @@ export interface System {
   /** How `faultline measure` tells its elections. */
   election?: ElectionTraffic;
   program(node: NodeAddress, context: Omit<SystemContext, 'cluster'>, backend: BackendName): ProgramSpec;
+  /** The same program for a node inside the simulator; absent: it does not run on `sim`. */
+  simulated?(node: NodeAddress, context: Omit<SystemContext, 'cluster'>): Program;
   ready: ReadyProbe;
   /** A client bound to one node; one per client process. */
   open(node: NodeId, context: SystemContext, clientName: string): Promise<Client>;

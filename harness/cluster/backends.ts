@@ -4,6 +4,7 @@
  */
 import type { BackendName, Capability, Cluster } from '../contracts.ts';
 import type { ClusterOptions } from './options.ts';
+import { createSimCluster, SIM_OFFERS } from './sim/sim-cluster.ts';
 import { createStdioCluster, STDIO_OFFERS } from './stdio/stdio-cluster.ts';
 import { createTcpCluster, TCP_OFFERS } from './tcp/tcp-cluster.ts';
 
@@ -15,6 +16,8 @@ export interface Backend {
   offers: readonly Capability[];
   /** What it cannot do, for `describe`: one clause per line. */
   limits: readonly string[];
+  /** Its clusters live in simulated time. */
+  simulated?: true;
   /** Makes a cluster; nothing is started before `up`. Throws `ClusterError` for impossible options. */
   create(options: ClusterOptions): Cluster;
 }
@@ -45,6 +48,19 @@ export const BACKENDS: readonly Backend[] = [
       'All nodes share one machine and its loopback; packet faults need a backend with kernel networking.',
     ],
     create: createTcpCluster,
+  },
+  {
+    name: 'sim',
+    summary: 'All nodes in one process under simulated time: the same run from the same seed, in a moment.',
+    offers: SIM_OFFERS,
+    limits: [
+      'Nodes are programs in this process: the reference systems, or modules of your own.',
+      'A crash loses what was not synced, or tears it; real nodes keep it in the page cache.',
+      'Handling an event takes no time; messages, disks and timers do.',
+      'Clock faults change wall clocks; timers run on the one simulated time.',
+    ],
+    simulated: true,
+    create: createSimCluster,
   },
 ];
 

@@ -3,7 +3,10 @@
  * run hears of every process before it can outlive the harness. The same for every backend.
  */
 import type { Clocks, NodeAddress, NodeId, ProgramSpec, ReadyProbe } from '../contracts.ts';
+import type { Program } from '../program.ts';
 import type { Seed } from '../random.ts';
+import type { Isolation } from '../sim/isolation.ts';
+import type { DiskProfile, NetworkProfile } from '../sim/profiles.ts';
 
 /** What to do about a node that ended by itself; nodes we killed or stopped stay down until restarted. */
 export interface RestartPolicy {
@@ -84,6 +87,17 @@ export interface ClusterOptions {
   /** Harness time in nanoseconds since the run started, for log markers and messages; default: since creation. */
   now?: () => number;
   stdio?: StdioOptions;
+  /** The program of a node in this process, for the sim backend. */
+  simulated?: (address: NodeAddress) => Program;
+  sim?: SimOptions;
+}
+
+/** Knobs of the sim backend. */
+export interface SimOptions {
+  network?: NetworkProfile;
+  disk?: DiskProfile;
+  /** How nodes are kept from sharing memory. Default `copy`. */
+  isolation?: Isolation;
 }
 
 /** Knobs of the stdio backend; the defaults are right for nearly everyone. */

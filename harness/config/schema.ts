@@ -68,7 +68,7 @@ const PROPERTIES: Record<string, Schema> = {
   system: { type: 'string', description: 'a system from `faultline list systems`' },
   bugs: names('bug switches of a reference system to turn on'),
   command: { $ref: '#/$defs/command' },
-  backend: { type: 'string', enum: ['stdio', 'tcp'], description: 'how nodes run and talk' },
+  backend: { type: 'string', enum: ['stdio', 'tcp', 'sim'], description: 'how nodes run and talk' },
   workload: NAMED_WITH_OPTIONS('a workload from `faultline list workloads`'),
   nemesis: {
     description: 'faults to inject: `partition`, `clock:jump`, `kill@leader`, or objects',

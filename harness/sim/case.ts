@@ -5,8 +5,7 @@
 import type { NodeId, PlannedFault } from '../contracts.ts';
 import type { Json } from '../op.ts';
 import type { Isolation } from './isolation.ts';
-import type { NetworkProfile } from './network.ts';
-import type { DiskProfile } from './world.ts';
+import type { DiskProfile, NetworkProfile } from './profiles.ts';
 
 /** An operation: which client asks what, and when at the earliest. A client asks one thing at a time. */
 export interface CaseOp {

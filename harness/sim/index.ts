@@ -21,7 +21,7 @@ export { type Case, type CaseOp, lastTimeNs, type Reseed } from './case.ts';
 export { EPOCH_MS } from './clock.ts';
 export type { DiskTrouble } from './disk.ts';
 export type { Isolation } from './isolation.ts';
-export type { Latency, NetworkProfile } from './network.ts';
+export type { DiskProfile, Latency, NetworkProfile } from './profiles.ts';
 export {
   type Divergence,
   findDivergence,
@@ -33,4 +33,5 @@ export {
 } from './simulate.ts';
 export type { Subject } from './subject.ts';
 export { describeEvent, Trace, type TracedEvent } from './trace.ts';
-export { type DiskProfile, World, type WorldOptions } from './world.ts';
+export { virtually } from './virtual-time.ts';
+export { World, type WorldOptions } from './world.ts';

@@ -12,37 +12,39 @@ import { Seed } from '../random.ts';
 import { hashText, KeyedDraws, mix } from './draws.ts';
 import { type EventHeap, MESSAGE } from './heap.ts';
 import { type Isolation, isolate } from './isolation.ts';
-
-/** How long messages of a link take: at least `minMs`, and exponentially more with this mean. */
-export interface Latency {
-  minMs: number;
-  meanMs: number;
-}
-
-/** What the network is like when no fault is in force. */
-export interface NetworkProfile {
-  latency?: Latency;
-  /** Links that differ, by `n1>n2`. */
-  links?: Readonly<Record<string, Latency>>;
-  /** Probabilities per message between nodes; clients are spared. */
-  loss?: number;
-  duplicate?: number;
-  /** Messages of one pair arrive in the order of sending. Default false: a short one overtakes a long one. */
-  ordered?: boolean;
-}
+import type { Latency, NetworkProfile } from './profiles.ts';
 
 /** How a message ended, as in the message journal. */
 export type SimFate = 'delivered' | 'cut' | 'cut-in-flight' | 'lost' | 'down';
 
-/** Hears of every message at the end of its way. */
+/** Hears of every message at the end of its way; `endOrder` counts sends and ends in one sequence. */
 export type FateListener = (
   fate: SimFate,
   link: Link,
-  body: Body,
-  sentNs: number,
-  sentOrder: number,
+  flight: Flight,
   copy: boolean,
+  endOrder: number,
 ) => void;
+
+/** A message under way with what its listener wants to know at the end. */
+export class Flight {
+  readonly body: Body;
+  readonly sentNs: number;
+  readonly order: number;
+  readonly bytes: number;
+  readonly tampered: boolean;
+
+  constructor(body: Body, sentNs: number, order: number, bytes: number, tampered = false) {
+    this.body = body;
+    this.sentNs = sentNs;
+    this.order = order;
+    this.bytes = bytes;
+    this.tampered = tampered;
+  }
+}
+
+/** Looks at a message before it leaves: gives what is sent in its place, or null for nothing. */
+export type Intercept = (from: Party, to: Party, body: Body) => Body | null;
 
 /** A sender or receiver: a node, or one client. */
 export interface Party {
@@ -73,6 +75,9 @@ export class Link {
   freeAtNs = 0;
   sent = 0;
   highest = -1;
+  /** Messages under way, and the number below which they are void: the connection they were on was reset. */
+  flying = 0;
+  voidBelow = 0;
 
   constructor(from: Party, to: Party, latency: Latency, state: LinkState, counters: LinkCounters) {
     this.from = from;
@@ -119,15 +124,18 @@ export class SimNetwork {
   delivered = 0;
   /** Hears of the end of every message; costs a size computation for each. */
   listener: FateListener | null = null;
+  /** Where Byzantine behaviour comes in: what a node's messages become, or none. */
+  intercept: Intercept | null = null;
   readonly #parts: NetworkParts;
   readonly #byName = new Map<string, Party>();
   readonly #links: Link[] = [];
   readonly #counters = new Map<string, LinkCounters>();
   readonly #types = new Map<string, { id: number; hash: number }>();
   readonly #draws = new KeyedDraws();
+  #order = 0;
   /** What became of the message rolled last: out of order, and its body when that was changed. */
   #reordered = false;
-  #tampered: Body | null = null;
+  #tampered: Body | Flight | null = null;
   readonly #loss: number;
   readonly #duplicate: number;
   readonly #ordered: boolean;
@@ -174,23 +182,40 @@ export class SimNetwork {
     return from.out[to.index] ?? this.#open(from, to);
   }
 
+  /** Breaks the connections of these links: what is under way is lost. Returns how many there were. */
+  reset(links: readonly { from: Endpoint; to: Endpoint }[]): number {
+    const wanted = new Set(links.map(({ from, to }) => `${from}>${to}`));
+    let broken = 0;
+    for (const link of this.#links) {
+      if (link.flying === 0 || !wanted.has(`${link.from.endpoint}>${link.to.endpoint}`)) continue;
+      link.voidBelow = link.sent;
+      link.counters.resets++;
+      broken++;
+    }
+    return broken;
+  }
+
   /** Sends a message now. It may be lost, late, or arrive twice. */
-  send(from: Party, to: Party, body: Body, nowNs: number): void {
+  send(from: Party, to: Party, given: Body, nowNs: number): void {
+    const body = this.intercept === null ? given : this.intercept(from, to, given);
+    if (body === null) return;
     const link = from.out[to.index] ?? this.#open(from, to);
     const { counters, counts } = link;
     const type = this.#type(body.type);
     const nth = counts[type.id] ?? 0;
     counts[type.id] = nth + 1;
     counters.sent++;
-    const order = this.sent++;
+    this.sent++;
     const number = link.sent++;
-    let sealed = isolate(body, this.#parts.isolation);
-    if (this.listener !== null || link.state.rate !== Number.POSITIVE_INFINITY) {
-      counters.bytes += JSON.stringify(body).length;
+    const sealed = isolate(body, this.#parts.isolation);
+    let value: Body | Flight = sealed;
+    if (this.listener !== null) {
+      const bytes = JSON.stringify(body).length;
+      counters.bytes += bytes;
+      value = new Flight(sealed, nowNs, this.#order++, bytes);
     }
     if (link.state.cut) {
-      counters.dropped++;
-      this.listener?.('cut', link, sealed, nowNs, order, false);
+      this.#drop('cut', link, value);
       return;
     }
     const key = mix(
@@ -201,20 +226,19 @@ export class SimNetwork {
     let lagNs = Math.round(link.minNs + draws.exponential(link.meanNs));
     if (link.between) {
       if (this.#loss > 0 && draws.float() < this.#loss) {
-        counters.dropped++;
-        this.listener?.('lost', link, sealed, nowNs, order, false);
+        this.#drop('lost', link, value);
         return;
       }
       if (this.#duplicate > 0 && draws.float() < this.#duplicate) {
-        this.#copy(link, sealed, nowNs, order, number, Math.round(draws.float() * SPAN_NS));
+        this.#copy(link, value, nowNs, number, Math.round(draws.float() * SPAN_NS));
       }
     }
     let ordered = this.#ordered;
     if (!link.calm) {
-      const rolled = this.#roll(link, sealed, key, nowNs, order, number);
+      const rolled = this.#roll(link, value, key, nowNs, number);
       if (rolled < 0) return;
       if (this.#reordered) ordered = false;
-      if (this.#tampered !== null) sealed = this.#tampered;
+      if (this.#tampered !== null) value = this.#tampered;
       lagNs += rolled;
     }
     let atNs = nowNs + lagNs;
@@ -222,30 +246,39 @@ export class SimNetwork {
       if (atNs < link.floorNs) atNs = link.floorNs;
       link.floorNs = atNs;
     }
-    this.#push(atNs, link, sealed, number, nowNs, order, false);
+    this.#push(atNs, link, value, number);
   }
 
   /** A message has arrived at the end of its link: its body when it is to be delivered. */
   arrive(link: Link, value: Body | Flight, number: number, up: boolean): Body | undefined {
     const { counters } = link;
-    const fate = link.state.cut ? 'cut-in-flight' : up ? 'delivered' : 'down';
-    if (fate === 'cut-in-flight') counters.dropped++;
+    link.flying--;
+    // Second copies carry the complement of their number.
+    const original = number >= 0;
+    const torn = (original ? number : ~number) < link.voidBelow;
+    const fate = link.state.cut ? 'cut-in-flight' : torn ? 'lost' : up ? 'delivered' : 'down';
+    if (fate === 'cut-in-flight' || fate === 'lost') counters.dropped++;
     else if (fate === 'delivered') {
       this.delivered++;
       counters.delivered++;
-      // Second copies carry the complement of their number; only originals can have been reordered.
+      // Only originals can have been reordered.
       if (number > link.highest) link.highest = number;
-      else if (number >= 0) counters.reordered++;
+      else if (original) counters.reordered++;
     }
-    const body = value instanceof Flight ? value.body : value;
     if (value instanceof Flight) {
-      this.listener?.(fate, link, body, value.sentNs, value.order, value.copy);
+      this.listener?.(fate, link, value, !original, this.#order++);
+      return fate === 'delivered' ? value.body : undefined;
     }
-    return fate === 'delivered' ? body : undefined;
+    return fate === 'delivered' ? value : undefined;
+  }
+
+  #drop(fate: 'cut' | 'lost', link: Link, value: Body | Flight): void {
+    link.counters.dropped++;
+    if (value instanceof Flight) this.listener?.(fate, link, value, false, this.#order++);
   }
 
   /** What faults do to a message: how much later it arrives, or -1 when it does not. */
-  #roll(link: Link, body: Body, key: number, nowNs: number, order: number, number: number): number {
+  #roll(link: Link, value: Body | Flight, key: number, nowNs: number, number: number): number {
     const { state, counters } = link;
     const draws = this.#draws;
     draws.start(key ^ RULE_SALT);
@@ -255,14 +288,13 @@ export class SimNetwork {
     this.#reordered = moved < state.reorder;
     this.#tampered = null;
     if (lost < state.loss) {
-      counters.dropped++;
-      this.listener?.('lost', link, body, nowNs, order, false);
+      this.#drop('lost', link, value);
       return -1;
     }
-    if (changed < state.tamper) this.#tamper(body, key, counters);
+    if (changed < state.tamper) this.#tamper(value, key, counters);
     let lagNs = 0;
     if (state.rate !== Number.POSITIVE_INFINITY) {
-      const bytes = JSON.stringify(body).length;
+      const bytes = value instanceof Flight ? value.bytes : JSON.stringify(value).length;
       link.freeAtNs = Math.max(nowNs, link.freeAtNs) + Math.round((bytes / state.rate) * 1e9);
       lagNs = link.freeAtNs - nowNs;
     }
@@ -271,17 +303,20 @@ export class SimNetwork {
     if (lagNs > 0) counters.delayed++;
     if (duplicated < state.duplicate) {
       const late = this.#delay(state, key ^ COPY_SALT) + Math.ceil(copyLag * SPAN_NS);
-      this.#copy(link, this.#tampered ?? body, nowNs, order, number, late);
+      this.#copy(link, this.#tampered ?? value, nowNs, number, late);
     }
     if (this.#reordered) lagNs += Math.ceil(lag * (SPAN_NS + 2 * delayNs));
     return lagNs;
   }
 
-  #tamper(body: Body, key: number, counters: LinkCounters): void {
+  #tamper(value: Body | Flight, key: number, counters: LinkCounters): void {
+    const body = value instanceof Flight ? value.body : value;
     const text = tamperBody(JSON.stringify(body), Seed.of(key >>> 0).rng());
     if (text === null) return;
     counters.tampered++;
-    this.#tampered = isolate(JSON.parse(text) as Body, this.#parts.isolation);
+    const changed = isolate(JSON.parse(text) as Body, this.#parts.isolation);
+    this.#tampered =
+      value instanceof Flight ? new Flight(changed, value.sentNs, value.order, value.bytes, true) : changed;
   }
 
   #delay(state: LinkState, key: number): number {
@@ -293,25 +328,15 @@ export class SimNetwork {
     return Math.round(ms * 1e6);
   }
 
-  #copy(link: Link, body: Body, nowNs: number, order: number, number: number, lagNs: number): void {
+  #copy(link: Link, value: Body | Flight, nowNs: number, number: number, lagNs: number): void {
     link.counters.duplicated++;
-    this.#push(nowNs + Math.round(link.minNs) + lagNs, link, body, number, nowNs, order, true);
+    this.#push(nowNs + Math.round(link.minNs) + lagNs, link, value, ~number);
   }
 
-  #push(
-    atNs: number,
-    link: Link,
-    body: Body,
-    number: number,
-    sentNs: number,
-    order: number,
-    copy: boolean,
-  ): void {
-    const { heap } = this.#parts;
+  #push(atNs: number, link: Link, value: Body | Flight, number: number): void {
     const to = link.to.index;
-    // Without a listener nobody asks for more than the body.
-    const value = this.listener === null ? body : new Flight(body, sentNs, order, copy);
-    heap.push(atNs, 0, MESSAGE, to, this.#parts.lifeOf(to), copy ? ~number : number, link, value);
+    link.flying++;
+    this.#parts.heap.push(atNs, 0, MESSAGE, to, this.#parts.lifeOf(to), number, link, value);
   }
 
   #type(name: string): { id: number; hash: number } {
@@ -355,21 +380,6 @@ export class SimNetwork {
       // What a lifted limit had queued leaves at once, as far as what is sent next is concerned.
       if (link.state.rate === Number.POSITIVE_INFINITY) link.freeAtNs = 0;
     }
-  }
-}
-
-/** A message under way with what its listener wants to know at the end. */
-export class Flight {
-  readonly body: Body;
-  readonly sentNs: number;
-  readonly order: number;
-  readonly copy: boolean;
-
-  constructor(body: Body, sentNs: number, order: number, copy: boolean) {
-    this.body = body;
-    this.sentNs = sentNs;
-    this.order = order;
-    this.copy = copy;
   }
 }
 

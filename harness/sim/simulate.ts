@@ -7,6 +7,7 @@ import type { Fault, NodeId } from '../contracts.ts';
 import { historyOf } from '../history/builder.ts';
 import type { History } from '../history/history.ts';
 import type { Json, Op } from '../op.ts';
+import { Seed } from '../random.ts';
 import { type Case, type CaseOp, lastTimeNs } from './case.ts';
 import { operation, SimClient } from './clients.ts';
 import type { Subject } from './subject.ts';
@@ -74,7 +75,7 @@ export function simulate(subject: Subject, c: Case, options: SimulateOptions): S
   const timeoutNs = (c.opTimeoutMs ?? DEFAULT_TIMEOUT_MS) * 1e6;
   let left = c.ops.length + c.faults.length;
   const ended = (): void => {
-    if (--left === 0) world.stopped = true;
+    if (--left === 0) world.timeline.stopped = true;
   };
   const byClient = groupOps(c.ops);
   const parts = { world, subject, timeoutNs, clients: byClient.length, append, ended };
@@ -90,13 +91,13 @@ export function simulate(subject: Subject, c: Case, options: SimulateOptions): S
   const { reseed } = c;
   if (reseed !== undefined) world.at(reseed.atNs, { run: () => world.reseed(reseed.seed) }, -1);
   const until = c.untilNs ?? lastTimeNs(c) + timeoutNs + GRACE_NS;
-  if (left > 0) world.run(until);
+  if (left > 0) world.timeline.run(until);
   return {
     ops,
     history: () => historyOf(ops),
     historyHash: () => historyHash(ops),
     traceHash: world.hash,
-    events: world.events,
+    events: world.timeline.events,
     messages: world.network.sent,
     endNs: world.now,
     crashes,
@@ -148,7 +149,7 @@ function makeWorld(
 ): World {
   const { onNote } = options;
   const world: World = new World({
-    seed: c.seed,
+    seed: Seed.of(c.seed),
     nodes: c.nodes,
     program: (node) => subject.create(node),
     ...(c.network === undefined ? {} : { network: c.network }),

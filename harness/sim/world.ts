@@ -4,28 +4,26 @@
  */
 import type { NodeId } from '../contracts.ts';
 import type { Body, Program } from '../program.ts';
-import { Seed } from '../random.ts';
+import type { Seed } from '../random.ts';
 import { hashText, KeyedDraws, mix } from './draws.ts';
-import { CALL, DISK, EventHeap, MESSAGE, TIMER } from './heap.ts';
+import { DISK, MESSAGE, TIMER } from './heap.ts';
 import type { Isolation } from './isolation.ts';
-import { type Link, type NetworkProfile, SimNetwork } from './network.ts';
+import { type Link, SimNetwork } from './network.ts';
 import { SimNode } from './node.ts';
+import type { DiskProfile, NetworkProfile } from './profiles.ts';
+import { type Callable, Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
-
-/** How long a sync of a disk takes: at least `minMs`, and exponentially more with this mean. */
-export interface DiskProfile {
-  minMs: number;
-  meanMs: number;
-}
 
 /** What a world is made of. */
 export interface WorldOptions {
-  seed: number;
+  seed: Seed;
   nodes: readonly NodeId[];
   /** Makes the program of a node; called at every start. */
   program(node: NodeId): Program;
   network?: NetworkProfile;
   disk?: DiskProfile;
+  /** Time to live in; default one of its own. */
+  timeline?: Timeline;
   /** Default `freeze`. */
   isolation?: Isolation;
   /** Hears what nodes note. */
@@ -34,30 +32,17 @@ export interface WorldOptions {
   onCrash?: (node: SimNode, error: unknown) => void;
 }
 
-/** Something the harness does at a time. */
-export interface Callable {
-  run(): void;
-}
-
 const DEFAULT_DISK: DiskProfile = { minMs: 0.05, meanMs: 0.25 };
 const DISK_SALT = 0x165667b1;
 const CRASH_SALT = 0x7feb352d;
 
 /** Nodes, network and time. */
 export class World {
-  /** Simulated time in nanoseconds: a whole number. */
-  now = 0;
-  /** Events handled: messages delivered, timers fired, syncs ended, calls made. */
-  events = 0;
-  readonly heap = new EventHeap();
+  readonly timeline: Timeline;
   readonly network: SimNetwork;
   readonly nodes: readonly SimNode[];
-  /** Ends `run` after the event that sets it. */
-  stopped = false;
   /** Records every event, when somebody wants to compare runs. */
   trace: Trace | null = null;
-  /** Runs after every event: where asynchronous code lives in the world, its microtasks. */
-  afterEvent: (() => void) | null = null;
   readonly #options: WorldOptions;
   readonly #byId = new Map<NodeId, SimNode>();
   readonly #disk: DiskProfile;
@@ -67,14 +52,19 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.#disk = options.disk ?? DEFAULT_DISK;
-    const seed = Seed.of(options.seed);
+    const { seed } = options;
+    this.timeline = options.timeline ?? new Timeline();
+    this.timeline.dispatch = (kind, index, life, number, subject, value) => {
+      if (kind === MESSAGE) this.#message(index, life, number, subject as Link, value);
+      else this.#nodeEvent(kind, index, life, number, subject, value);
+    };
     const isolation = options.isolation ?? 'freeze';
     this.network = new SimNetwork({
       seedKey: seed.fork('network').state,
       nodes: options.nodes,
       profile: options.network ?? {},
       isolation,
-      heap: this.heap,
+      heap: this.timeline.heap,
       lifeOf: (party) => this.nodes[party]?.life ?? 0,
     });
     this.nodes = options.nodes.map((id, index) => this.#makeNode(id, index, seed, isolation));
@@ -105,7 +95,15 @@ export class World {
 
   /** Calls `call.run()` at a time, after the events of that time that were there before. */
   at(timeNs: number, call: Callable, priority = 0): void {
-    this.heap.push(Math.max(timeNs, this.now), priority, CALL, -1, 0, 0, call, undefined);
+    this.timeline.at(timeNs, call, priority);
+  }
+
+  /** A draw in [0, 1) for one purpose, the same for the same life of the same node. */
+  draw(node: SimNode, purpose: string): number {
+    this.#draws.start(
+      mix(this.network.seedKey ^ hashText(purpose) ^ Math.imul(node.party.hash, 31) ^ node.life),
+    );
+    return this.#draws.float();
   }
 
   /** From now on all draws are other ones. */
@@ -114,46 +112,15 @@ export class World {
     for (const node of this.nodes) node.reseed(seed);
   }
 
-  /** Handles events until `untilNs` has passed, none is left, or `stopped`. True: there are more. */
-  run(untilNs = Number.POSITIVE_INFINITY, budget = Number.POSITIVE_INFINITY): boolean {
-    const { heap } = this;
-    const lastEvent = this.events + budget;
-    this.stopped = false;
-    while (heap.size > 0 && !this.stopped) {
-      const time = heap.nextTime;
-      if (time > untilNs) {
-        this.now = untilNs;
-        return true;
-      }
-      if (this.events >= lastEvent) return true;
-      this.now = time;
-      this.#step();
-    }
-    return heap.size > 0;
+  /** Simulated time in nanoseconds: a whole number. */
+  get now(): number {
+    return this.timeline.now;
   }
 
   /** Hash of all events so far: equal for equal runs. 16 hexadecimal digits. */
   get hash(): string {
     const word = (x: number): string => (x >>> 0).toString(16).padStart(8, '0');
-    return word(mix(this.#hash)) + word(mix(this.#hash ^ this.events));
-  }
-
-  #step(): void {
-    const { heap } = this;
-    const row = heap.pop();
-    const kind = heap.kinds[row]!;
-    const index = heap.nodes[row]!;
-    const life = heap.lives[row]!;
-    const number = heap.numbers[row]!;
-    const subject = heap.subjects[row];
-    const value = heap.values[row];
-    heap.clear(row);
-    if (kind === MESSAGE) this.#message(index, life, number, subject as Link, value);
-    else if (kind === CALL) {
-      this.events++;
-      (subject as Callable).run();
-    } else this.#nodeEvent(kind, index, life, number, subject, value);
-    if (this.afterEvent !== null) this.afterEvent();
+    return word(mix(this.#hash)) + word(mix(this.#hash ^ this.timeline.events));
   }
 
   #message(index: number, life: number, number: number, link: Link, value: unknown): void {
@@ -161,7 +128,7 @@ export class World {
     if (node === undefined) {
       const body = this.network.arrive(link, value as Body, number, true);
       if (body === undefined) return;
-      this.events++;
+      this.timeline.events++;
       this.#mark(MESSAGE, index, link.from.index, body.type);
       link.to.receive!(body, link.from);
       return;
@@ -173,7 +140,7 @@ export class World {
     }
     const body = this.network.arrive(link, value as Body, number, alive);
     if (body === undefined) return;
-    this.events++;
+    this.timeline.events++;
     this.#mark(MESSAGE, index, link.from.index, body.type);
     node.receive(link.from.name, body);
   }
@@ -193,7 +160,7 @@ export class World {
       return;
     }
     if (kind === TIMER && !node.timerDue(subject, number)) return;
-    this.events++;
+    this.timeline.events++;
     this.#mark(kind, index, 0);
     if (kind === TIMER) node.fire(subject);
     else if (kind === DISK) node.syncEvent(subject);
@@ -210,7 +177,7 @@ export class World {
   }
 
   #makeNode(id: NodeId, index: number, seed: Seed, isolation: Isolation): SimNode {
-    const { heap } = this;
+    const { heap } = this.timeline;
     return new SimNode({
       index,
       id,

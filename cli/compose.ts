@@ -47,7 +47,8 @@ export async function compose(config: ResolvedConfig, occasion: Occasion): Promi
   await loadModels(withModelPaths(config.checkers, occasion.cwd, null));
   const backend = backendOf(config, system);
   const workload = workloadOf(config, system);
-  const clock = config.nemesis.some((spec) => spec.fault === 'clock') ? await detectClockSupport() : null;
+  const skews = config.nemesis.some((spec) => spec.fault === 'clock');
+  const clock = skews && backend.simulated !== true ? await detectClockSupport() : null;
   const { offers, missing } = capabilities(backend, clock);
   const plan =
     occasion.plan ??

@@ -34,8 +34,9 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   if (results.failures.length > 0) return failed(results.failures.join('; '), measures);
   if (alive.length > 0)
     return failed(`${alive.join(', ')} still alive after ${stops ? 'the stop' : 'SIGKILL'}`, measures);
-  const gone = count(Object.values(pids).flat().length, 'process', 'processes');
-  return installed(`${up.join(', ')} ${stops ? 'stopped' : 'killed'}, ${gone} gone`, true, measures);
+  const processes = Object.values(pids).flat().length;
+  const gone = processes === 0 ? '' : `, ${count(processes, 'process', 'processes')} gone`;
+  return installed(`${up.join(', ')} ${stops ? 'stopped' : 'killed'}${gone}`, true, measures);
 }
 
 function lives(pid: number): boolean {

@@ -59,11 +59,17 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   if (awake.length > 0) return failed(`${awake.join(', ')} not stopped`, measures);
   const seen = Object.values(states).flat();
   const measured = seen.length > 0 && seen.every((state) => state === 'T' || state === 't');
+  // Nodes without processes say themselves whether they are paused.
+  const bit = measured || (seen.length === 0 && saidSo(results.evidence.values()));
   return installed(
     `${running.join(', ')} paused${measured ? ', process state T' : ''}`,
-    measured ? true : null,
+    bit ? true : null,
     measures,
   );
+}
+
+function saidSo(evidence: Iterable<Evidence>): boolean {
+  return [...evidence].every((each) => each.bit === true);
 }
 
 async function undo(fault: PlannedFault, { cluster }: FaultContext): Promise<Evidence> {

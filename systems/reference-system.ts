@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type {
+  Cluster,
   LeaderObservation,
   LogPage,
   NodeAddress,
@@ -14,8 +15,10 @@ import type {
   SystemContext,
 } from '../harness/contracts.ts';
 import type { Json } from '../harness/op.ts';
-import { UsageError } from '../harness/registry.ts';
+import { lookup, UsageError } from '../harness/registry.ts';
 import type { Setting } from './reference/api.ts';
+import { PROGRAMS } from './reference/programs.ts';
+import { programConfig } from './reference/runtime/arguments.ts';
 import { rpcClient } from './rpc.ts';
 import { operationsOf, rpcsFor } from './rpc-tables.ts';
 
@@ -39,10 +42,11 @@ export type ReferenceParts = Pick<
 /** A system whose nodes run one reference program. */
 export function referenceSystem(parts: ReferenceParts): System {
   const { speaks, operations, settings, showsLog = false, ...rest } = parts;
-  let lives = 0;
+  // By cluster: the same run makes the same names, however many ran before in this process.
+  const lives = new WeakMap<Cluster, number>();
   return {
     ...rest,
-    backends: ['stdio', 'tcp'],
+    backends: ['stdio', 'tcp', 'sim'],
     workloads: { ...operationsOf(speaks), ...operations },
     options: optionsOf(settings),
     ready: { kind: 'init' },
@@ -55,11 +59,19 @@ export function referenceSystem(parts: ReferenceParts): System {
       if (backend === 'tcp') args.push(...tcpArguments(address));
       return { file: process.execPath, args };
     },
+    simulated(_address, context) {
+      const kind = lookup('program', PROGRAMS, parts.name);
+      const set = Object.entries(context.options)
+        .filter(([name]) => name in settings)
+        .map(([name, value]) => `${name}=${value}`);
+      return kind.create(programConfig(kind, set, context.bugs));
+    },
     async open(node, context, clientName) {
       let count = 0;
       // Names each request, so that one the network delivers twice takes effect once. A client that is opened
       // again under its old name must not repeat a name.
-      const life = lives++;
+      const life = lives.get(context.cluster) ?? 0;
+      lives.set(context.cluster, life + 1);
       const decorate = (body: Record<string, Json>) => ({
         ...body,
         request: `${clientName}.${life}/${count++}`,

@@ -39,8 +39,52 @@ export function thisProcessTable(): ProcessTableId {
   };
 }
 
+/** What a run writes down for `clean` while it is under way. */
+export interface RunLedger {
+  process(started: { node: string; pid: number; pgid: number; startTicks: number }): void;
+  beforeInject(faultId: string, undo: readonly UndoAction[]): Promise<void>;
+  undone(faultId: string): Promise<void>;
+  close(clean: boolean): Promise<void>;
+}
+
+/**
+ * The ledger of a simulated run, which leaves nothing that could be cleaned: written without waiting, for the
+ * disk of this machine has no place in simulated time.
+ */
+export class SimulatedLedger implements RunLedger {
+  readonly #fd: number;
+
+  /** Creates the ledger; throws the file system's error when it cannot. */
+  constructor(path: string, run: string) {
+    this.#fd = openSync(path, 'ax');
+    this.#append({ entry: 'run', run, pid: process.pid, startTicks: 0, table: thisProcessTable() });
+    // Nothing has to be undone should the harness die now.
+    this.#append({ entry: 'end' });
+  }
+
+  /** Simulated nodes are no processes. */
+  process(): void {}
+
+  async beforeInject(id: string, undo: readonly UndoAction[]): Promise<void> {
+    this.#append({ entry: 'fault', id, undo: [...undo] });
+  }
+
+  async undone(id: string): Promise<void> {
+    this.#append({ entry: 'undone', id });
+  }
+
+  async close(): Promise<void> {
+    this.#append({ entry: 'end' });
+    closeSync(this.#fd);
+  }
+
+  #append(entry: LedgerEntry): void {
+    writeSync(this.#fd, `${JSON.stringify(entry)}\n`);
+  }
+}
+
 /** The ledger of a run that is under way. Entries reach the disk in the order in which they were made. */
-export class Ledger {
+export class Ledger implements RunLedger {
   readonly #file: FileHandle;
   #last: Promise<void> = Promise.resolve();
 

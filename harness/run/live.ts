@@ -3,9 +3,10 @@
  * it learns goes into the journal and the ledger; judging happens later, from the files.
  */
 import { join } from 'node:path';
+import type { ClusterOptions } from '../cluster/options.ts';
 import type { Cluster, ClusterEvent, SystemContext } from '../contracts.ts';
 import { FaultRunner } from '../faults/fault-runner.ts';
-import type { Ledger } from '../faults/ledger.ts';
+import type { RunLedger } from '../faults/ledger.ts';
 import { any, clients, until } from '../generator/index.ts';
 import type { JournalWriter } from '../history/journal.ts';
 import { ClientWorker } from '../interpreter/client-worker.ts';
@@ -46,7 +47,7 @@ export class LiveRun {
     spec: RunSpec,
     folder: string,
     journal: JournalWriter,
-    ledger: Ledger,
+    ledger: RunLedger,
     runId: string,
     epochNs: number,
   ) {
@@ -63,6 +64,7 @@ export class LiveRun {
           { nodes: plan.nodes, workload: plan.workload, options: spec.systemOptions, bugs: spec.bugs },
           spec.backend.name,
         ),
+      ...simulatedProgram(spec),
       ready: system.ready,
       ports: system.ports ?? ['main'],
       logsDir: join(folder, RUN_FILES.logs),
@@ -276,6 +278,13 @@ export class LiveRun {
   #emitSample(): void {
     for (const event of this.tally.sample(this.now())) this.#spec.onEvent(event);
   }
+}
+
+/** The program of a node in this process, where the system has one. */
+function simulatedProgram({ plan, system, systemOptions, bugs }: RunSpec): Pick<ClusterOptions, 'simulated'> {
+  const context = { nodes: plan.nodes, workload: plan.workload, options: systemOptions, bugs };
+  if (system.simulated === undefined) return {};
+  return { simulated: (address) => system.simulated!(address, context) };
 }
 
 function timeoutOf(thread: number | string, opTimeoutMs: number): number {

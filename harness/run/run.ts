@@ -6,12 +6,13 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ClusterError } from '../cluster/cluster-error.ts';
 import type { RunEvent, RunStage } from '../events.ts';
-import { Ledger } from '../faults/ledger.ts';
+import { Ledger, type RunLedger, SimulatedLedger } from '../faults/ledger.ts';
 import { JournalWriter } from '../history/journal.ts';
 import { readJsonl } from '../history/jsonl.ts';
 import type { LiveReport } from '../online/messages.ts';
 import type { Phase } from '../op.ts';
 import { UsageError } from '../registry.ts';
+import { virtually } from '../sim/virtual-time.ts';
 import type { PhaseSpan, RunMeta, VerdictFile } from '../store/files.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { Store } from '../store/store.ts';
@@ -48,7 +49,7 @@ export async function executeRun(spec: RunSpec): Promise<RunResult> {
   const meta = await describeRun(spec, folder, startedMs);
   folder.writeMeta(meta);
   const began = monotonicNs();
-  const outcome = await live(spec, folder, meta);
+  const outcome = await inTimeOf(spec, () => live(spec, folder, meta));
   const durationMs = Math.round((monotonicNs() - began) / 1e6);
   folder.writeMeta({
     ...meta,
@@ -65,11 +66,20 @@ export async function executeRun(spec: RunSpec): Promise<RunResult> {
   return { folder: folder.path, verdict };
 }
 
+/** Nodes that are simulated live in simulated time, and with them everything that deals with them. */
+function inTimeOf<T>(spec: RunSpec, work: () => Promise<T>): Promise<T> {
+  return spec.backend.simulated === true ? virtually(work) : work();
+}
+
+async function openLedger(spec: RunSpec, path: string, runId: string): Promise<RunLedger> {
+  return spec.backend.simulated === true ? new SimulatedLedger(path, runId) : Ledger.create(path, runId);
+}
+
 async function live(spec: RunSpec, folder: RunFolder, meta: RunMeta): Promise<LiveOutcome> {
   const journal = new JournalWriter(folder.file('history'));
   // The folder is unique on this machine, an id only in its store.
   const runId = resolve(folder.path);
-  const ledger = await Ledger.create(folder.file('ledger'), runId);
+  const ledger = await openLedger(spec, folder.file('ledger'), runId);
   const outcome: LiveOutcome = { phases: [], faults: [], notes: [], endedBy: 'an error' };
   let run: LiveRun | undefined;
   let check: LiveCheck | undefined;

@@ -75,8 +75,7 @@ export class Link {
   freeAtNs = 0;
   sent = 0;
   highest = -1;
-  /** Messages under way, and the number below which they are void: the connection they were on was reset. */
-  flying = 0;
+  /** Messages with a lower number are void: the connection they were on was reset. */
   voidBelow = 0;
 
   constructor(from: Party, to: Party, latency: Latency, state: LinkState, counters: LinkCounters) {
@@ -182,12 +181,15 @@ export class SimNetwork {
     return from.out[to.index] ?? this.#open(from, to);
   }
 
-  /** Breaks the connections of these links: what is under way is lost. Returns how many there were. */
+  /**
+   * Breaks the connections of these links: what is under way is lost. Returns how many were open: a link has a
+   * connection from its first message on, and a new one from the next.
+   */
   reset(links: readonly { from: Endpoint; to: Endpoint }[]): number {
     const wanted = new Set(links.map(({ from, to }) => `${from}>${to}`));
     let broken = 0;
     for (const link of this.#links) {
-      if (link.flying === 0 || !wanted.has(`${link.from.endpoint}>${link.to.endpoint}`)) continue;
+      if (link.sent === link.voidBelow || !wanted.has(`${link.from.endpoint}>${link.to.endpoint}`)) continue;
       link.voidBelow = link.sent;
       link.counters.resets++;
       broken++;
@@ -252,7 +254,6 @@ export class SimNetwork {
   /** A message has arrived at the end of its link: its body when it is to be delivered. */
   arrive(link: Link, value: Body | Flight, number: number, up: boolean): Body | undefined {
     const { counters } = link;
-    link.flying--;
     // Second copies carry the complement of their number.
     const original = number >= 0;
     const torn = (original ? number : ~number) < link.voidBelow;
@@ -335,7 +336,6 @@ export class SimNetwork {
 
   #push(atNs: number, link: Link, value: Body | Flight, number: number): void {
     const to = link.to.index;
-    link.flying++;
     this.#parts.heap.push(atNs, 0, MESSAGE, to, this.#parts.lifeOf(to), number, link, value);
   }
 

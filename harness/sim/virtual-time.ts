@@ -31,7 +31,8 @@ class VirtualTime implements TimeSource {
 
   after(ms: number, callback: () => void): Timer {
     const timer = new VirtualTimer(callback);
-    this.timeline.at(this.timeline.now + Math.max(0, Math.round(ms * 1e6)), timer);
+    // Never early: who waits for a fraction of a nanosecond must not find it still ahead.
+    this.timeline.at(this.timeline.now + Math.max(0, Math.ceil(ms * 1e6)), timer);
     return timer;
   }
 

@@ -41,7 +41,11 @@ function titleOf(plan: PlanReady): string {
 
 function seedOf(plan: PlanReady): string {
   const source = plan.seedSource === undefined ? '' : ` ${plan.seedSource};`;
-  return `${plan.seed}  ${source} same seed, same plan; a real cluster answers in its own time`;
+  const means =
+    plan.backend === 'sim'
+      ? 'same seed, same run'
+      : 'same seed, same plan; a real cluster answers in its own time';
+  return `${plan.seed}  ${source} ${means}`;
 }
 
 function planOf(plan: PlanReady): string {

@@ -21,7 +21,9 @@ import {
 } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
 import { Seed } from '../../harness/random.ts';
+import { virtually } from '../../harness/sim/virtual-time.ts';
 import { monotonicNs, sleep } from '../../harness/time.ts';
+import { ChattyProgram } from './chatty-program.ts';
 
 const CHATTY = fileURLToPath(new URL('../fixtures/chatty-node.mjs', import.meta.url));
 
@@ -55,7 +57,8 @@ export function makeBench(backend: BackendName, changes: Partial<ClusterOptions>
     nodes: ['n1', 'n2', 'n3'],
     seed: Seed.of(7),
     program: chattyProgram,
-    ready: backend === 'stdio' ? { kind: 'init' } : { kind: 'tcp' },
+    simulated: () => new ChattyProgram(),
+    ready: backend !== 'tcp' ? { kind: 'init' } : { kind: 'tcp' },
     logsDir: join(folder, 'logs'),
     dataDir: join(folder, 'data'),
     ledger: (process) => started.push(process),
@@ -116,13 +119,19 @@ export function cleanUp(): void {
 /** Registers the contract suite for a backend. */
 export function backendContract(backend: BackendName): void {
   cleanUp();
+  if (backend !== 'sim') processContract(backend);
   lifeContract(backend);
   linkContract(backend);
-  troubleContract(backend);
+  if (backend !== 'sim') troubleContract(backend);
 }
 
-function lifeContract(backend: BackendName): void {
-  describe('life of nodes', () => {
+/** A test in the time the backend lives in. */
+export function itOn(backend: BackendName, name: string, test: () => Promise<void>): void {
+  it(name, backend === 'sim' ? () => virtually(test) : test);
+}
+
+function processContract(backend: BackendName): void {
+  describe('processes of nodes', () => {
     it('starts nodes in groups of their own, marked and in the ledger, and answers requests', async () => {
       const { cluster, folder, started, events, ask } = await upBench(backend);
       expect(await ask('n2', { type: 'echo', echo: 'grüß dich' })).toMatchObject({ echo: 'grüß dich' });
@@ -140,15 +149,35 @@ function lifeContract(backend: BackendName): void {
       );
     });
 
-    it('kills a whole tree and restarts it on its data', async () => {
+    it('leaves nothing behind, not even what hid in a session of its own', async () => {
+      const { cluster, started, ask } = await upBench(backend);
+      const child = Number((await ask('n1', { type: 'spawn-child', detached: true }))['pid']);
+      await cluster.pause('n2');
+      await failure(ask('n1', { type: 'die', code: 0 }));
+      await until('its end', () => cluster.state('n1') === 'crashed');
+      expect(await cluster.down()).toEqual([]);
+      expect(await cluster.down()).toEqual([]);
+      expect(started.filter(lives)).toEqual([]);
+      expect(lives({ pid: child })).toBe(false);
+    });
+  });
+}
+
+function lifeContract(backend: BackendName): void {
+  const real = backend !== 'sim';
+
+  describe('life of nodes', () => {
+    itOn(backend, 'kills a whole tree and restarts it on its data', async () => {
       const { cluster, folder, started, ask } = await upBench(backend);
       await ask('n1', { type: 'keep', value: 'a' });
-      const child = await ask('n1', { type: 'spawn-child', detached: true });
+      const child = real ? await ask('n1', { type: 'spawn-child', detached: true }) : {};
       const killed = await cluster.kill('n1');
       expect(killed).toMatchObject({ state: 'installed', bit: true });
-      expect(killed.measures['pids']).toContain(child['pid']);
-      expect(lives(started.find((p) => p.node === 'n1')!)).toBe(false);
-      expect(lives({ pid: Number(child['pid']) })).toBe(false);
+      if (real) {
+        expect(killed.measures['pids']).toContain(child['pid']);
+        expect(lives(started.find((p) => p.node === 'n1')!)).toBe(false);
+        expect(lives({ pid: Number(child['pid']) })).toBe(false);
+      }
       expect(cluster.state('n1')).toBe('stopped');
       expect(cluster.pids('n1')).toEqual([]);
       // The reset of an old connection may still be on its way to the client.
@@ -166,62 +195,56 @@ function lifeContract(backend: BackendName): void {
       expect(log.match(/--- faultline: n1 life \d/g)).toHaveLength(2);
     });
 
-    it('stops gracefully', async () => {
+    itOn(backend, 'stops gracefully', async () => {
       const { cluster, events } = await upBench(backend);
       const stopped = await cluster.stop('n3');
       expect(stopped).toMatchObject({ state: 'installed', measures: { graceful: true } });
       expect(events.at(-1)).toMatchObject({ node: 'n3', kind: 'exited', detail: { by: 'harness' } });
     });
 
-    it('pauses every process of a node, which then answers late, and resumes it', async () => {
+    itOn(backend, 'pauses every process of a node, which then answers late, and resumes it', async () => {
       const { cluster, ask } = await upBench(backend);
-      const child = Number((await ask('n2', { type: 'spawn-child', detached: true }))['pid']);
+      const child = real ? Number((await ask('n2', { type: 'spawn-child', detached: true }))['pid']) : 0;
       const paused = await cluster.pause('n2');
       expect(paused).toMatchObject({ state: 'installed', bit: true });
-      expect(paused.measures['states']).toMatchObject({ [String(child)]: 'T' });
-      expect(processInfo(cluster.pids('n2')[0]!)?.state).toBe('T');
-      expect(processInfo(child)?.state).toBe('T');
+      if (real) {
+        expect(paused.measures['states']).toMatchObject({ [String(child)]: 'T' });
+        expect(processInfo(cluster.pids('n2')[0]!)?.state).toBe('T');
+        expect(processInfo(child)?.state).toBe('T');
+      }
       expect(cluster.state('n2')).toBe('paused');
       const asked = failure(ask('n2', { type: 'echo', echo: 1 }, 300));
       expect(await asked).toMatchObject({ definite: false, kind: 'timeout' });
       expect(await cluster.resume('n2')).toMatchObject({ state: 'installed', bit: true });
       expect(cluster.state('n2')).toBe('running');
       expect(await ask('n2', { type: 'echo', echo: 2 })).toMatchObject({ echo: 2 });
-      expect(processInfo(child)?.state).not.toBe('T');
+      if (real) expect(processInfo(child)?.state).not.toBe('T');
     });
 
-    it('notices a node that dies by itself, tells its last words, and restarts it by policy', async () => {
-      const restart = { policy: 'on-crash', delayMs: 20, max: 1 } as const;
-      const { cluster, events, ask } = await upBench(backend, { restart });
-      const reset = await failure(ask('n1', { type: 'die', code: 3 }));
-      expect(reset.definite).toBe(false);
-      await until('the restart', () => events.some((e) => e.kind === 'restarted'));
-      const crash = events.find((e) => e.kind === 'crashed');
-      expect(crash).toMatchObject({ node: 'n1', detail: { code: 3, signal: null } });
-      expect(JSON.stringify(crash)).toContain('about to die as asked');
-      expect(cluster.state('n1')).toBe('running');
-      await until('an answer', () =>
-        ask('n1', { type: 'echo', echo: 1 }).then(
-          () => true,
-          () => false,
-        ),
-      );
-      await failure(ask('n1', { type: 'die', code: 4 }));
-      await until('giving up', () => events.some((e) => e.kind === 'gave-up'));
-      expect(cluster.state('n1')).toBe('crashed');
-    });
-
-    it('leaves nothing behind, not even what hid in a session of its own', async () => {
-      const { cluster, started, ask } = await upBench(backend);
-      const child = Number((await ask('n1', { type: 'spawn-child', detached: true }))['pid']);
-      await cluster.pause('n2');
-      await failure(ask('n1', { type: 'die', code: 0 }));
-      await until('its end', () => cluster.state('n1') === 'crashed');
-      expect(await cluster.down()).toEqual([]);
-      expect(await cluster.down()).toEqual([]);
-      expect(started.filter(lives)).toEqual([]);
-      expect(lives({ pid: child })).toBe(false);
-    });
+    itOn(
+      backend,
+      'notices a node that dies by itself, tells its last words, and restarts it by policy',
+      async () => {
+        const restart = { policy: 'on-crash', delayMs: 20, max: 1 } as const;
+        const { cluster, events, ask } = await upBench(backend, { restart });
+        const reset = await failure(ask('n1', { type: 'die', code: 3 }));
+        expect(reset.definite).toBe(false);
+        await until('the restart', () => events.some((e) => e.kind === 'restarted'));
+        const crash = events.find((e) => e.kind === 'crashed');
+        expect(crash).toMatchObject({ node: 'n1', detail: { code: real ? 3 : 1, signal: null } });
+        expect(JSON.stringify(crash)).toContain('about to die as asked');
+        expect(cluster.state('n1')).toBe('running');
+        await until('an answer', () =>
+          ask('n1', { type: 'echo', echo: 1 }).then(
+            () => true,
+            () => false,
+          ),
+        );
+        await failure(ask('n1', { type: 'die', code: 4 }));
+        await until('giving up', () => events.some((e) => e.kind === 'gave-up'));
+        expect(cluster.state('n1')).toBe('crashed');
+      },
+    );
   });
 }
 
@@ -232,7 +255,7 @@ function linkContract(backend: BackendName): void {
     ask(from, { type: 'tell', to, value });
 
   describe('links', () => {
-    it('cuts one direction only, and heals', async () => {
+    itOn(backend, 'cuts one direction only, and heals', async () => {
       const bench = await upBench(backend);
       const { cluster } = bench;
       // Connections exist in both directions: a new one would need both, its handshake goes there and back.
@@ -265,7 +288,7 @@ function linkContract(backend: BackendName): void {
       await until('the healed link', async () => JSON.stringify(await notesAt(bench, 'n2')) === expected);
     });
 
-    it('cuts clients off', async () => {
+    itOn(backend, 'cuts clients off', async () => {
       const { cluster, ask } = await upBench(backend);
       cluster.links.set('f', [{ from: 'clients', to: 'n1', rule: { cut: true } }]);
       const error = await failure(ask('n1', { type: 'echo', echo: 1 }, 300));
@@ -275,7 +298,7 @@ function linkContract(backend: BackendName): void {
       expect(await ask('n1', { type: 'echo', echo: 3 })).toMatchObject({ echo: 3 });
     });
 
-    it('adds the latency of every fault on a link, and no more', async () => {
+    itOn(backend, 'adds the latency of every fault on a link, and no more', async () => {
       const { cluster, ask } = await upBench(backend);
       await ask('n1', { type: 'ping-peer', to: 'n2' });
       cluster.links.set('f', [{ from: 'n1', to: 'n2', rule: { delay: { ms: 60 } } }]);
@@ -294,7 +317,7 @@ function linkContract(backend: BackendName): void {
       expect(fast).toBeLessThan(100);
     });
 
-    it('refuses rules for endpoints that do not exist', async () => {
+    itOn(backend, 'refuses rules for endpoints that do not exist', async () => {
       const { cluster } = makeBench(backend);
       const wrong = [{ from: 'n1', to: 'n9', rule: { cut: true } }];
       expect(() => cluster.links.set('f', wrong)).toThrow(/no endpoint "n9"/);

@@ -25,6 +25,7 @@ export class SimNodeLog {
   begin(node: NodeId, life: number, nowNs: number): void {
     this.#last = [];
     this.#write(`--- faultline: ${node} life ${life}, run time ${Math.round(nowNs / 1e6)} ms ---\n`);
+    this.#flush();
   }
 
   /** Adds what the node said at its own wall-clock time. */
@@ -42,7 +43,7 @@ export class SimNodeLog {
   /** Writes what is buffered and closes; idempotent. */
   close(): void {
     if (!this.#open) return;
-    writeSync(this.#fd, this.#text);
+    this.#flush();
     this.#open = false;
     closeSync(this.#fd);
   }
@@ -50,7 +51,10 @@ export class SimNodeLog {
   #write(line: string): void {
     if (!this.#open) return;
     this.#text += line;
-    if (this.#text.length < BUFFER_CHARS) return;
+    if (this.#text.length >= BUFFER_CHARS) this.#flush();
+  }
+
+  #flush(): void {
     writeSync(this.#fd, this.#text);
     this.#text = '';
   }

@@ -127,7 +127,7 @@ export function backendContract(backend: BackendName): void {
 
 /** A test in the time the backend lives in. */
 export function itOn(backend: BackendName, name: string, test: () => Promise<void>): void {
-  it(name, backend === 'sim' ? () => virtually(test) : test);
+  it(name, { timeout: 60_000 }, backend === 'sim' ? () => virtually(test) : test);
 }
 
 function processContract(backend: BackendName): void {

@@ -2,13 +2,16 @@
  * The contract every system keeps: what it says about itself is true, its programs can be started on every
  * backend it names, its client understands every operation it lists, and an error it calls definite is one.
  */
+
 import { expect, it } from 'vitest';
 import { CHECKERS } from '../../checkers/registry.ts';
 import { type Client, type Invocation, OpFailure, type System } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
+import { signalAfter } from '../../harness/time.ts';
 import { FAULTS } from '../../nemesis/index.ts';
 import { WORKLOADS } from '../../workloads/index.ts';
 import { eventually, invoke, type RealCluster, startCluster } from '../systems/real-cluster.ts';
+import { itOn } from './backend.ts';
 
 /** What the kit needs to run a system. */
 export interface SystemKitOptions {
@@ -55,7 +58,7 @@ export function systemKit(system: System, options: SystemKitOptions = {}): void 
   });
 
   for (const backend of system.backends) {
-    it(`serves every operation of every workload on ${backend}`, { timeout: 60_000 }, async () => {
+    itOn(backend, `serves every operation of every workload on ${backend}`, async () => {
       for (const [workload, operations] of Object.entries(system.workloads)) {
         const running = await startCluster(system, workload, {
           backend,
@@ -113,7 +116,7 @@ async function acknowledgedBySome(clients: readonly Client[], op: Invocation): P
 
 async function observes(system: System, { cluster, context }: RealCluster): Promise<void> {
   for (const node of cluster.nodes) {
-    const said = await system.observe!(node, context, AbortSignal.timeout(2_000));
+    const said = await system.observe!(node, context, signalAfter(2_000));
     expect(typeof said.leading, node).toBe('boolean');
   }
 }

@@ -4,9 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClusterOptions } from '../../harness/cluster/options.ts';
-import { createStdioCluster } from '../../harness/cluster/stdio/stdio-cluster.ts';
-import { createTcpCluster } from '../../harness/cluster/tcp/tcp-cluster.ts';
+import { findBackend } from '../../harness/cluster/backends.ts';
 import type {
   BackendName,
   Client,
@@ -17,7 +15,7 @@ import type {
 } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
 import { Seed } from '../../harness/random.ts';
-import { sleep } from '../../harness/time.ts';
+import { signalAfter, sleep } from '../../harness/time.ts';
 
 export interface RealCluster {
   cluster: Cluster;
@@ -36,11 +34,12 @@ export async function startCluster(
   const nodes = Array.from({ length: options.count ?? 3 }, (_, i) => `n${i + 1}`);
   const rest = { nodes, workload, options: options.set ?? {}, bugs: options.bugs ?? [] };
   const backend = options.backend ?? system.backends[0]!;
-  const cluster = create(backend, {
+  const cluster = findBackend(backend)!.create({
     runId: `systems-test-${process.pid}`,
     nodes,
     seed: Seed.of(1),
     program: (address) => system.program(address, rest, backend),
+    ...(system.simulated === undefined ? {} : { simulated: (at) => system.simulated!(at, rest) }),
     ready: system.ready,
     logsDir: join(folder, 'logs'),
     dataDir: join(folder, 'data'),
@@ -55,7 +54,7 @@ export async function startCluster(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await cluster.up(AbortSignal.timeout(20_000));
+    await cluster.up(signalAfter(20_000));
   } catch (error) {
     await close();
     throw error;
@@ -68,13 +67,9 @@ export async function startCluster(
   return { cluster, context, client, close };
 }
 
-function create(backend: BackendName, options: ClusterOptions): Cluster {
-  return backend === 'stdio' ? createStdioCluster(options) : createTcpCluster(options);
-}
-
 /** Invokes with a generous timeout. */
 export function invoke(client: Client, op: Invocation, timeoutMs = 5000): Promise<Json> {
-  return client.invoke(op, { signal: AbortSignal.timeout(timeoutMs), timeoutMs });
+  return client.invoke(op, { signal: signalAfter(timeoutMs), timeoutMs });
 }
 
 /** Asks again until the answer satisfies, for 10 s. */

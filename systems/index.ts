@@ -3,6 +3,7 @@
  */
 import type { System } from '../harness/contracts.ts';
 import { bully } from './bully.ts';
+import { lease } from './lease.ts';
 import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
 import { primaryBackup } from './primary-backup.ts';
@@ -19,4 +20,5 @@ export const systems: Readonly<Record<string, System>> = {
   raft,
   ring,
   'primary-backup': primaryBackup,
+  lease,
 };

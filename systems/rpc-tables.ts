@@ -61,6 +61,23 @@ const LEADER: RpcTable = {
   },
 };
 
+/** Locks with leases and fencing tokens, and a resource that they guard. */
+const LOCK: RpcTable = {
+  acquire: {
+    request: (op) => ({ type: 'acquire', key: keyOf(op), ...(op.value as object) }),
+    value: (reply) =>
+      reply['granted'] === true ? { token: field(reply, 'token'), ttlMs: field(reply, 'ttlMs') } : false,
+  },
+  release: {
+    request: (op) => ({ type: 'release', key: keyOf(op), ...(op.value as object) }),
+    value: (_, op) => op.value,
+  },
+  write: {
+    request: (op) => ({ type: 'write', key: keyOf(op), ...(op.value as object) }),
+    value: (_, op) => op.value,
+  },
+};
+
 const UNIQUE_IDS: RpcTable = {
   generate: { request: () => ({ type: 'generate' }), value: (reply) => field(reply, 'id') },
 };
@@ -78,6 +95,7 @@ export const RPCS: Readonly<Record<string, RpcTable>> = {
   'last-write': { read: REGISTER['read']!, write: REGISTER['write']! },
   set: SET,
   leader: LEADER,
+  lock: LOCK,
   'unique-ids': UNIQUE_IDS,
   echo: ECHO,
 };

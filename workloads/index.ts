@@ -5,6 +5,7 @@ import type { Workload } from '../harness/workload.ts';
 import { echo } from './echo.ts';
 import { lastWrite } from './last-write.ts';
 import { leader } from './leader.ts';
+import { lock } from './lock.ts';
 import { predicate } from './predicate.ts';
 import { register } from './register.ts';
 import { set } from './set.ts';
@@ -16,6 +17,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   set,
   leader,
   'last-write': lastWrite,
+  lock,
   'unique-ids': uniqueIds,
   predicate,
   echo,

@@ -3,6 +3,7 @@
  */
 import type { ProgramKind } from './api.ts';
 import { bully } from './bully/bully.ts';
+import { lease } from './lease/lease.ts';
 import { lww } from './lww/lww.ts';
 import { primaryBackup } from './primary-backup/primary-backup.ts';
 import { quorum } from './quorum/quorum.ts';
@@ -17,4 +18,5 @@ export const PROGRAMS: Readonly<Record<string, ProgramKind>> = {
   raft,
   ring,
   'primary-backup': primaryBackup,
+  lease,
 };

@@ -32,6 +32,43 @@ const SAMPLES: Readonly<Record<string, Invocation>> = {
   echo: { f: 'echo', value: 'over there' },
 };
 
+/** Operations that mean something else in one workload. */
+const SAMPLES_OF: Readonly<Record<string, Readonly<Record<string, Invocation>>>> = {
+  set: { read: { f: 'read', value: null } },
+  lock: {
+    acquire: { f: 'acquire', key: 1, value: { ttlMs: 1000 } },
+    release: { f: 'release', key: 1, value: { token: 1 } },
+    write: { f: 'write', key: 1, value: { token: 1, value: 7 } },
+  },
+  broadcast: { broadcast: { f: 'broadcast', value: 3 }, read: { f: 'read', value: null } },
+  'g-counter': { add: { f: 'add', value: 2 }, read: { f: 'read', value: null } },
+  'pn-counter': { add: { f: 'add', value: -2 }, read: { f: 'read', value: null } },
+  'or-set': {
+    add: { f: 'add', value: 1 },
+    remove: { f: 'remove', value: 1 },
+    read: { f: 'read', value: null },
+  },
+  cart: {
+    add: { f: 'add', key: 1, value: 1 },
+    remove: { f: 'remove', key: 1, value: 1 },
+    read: { f: 'read', key: 1, value: null },
+  },
+  siblings: {
+    put: { f: 'put', key: 1, value: { value: 1, context: [] } },
+    get: { f: 'get', key: 1, value: null },
+  },
+  queue: { enqueue: { f: 'enqueue', value: 1 }, dequeue: { f: 'dequeue', value: null } },
+  'list-append': {
+    txn: {
+      f: 'txn',
+      value: [
+        ['r', 1, null],
+        ['append', 1, 5],
+      ],
+    },
+  },
+};
+
 /** Runs the contract. Call it inside a `describe`. */
 export function systemKit(system: System, options: SystemKitOptions = {}): void {
   it('names only workloads, checkers and faults that exist', () => {
@@ -68,7 +105,7 @@ export function systemKit(system: System, options: SystemKitOptions = {}): void 
           const clients = await Promise.all(running.cluster.nodes.map((node) => running.client(node)));
           for (const f of operations) {
             if (options.mayRefuse?.includes(f)) continue;
-            const op = workload === 'set' && f === 'read' ? { f, value: null } : SAMPLES[f]!;
+            const op = SAMPLES_OF[workload]?.[f] ?? SAMPLES[f]!;
             expect(await acknowledgedBySome(clients, op), `${workload} ${f}`).toBe(true);
           }
           if (system.observe) await observes(system, running);

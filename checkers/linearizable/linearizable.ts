@@ -22,6 +22,7 @@ import { Findings } from './findings.ts';
 import type { Inquiry } from './inquiry.ts';
 import { mergeKeys } from './key-merge.ts';
 import { type KeyShare, workOnKeys } from './key-work.ts';
+import { CLAIMS } from './kinds/claims.ts';
 import { Outcomes } from './outcomes.ts';
 import { type Parts, partition } from './parts.ts';
 
@@ -206,6 +207,17 @@ export const linearizableChecker: Checker = {
     maxSteps: { summary: 'most search steps for one question about one key', default: 1e9 },
     maxConfigurations: { summary: 'most configurations remembered, 24 to 48 bytes each', default: 1 << 23 },
   },
+  reads: readsOf(MODELS),
+  anomalies: CLAIMS,
   check: linearizable,
   share,
 };
+
+/** The functions of all models, each with the models that know it. */
+function readsOf(models: Readonly<Record<string, Model<unknown>>>): Record<string, string> {
+  const reads: Record<string, string> = {};
+  for (const [name, { functions }] of Object.entries(models)) {
+    for (const f of Object.keys(functions)) reads[f] = f in reads ? `${reads[f]}, ${name}` : `${f}: ${name}`;
+  }
+  return reads;
+}

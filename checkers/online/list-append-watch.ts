@@ -5,6 +5,7 @@
  * of what nobody has appended yet are seen at once.
  */
 import type { Json, Op } from '../../harness/op.ts';
+import { rangeOf } from '../txn/scan-range.ts';
 import type { Watch } from './contract.ts';
 import { contradictsItself } from './own-reads.ts';
 import { TopologicalOrder } from './topological-order.ts';
@@ -21,6 +22,8 @@ export interface ListAppendWatchOptions {
 const MOST_NODES = 4_000_000;
 /** Appends nobody has seen that a read is compared with: more is for the full check. */
 const MOST_UNSEEN = 64;
+/** Lists there may be for a scan to be compared with those it did not find. */
+const MOST_SCANNED = 256;
 
 type Element = string | number | boolean | null;
 
@@ -54,6 +57,8 @@ export class ListAppendWatch implements Watch {
   #barrier = -1;
   #barrierOpen = false;
   #transactions = 0;
+  /** A read shows what nobody had invoked by then. */
+  #garbage = false;
   #stopped: string | null = null;
 
   constructor(options: ListAppendWatchOptions) {
@@ -71,6 +76,11 @@ export class ListAppendWatch implements Watch {
       return txn.seen;
     }
     return op.type === 'ok' && this.#commit(op, op.process, txn);
+  }
+
+  /** By now, what nobody appended nobody will append. */
+  end(): boolean {
+    return this.#stopped === null && this.#garbage;
   }
 
   stats(): Record<string, Json> {
@@ -108,7 +118,7 @@ export class ListAppendWatch implements Watch {
     let wrong = false;
     if (this.#options.realtime) this.#returned(txn.node);
     this.#latest.set(process, txn.node);
-    const mops = (Array.isArray(op.value) ? op.value : []) as Json[][];
+    const mops = this.#scansAsReads((Array.isArray(op.value) ? op.value : []) as Json[][]);
     for (const [f, key, argument] of mops) {
       if (f !== 'append' || isObject(key)) continue;
       wrong = this.#appended(txn, key as Element, argument as Element) || wrong;
@@ -119,6 +129,24 @@ export class ListAppendWatch implements Watch {
       wrong = this.#read(txn, key as Element, argument as Element[]) || wrong;
     }
     return contradictsItself(mops) || wrong;
+  }
+
+  /** Scans read the keys they found, and found every other key of their range without elements. */
+  #scansAsReads(mops: readonly Json[][]): readonly Json[][] {
+    if (!mops.some(([f]) => f === 'scan')) return mops;
+    return mops.flatMap((mop): Json[][] => {
+      const [f, asked, found] = mop;
+      const range = rangeOf(asked);
+      if (f !== 'scan' || !Array.isArray(found) || range === undefined) return [mop];
+      const reads = (found as Json[][]).map(([key, list]): Json[] => ['r', key!, list!]);
+      if (this.#lists.size > MOST_SCANNED) return reads;
+      const present = new Set(reads.map(([, key]) => key));
+      for (const key of this.#lists.keys()) {
+        const inside = range === null || (typeof key === 'number' && key >= range[0] && key <= range[1]);
+        if (inside && !present.has(key)) reads.push(['r', key, []]);
+      }
+      return reads;
+    });
   }
 
   /** Real time: everything that returned by now comes before everything invoked from now on. */
@@ -185,6 +213,7 @@ export class ListAppendWatch implements Watch {
       if (writer === undefined) {
         // Nobody has invoked it: later than this read in real time, if ever.
         wrong = wrong || this.#options.realtime;
+        this.#garbage = true;
         list.readers = [];
         continue;
       }

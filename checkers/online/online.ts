@@ -49,21 +49,22 @@ class ConfirmedWatch implements OnlineChecker {
     if (this.#found) return undefined;
     if (this.#watch.end?.() !== true && !this.#alarmed) return undefined;
     this.#asked++;
-    return this.#confirmed();
+    return this.#confirmed(true);
   }
 
   stats(): Record<string, Json> {
     return { ...this.#watch.stats(), asked: this.#asked };
   }
 
-  #confirmed(): Anomaly | undefined {
+  /** What the full checker says of the history so far; `over`: no later operation can explain anything away. */
+  #confirmed(over = false): Anomaly | undefined {
     const { name, options } = this.#spec;
     const form = ONLINE_FORMS[name]!;
     const checker: Checker = CHECKERS[name as keyof typeof CHECKERS];
     const result = checker.check(this.#soFar(), options, UNLIMITED);
     if (result.verdict !== 'fail') return undefined;
     return result.anomalies.find(
-      ({ kind, certainty }) => certainty === 'proved' && (form.lasting?.(kind, options) ?? true),
+      ({ kind, certainty }) => certainty === 'proved' && (over || (form.lasting?.(kind, options) ?? true)),
     );
   }
 }

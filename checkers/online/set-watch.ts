@@ -30,6 +30,8 @@ export class SetWatch implements Watch {
   readonly #known: Json[] = [];
   readonly #open = new Map<number, OpenCall>();
   #reads = 0;
+  /** What the latest read had. */
+  #latest = new Set<Json>();
 
   /** `linearizable`: reads must have every element known to be there when they were invoked. */
   constructor(linearizable: boolean) {
@@ -54,6 +56,11 @@ export class SetWatch implements Watch {
     if (op.type !== 'fail') return false;
     call.member.possible--;
     return call.member.seen && call.member.possible === 0;
+  }
+
+  /** Something known is missing from the latest read: the full check knows whether it is lost. */
+  end(): boolean {
+    return this.#reads > 0 && this.#known.some((name) => !this.#latest.has(name));
   }
 
   stats(): Record<string, Json> {
@@ -85,6 +92,7 @@ export class SetWatch implements Watch {
       member.seen = true;
       this.#learn(name, member);
     }
+    this.#latest = present;
     if (!this.#linearizable) return wrong;
     for (let i = 0; i < call.knownBefore && !wrong; i++) {
       const member = this.#members.get(this.#known[i]!)!;

@@ -12,7 +12,7 @@ export interface SetOps {
   elementOf: (value: Json) => number;
   /** By element: invocation of its first add that may have happened, else of its first. */
   addCall: number[];
-  /** By element: completion that acknowledged it, NONE when none did. */
+  /** By element: first completion that acknowledged it, NONE when none did. */
   addOk: number[];
   /** By element: an add that failed for certain, NONE when none did. */
   addFailed: number[];
@@ -64,7 +64,8 @@ export function readSet(history: History): SetOps {
     if (!failed && !ops.possible[element]) ops.addCall[element] = i;
     if (failed) ops.addFailed[element] = ret;
     else ops.possible[element] = true;
-    if (ret !== NONE && types[ret] === OK && ops.addOk[element] === NONE) ops.addOk[element] = ret;
+    const first = ops.addOk[element]!;
+    if (ret !== NONE && types[ret] === OK && (first === NONE || ret < first)) ops.addOk[element] = ret;
   }
   return ops;
 }

@@ -29,6 +29,26 @@ const read = (value: Json[], phase?: Phase): Line[] => {
 const judge = (...lines: Line[][]) => setFull(history(lines.flat()));
 
 describe('planted', () => {
+  test('an element read before anybody added it fails; read while it was being added it does not', () => {
+    const early = judge(add(1), read([1, 2]), add(2), read([1, 2]));
+    expect(early.anomalies).toMatchObject([{ kind: 'phantom-element', ops: [2, 3, 4] }]);
+    expect(early.anomalies[0]!.sentence).toBe(
+      'A set holds what was added, but 2 was in the read of process 0 at n1 (0.002 s) before anybody added it.',
+    );
+    const [called, answered] = add(2);
+    expect(judge(add(1), [called!], read([1, 2]), [answered!], read([1, 2])).verdict).toBe('pass');
+  });
+
+  test('an element added twice is known from the first answer on, whichever add it answers', () => {
+    const [slow, late] = add(1, 'ok', 7);
+    const twice = (missing: Json[]) =>
+      setFull(history([[slow!], add(1, 'ok', 8), read(missing), read([1]), [late!]].flat()), {
+        linearizable: true,
+      });
+    expect(twice([])).toMatchObject({ verdict: 'fail', anomalies: [{ kind: 'stale-read' }] });
+    expect(twice([1]).verdict).toBe('pass');
+  });
+
   test('a lost element fails, with the add, the last sight of it and the read that missed it', () => {
     const result = judge(add(1), add(2), read([1, 2]), read([2]));
     expect(result.verdict).toBe('fail');

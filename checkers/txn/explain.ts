@@ -19,7 +19,7 @@ export function findingAnomaly(txns: Txns, finding: Finding, model: string): Ano
   const last = finding.txns[finding.txns.length - 1]!;
   return {
     kind: finding.kind,
-    sentence: `Transactions were promised to be ${model}, but ${finding.says} (${momentOf(txns, last)}).`,
+    sentence: `Transactions were promised to be ${model}, but ${finding.says} (${finding.kind}; ${momentOf(txns, last)}).`,
     certainty: 'proved',
     key: keyJson(txns, finding.key),
     ops,
@@ -74,7 +74,7 @@ export function cycleAnomaly(
     sentence:
       `Transactions were promised to be ${model}, but ${names} on ` +
       `${keys.map((key) => keyWords(txns, key)).join(' and ')} each come before the next in a circle` +
-      `${name === null ? '' : `, a ${name}`} (${momentOf(txns, last)}).`,
+      `${name === null ? '' : `, a ${name}`} (${cycleKind(cycle)}; ${momentOf(txns, last)}).`,
     certainty: 'proved',
     ops,
     steps,

@@ -10,7 +10,7 @@ import { type Cycles, shapeOf } from './cycles.ts';
 import { cycleAnomaly, cycleKind, findingAnomaly } from './explain.ts';
 import type { FindingList } from './finding.ts';
 import type { FindReason } from './links.ts';
-import { ALIASES, APART, boundary, countsAgainst, MODEL_NAMES } from './models.ts';
+import { ALIASES, APART, type Boundary, boundary, countsAgainst, MODEL_NAMES } from './models.ts';
 import type { Support } from './support.ts';
 import type { Txns } from './txns.ts';
 import { type JudgeAgain, type Suspect, withWitnesses } from './witness.ts';
@@ -93,6 +93,9 @@ export function judgement(
   };
   if (lattice.refuted.includes(model) && anomalies.length > 0) {
     anomalies.sort((a, b) => a.ops.length - b.ops.length);
+    for (const anomaly of anomalies) {
+      anomaly.steps = [...anomaly.steps, { text: boundaryWords(lattice), ops: anomaly.ops }];
+    }
     return { verdict: 'fail', anomalies, anomalyCount: count, stats: all };
   }
   if (unjustified > 0 || lattice.refuted.includes(model)) {
@@ -114,6 +117,19 @@ function witnessed(
 ): { anomalies: Anomaly[]; refuted: number } {
   if (proof === null) return { anomalies: suspects.map(({ anomaly }) => anomaly), refuted: 0 };
   return withWitnesses(txns, suspects, proof.support, proof.judge);
+}
+
+/** Where the history stands among all models, in a sentence. */
+function boundaryWords({ weakest, possible, undecided }: Boundary): string {
+  const listed = (names: readonly string[]): string =>
+    names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  const fall = `Of all models the weakest that ${weakest.length === 1 ? 'falls is' : 'fall are'} ${listed(weakest)}`;
+  const left =
+    possible.length === 0
+      ? 'none remains possible'
+      : `the strongest that ${possible.length === 1 ? 'remains' : 'remain'} possible: ${listed(possible)}`;
+  const open = undecided.length === 0 ? '' : `; ${undecided.length} could not be decided`;
+  return `${fall}; ${left}${open}.`;
 }
 
 /** What to answer when the budget ended before a graph was there. */

@@ -330,6 +330,7 @@ describe('list-append', () => {
       'T0 read key 1 as [] and did not see 1, which T1 appended.',
       'T1 read key 2 as [] and did not see 1, which T0 appended.',
       'So T0 before T1 before T0: no order of these transactions explains what they saw.',
+      'Of all models the weakest that fall are update-serializable and repeatable-read; the strongest that remains possible: strong-snapshot-isolation.',
     ]);
     expect(result.stats['strongestPossible']).toEqual(['strong-snapshot-isolation']);
     expect(listAppend(skew, { consistencyModel: 'strong-snapshot-isolation' }).verdict).toBe('pass');

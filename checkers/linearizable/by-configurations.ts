@@ -22,7 +22,7 @@ export function judgeByConfigurations(problem: Problem, limits: SearchLimits): S
     return sets.work <= limits.steps && (limits.budget?.spend(work + SPEND_EVERY) ?? true);
   });
   const { peak, work } = sets;
-  return { verdict: end.verdict, steps: work, configurations: peak, stuckAt: end.at };
+  return { verdict: end.verdict, steps: work, configurations: peak, stuckAt: end.at, lookedAhead: false };
 }
 
 /** How the replay of a problem ended: `at` is the completion that no configuration survived, or -1. */

@@ -6,9 +6,9 @@
  * the search got stuck, a short window may be impossible by itself.
  */
 import type { Budget } from '../contract.ts';
-import type { Problem } from './problem.ts';
-import { type OptionalRule, search } from './search.ts';
-import { refutedNear } from './shrink.ts';
+import { OPEN, type Problem } from './problem.ts';
+import { type OptionalRule, type SearchLimits, type SearchResult, search } from './search.ts';
+import { before, refutedNear } from './shrink.ts';
 
 /** How far one partition has come. */
 export interface Decision {
@@ -55,11 +55,8 @@ export class Deepening {
     let furthest = -1;
     const rules: OptionalRule[] = this.#hasOptional ? ['exact', 'none', 'endless'] : ['exact'];
     for (const rule of rules) {
-      const result = search(this.#problem, rule, {
-        steps,
-        configurations: limits.maxConfigurations,
-        budget: limits.budget,
-      });
+      const bounds = { steps, configurations: limits.maxConfigurations, budget: limits.budget };
+      const result = search(this.#problem, rule, bounds);
       this.#steps += result.steps;
       this.#configurations = Math.max(this.#configurations, result.configurations);
       const settled =
@@ -67,7 +64,8 @@ export class Deepening {
           ? result.verdict !== 'limit'
           : result.verdict === (rule === 'none' ? 'valid' : 'invalid');
       if (settled) {
-        this.#decide(result.verdict as 'valid' | 'invalid', rule, result.stuckAt);
+        const stuckAt = result.verdict === 'invalid' ? earliest(this.#problem, rule, result, bounds) : -1;
+        this.#decide(result.verdict as 'valid' | 'invalid', rule, stuckAt);
         return true;
       }
       furthest = Math.max(furthest, result.stuckAt);
@@ -100,4 +98,32 @@ export class Deepening {
   #decide(verdict: Decision['verdict'], by: Decision['by'], stuckAt: number): void {
     this.decision = { verdict, by, stuckAt, steps: this.#steps, configurations: this.#configurations };
   }
+}
+
+/** A part is sometimes harder than the whole, which says more of what is to come. */
+const PROBE_STEPS = 16;
+
+/**
+ * The earliest completion that no order gets past, as far as searches can tell. One that looked ahead stops before
+ * it; from there on the operations up to a completion are searched by themselves, in steps that double, then halve.
+ */
+function earliest(problem: Problem, rule: OptionalRule, found: SearchResult, limits: SearchLimits): number {
+  if (!found.lookedAhead) return found.stuckAt;
+  const ends = problem.ret.filter((ret) => ret !== OPEN).sort();
+  const probes = { ...limits, steps: limits.steps * PROBE_STEPS };
+  const refuted = (at: number): boolean =>
+    search(before(problem, ends[at]!), rule, probes).verdict === 'invalid';
+  const first = ends.findIndex((end) => end >= found.stuckAt);
+  let low = Math.max(0, first);
+  let high = low;
+  for (let stride = 1; high < ends.length - 1 && !refuted(high); stride *= 2) {
+    low = high + 1;
+    high = Math.min(ends.length - 1, high + stride);
+  }
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (refuted(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return ends[high]!;
 }

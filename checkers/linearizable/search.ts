@@ -9,9 +9,11 @@
  *  - operations that change no state whatever it is are taken as soon as they can be;
  *  - of optional operations of one class only the earliest invoked is tried;
  *  - an optional operation is tried only if something that could come next would go differently without it
- *    (otherwise leaving it out leaves the rest as it was).
+ *    (otherwise leaving it out leaves the rest as it was);
+ *  - where the model says what operations need and make, what is still to come is looked at (look-ahead.ts).
  */
 import { type Budget, UNLIMITED } from '../contract.ts';
+import { LookAhead } from './look-ahead.ts';
 import { OPEN, type Problem } from './problem.ts';
 import { SearchList } from './search-list.ts';
 import { ILLEGAL } from './state-table.ts';
@@ -38,8 +40,13 @@ export interface SearchResult {
   verdict: 'valid' | 'invalid' | 'limit';
   steps: number;
   configurations: number;
-  /** History index of the latest completion no order got past so far: when invalid, no order does. */
+  /**
+   * History index of the latest completion no order got past so far. When invalid, no order does, unless it was
+   * found by looking ahead.
+   */
   stuckAt: number;
+  /** Some branch was cut off for what comes later. */
+  lookedAhead: boolean;
 }
 
 const SPEND_EVERY = 512;
@@ -56,6 +63,7 @@ class Search {
   readonly #limits: SearchLimits;
   readonly #list: SearchList;
   readonly #seen: TripleSet;
+  readonly #ahead: LookAhead | null;
   readonly #endless: boolean;
   readonly #salt: number;
   /** Optional operations by class: those of class number k are `#pool[#poolStart[k]...#poolStart[k + 1]]`. */
@@ -81,6 +89,8 @@ class Search {
     this.#limits = limits;
     this.#list = new SearchList(problem);
     this.#seen = new TripleSet(limits.configurations);
+    // Searches from other states are small, and there are many of them: the counts would cost more than they save.
+    this.#ahead = limits.initial === undefined ? LookAhead.of(problem, optional !== 'none') : null;
     this.#endless = optional === 'endless';
     this.#salt = limits.salt ?? 0;
     this.#state = limits.initial ?? problem.initial;
@@ -123,7 +133,8 @@ class Search {
 
   #result(verdict: SearchResult['verdict'], steps: number): SearchResult {
     const stuckAt = this.#list.at[this.#furthest]!;
-    return { verdict, steps, configurations: this.#seen.size, stuckAt };
+    const lookedAhead = this.#ahead?.used ?? false;
+    return { verdict, steps, configurations: this.#seen.size, stuckAt, lookedAhead };
   }
 
   #restart(): void {
@@ -135,6 +146,7 @@ class Search {
   #tryOp(op: number): boolean {
     const next = this.#problem.table.step(this.#state, this.#problem.cls[op]!);
     if (next === ILLEGAL) return false;
+    if (next !== this.#state && this.#ahead?.strands(this.#state, op)) return false;
     const h1 = this.#h1 ^ zobrist(op, this.#salt);
     const h2 = this.#h2 ^ zobrist(op, this.#salt + 1);
     if (!this.#seen.add(h1, h2, next)) return false;
@@ -142,6 +154,7 @@ class Search {
     this.#h1 = h1;
     this.#h2 = h2;
     this.#list.lift(op);
+    this.#ahead?.take(op);
     this.#enter(next);
     return true;
   }
@@ -153,6 +166,7 @@ class Search {
     const cls = this.#poolClass[pool]!;
     const next = this.#problem.table.step(this.#state, cls);
     if (next === ILLEGAL || next === this.#state || !this.#matters(next, pool, barrier)) return false;
+    if (this.#ahead?.strands(this.#state, op)) return false;
     let { h1, h2 } = { h1: this.#h1, h2: this.#h2 };
     if (!this.#endless) {
       h1 ^= zobrist(op, this.#salt);
@@ -162,7 +176,10 @@ class Search {
     this.#push(pool, OPTIONAL);
     this.#h1 = h1;
     this.#h2 = h2;
-    if (!this.#endless) this.#used[pool]!++;
+    if (!this.#endless) {
+      this.#used[pool]!++;
+      this.#ahead?.take(op);
+    }
     this.#enter(next);
     return true;
   }
@@ -200,18 +217,22 @@ class Search {
     this.#restart();
   }
 
-  /** Takes every operation that can happen now and changes nothing, ever. */
+  /** Takes every operation that can happen now and changes nothing, ever, or nothing anybody will see. */
   #takeReadOnly(): void {
     const { table, cls, readOnly } = this.#problem;
+    const ahead = this.#ahead;
     const list = this.#list;
     for (let again = true; again; ) {
       again = false;
       for (let node = list.next[0]!; list.isCall(node); ) {
         const op = list.op[node]!;
         const following = list.next[node]!;
-        if (readOnly[cls[op]!] === 1 && table.step(this.#state, cls[op]!) !== ILLEGAL) {
+        const reads = readOnly[cls[op]!] === 1 && table.step(this.#state, cls[op]!) !== ILLEGAL;
+        if (reads || (ahead !== null && readOnly[cls[op]!] === 0 && ahead.isIdle(this.#state, op))) {
           this.#push(op, EAGER);
           list.lift(op);
+          ahead?.take(op);
+          if (!reads) this.#state = table.step(this.#state, cls[op]!);
           this.#h1 ^= zobrist(op, this.#salt);
           this.#h2 ^= zobrist(op, this.#salt + 1);
           // Lifting the first completion brings later invocations within reach.
@@ -231,12 +252,16 @@ class Search {
       this.#state = this.#pathState[top]!;
       if (tag === OPTIONAL) {
         const op = this.#endless ? -1 : this.#pool[this.#poolStart[subject]! + --this.#used[subject]!]!;
-        if (op >= 0) this.#flip(op);
+        if (op >= 0) {
+          this.#flip(op);
+          this.#ahead?.restore(op);
+        }
         this.#cursor = this.#list.barrier();
         this.#optionalCursor = subject + 1;
         return true;
       }
       this.#list.unlift(subject);
+      this.#ahead?.restore(subject);
       this.#flip(subject);
       if (tag === EAGER) continue;
       this.#cursor = this.#list.next[this.#list.callNode[subject]!]!;

@@ -70,7 +70,7 @@ interface Attempts {
 }
 
 /** The operations invoked before a completion; those it cut short become optional. */
-function before(problem: Problem, stuckAt: number): Problem {
+export function before(problem: Problem, stuckAt: number): Problem {
   const keep: number[] = [];
   const optional = new Uint8Array(problem.size);
   for (let i = 0; i < problem.size && problem.call[i]! < stuckAt; i++) {

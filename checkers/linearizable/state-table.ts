@@ -14,6 +14,16 @@ const UNKNOWN = -2;
 /** Beyond this many cells the table becomes a hash. */
 const MAX_CELLS = 1 << 22;
 
+/** What the classes of one table need and make; null for models that cannot say. */
+export interface ClassHints {
+  /** By class: id of the only state it can happen in, or -1. */
+  need: Int32Array;
+  /** By class: id of the state it leaves, whatever was before it, or -1. */
+  make: Int32Array;
+  /** Some class depends on the state in another way. */
+  opaque: boolean;
+}
+
 /** Steps of one model over the classes of one history. */
 export class StateTable {
   readonly model: Model<unknown>;
@@ -28,6 +38,7 @@ export class StateTable {
   #hashed: TripleInterner | null = null;
   #next = new Int32Array(256);
   #canonical: { of(state: unknown): unknown } | null = null;
+  #hints: ClassHints | null | undefined;
 
   constructor(model: Model<unknown>) {
     this.model = model;
@@ -86,6 +97,27 @@ export class StateTable {
   /** A state in words. */
   describe(state: number): string {
     return this.model.describe(this.#states[state]!);
+  }
+
+  /** What each class needs and makes, or null when the model does not say of every one. Asked once. */
+  hints(): ClassHints | null {
+    if (this.#hints === undefined) this.#hints = this.#askHints();
+    return this.#hints;
+  }
+
+  #askHints(): ClassHints | null {
+    const { needs, makes, readOnly } = this.model;
+    if (needs === undefined || makes === undefined) return null;
+    const id = (state: unknown): number => (state === undefined ? -1 : this.stateOf(state));
+    const need = Int32Array.from(this.#ops, (op) => id(needs(op)));
+    const make = Int32Array.from(this.#ops, (op) => id(makes(op)));
+    let opaque = false;
+    for (const [cls, op] of this.#ops.entries()) {
+      if (make[cls] !== -1) continue;
+      if (!readOnly(op)) return null;
+      opaque ||= need[cls] === -1;
+    }
+    return { need, make, opaque };
   }
 
   /** The state after an operation of this class, or ILLEGAL. */

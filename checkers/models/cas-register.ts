@@ -58,6 +58,14 @@ export const casRegister: Model = {
     if (op.f === 'read' || op.outcome === 'refused') return true;
     return op.f === 'cas' && same(...casPair(op));
   },
+  needs(op) {
+    if (op.f === 'read') return op.outcome === 'ok' ? op.output : undefined;
+    return op.f === 'cas' && op.outcome !== 'refused' ? casPair(op)[0] : undefined;
+  },
+  makes(op) {
+    if (op.f === 'write') return op.input;
+    return op.f === 'cas' && op.outcome !== 'refused' ? casPair(op)[1] : undefined;
+  },
   representatives: (ops) => [UNMENTIONED, ...ops.flatMap(mentioned)],
   describe: text,
   describeOp,

@@ -21,6 +21,8 @@ export const kv: Model = {
   functions: { get: read!, put: write!, delete: write!, cas: cas! },
   step: (state, op) => casRegister.step(state, asRegisterOp(op)),
   readOnly: (op) => casRegister.readOnly(asRegisterOp(op)),
+  needs: (op) => casRegister.needs!(asRegisterOp(op)),
+  makes: (op) => casRegister.makes!(asRegisterOp(op)),
   representatives: (ops) => casRegister.representatives!(ops.map(asRegisterOp)),
   describeOp: (op) =>
     op.f === 'delete'

@@ -76,6 +76,13 @@ export interface Model<S = Json> {
    * search need not. For models with very many states of which few matter.
    */
   canonical?(ops: readonly ModelOp[]): { of(state: S): S };
+  /**
+   * The only state the operation can happen in, and the state it leaves behind whatever was before it; undefined
+   * when there is none such. A model that has both and says what every operation that changes anything makes lets
+   * searches look ahead.
+   */
+  needs?(op: ModelOp): S | undefined;
+  makes?(op: ModelOp): S | undefined;
   /** A state in words: `5`, `[1 2 3]`. */
   describe(state: S): string;
   /** An operation in words, in the past tense: `read 5`, `wrote 3`. */

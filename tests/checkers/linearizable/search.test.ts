@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bruteLinearizable } from '../../../checkers/linearizable/brute.ts';
+import { linearizable } from '../../../checkers/linearizable/linearizable.ts';
 import { Outcomes } from '../../../checkers/linearizable/outcomes.ts';
 import { partition } from '../../../checkers/linearizable/parts.ts';
 import { problemOf } from '../../../checkers/linearizable/problem.ts';
 import { search } from '../../../checkers/linearizable/search.ts';
 import { casRegister } from '../../../checkers/models/cas-register.ts';
+import { historyOf } from '../../../harness/history/builder.ts';
+import type { History } from '../../../harness/history/history.ts';
+import type { Op } from '../../../harness/op.ts';
+import { Seed } from '../../../harness/random.ts';
 import { fuzzRuns } from '../../fuzz-runs.ts';
 import { drawnOps, drawnSteps, registerHistory, shapes } from './random-register.ts';
 
@@ -28,4 +33,43 @@ test('search agrees with trying every order, and its relaxations bound it', () =
     { numRuns: fuzzRuns(2000) },
   );
   expect(Math.min(seen.valid, seen.invalid)).toBeGreaterThan(50);
+});
+
+/** Fifty processes at once, values written once; from `stale` on, reads show a value long gone. */
+function crowded(operations: number, stale = Number.POSITIVE_INFINITY): History {
+  const rng = Seed.of(7).rng();
+  const ops: Op[] = [];
+  const running = new Map<number, { f: string; value: number | null; done: boolean }>();
+  const values: (number | null)[] = [null];
+  let [next, invoked] = [1, 0];
+  const add = (process: number, type: 'invoke' | 'ok', f: string, shown: number | null): void => {
+    ops.push({ index: ops.length, time: ops.length, process, type, f, value: shown });
+  };
+  while (ops.length < 2 * operations) {
+    const process = rng.int(0, 49);
+    const op = running.get(process);
+    if (op === undefined) {
+      if (invoked === operations) continue;
+      const f = rng.chance(0.5) ? 'write' : 'read';
+      running.set(process, { f, value: f === 'write' ? next++ : null, done: false });
+      add(process, 'invoke', f, running.get(process)!.value);
+      invoked++;
+    } else if (op.done) {
+      add(process, 'ok', op.f, op.value);
+      running.delete(process);
+    } else {
+      op.done = true;
+      if (op.f === 'read') op.value = values.at(ops.length > stale ? -120 : -1) ?? null;
+      else values.push(op.value);
+    }
+  }
+  return historyOf(ops);
+}
+
+test('what is still to come decides what order alone would not', () => {
+  const search = (history: History) => linearizable(history, { engine: 'search', maxSteps: 1e6 });
+  expect(search(crowded(600))).toMatchObject({ verdict: 'pass', stats: { engine: 'search' } });
+  const wrong = search(crowded(600, 1000));
+  expect(wrong.verdict).toBe('fail');
+  expect(wrong.anomalies[0]!.ops.length).toBeLessThan(20);
 });

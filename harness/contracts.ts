@@ -233,7 +233,11 @@ export interface System {
 export class OpFailure extends Error {
   readonly error: OpError;
   constructor(error: OpError) {
+    // An answer, not a mistake of somebody's code: where it was made is of no interest, and costs microseconds.
+    const frames = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(error.message ?? error.kind);
+    Error.stackTraceLimit = frames;
     this.name = 'OpFailure';
     this.error = error;
   }

@@ -12,15 +12,24 @@ export type Isolation = 'copy' | 'freeze' | 'json';
 /** The value as somebody else may have it. O(size). */
 export function isolate<T extends Json>(value: T, how: Isolation): T {
   if (typeof value !== 'object' || value === null) return value;
-  if (how === 'freeze') return frozen(value);
+  if (how === 'freeze') return frozen(value as T & object);
   if (how === 'copy') return copied(value) as T;
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-function frozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) frozen(value[i]);
-  else for (const name in value) frozen(value[name]);
+function frozen<T extends object>(value: T): T {
+  if (Object.isFrozen(value)) return value;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      if (typeof item === 'object' && item !== null) frozen(item);
+    }
+  } else {
+    for (const name in value) {
+      const field: unknown = value[name];
+      if (typeof field === 'object' && field !== null) frozen(field);
+    }
+  }
   return Object.freeze(value);
 }
 

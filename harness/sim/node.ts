@@ -66,8 +66,10 @@ export class SimNode {
   readonly #timers = new Map<string, NodeTimer>();
   /** What came up while paused, in order: kind, number, subject, value in turn. */
   #inbox: [number, number, unknown, unknown][] = [];
+  /** What the event that runs has sent so far; the first `#sent` of these. */
   #to: string[] = [];
   #bodies: Body[] = [];
+  #sent = 0;
   #syncing: PendingSync | null = null;
   #diskFreeNs = 0;
   #rng: Rng;
@@ -101,8 +103,7 @@ export class SimNode {
     this.paused = false;
     this.program = null;
     this.#inbox = [];
-    this.#to = [];
-    this.#bodies = [];
+    this.#sent = 0;
     this.#syncing = null;
     this.#diskFreeNs = 0;
     this.#timers.clear();
@@ -199,12 +200,11 @@ export class SimNode {
    */
   ask(from: string, body: Body): Body | undefined {
     if (!this.up || this.paused) return undefined;
-    const before = this.#to.length;
+    const before = this.#sent;
     this.program!.onMessage(from, body);
     let answer: Body | undefined;
-    for (let i = before; i < this.#to.length; i++) if (this.#to[i] === from) answer = this.#bodies[i];
-    this.#to.length = before;
-    this.#bodies.length = before;
+    for (let i = before; i < this.#sent; i++) if (this.#to[i] === from) answer = this.#bodies[i];
+    this.#sent = before;
     return answer;
   }
 
@@ -215,17 +215,18 @@ export class SimNode {
       this.#sync();
       return;
     }
-    const to = this.#to;
-    if (to.length === 0) return;
-    if (this.#syncing !== null) {
-      // An earlier event's writes are under way: nothing overtakes them.
-      for (let i = 0; i < to.length; i++) {
-        this.#syncing.to.push(to[i]!);
-        this.#syncing.bodies.push(this.#bodies[i]!);
+    const sent = this.#sent;
+    if (sent === 0) return;
+    this.#sent = 0;
+    const syncing = this.#syncing;
+    for (let i = 0; i < sent; i++) {
+      if (syncing === null) this.#parts.send(this, this.#to[i]!, this.#bodies[i]!);
+      else {
+        // An earlier event's writes are under way: nothing overtakes them.
+        syncing.to.push(this.#to[i]!);
+        syncing.bodies.push(this.#bodies[i]!);
       }
-    } else for (let i = 0; i < to.length; i++) this.#parts.send(this, to[i]!, this.#bodies[i]!);
-    to.length = 0;
-    this.#bodies.length = 0;
+    }
   }
 
   #sync(): void {
@@ -237,9 +238,12 @@ export class SimNode {
     const mark = this.disk.beginSync();
     const ends = Math.max(now, this.#diskFreeNs) + this.#parts.syncNs(this);
     this.#diskFreeNs = ends;
-    const sync: PendingSync = { mark, to: this.#to, bodies: this.#bodies };
-    this.#to = [];
-    this.#bodies = [];
+    const sync: PendingSync = {
+      mark,
+      to: this.#to.slice(0, this.#sent),
+      bodies: this.#bodies.slice(0, this.#sent),
+    };
+    this.#sent = 0;
     this.#syncing = sync;
     this.#parts.push(ends, DISK, this, 0, sync, undefined);
   }
@@ -250,8 +254,8 @@ export class SimNode {
     const { id, peers } = parts;
     const send = (to: string, body: Body): void => {
       if (this.life !== life) return;
-      this.#to.push(to);
-      this.#bodies.push(body);
+      this.#to[this.#sent] = to;
+      this.#bodies[this.#sent++] = body;
     };
     const reply = (request: Request, body: Body): void => {
       const asked = request.body['msg_id'];

@@ -58,9 +58,9 @@ export class RaftLog {
    * arrives late must not remove entries that came after it.
    */
   merge(prevIndex: number, entries: readonly Entry[]): void {
-    for (const [i, entry] of entries.entries()) {
+    for (let i = 0; i < entries.length; i++) {
       const index = prevIndex + 1 + i;
-      if (index <= this.lastIndex && this.term(index) === entry.term) continue;
+      if (index <= this.lastIndex && this.term(index) === entries[i]!.term) continue;
       if (index <= this.lastIndex) {
         this.#items.truncate(index - 1);
         this.onCut(index - 1);

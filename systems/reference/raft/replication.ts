@@ -121,9 +121,10 @@ export function onAppendReply(s: RaftState, from: string, m: AppendReply): void 
   progress.heard = true;
   progress.round = Math.max(progress.round, m.round);
   if (m.success) {
+    const more = m.match > progress.match;
     progress.match = Math.max(progress.match, m.match);
     progress.next = Math.max(progress.next, progress.match + 1);
-    advanceCommit(s);
+    if (more) advanceCommit(s);
   } else {
     progress.next = Math.max(progress.match + 1, Math.min(m.next, s.log.lastIndex + 1));
   }
@@ -143,11 +144,21 @@ export function quorumAnswered(s: RaftState, round: number): boolean {
  * one of this term.
  */
 function advanceCommit(s: RaftState): void {
-  const matches = [s.log.lastIndex, ...[...s.progress.values()].map((peer) => peer.match)];
-  matches.sort((a, b) => b - a);
-  const index = matches[s.quorum - 1]!;
+  if (s.log.lastIndex <= s.commitIndex) return;
+  const index = storedByQuorum(s);
   if (index <= s.commitIndex) return;
   if (s.log.term(index) !== s.term && !s.bugs.has('commit-old-term')) return;
   s.commitIndex = index;
   s.apply();
+}
+
+/** The last position that a quorum stores: the q-th largest of what the nodes are known to have. */
+function storedByQuorum(s: RaftState): number {
+  const matches = [s.log.lastIndex];
+  for (const peer of s.progress.values()) {
+    let at = matches.length;
+    while (at > 0 && matches[at - 1]! < peer.match) at--;
+    matches.splice(at, 0, peer.match);
+  }
+  return matches[s.quorum - 1]!;
 }

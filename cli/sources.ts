@@ -31,9 +31,14 @@ export function withSources(history: History, positions: Int32Array): { history:
   const ops: Op[] = [];
   for (const i of Int32Array.from([...positions, ...sources]).sort()) {
     const op = history.op(i);
-    ops.push(kept.has(i) ? op : { ...op, process: next++ });
+    ops.push(kept.has(i) ? op : { ...asWrite(op), process: next++ });
   }
   return { history: historyOf(ops), sources: sources.length };
+}
+
+/** A cas as the write it would be: what it read would need a source of its own. */
+function asWrite(op: Op): Op {
+  return op.f === 'cas' && Array.isArray(op.value) ? { ...op, f: 'write', value: op.value[1] ?? null } : op;
 }
 
 const named = (key: Json, value: Json): string => JSON.stringify([key, value]);
@@ -48,6 +53,8 @@ function micro(history: History, i: number): [Json, Json, Json][] {
 function readBy(history: History, i: number): string[] {
   const f = history.f(i);
   if (f === 'read') return elements(history.value(i)).map((each) => named(history.key(i) ?? null, each));
+  const value = history.value(i);
+  if (f === 'cas' && Array.isArray(value)) return [named(history.key(i) ?? null, value[0] ?? null)];
   return micro(history, i).flatMap(([verb, key, value]) =>
     verb === 'r' ? elements(value).map((each) => named(key, each)) : [],
   );
@@ -56,5 +63,7 @@ function readBy(history: History, i: number): string[] {
 function writtenBy(history: History, i: number): string[] {
   const f = history.f(i);
   if (f === 'add' || f === 'write') return [named(history.key(i) ?? null, history.value(i))];
+  const value = history.value(i);
+  if (f === 'cas' && Array.isArray(value)) return [named(history.key(i) ?? null, value[1] ?? null)];
   return micro(history, i).flatMap(([verb, key, value]) => (verb === 'r' ? [] : [named(key, value)]));
 }

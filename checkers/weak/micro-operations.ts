@@ -55,6 +55,8 @@ class Reader {
   readonly #history: History;
   /** Reads transactions out of their text, and gives all keys and values their codes. */
   readonly #mops: MopReader;
+  /** Reads of cas whose outcome is not known. */
+  readonly #open: number[] = [];
   readonly #functions: Readonly<Record<'txn' | 'read' | 'write', number>>;
 
   constructor(history: History, expected: number) {
@@ -95,14 +97,66 @@ class Reader {
     else this.#cas(key, history.value(call), known);
   }
 
+  /** Appends what an operation that failed would have written; nothing may be settled after that. */
+  addWrites(call: number): void {
+    const from = this.kindList.length;
+    this.add(call, false);
+    // A cas comes as a read and a write.
+    if (this.kindList.items[from] !== READ || this.kindList.length !== from + 2) return;
+    for (const list of [this.kindList, this.keyList, this.valueList]) {
+      list.items[from] = list.items[from + 1]!;
+      list.length--;
+    }
+  }
+
   #cas(key: number, value: Json, known: boolean): void {
     if (!Array.isArray(value) || value.length !== 2) {
       this.foreign.add('cas');
       return;
     }
     const { codes } = this.#mops;
-    if (known) this.#push(READ, key, codes.of(value[0]!));
+    if (!known) this.#open.push(this.kindList.length);
+    this.#push(READ, key, codes.of(value[0]!));
     this.#push(WRITE, key, codes.of(value[1]!));
+  }
+
+  /**
+   * A cas of unknown outcome has read what it asked for if somebody saw what only it can have written. Of all
+   * others the read is made a second write of the same, which says nothing. O(micro-operations) if there are any.
+   */
+  settle(): void {
+    if (this.#open.length === 0) return;
+    const kinds = this.kindList.items;
+    const keys = this.keyList.items;
+    const values = this.valueList.items;
+    const counts = new Map<number, Map<number, { writes: number; reads: number }>>();
+    for (const m of this.#open) {
+      let ofKey = counts.get(keys[m]!);
+      if (ofKey === undefined) counts.set(keys[m]!, (ofKey = new Map()));
+      ofKey.set(values[m + 1]!, { writes: 0, reads: 0 });
+    }
+    const open = new Set(this.#open);
+    for (let m = 0; m < this.kindList.length; m++) {
+      const count = counts.get(keys[m]!)?.get(values[m]!);
+      if (count === undefined || open.has(m)) continue;
+      if (kinds[m] === READ) count.reads++;
+      else count.writes++;
+    }
+    // What such a cas has read, another one may have written.
+    for (let before = open.size + 1; before > open.size; ) {
+      before = open.size;
+      for (const m of open) {
+        const { writes, reads } = counts.get(keys[m]!)!.get(values[m + 1]!)!;
+        if (writes !== 1 || reads === 0) continue;
+        open.delete(m);
+        const source = counts.get(keys[m]!)!.get(values[m]!);
+        if (source !== undefined) source.reads++;
+      }
+    }
+    for (const m of open) {
+      kinds[m] = WRITE;
+      values[m] = values[m + 1]!;
+    }
   }
 
   #transaction(id: number, known: boolean): void {
@@ -150,11 +204,12 @@ export function microOperations(history: History): MicroOperations {
     reader.add(calls[t]!, known);
     start[t + 1] = reader.kindList.length;
   }
+  reader.settle();
   const micros = reader.kindList.length;
   const failed = new IntList(16);
   for (let i = 0; i < failures.length; i++) {
     const from = reader.kindList.length;
-    reader.add(failures[i]!, false);
+    reader.addWrites(failures[i]!);
     for (let m = from; m < reader.kindList.length; m++) {
       failed.push(reader.keyList.items[m]!);
       failed.push(reader.valueList.items[m]!);

@@ -37,6 +37,8 @@ export {
 export type { Model, ModelOp, Outcome } from './models/model.ts';
 export { MODELS, type ModelName } from './models/registry.ts';
 export { monotonic } from './monotonic.ts';
+export type { OnlineReport, OnlineSpec } from './online/contract.ts';
+export { type OnlineFinding, OnlineJudge } from './online/online.ts';
 export { queue } from './queue.ts';
 export { readYourDeletes } from './read-your-deletes.ts';
 export { CHECKERS, type CheckerName } from './registry.ts';

@@ -19,6 +19,20 @@ function usage(work: () => unknown): UsageError {
 }
 
 describe('resolveConfig', () => {
+  it('looks for violations live where the load is to end at the first', () => {
+    expect(resolveWith({ system: 'raft' })).toMatchObject({ liveCheck: false, stopOnFail: false });
+    expect(resolveWith({ system: 'raft', liveCheck: true })).toMatchObject({
+      stopOnFail: false,
+      liveCheck: true,
+    });
+    const both = { liveCheck: true, stopOnFail: true };
+    expect(resolveWith({ system: 'raft', stopOnFail: true })).toMatchObject(both);
+    expect(resolveWith({ system: 'raft' }, { stopOnFail: true })).toMatchObject(both);
+    expect(usage(() => resolveWith({ system: 'raft' }, { stopOnFail: 'yes' as never })).message).toMatch(
+      /^--stop-on-fail/,
+    );
+  });
+
   it('fills in every default', () => {
     const resolved = resolveWith({ system: 'raft' });
     expect(resolved).toMatchObject({

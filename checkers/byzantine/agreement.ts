@@ -10,6 +10,7 @@ import { counted, Evidence, Meter, ofKey, outcomeCode, step } from '../evidence.
 import { choiceOption, numberOption } from '../options.ts';
 import { instant } from '../quantiles.ts';
 import { actor, happened, instanceId, namesOption } from './statements.ts';
+import { smallestSuspects } from './suspects.ts';
 
 const VALIDITY = ['correct', 'anyone', 'none'] as const;
 const REPEATS = ['forbid', 'allow'] as const;
@@ -29,7 +30,7 @@ interface Instance {
 }
 
 /**
- * Judges `decide` by instance (the key) and node, against `propose`. Options: `faulty`, `nodes`, `validity`,
+ * Judges `decide` by instance (the key) and node, against `propose`. Options: `faulty`, `max-faulty`, `nodes`, `validity`,
  * `repeats`. Without any `propose` in the history validity is not judged;
  * a decision of `null` is none. O(n).
  */
@@ -39,10 +40,80 @@ export function agreement(
   budget: Budget = UNLIMITED,
 ): CheckerResult {
   const faulty = namesOption(options, 'faulty');
+  const tolerated = numberOption(options, 'max-faulty', 0);
+  const meter = new Meter(budget);
+  const result = judged(history, faulty, options, meter);
+  const outside = faultModel(
+    history,
+    faulty,
+    Math.max(tolerated, faulty.size),
+    numberOption(options, 'nodes', 0),
+  );
+  return withNote(toleratingFaulty(history, result, { faulty, tolerated, options, meter }), outside);
+}
+
+function withNote(result: CheckerResult, more: string | null): CheckerResult {
+  if (more === null) return result;
+  return { ...result, note: result.note === undefined ? more : `${result.note}; ${more}` };
+}
+
+/** Passes what is wrong only by the word of no more nodes than may be faulty, and names the fewest that explain it. */
+function toleratingFaulty(
+  history: History,
+  result: CheckerResult,
+  of: { faulty: ReadonlySet<string>; tolerated: number; options: CheckerOptions; meter: Meter },
+): CheckerResult {
+  const { faulty, tolerated, options, meter } = of;
+  if (result.verdict !== 'fail' || tolerated <= faulty.size) return result;
+  const nodes = speakers(history).filter((node) => !faulty.has(node));
+  const suspects = smallestSuspects(nodes, tolerated - faulty.size, (more) => {
+    const { verdict } = judged(history, new Set([...faulty, ...more]), options, meter);
+    return verdict === 'pass' || verdict === 'vacuous';
+  });
+  if (suspects === null && meter.stopped === null) return wholeInstances(history, result);
+  if (suspects === null || suspects === undefined) {
+    const note = 'too many sets of nodes may be the faulty ones; naming them (option faulty) would settle it';
+    return { verdict: 'unknown', anomalies: [], stats: result.stats, note };
+  }
+  const names = suspects.join(', ');
+  const note = `explained if ${names} ${suspects.length === 1 ? 'is' : 'are'} faulty, within the ${tolerated} tolerated`;
+  return { verdict: 'pass', anomalies: [], stats: { ...result.stats, suspects: [...suspects] }, note };
+}
+
+/**
+ * That no few nodes explain what is wrong, only all that was said in its instances shows: it all becomes part of the
+ * witness of the first anomaly.
+ */
+function wholeInstances(history: History, result: CheckerResult): CheckerResult {
+  const wanted = ['propose', 'decide'].map((f) => history.names.find(f));
+  const keys = new Set(result.anomalies.map(({ key }) => JSON.stringify(key)));
+  const said = history.indexesWhere(
+    (i) => wanted.includes(history.columns.fs[i]!) && keys.has(JSON.stringify(history.key(i))),
+  );
+  const [first, ...rest] = result.anomalies;
+  const ops = [...new Set([...first!.ops, ...said])].sort((a, b) => a - b);
+  return { ...result, anomalies: [{ ...first!, ops }, ...rest] };
+}
+
+/** Nodes that proposed or decided anything, in order of their names. */
+function speakers(history: History): string[] {
+  const wanted = ['propose', 'decide'].map((f) => history.names.find(f));
+  const found = new Set<string>();
+  for (let i = 0; i < history.length; i++)
+    if (wanted.includes(history.columns.fs[i]!)) found.add(actor(history, i));
+  return [...found].sort();
+}
+
+/** The judgement when exactly these nodes are faulty. */
+function judged(
+  history: History,
+  faulty: ReadonlySet<string>,
+  options: CheckerOptions,
+  meter: Meter,
+): CheckerResult {
   const judge = new Judge(history, faulty, options);
   const { fs, types } = history.columns;
   const [proposeF, decideF] = [history.names.find('propose'), history.names.find('decide')];
-  const meter = new Meter(budget);
   // The place of an invocation in the history is when it was made; that of a noted event may be later.
   for (let i = 0; i < history.length && !meter.over(1); i++) {
     if (fs[i] === proposeF && types[i] !== INVOKE && history.pair(i) === NONE) judge.propose(i);
@@ -52,28 +123,30 @@ export function agreement(
     if (f === proposeF && types[i] === INVOKE) judge.propose(i);
     else if (f === decideF && happened(history, i) && history.value(i) !== null) judge.decide(i);
   }
-  const result = judge.evidence.conclude(judge.stats(), {
+  return judge.evidence.conclude(judge.stats(), {
     stopped: meter.stopped,
     vacuous: judge.decisions === 0 ? 'no correct node decided anything' : null,
   });
-  const outside = faultModel(history, faulty, numberOption(options, 'nodes', 0));
-  if (outside === null) return result;
-  return { ...result, note: result.note === undefined ? outside : `${result.note}; ${outside}` };
 }
 
 /** Says when there are too few nodes for that many faulty ones: n < 3f + 1. */
-function faultModel(history: History, faulty: ReadonlySet<string>, told: number): string | null {
-  if (faulty.size === 0) return null;
+function faultModel(
+  history: History,
+  faulty: ReadonlySet<string>,
+  most: number,
+  told: number,
+): string | null {
+  if (most === 0) return null;
   const seen = new Set(faulty);
   for (let i = 0; i < history.length; i++) {
     const node = history.columns.nodes[i]!;
     if (node !== NONE) seen.add(history.names.get(node));
   }
   const nodes = told > 0 ? told : seen.size;
-  const needed = 3 * faulty.size + 1;
+  const needed = 3 * most + 1;
   if (nodes >= needed) return null;
   const known = told > 0 ? counted(nodes, 'node') : `${counted(nodes, 'node')} seen`;
-  return `outside the fault model: ${faulty.size} faulty need at least ${needed} nodes without signatures, here ${known}`;
+  return `outside the fault model: ${most} faulty need at least ${needed} nodes without signatures, here ${known}`;
 }
 
 class Judge {
@@ -220,6 +293,11 @@ export const agreementChecker: Checker = {
       summary: 'Byzantine nodes, whose decisions and proposals do not count',
       default: [],
       type: 'list',
+    },
+    'max-faulty': {
+      summary: 'how many nodes may be faulty, whichever they are: what the fewest of them explain passes',
+      default: 0,
+      min: 0,
     },
     nodes: {
       summary: 'how many nodes there are; by default those the history names',

@@ -34,17 +34,23 @@ export function leaderCompleteness(
   const committed = commits(logs, meter);
   const leaders = new Set<string>();
   const byNode = new Map<string, NodeLog>();
-  /** By node and term: positions found in the leader's log as they must be, and not touched since. */
-  const held = new Map<string, number>();
+  /** By node: the term it was found to lead, and up to where its log holds what it must, not touched since. */
+  const held = new Map<string, { term: number; upTo: number }>();
+  const wanting = new Set<string>();
   for (const reading of logs.readings) {
     if (meter.over(1 + reading.entries.length)) break;
     const log = apply(byNode, reading);
-    if (!reading.leading || reading.term === null) continue;
-    const name = `${reading.node} ${reading.term}`;
+    const { node, term } = reading;
+    const known = held.get(node);
+    if (known !== undefined) known.upTo = Math.min(known.upTo, reading.follows ? reading.from - 1 : 0);
+    if (!reading.leading || term === null) continue;
+    const name = `${node} ${term}`;
     leaders.add(name);
-    if (held.get(name) === LACKING) continue;
-    const from = Math.min(held.get(name) ?? 0, reading.follows ? reading.from - 1 : 0) + 1;
-    held.set(name, judge(history, evidence, { committed, log, reading, from, meter }));
+    if (wanting.has(name)) continue;
+    const from = (known?.term === term ? known.upTo : 0) + 1;
+    const upTo = judge(history, evidence, { committed, log, reading, from, meter });
+    if (upTo === LACKING) wanting.add(name);
+    else held.set(node, { term, upTo });
   }
   return evidence.conclude(
     {

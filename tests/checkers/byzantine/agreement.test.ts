@@ -40,6 +40,54 @@ test('a node decides once: another value fails, the same again unless it is allo
   expect(agreement(again, { repeats: 'allow' }).verdict).toBe('pass');
 });
 
+test('faults of unknown nodes pass as long as few enough of them explain everything', () => {
+  const all = () => proposed('a', 'a', 'a', 'b');
+  const one = decides(decides(decides(all(), 'n1', 'a'), 'n2', 'a'), 'n4', 'b').history();
+  expect(agreement(one).verdict).toBe('fail');
+  expect(agreement(one, { 'max-faulty': 1 })).toMatchObject({
+    verdict: 'pass',
+    stats: { suspects: ['n4'] },
+    note: 'explained if n4 is faulty, within the 1 tolerated',
+  });
+  const two = decides(decides(decides(decides(all(), 'n1', 'a'), 'n2', 'b'), 'n3', 'a'), 'n4', 'b').history();
+  expect(kindsOf(agreement(two, { 'max-faulty': 1, nodes: 4 }))).toEqual(['disagreement']);
+  expect(agreement(two, { 'max-faulty': 2, nodes: 7 }).stats['suspects']).toEqual(['n1', 'n3']);
+  expect(agreement(two, { 'max-faulty': 2 }).note).toContain('2 faulty need at least 7 nodes');
+  expect(agreement(two, { 'max-faulty': 1, faulty: ['n4'] }).verdict).toBe('fail');
+  // Taking n1 at its word, n2 decided what only a faulty node had proposed.
+  expect(agreement(two, { 'max-faulty': 2, faulty: ['n4'] }).stats['suspects']).toEqual(['n2']);
+});
+
+test('the suspects it names are the fewest that explain everything, found by trying all sets', () => {
+  const decision = fc.tuple(fc.nat(4), fc.nat(1), fc.nat(1));
+  let [explained, not] = [0, 0];
+  fc.assert(
+    fc.property(fc.array(decision, { maxLength: 7 }), fc.nat(3), (decisions, most) => {
+      const s = script();
+      for (const key of [0, 1]) {
+        for (const i of [0, 1, 2, 3]) s.run('propose', i % 2, 'ok', i % 2, on(`n${i + 1}`, key));
+      }
+      for (const [node, key, value] of decisions) decides(s, `n${node + 1}`, value, key);
+      const h = s.history();
+      const sets = Array.from({ length: 32 }, (_, mask) =>
+        ['n1', 'n2', 'n3', 'n4', 'n5'].filter((__, i) => mask & (1 << i)),
+      );
+      const good = sets.filter((faulty) => !broken(h, faulty) && faulty.length <= most);
+      const fewest = Math.min(...good.map((faulty) => faulty.length));
+      const result = agreement(h, { 'max-faulty': most });
+      expect(result.verdict === 'fail').toBe(good.length === 0);
+      if (good.length === 0) not++;
+      const suspects = result.stats['suspects'] as string[] | undefined;
+      if (suspects === undefined) return;
+      explained++;
+      expect(suspects.length).toBe(fewest);
+      expect(good.map(String)).toContain(String(suspects));
+    }),
+    { numRuns: fuzzRuns(500) },
+  );
+  expect(Math.min(explained, not)).toBeGreaterThan(20);
+});
+
 test('what is decided was proposed by a correct node, before', () => {
   const thin = decides(proposed('a'), 'n1', 'x').history();
   expect(agreement(thin).anomalies).toMatchObject([{ kind: 'invalid-decision', ops: [0, 1, 2, 3] }]);

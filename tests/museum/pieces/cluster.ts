@@ -117,6 +117,11 @@ const AGREEMENT = pieces('agreement', {
     options: { faulty: ['n2'], nodes: 4 },
     legalOptions: { faulty: ['n3'], nodes: 4 },
   },
+  'disagreement beyond the tolerated': {
+    wrong: decides(decides(decides(decides(proposed('a', 'b'), 'n1', 'a'), 'n2', 'b'), 'n3', 'a'), 'n4', 'b'),
+    legal: decides(decides(decides(decides(proposed('a', 'b'), 'n1', 'a'), 'n2', 'a'), 'n3', 'a'), 'n4', 'b'),
+    options: { 'max-faulty': 1, nodes: 4 },
+  },
   'disagreement beyond the faulty': {
     wrong: decides(decides(proposed('a', 'b', 'c'), 'n1', 'a'), 'n2', 'b'),
     options: { faulty: ['n3'], nodes: 4 },

@@ -17,6 +17,7 @@ import { detectorChecker } from './detector.ts';
 import { echoChecker } from './echo.ts';
 import { electionLivenessChecker } from './election-liveness.ts';
 import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
+import { eventualSetChecker } from './eventual-set.ts';
 import { exactlyOnceChecker } from './exactly-once.ts';
 import { g2Checker } from './g2.ts';
 import { kafkaChecker } from './kafka/kafka.ts';
@@ -51,6 +52,7 @@ export const CHECKERS = {
   'leader-completeness': leaderCompletenessChecker,
   'state-machine-safety': stateMachineSafetyChecker,
   'set-full': setFullChecker,
+  'eventual-set': eventualSetChecker,
   counter: counterChecker,
   queue: queueChecker,
   bank: bankChecker,

@@ -210,7 +210,14 @@ export interface System {
   /** Bug switches: what each breaks and how to find it. */
   bugs: Readonly<Record<string, BugSwitch>>;
   /** What `faultline demo` runs and expects of it. */
-  demo?: { workload: string; nemesis: string; expect: 'pass' | 'fail'; because: string };
+  demo?: {
+    workload: string;
+    nemesis: string;
+    expect: 'pass' | 'fail';
+    because: string;
+    /** What is expected instead with an option, by `option=value`. */
+    unless?: Readonly<Record<string, { expect: 'pass' | 'fail'; because: string }>>;
+  };
   /** What its leadership promises: at most one leader per term, or at any instant. Absent: it has no leader. */
   leadership?: 'per-term' | 'exclusive';
   /** How `faultline measure` tells its elections. */

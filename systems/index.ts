@@ -3,6 +3,7 @@
  */
 import type { System } from '../harness/contracts.ts';
 import { bully } from './bully.ts';
+import { dynamo } from './dynamo.ts';
 import { lease } from './lease.ts';
 import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
@@ -21,4 +22,5 @@ export const systems: Readonly<Record<string, System>> = {
   ring,
   'primary-backup': primaryBackup,
   lease,
+  dynamo,
 };

@@ -5,6 +5,7 @@
 import { OpFailure } from '../harness/contracts.ts';
 import type { Json } from '../harness/op.ts';
 import { field, keyOf, listField, type RpcTable } from './rpc.ts';
+import { siblingsRpcs } from './rpc-siblings.ts';
 
 /** The key-value RPCs of `lin-kv`. */
 const REGISTER: RpcTable = {
@@ -78,6 +79,16 @@ const LOCK: RpcTable = {
   },
 };
 
+/** What is in a cart and what is done to it, resolved by the store. */
+const CART: RpcTable = {
+  add: { request: (op) => ({ type: 'cart', key: keyOf(op), add: op.value }), value: (_, op) => op.value },
+  remove: {
+    request: (op) => ({ type: 'cart', key: keyOf(op), remove: op.value }),
+    value: (_, op) => op.value,
+  },
+  read: { request: (op) => ({ type: 'cart', key: keyOf(op) }), value: (reply) => listField(reply, 'items') },
+};
+
 const UNIQUE_IDS: RpcTable = {
   generate: { request: () => ({ type: 'generate' }), value: (reply) => field(reply, 'id') },
 };
@@ -96,6 +107,8 @@ export const RPCS: Readonly<Record<string, RpcTable>> = {
   set: SET,
   leader: LEADER,
   lock: LOCK,
+  cart: CART,
+  siblings: siblingsRpcs(),
   'unique-ids': UNIQUE_IDS,
   echo: ECHO,
 };
@@ -110,5 +123,6 @@ export function operationsOf(names: readonly string[]): Record<string, readonly 
 
 /** The requests one client makes for a workload; empty for one that is not known. */
 export function rpcsFor(workload: string): RpcTable {
+  if (workload === 'siblings') return siblingsRpcs();
   return RPCS[workload] ?? {};
 }

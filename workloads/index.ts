@@ -2,6 +2,7 @@
  * Every workload by the name configs, plans and the command line use.
  */
 import type { Workload } from '../harness/workload.ts';
+import { cart } from './cart.ts';
 import { echo } from './echo.ts';
 import { lastWrite } from './last-write.ts';
 import { leader } from './leader.ts';
@@ -9,6 +10,7 @@ import { lock } from './lock.ts';
 import { predicate } from './predicate.ts';
 import { register } from './register.ts';
 import { set } from './set.ts';
+import { siblings } from './siblings.ts';
 import { uniqueIds } from './unique-ids.ts';
 
 /** All workloads. */
@@ -18,6 +20,8 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   leader,
   'last-write': lastWrite,
   lock,
+  cart,
+  siblings,
   'unique-ids': uniqueIds,
   predicate,
   echo,

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { resolveConfig } from '../../harness/config/resolve.ts';
 import type { Config, ConfigFlags } from '../../harness/config/types.ts';
 import type { System } from '../../harness/contracts.ts';
+import type { Json } from '../../harness/op.ts';
 import { lookup } from '../../harness/registry.ts';
 import type { VerdictFile } from '../../harness/store/files.ts';
 import type { Verdict } from '../../harness/verdict.ts';
@@ -22,17 +23,32 @@ import { drawSeed } from '../seed.ts';
 
 const DEFAULTS: Config = { nodes: 5, timeLimit: '10s', rate: 100, settle: '10s' };
 
+const DEMO_OPTIONS = [
+  { flags: '--resolve <how>', summary: 'dynamo: siblings, lww or merge; the same as --set resolve=<how>' },
+];
+
 /** The command. */
 export const demo: Command = {
   name: 'demo',
   summary: 'break a reference system in ten seconds; no configuration, no root, no Docker',
   args: [{ form: '[system]', summary: 'a reference system; default bully' }],
-  options: [...RUN_OPTIONS.filter((option) => !option.flags.startsWith('--system')), ...OUTPUT_OPTIONS],
-  examples: ['faultline demo', 'faultline demo raft', 'faultline demo raft --bug forget-vote'],
+  options: [
+    ...RUN_OPTIONS.filter((option) => !option.flags.startsWith('--system')),
+    ...DEMO_OPTIONS,
+    ...OUTPUT_OPTIONS,
+  ],
+  examples: [
+    'faultline demo',
+    'faultline demo raft',
+    'faultline demo raft --bug forget-vote',
+    'faultline demo dynamo --resolve lww',
+  ],
   async run(io, [name = 'bully'], options) {
     const system = demoSystem(name);
     const flags = configFlags(options);
-    const expected = expectation(system, list(options, 'bug'));
+    const resolution = text(options, 'resolve');
+    if (resolution !== undefined) flags.set = { ...flags.set, resolve: resolution };
+    const expected = expectation(system, list(options, 'bug'), flags.set ?? {});
     const resolved = resolveConfig(
       { ...DEFAULTS, ...expected.config, system: name, name: `demo-${name}` },
       { flags: flags as ConfigFlags, directory: io.cwd, seed: drawSeed(), known: knownNames() },
@@ -70,8 +86,14 @@ interface Expectation {
   config: Config;
 }
 
-function expectation(system: System, bugs: readonly string[]): Expectation {
-  const demo = system.demo!;
+function expectation(
+  system: System,
+  bugs: readonly string[],
+  set: Readonly<Record<string, Json>>,
+): Expectation {
+  const { unless = {}, ...plain } = system.demo!;
+  const chosen = Object.entries(set).map(([option, value]) => unless[`${option}=${value}`]);
+  const demo = { ...plain, ...chosen.find((other) => other !== undefined) };
   const first = bugs[0];
   if (first === undefined) {
     return {

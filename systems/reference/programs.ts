@@ -3,6 +3,7 @@
  */
 import type { ProgramKind } from './api.ts';
 import { bully } from './bully/bully.ts';
+import { dynamo } from './dynamo/dynamo.ts';
 import { lease } from './lease/lease.ts';
 import { lww } from './lww/lww.ts';
 import { primaryBackup } from './primary-backup/primary-backup.ts';
@@ -19,4 +20,5 @@ export const PROGRAMS: Readonly<Record<string, ProgramKind>> = {
   ring,
   'primary-backup': primaryBackup,
   lease,
+  dynamo,
 };

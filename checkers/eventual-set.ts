@@ -165,5 +165,12 @@ export const eventualSetChecker: Checker = {
   name: 'eventual-set',
   summary: 'in the end a set holds what was added and not removed, and nothing that was removed',
   options: {},
+  reads: { add: 'add v', remove: 'remove v, acknowledged only if it saw v', read: 'read -> [v...]' },
+  anomalies: {
+    'lost-element': 'an acknowledged element, never removed, missing in the end',
+    'removed-element-returned': 'an element there in the end though it was removed after every add',
+    'phantom-element': 'an element that nobody had added',
+    'aborted-read': 'an element whose add had failed',
+  },
   check: eventualSet,
 };

@@ -3,8 +3,9 @@
  */
 import { CLUSTER } from './cluster.ts';
 import { COLLECTIONS } from './collections.ts';
+import { CONVERGING } from './converging.ts';
 import { ORDER } from './order.ts';
 import type { Piece } from './piece.ts';
 import { TRANSACTIONS } from './transactions.ts';
 
-export const PIECES: readonly Piece[] = [...COLLECTIONS, ...ORDER, ...CLUSTER, ...TRANSACTIONS];
+export const PIECES: readonly Piece[] = [...COLLECTIONS, ...CONVERGING, ...ORDER, ...CLUSTER, ...TRANSACTIONS];

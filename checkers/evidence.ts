@@ -13,6 +13,9 @@ const MAX_PER_KIND = 10;
 /** Work between two looks at the budget. */
 const CHUNK = 512;
 
+/** Integers below this have a table of their own. */
+const MAX_SMALL = 1 << 22;
+
 /** Event index of what never ended. */
 export const NEVER = 0x7fffffff;
 
@@ -158,6 +161,8 @@ export class ValueIds {
   readonly #items: Json[] = [];
   /** Ids of numbers and texts looked up before: one map look-up instead of a text to make. */
   readonly #plain = new Map<number | string, number>();
+  /** The same for small integers, by the integer: id + 1. */
+  #small = new Int32Array(1024);
 
   constructor(history: History) {
     this.#history = history;
@@ -165,10 +170,22 @@ export class ValueIds {
 
   /** The id of a value by deep equality, up to key order for values the history does not hold itself. */
   of(value: Json): number {
+    if (typeof value === 'number' && value >= 0 && value < MAX_SMALL && Number.isInteger(value)) {
+      return this.#ofSmall(value);
+    }
     if (typeof value !== 'number' && typeof value !== 'string') return this.#find(value);
     let id = this.#plain.get(value);
     if (id === undefined) this.#plain.set(value, (id = this.#find(value)));
     return id;
+  }
+
+  #ofSmall(value: number): number {
+    if (value >= this.#small.length) {
+      const wider = new Int32Array(Math.min(MAX_SMALL, Math.max(value + 1, 2 * this.#small.length)));
+      wider.set(this.#small);
+      this.#small = wider;
+    }
+    return (this.#small[value] ||= this.#find(value) + 1) - 1;
   }
 
   #find(value: Json): number {

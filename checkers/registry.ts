@@ -2,6 +2,7 @@
  * Every checker by the name plans, configs and the command line use.
  */
 import { bankChecker } from './bank.ts';
+import { bounded } from './bounded.ts';
 import { broadcastChecker } from './broadcast.ts';
 import { agreementChecker } from './byzantine/agreement.ts';
 import { equivocationChecker } from './byzantine/equivocation.ts';
@@ -42,8 +43,7 @@ import { causalChecker, readAtomicChecker, readCommittedChecker } from './weak/c
 import { sequentialConsistencyChecker } from './weak/sequential-consistency.ts';
 import { sessionGuaranteesChecker } from './weak/session-guarantees.ts';
 
-/** All checkers. */
-export const CHECKERS = {
+const ALL = {
   linearizable: linearizableChecker,
   'election-safety': electionSafetyChecker,
   'split-brain': splitBrainChecker,
@@ -87,6 +87,11 @@ export const CHECKERS = {
   stats: statsChecker,
   logs: logsChecker,
 } satisfies Record<string, Checker>;
+
+/** All checkers, each within its budget also while it reads. */
+export const CHECKERS = Object.fromEntries(
+  Object.entries(ALL).map(([name, checker]) => [name, bounded<Checker>(checker)]),
+) as { readonly [Name in keyof typeof ALL]: Checker };
 
 /** Name of a checker that exists. */
 export type CheckerName = keyof typeof CHECKERS;

@@ -11,6 +11,7 @@ import type { Checker } from '../contract.ts';
 import { instant } from '../quantiles.ts';
 
 const MAX_ANOMALIES = 10;
+const NEVER = 0x7fffffff;
 
 interface Put {
   call: number;
@@ -28,6 +29,8 @@ interface Get {
 }
 
 interface KeyRecord {
+  /** Every context names values put before: what a put supersedes was put before it, by others too. */
+  ordered: boolean;
   /** By canonical value; null when a value was put more than once. */
   puts: Map<string, Put | null>;
   gets: Get[];
@@ -83,7 +86,7 @@ interface Fault {
   also: Put[];
 }
 
-function faultsOf({ puts }: KeyRecord, get: Get): Fault[] {
+function faultsOf({ puts, ordered }: KeyRecord, get: Get): Fault[] {
   const faults: Fault[] = [];
   const there = [...get.values.keys()].flatMap((id) => puts.get(id) ?? []);
   for (const [id, value] of get.values) {
@@ -92,7 +95,10 @@ function faultsOf({ puts }: KeyRecord, get: Get): Fault[] {
       faults.push({ kind: 'phantom-value', value, put: put ?? null, by: null, also: there });
     }
   }
-  const superseded = past(puts, get.values.keys());
+  // Whether one of these values superseded another is a question about puts since the first of them; what is
+  // missing is a question about all.
+  const from = ordered && !get.final ? there.reduce((least, put) => Math.min(least, put.call), NEVER) : 0;
+  const superseded = past(puts, get.values.keys(), from);
   for (const [id, value] of get.values) {
     const by = superseded.get(id);
     if (by !== undefined && puts.get(id))
@@ -128,14 +134,14 @@ function faultsOf({ puts }: KeyRecord, get: Get): Fault[] {
   return faults;
 }
 
-/** Everything these values supersede, directly or through others, and by which put. */
-function past(puts: ReadonlyMap<string, Put | null>, ids: Iterable<string>): Map<string, Put> {
+/** Everything these values supersede, directly or through puts invoked after `since`, and by which put. */
+function past(puts: ReadonlyMap<string, Put | null>, ids: Iterable<string>, since = 0): Map<string, Put> {
   const found = new Map<string, Put>();
   const queue = [...ids];
   const seen = new Set(queue);
   for (let head = 0; head < queue.length; head++) {
     const put = puts.get(queue[head]!);
-    if (put === undefined || put === null) continue;
+    if (put === undefined || put === null || put.call <= since) continue;
     for (const older of put.context) {
       if (older === queue[head]) continue;
       if (!found.has(older)) found.set(older, put);
@@ -165,7 +171,7 @@ function recordsOf(history: History): Map<number, KeyRecord> {
   for (let i = 0; i < history.length; i++) {
     if (types[i] !== INVOKE || processes[i]! < 0 || (fs[i] !== putName && fs[i] !== getName)) continue;
     let record = records.get(keys[i]!);
-    if (record === undefined) records.set(keys[i]!, (record = { puts: new Map(), gets: [] }));
+    if (record === undefined) records.set(keys[i]!, (record = { ordered: true, puts: new Map(), gets: [] }));
     const ret = pairs[i]!;
     const type = ret === NONE ? -1 : types[ret]!;
     if (fs[i] === putName) {
@@ -180,7 +186,20 @@ function recordsOf(history: History): Map<number, KeyRecord> {
       record.gets.push({ call: i, ret, values, final: history.phase(i) === 'final' });
     }
   }
+  for (const record of records.values()) record.ordered = inOrder(record.puts);
   return records;
+}
+
+function inOrder(puts: ReadonlyMap<string, Put | null>): boolean {
+  for (const put of puts.values()) {
+    if (put === null) continue;
+    for (const id of put.context) {
+      const older = puts.get(id);
+      // A put that names its own value supersedes nothing by it.
+      if (older === null || (older !== undefined && older !== put && older.call > put.call)) return false;
+    }
+  }
+  return true;
 }
 
 function putOf(value: Json): { value: Json; context: string[] } {

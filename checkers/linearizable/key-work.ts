@@ -69,6 +69,7 @@ class KeyWork {
   readonly #running = new Map<number, Running[]>();
   /** Groups of calls a key fell into, for keys only this thread can go on with. */
   readonly #split = new Map<number, readonly Int32Array[]>();
+  #over = false;
   /** Keys claimed for the next round. */
   #mine: number[] = [];
   readonly #share: KeyShare = {
@@ -119,6 +120,11 @@ class KeyWork {
     else if (this.#board.next(part, round)) this.#mine.push(part);
   }
 
+  #isOver(steps: number): boolean {
+    this.#over ||= !this.#inquiry.budget.spend(steps);
+    return this.#over;
+  }
+
   #callsOf(part: number): Int32Array {
     const { calls, starts } = this.#parts;
     return calls.subarray(starts[part]!, starts[part + 1]!);
@@ -127,9 +133,8 @@ class KeyWork {
   /** The fast path; true when it is for the search. */
   #quickly(part: number): boolean {
     const calls = this.#callsOf(part);
-    const decision = this.#path?.judge(calls) ?? null;
-    const within = this.#inquiry.budget.spend(calls.length);
-    if (!within || decision === null) {
+    const decision = this.#isOver(calls.length) ? null : (this.#path?.judge(calls) ?? null);
+    if (decision === null) {
       this.#share.searched++;
       return true;
     }
@@ -145,7 +150,7 @@ class KeyWork {
 
   /** One round of the search; true when a deeper one may tell more. */
   #search(part: number, round: number): boolean {
-    if (!this.#inquiry.budget.spend(0)) {
+    if (this.#isOver(0)) {
       const size = this.#callsOf(part).length;
       this.#stayedOpen({ part, size, optional: null, classes: 0 });
       return false;

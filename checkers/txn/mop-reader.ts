@@ -3,7 +3,7 @@
  * `["scan", [from, to], [[k, value]...]]`, which comes out as the reads of what it found. A value that so far exists only as JSON text is read from the text, without building arrays nobody needs.
  */
 import { type History, NONE } from '../../harness/history/history.ts';
-import { JsonInterner } from '../../harness/history/interner.ts';
+
 import type { Json } from '../../harness/op.ts';
 import { Codes, NIL, PLAIN_LIMIT } from './codes.ts';
 import { rangeOf, type Scan } from './scan-range.ts';
@@ -50,7 +50,6 @@ export class MopReader {
   readonly codes = new Codes();
   readonly #style: MopStyle;
   readonly #values: History['values'];
-  readonly #texts: JsonInterner | null;
   /** How a write begins in JSON text. */
   readonly #writes: string;
   #used = 0;
@@ -59,7 +58,6 @@ export class MopReader {
   constructor(history: History, style: MopStyle) {
     this.#style = style;
     this.#values = history.values;
-    this.#texts = history.values instanceof JsonInterner ? history.values : null;
     this.#writes = `["${WRITES[style]}",`;
   }
 
@@ -68,7 +66,7 @@ export class MopReader {
     this.count = 0;
     this.#used = 0;
     if (this.scans.length > 0) this.scans.length = 0;
-    const text = valueId === NONE ? undefined : this.#texts?.unparsedText(valueId);
+    const text = valueId === NONE ? undefined : this.#values.unparsedText?.(valueId);
     if (text !== undefined && this.#scan(text)) return;
     this.count = 0;
     this.#used = 0;

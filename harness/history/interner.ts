@@ -14,6 +14,8 @@ export interface Interner<T> {
   find(item: T): number;
   /** The item with this id; throws RangeError for an id never given out. Do not change what it returns. */
   get(id: number): T;
+  /** The JSON text of an item nobody has asked to be parsed yet, where there is such a thing. */
+  unparsedText?(id: number): string | undefined;
 }
 
 /** Strings by equality. */

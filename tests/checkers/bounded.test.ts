@@ -45,8 +45,8 @@ test.each(names)('%s ends with its budget, wherever that ends', (name) => {
   for (const part of [0, 0.2, 0.5, 0.8]) {
     const looks = new Looks(1 + Math.floor(whole.count * part));
     const result = CHECKERS[name].check(history, options, looks);
-    expect(['unknown', 'fail']).toContain(result.verdict);
-    if (result.verdict === 'fail') expect(verdict).toBe('fail');
+    // Near the end what was asked may be decided already.
+    if (result.verdict !== 'unknown') expect(result.verdict).toBe(part === 0 ? 'unknown' : verdict);
     else expect(result.note).toContain('limit of this test');
     // It stops: it does not go on asking for more.
     expect(looks.after).toBeLessThan(40);

@@ -34,40 +34,68 @@ export function modelOption(options: CheckerOptions): string {
   return ALIASES[chosen] ?? chosen;
 }
 
+/** What was gathered about a history besides findings. */
+export interface Gathered {
+  cycles: Cycles;
+  reasonOf: FindReason;
+  stats: Record<string, Json>;
+  /** Null while a witness is judged. */
+  proof: Proof | null;
+}
+
+/** Where a history stands among all models, and the stats that say so. */
+export function standing(
+  model: string,
+  findings: FindingList,
+  { cycles, stats }: Gathered,
+): { lattice: Boundary; stats: Record<string, Json>; shown: Cycles['found'] } {
+  const kinds = new Set(findings.counts.keys());
+  const lattice = boundary({ kinds, unsettled: findings.unsettled, cycles: cycles.exists });
+  const against = countsAgainst(model);
+  // Cycles of the classes that stand apart are of other classes too; most models know them by those.
+  const shown = cycles.found.filter(({ level, variant, predicate, kinds: edges }) => {
+    if (!APART.includes(level)) return true;
+    return against.cycle(level, variant, predicate) && !against.cycle(shapeOf(edges), variant, predicate);
+  });
+  const counts: Record<string, number> = Object.fromEntries(findings.counts);
+  for (const cycle of shown) counts[cycleKind(cycle)] = (counts[cycleKind(cycle)] ?? 0) + 1;
+  return {
+    lattice,
+    shown,
+    stats: {
+      consistencyModel: model,
+      ...stats,
+      anomalies: counts,
+      components: cycles.components,
+      largestComponent: cycles.largest,
+      refuted: lattice.refuted,
+      weakestRefuted: lattice.weakest,
+      strongestPossible: lattice.possible,
+      undecided: lattice.undecided,
+    },
+  };
+}
+
 /** The result for a model. */
 export function judgement(
   txns: Txns,
   model: string,
   findings: FindingList,
-  cycles: Cycles,
-  reasonOf: FindReason,
-  stats: Record<string, Json>,
-  proof: Proof | null,
+  gathered: Gathered,
 ): CheckerResult {
-  const kinds = new Set(findings.counts.keys());
-  const lattice = boundary({ kinds, unsettled: findings.unsettled, cycles: cycles.exists });
+  const { cycles, reasonOf, proof } = gathered;
+  const { lattice, shown, stats } = standing(model, findings, gathered);
   const against = countsAgainst(model);
   const suspects: Suspect[] = [];
-  const counts: Record<string, number> = {};
   let unjustified = 0;
   for (const finding of findings.kept) {
     if (!against.kinds.has(finding.kind)) continue;
     suspects.push({ anomaly: findingAnomaly(txns, finding, model), txns: finding.txns });
   }
   let count = 0;
-  for (const [kind, times] of findings.counts) {
-    counts[kind] = times;
-    if (against.kinds.has(kind)) count += times;
-  }
-  for (const cycle of cycles.found) {
-    const { level, variant, predicate } = cycle;
-    const counted = against.cycle(level, variant, predicate);
-    // Cycles of the classes that stand apart are of other classes too; most models know them by those.
-    const shape = shapeOf(cycle.kinds);
-    if (APART.includes(level) && (!counted || against.cycle(shape, variant, predicate))) continue;
-    const kind = cycleKind(cycle);
-    counts[kind] = (counts[kind] ?? 0) + 1;
-    if (!counted) continue;
+  for (const [kind, times] of findings.counts) if (against.kinds.has(kind)) count += times;
+  for (const cycle of shown) {
+    if (!against.cycle(cycle.level, cycle.variant, cycle.predicate)) continue;
     const anomaly = cycleAnomaly(txns, cycle, model, reasonOf);
     if (anomaly === null) unjustified++;
     else {
@@ -79,18 +107,7 @@ export function judgement(
   unjustified += refuted;
   count -= refuted;
   anomalies.push(...findings.worded.filter(({ kind }) => against.kinds.has(kind)));
-  const all: Record<string, Json> = {
-    consistencyModel: model,
-    ...stats,
-    anomalies: counts,
-    components: cycles.components,
-    largestComponent: cycles.largest,
-    refuted: lattice.refuted,
-    weakestRefuted: lattice.weakest,
-    strongestPossible: lattice.possible,
-    undecided: lattice.undecided,
-    ...(unjustified > 0 ? { unconfirmed: unjustified } : {}),
-  };
+  const all = unjustified > 0 ? { ...stats, unconfirmed: unjustified } : stats;
   if (lattice.refuted.includes(model) && anomalies.length > 0) {
     anomalies.sort((a, b) => a.ops.length - b.ops.length);
     for (const anomaly of anomalies) {
@@ -99,11 +116,13 @@ export function judgement(
     return { verdict: 'fail', anomalies, anomalyCount: count, stats: all };
   }
   if (unjustified > 0 || lattice.refuted.includes(model)) {
-    const note = 'a cycle was found that the history itself does not bear out: a fault of the checker';
+    const note =
+      'a cycle was found that the history itself does not bear out: a fault of the checker; another version would settle it';
     return { verdict: 'unknown', anomalies: [], stats: all, note };
   }
   if (lattice.undecided.includes(model)) {
-    const note = `cycles were found, but not all could be classified (${cycles.stopped ?? 'version orders or the search were incomplete'})`;
+    const why = cycles.stopped ?? 'version orders or the search were incomplete';
+    const note = `cycles were found, but not all could be classified (${why}); a larger budget would settle it`;
     return { verdict: 'unknown', anomalies: [], stats: all, note };
   }
   return { verdict: 'pass', anomalies: [], stats: all };
@@ -120,7 +139,7 @@ function witnessed(
 }
 
 /** Where the history stands among all models, in a sentence. */
-function boundaryWords({ weakest, possible, undecided }: Boundary): string {
+export function boundaryWords({ weakest, possible, undecided }: Boundary): string {
   const listed = (names: readonly string[]): string =>
     names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
   const fall = `Of all models the weakest that ${weakest.length === 1 ? 'falls is' : 'fall are'} ${listed(weakest)}`;

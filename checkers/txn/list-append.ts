@@ -77,7 +77,7 @@ function judge(history: History, options: CheckerOptions, budget: Budget, witnes
   };
   const again: JudgeAgain = (part) => judge(part, options, UNLIMITED, false);
   const proof = witnesses ? { support: listSupport(lists), judge: again } : null;
-  return judgement(txns, model, findings, cycles, reasonOf, stats, proof);
+  return judgement(txns, model, findings, { cycles, reasonOf, stats, proof });
 }
 
 /** The `list-append` checker. */

@@ -37,7 +37,7 @@ describe('against oracles', () => {
           if (want === 'fail') expect(result.anomalies.length).toBeGreaterThan(0);
         }
       }),
-      { numRuns: fuzzRuns(3000) },
+      { numRuns: fuzzRuns(1000) },
     );
     expect(refused).toBeGreaterThan(0);
   });
@@ -71,7 +71,7 @@ describe('against oracles', () => {
           for (const level of LEVELS) if (want[level]) found.add(`${level}-${v}`);
         }
       }),
-      { numRuns: fuzzRuns(3000) },
+      { numRuns: fuzzRuns(1500) },
     );
     expect(found.size).toBe(LEVELS.length * VARIANTS.length);
   });
@@ -89,7 +89,7 @@ describe('against oracles', () => {
         expect('causal-violation' in (stats['anomalies'] as object)).toBe(want);
         if (want) expect(stats['refuted']).toContain('causal');
       }),
-      { numRuns: fuzzRuns(2000) },
+      { numRuns: fuzzRuns(1000) },
     );
     expect(broken).toBeGreaterThan(0);
   });

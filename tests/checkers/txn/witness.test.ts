@@ -43,7 +43,7 @@ for (const [name, style, check] of [
           sizes.push(anomaly.ops.length);
         }
       }),
-      { numRuns: fuzzRuns(1000) },
+      { numRuns: fuzzRuns(300) },
     );
     expect(kinds.size).toBeGreaterThan(12);
     sizes.sort((a, b) => a - b);

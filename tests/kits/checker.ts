@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Budget, Checker } from '../../checkers/contract.ts';
 import { UNLIMITED } from '../../checkers/contract.ts';
 import type { History } from '../../harness/history/history.ts';
+import type { CheckerResult } from '../../harness/verdict.ts';
 
 /** A history, and what it is. */
 export interface CheckerCase {
@@ -18,6 +19,12 @@ const VERDICTS = ['pass', 'fail', 'unknown', 'vacuous', 'broken'];
 
 /** Runs the contract over these histories. */
 export function checkerContract(name: string, checker: Checker, cases: readonly CheckerCase[]): void {
+  const results = new Map<CheckerCase, CheckerResult>();
+  const full = (one: CheckerCase): CheckerResult => {
+    let result = results.get(one);
+    if (result === undefined) results.set(one, (result = checker.check(one.history(), {}, UNLIMITED)));
+    return result;
+  };
   describe(`${name} keeps the contract of checkers`, () => {
     test('it says what it is and describes every option', () => {
       expect(checker.name).toBe(name);
@@ -32,10 +39,7 @@ export function checkerContract(name: string, checker: Checker, cases: readonly 
       const defaults = Object.fromEntries(
         Object.entries(checker.options).map(([option, spec]) => [option, spec.default]),
       );
-      for (const { history } of cases) {
-        const given = checker.check(history(), defaults, UNLIMITED);
-        expect(given).toEqual(checker.check(history(), {}, UNLIMITED));
-      }
+      for (const one of cases) expect(checker.check(one.history(), defaults, UNLIMITED)).toEqual(full(one));
     });
 
     /** One test over all cases: with hundreds of them for dozens of checkers, a test of each costs more than it tells. */
@@ -50,10 +54,10 @@ export function checkerContract(name: string, checker: Checker, cases: readonly 
         }
       });
 
-    every('answers with plain data, the same each time', ({ history }) => {
-      const subject = history();
+    every('answers with plain data, the same each time', (one) => {
+      const subject = one.history();
       const before = JSON.stringify(Object.values(subject.columns).map((column) => [...column]));
-      const result = checker.check(subject, {}, UNLIMITED);
+      const result = full(one);
       expect(VERDICTS).toContain(result.verdict);
       expect(JSON.parse(JSON.stringify(result))).toEqual(result);
       expect(structuredClone(result)).toEqual(result);
@@ -61,9 +65,9 @@ export function checkerContract(name: string, checker: Checker, cases: readonly 
       expect(JSON.stringify(Object.values(subject.columns).map((column) => [...column]))).toBe(before);
     });
 
-    every('failures are proved by operations of the history', ({ history }) => {
-      const subject = history();
-      const result = checker.check(subject, {}, UNLIMITED);
+    every('failures are proved by operations of the history', (one) => {
+      const subject = one.history();
+      const result = full(one);
       if (result.verdict === 'fail') {
         expect(result.anomalies.some((anomaly) => anomaly.certainty === 'proved')).toBe(true);
         expect(result.anomalyCount ?? result.anomalies.length).toBeGreaterThanOrEqual(
@@ -83,11 +87,11 @@ export function checkerContract(name: string, checker: Checker, cases: readonly 
       }
     });
 
-    every('without any budget it does not contradict itself', ({ history }) => {
-      const full = checker.check(history(), {}, UNLIMITED).verdict;
-      const cut = checker.check(history(), {}, SPENT).verdict;
-      if (full === 'pass') expect(cut).not.toBe('fail');
-      if (full === 'fail') expect(cut).not.toBe('pass');
+    every('without any budget it does not contradict itself', (one) => {
+      const { verdict } = full(one);
+      const cut = checker.check(one.history(), {}, SPENT).verdict;
+      if (verdict === 'pass') expect(cut).not.toBe('fail');
+      if (verdict === 'fail') expect(cut).not.toBe('pass');
     });
   });
 }

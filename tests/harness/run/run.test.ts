@@ -103,6 +103,29 @@ describe('executeRun', { timeout: 60_000 }, () => {
     expect(verdict.phases.find((span) => span.phase === 'load')!.toNs).toBeLessThan(30e9);
   });
 
+  it('reads the logs of nodes that show them, to the end, and judges them', async () => {
+    const raft: Config = {
+      ...base,
+      system: 'raft',
+      workload: 'set',
+      timeLimit: '3s',
+      nemesis: ['kill@leader'],
+    };
+    const { folder, verdict } = await make({ ...raft, interval: '800ms', duration: '500ms' });
+    for (const name of ['log-matching', 'leader-completeness', 'state-machine-safety']) {
+      expect(verdict.checkers[name]!.verdict, name).toBe('pass');
+    }
+    const { history } = await readJsonl(join(folder, 'history.jsonl'));
+    const logs = [...history.select({ f: 'log', type: 'ok', by: 'harness' })].map((i) => history.op(i));
+    const last = new Map(logs.map(({ node, phase, value }) => [node, { phase, value }]));
+    expect([...last.keys()].sort()).toEqual(['n1', 'n2', 'n3']);
+    const positions = [...last.values()].map(({ phase, value }) => {
+      expect(phase).toBe('final');
+      return (value as { last: number }).last;
+    });
+    expect(verdict.checkers['set-full']!.stats['acknowledged']).toBeLessThan(Math.min(...positions));
+  });
+
   it('is broken, not failed, when the cluster cannot start, and says why', async () => {
     const { verdict } = await make({
       nodes: 1,

@@ -1,9 +1,10 @@
 /**
- * A counter that is incremented by one and read, by an exact greedy: an increment counts when it completes, or
+ * A counter that is changed by one amount only and read, by an exact greedy: an increment counts when it completes, or
  * earlier when a read cannot do without it; then those are taken that would have to count soonest anyway.
  * O(n log n).
  */
 import { INVOKE, NONE } from '../../harness/history/history.ts';
+import { deltaOf } from '../models/counter.ts';
 import type { FastDecision, FastPath } from './fast-path.ts';
 import { invalidUpTo, VALID } from './fast-path.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -14,8 +15,6 @@ export class CounterPath implements FastPath {
   readonly name = 'counting';
   readonly #inquiry: Inquiry;
   readonly #read: number;
-  readonly #add: number;
-  readonly #increment: number;
   /** By history index of a call: increments that count; and what reads must be at least. */
   readonly #counted: Uint8Array;
   readonly #least: Int32Array;
@@ -24,17 +23,16 @@ export class CounterPath implements FastPath {
     this.#inquiry = inquiry;
     const { names, length } = inquiry.history;
     this.#read = names.find('read');
-    this.#add = names.find('add');
-    this.#increment = names.find('increment');
     this.#counted = new Uint8Array(length);
     this.#least = new Int32Array(length);
   }
 
-  /** The verdict on one key; null when anything but one is ever added. */
+  /** The verdict on one key; null when different amounts are added. */
   judge(calls: Int32Array): FastDecision {
     const { history, outcomes } = this.#inquiry;
     const { fs, types, pairs } = history.columns;
-    if (!this.#plain(calls)) return null;
+    const amount = this.#amount(calls);
+    if (amount === null) return null;
     const pending = new Pending(calls.length);
     let count = 0;
     for (const event of eventsOf(calls, pairs, history.length)) {
@@ -51,9 +49,9 @@ export class CounterPath implements FastPath {
         }
       } else if (invoked) this.#least[call] = count;
       else if (certain) {
-        const seen = history.value(event);
-        if (typeof seen !== 'number' || seen < this.#least[call]!)
-          return invalidUpTo(this.#inquiry, calls, event);
+        const read = history.value(event);
+        const seen = typeof read === 'number' ? read / amount : null;
+        if (seen === null || seen < this.#least[call]!) return invalidUpTo(this.#inquiry, calls, event);
         while (count < seen) {
           const next = pending.take(this.#counted);
           if (next === NONE) return invalidUpTo(this.#inquiry, calls, event);
@@ -66,17 +64,24 @@ export class CounterPath implements FastPath {
     return VALID;
   }
 
-  /** Is one the only amount that is ever added? */
-  #plain(calls: Int32Array): boolean {
+  /** The only amount that is ever added (1 when nothing is), or null: there are several, or none that counts. */
+  #amount(calls: Int32Array): number | null {
     const { history, outcomes } = this.#inquiry;
     const { fs, values } = history.columns;
-    const one = history.values.find(1);
-    const nothing = history.values.find(null);
-    return calls.every((call) => {
-      if (fs[call] === this.#read || outcomes.of(call) === null) return true;
-      if (values[call] === one) return fs[call] === this.#increment || fs[call] === this.#add;
-      return values[call] === nothing && fs[call] === this.#increment;
-    });
+    const known = new Map<number, number>();
+    let amount: number | null = null;
+    for (const call of calls) {
+      if (fs[call] === this.#read || outcomes.of(call) === null) continue;
+      const kind = fs[call]! * history.values.size + values[call]!;
+      let delta = known.get(kind);
+      if (delta === undefined) {
+        delta = deltaOf({ f: history.f(call), input: history.value(call), output: null, outcome: 'info' });
+        known.set(kind, delta);
+      }
+      if (delta === 0 || !Number.isSafeInteger(delta) || (amount !== null && delta !== amount)) return null;
+      amount = delta;
+    }
+    return amount ?? 1;
   }
 }
 

@@ -20,16 +20,24 @@ import { actor, deed, drawnOp, interval, subject, withPairs } from './words.ts';
  * What an independent look says: `invalid` when no order explains the core from any of its states, `valid`
  * should there be one after all, `limit` when it could not be told within the budget.
  */
-export function secondLook(core: Core, budget: Budget): SearchResult['verdict'] {
+export function secondLook(core: Core, budget: Budget): SecondLook {
+  let exhaustive = true;
   for (const initial of core.states) {
     const brute = bruteLinearizable(core.problem, initial);
     if (brute === false) continue;
-    if (brute === true) return 'valid';
+    if (brute === true) return { verdict: 'valid', exhaustive };
+    exhaustive = false;
     // Too many for the oracle: hash keys of another salt make a repeated collision as unlikely as it gets.
     const verdict = searchAgain(core.problem, initial, budget);
-    if (verdict !== 'invalid') return verdict;
+    if (verdict !== 'invalid') return { verdict, exhaustive };
   }
-  return 'invalid';
+  return { verdict: 'invalid', exhaustive };
+}
+
+/** What came of a second look, and whether it tried every order there is. */
+export interface SecondLook {
+  verdict: SearchResult['verdict'];
+  exhaustive: boolean;
 }
 
 /** What is invalid although every optional operation may happen any number of times is soon seen to be. */
@@ -42,7 +50,13 @@ function searchAgain(problem: Problem, initial: number, budget: Budget): SearchR
 }
 
 /** The anomaly a core shows. `key` is the id of the key, or NONE; `keyCalls` are all invocations of it. */
-export function explain(inquiry: Inquiry, core: Core, key: number, keyCalls: Int32Array): Anomaly {
+export function explain(
+  inquiry: Inquiry,
+  core: Core,
+  key: number,
+  keyCalls: Int32Array,
+  exhaustive: boolean,
+): Anomaly {
   const { history } = inquiry;
   const { problem, fromAnyState } = core;
   const culprit = lastReturned(problem);
@@ -67,11 +81,18 @@ export function explain(inquiry: Inquiry, core: Core, key: number, keyCalls: Int
         ops: withPairs(history, [at]),
       })),
       ...window.steps,
-      { text: verdictText(fromAnyState, possible, name), ops: withPairs(history, [call]) },
+      {
+        text: verdictText(fromAnyState, possible, name) + lookText(problem, exhaustive),
+        ops: withPairs(history, [call]),
+      },
     ],
     fromNs: Math.min(...shown.map((at) => history.time(at))),
     toNs: history.time(history.pair(call)),
-    detail: { ...detailOf(history, core, culprit, possible), configurations: window.configurations },
+    detail: {
+      ...detailOf(history, core, culprit, possible),
+      exhaustive,
+      configurations: window.configurations,
+    },
   };
   if (key >= 0) anomaly.key = history.values.get(key);
   return anomaly;
@@ -99,6 +120,12 @@ function detailOf(
       return drawnOp(history, at, op, sayOf(problem, i), problem.ret[i] === OPEN);
     }),
   };
+}
+
+/** How sure that is, where not every order was tried one by one. */
+function lookText({ size }: Problem, exhaustive: boolean): string {
+  if (exhaustive) return '';
+  return ` These ${size} operations are too many to try every order: two searches with different hash keys found none.`;
 }
 
 function verdictText(fromAnyState: boolean, possible: readonly string[], model: string): string {

@@ -6,7 +6,8 @@ import { AppendReader } from './append-columns.ts';
 import { CounterPath } from './counter-path.ts';
 import type { FastPath } from './fast-path.ts';
 import type { Inquiry } from './inquiry.ts';
-import { MutexPath } from './mutex-path.ts';
+import { LockPath } from './lock-path.ts';
+import { PermitPath } from './permit-path.ts';
 import { PriorityPath } from './priority-path.ts';
 import { QueuePath } from './queue-path.ts';
 import { RegisterReader } from './register-columns.ts';
@@ -25,6 +26,7 @@ export function fastPathOf(inquiry: Inquiry): FastPath | null {
   if (RegisterReader.understands(model)) {
     return new ZonePath(inquiry, 'zones', new RegisterReader(history, model, outcomes));
   }
+  if (model.name === 'semaphore') return new PermitPath(inquiry);
   // The others start empty.
   if (initial !== null) return null;
   switch (model.name) {
@@ -40,7 +42,9 @@ export function fastPathOf(inquiry: Inquiry): FastPath | null {
     case 'fetch-and-increment':
       return new TicketPath(inquiry);
     case 'mutex':
-      return new MutexPath(inquiry);
+    case 'reentrant-mutex':
+    case 'rw-lock':
+      return new LockPath(inquiry);
     case 'priority-queue':
       return new PriorityPath(inquiry);
     case 'stack':

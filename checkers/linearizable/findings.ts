@@ -32,15 +32,15 @@ export class Findings {
     }
     const { budget } = this.#inquiry;
     const core = shrink(problem, stuckAt, budget);
-    const confirmed = secondLook(core, budget);
-    if (confirmed !== 'invalid') {
+    const { verdict, exhaustive } = secondLook(core, budget);
+    if (verdict !== 'invalid') {
       this.doubt =
-        confirmed === 'valid'
+        verdict === 'valid'
           ? 'a violation was found that a second look refuted: this is a fault of the checker, please report it'
-          : `a violation was found, but confirming it did not end within the ${budget.spend(0) ? 'limit of configurations' : budget.reason}`;
+          : `a violation was found, but confirming it did not end within the ${budget.spend(0) ? 'limit of configurations' : budget.reason}; a higher limit may settle it`;
       return;
     }
     this.count++;
-    this.anomalies.push(explain(this.#inquiry, core, key, calls));
+    this.anomalies.push(explain(this.#inquiry, core, key, calls, exhaustive));
   }
 }

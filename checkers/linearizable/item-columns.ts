@@ -272,3 +272,15 @@ export function pickItems(c: ItemColumns, items: readonly number[]): ItemColumns
     loose: nothing,
   };
 }
+
+/** Number of an operation that found it empty at no time when it can have been, or -1; `change` is of how many are there. */
+export function neverEmpty(c: ItemColumns, change: Int32Array): number {
+  const { from, to } = c.empties;
+  if (from.length === 0) return -1;
+  const next = new Int32Array(c.slots + 2).fill(c.slots);
+  const count = new Int32Array(c.slots + 1);
+  for (let t = 0, inside = 0; t < c.slots; t++) count[t] = inside += change[t]!;
+  for (let t = c.slots - 1; t >= 0; t--) next[t] = count[t] === 0 ? t : next[t + 1]!;
+  for (let i = 0; i < from.length; i++) if (next[from[i]!]! >= to[i]!) return i;
+  return -1;
+}

@@ -5,6 +5,8 @@
  */
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
+import { isBuiltIn } from '../models/registry.ts';
+import { fastPathOf } from './fast-paths.ts';
 import { MAX_ANOMALIES } from './findings.ts';
 import type { Inquiry } from './inquiry.ts';
 import { type KeyShare, larger, type Open } from './key-work.ts';
@@ -93,6 +95,16 @@ function noteOf(inquiry: Inquiry, parts: Parts, shares: readonly KeyShare[], sta
       : `operations, ${worst.optional} of them of unknown outcome, in ${worst.classes} kinds`;
   return (
     `${stats.undecided} of ${stats.keys} keys stayed open at the ${worst.why}; the largest, ${name}, has ` +
-    `${worst.size} ${within}. Values written only once, judged with engine auto, would settle it.`
+    `${worst.size} ${within}. ${remedyFor(inquiry)}`
   );
+}
+
+/** What would settle what a search of this model left open. */
+function remedyFor(inquiry: Inquiry): string {
+  if (!isBuiltIn(inquiry.model)) {
+    return 'A higher limit, functions said to be readOnly, or a partition into smaller objects may settle it.';
+  }
+  if (fastPathOf(inquiry) !== null)
+    return 'Values written only once, judged with engine auto, would settle it.';
+  return 'A higher limit, fewer operations of unknown outcome, or fewer processes per object may settle it.';
 }

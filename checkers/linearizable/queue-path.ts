@@ -7,12 +7,14 @@
  *    it for all such earlier ones (a matching between nested sets: earliest deadline, earliest removal);
  *  - whoever found it empty did so at an instant at which no item was certainly in it, and at which every other
  *    item that never came out could have been removed by one of unknown outcome.
- * With looks, items are peeled off in an order in which they can have been at the front.
+ * With looks, items are peeled off in an order in which they can have been at the front. With looks and removals of
+ * unknown outcome, which of these took which item is tried, as for stacks.
  */
 import type { FastDecision, FastPath } from './fast-path.ts';
 import { invalidBy, VALID } from './fast-path.ts';
 import type { Inquiry } from './inquiry.ts';
-import { EVER, type ItemColumns, ItemReader } from './item-columns.ts';
+import { cover, EVER, type ItemColumns, ItemReader, neverEmpty } from './item-columns.ts';
+import { type Assignment, resolve } from './loose-removals.ts';
 
 /** Judges queues. */
 export class QueuePath implements FastPath {
@@ -30,7 +32,7 @@ export class QueuePath implements FastPath {
     const c = this.#reader.read(calls);
     if ('ambiguous' in c) return null;
     if ('impossible' in c) return this.#invalid(calls, c.impossible, []);
-    if (c.peeks.item.length > 0 && c.loose.length > 0) return null;
+    if (c.peeks.item.length > 0 && c.loose.length > 0) return this.#looked(calls, c);
     const looks = c.peeks.item.length > 0;
     const wrong = looks ? stuck(c) : (outOfOrder(c) ?? overdue(c));
     if (wrong !== null)
@@ -43,6 +45,15 @@ export class QueuePath implements FastPath {
     if (empty === null) return VALID;
     const items = empty.items.map((item) => c.value[item]!);
     return this.#invalid(calls, items, [c.empties.call[empty.at]!]);
+  }
+
+  /** With looks and removals of unknown outcome, which took what is tried where it hurts. */
+  #looked(calls: Int32Array, c: ItemColumns): FastDecision {
+    const answer = resolve(c, inTheWay, this.#inquiry.budget);
+    if (answer === null) return null;
+    if (answer.valid) return VALID;
+    const values = answer.stuck.map((item) => c.value[item]!);
+    return this.#invalid(calls, values, [...c.empties.call]);
   }
 
   #invalid(calls: Int32Array, values: number[], extra: number[]): FastDecision {
@@ -139,12 +150,27 @@ function notEmpty(c: ItemColumns): { at: number; items: number[] } | null {
   return null;
 }
 
+/** Items that cannot be peeled off, or that cover what found it empty; null when all is well. */
+function inTheWay(c: ItemColumns, { gone }: Assignment): readonly number[] | null {
+  const left = stuck(c, gone);
+  if (left !== null) return [...left];
+  const items = Array.from({ length: c.count }, (_, item) => item).filter((item) => gone[item] === 0);
+  const certain = items.filter((item) => c.ar[item]! < c.ri[item]!);
+  const change = new Int32Array(c.slots + 3);
+  for (const item of certain) {
+    change[c.ar[item]!]!++;
+    change[c.ri[item]!]!--;
+  }
+  const full = neverEmpty(c, change);
+  return full < 0 ? null : cover(c, certain, c.empties.from[full]!, c.empties.to[full]!);
+}
+
 /**
  * Items of which none can be the next to go in and to be at the front; null when all can be peeled off. An item
  * can be when it may go in before any other must have, and its looks and removal may all begin before those of
  * any other must have ended. O(n log n).
  */
-function stuck(c: ItemColumns): Set<number> | null {
+function stuck(c: ItemColumns, without: Uint8Array = new Uint8Array(c.count)): Set<number> | null {
   const fronts = c.rr.slice();
   for (let i = 0; i < c.peeks.item.length; i++) {
     const item = c.peeks.item[i]!;
@@ -160,11 +186,12 @@ function stuck(c: ItemColumns): Set<number> | null {
     for (let item = 0; item < c.count; item++) sorted[item] = column[item]! * (c.count + 1) + item;
     return Int32Array.from(sorted.sort(), (packed) => packed % (c.count + 1));
   };
-  return peel(c, fronts, last, order(c.ar), order(fronts), order(c.ai), order(last));
+  return peel(c, without, fronts, last, order(c.ar), order(fronts), order(c.ai), order(last));
 }
 
 function peel(
   c: ItemColumns,
+  without: Uint8Array,
   fronts: Int32Array,
   last: Int32Array,
   byEnd: Int32Array,
@@ -172,7 +199,7 @@ function peel(
   byBegin: Int32Array,
   byLast: Int32Array,
 ): Set<number> | null {
-  const gone = new Uint8Array(c.count);
+  const gone = without.slice();
   /** Bit 1: may go in now. Bit 2: may be at the front now, all others considered. */
   const ready = new Uint8Array(c.count);
   const pending: number[] = [];
@@ -182,7 +209,7 @@ function peel(
     if (ready[item] === 3) pending.push(item);
   };
   let [end, front, second, begin, late] = [0, 0, 0, 0, 0];
-  let left = c.count;
+  let left = gone.reduce((count, away) => count - away, c.count);
   while (left > 0) {
     while (end < c.count && gone[byEnd[end]!] === 1) end++;
     while (front < c.count && gone[byFront[front]!] === 1) front++;

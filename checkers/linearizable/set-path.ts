@@ -10,6 +10,7 @@ import type { FastDecision, FastPath } from './fast-path.ts';
 import { invalidBy, VALID } from './fast-path.ts';
 import { growOnly } from './grow-only.ts';
 import type { Inquiry } from './inquiry.ts';
+import { overdrawnAt } from './permit-path.ts';
 import { OPEN } from './problem.ts';
 
 /** What one operation says about its element. */
@@ -65,7 +66,7 @@ export class SetPath implements FastPath {
     const left: Int32Array[] = [];
     for (let group = 0; group + 1 < starts.length; group++) {
       const own = sorted.subarray(starts[group]!, starts[group + 1]!);
-      const answer = this.#inquiry.model.name === 'multiset' ? null : this.#element(own);
+      const answer = this.#inquiry.model.name === 'multiset' ? this.#bag(own) : this.#element(own);
       if (answer === null) left.push(own);
       else if (!answer) return invalidBy(this.#inquiry, own);
     }
@@ -155,6 +156,19 @@ export class SetPath implements FastPath {
       }
     }
     return false;
+  }
+
+  /** Is one element of a multiset taken out no more often than it was put in? null when more is said of it. */
+  #bag(calls: Int32Array): boolean | null {
+    const change = new Map<number, number>();
+    for (const call of calls) {
+      const kind = this.#meaning(call);
+      if (kind === NOTHING || kind === MAY_REMOVE) continue;
+      if (kind !== ADDED && kind !== MAY_ADD && kind !== REMOVED) return null;
+      change.set(call, kind === REMOVED ? -1 : 1);
+    }
+    const ends = (call: number): number => this.#end(call, true);
+    return overdrawnAt(calls, ends, (call) => change.get(call) ?? 0, 0) === null;
   }
 
   #end(call: number, certain: boolean): number {

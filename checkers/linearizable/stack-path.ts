@@ -8,7 +8,7 @@ import { CoverTree, StabbingTree } from './elimination.ts';
 import type { FastDecision, FastPath } from './fast-path.ts';
 import { invalidBy, VALID } from './fast-path.ts';
 import type { Inquiry } from './inquiry.ts';
-import { cover, EVER, type ItemColumns, ItemReader } from './item-columns.ts';
+import { cover, EVER, type ItemColumns, ItemReader, neverEmpty } from './item-columns.ts';
 import { type Assignment, resolve } from './loose-removals.ts';
 
 /** Judges stacks. */
@@ -66,16 +66,4 @@ function stuck(c: ItemColumns, { gone }: Assignment): readonly number[] | null {
     }
   }
   return left === 0 ? null : items.filter((item) => waiting[item]! > 0);
-}
-
-/** Number of an operation that found it empty at no time when it can have been, or -1. */
-function neverEmpty(c: ItemColumns, change: Int32Array): number {
-  const { from, to } = c.empties;
-  if (from.length === 0) return -1;
-  const next = new Int32Array(c.slots + 2).fill(c.slots);
-  const count = new Int32Array(c.slots + 1);
-  for (let t = 0, inside = 0; t < c.slots; t++) count[t] = inside += change[t]!;
-  for (let t = c.slots - 1; t >= 0; t--) next[t] = count[t] === 0 ? t : next[t + 1]!;
-  for (let i = 0; i < from.length; i++) if (next[from[i]!]! >= to[i]!) return i;
-  return -1;
 }

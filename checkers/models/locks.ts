@@ -118,7 +118,8 @@ export const rwLock: Model<Holders> = {
   ...never,
 };
 
-function permits(op: ModelOp): number {
+/** How many permits an operation is about. */
+export function permits(op: ModelOp): number {
   return typeof op.input === 'number' ? op.input : 1;
 }
 

@@ -12,7 +12,15 @@ import type { History } from '../../../harness/history/history.ts';
 import { fuzzRuns } from '../../fuzz-runs.ts';
 import { objectHistory, type Vocabulary } from './random-objects.ts';
 import { drawnOps, drawnSteps } from './random-register.ts';
-import { ECHOING_SET, REPEATING_APPEND, VOCABULARIES } from './vocabularies.ts';
+import {
+  COUNTER_BY_THREES,
+  ECHOING_SET,
+  LOOKING_QUEUE,
+  named,
+  REPEATING_APPEND,
+  SEVERAL_PERMITS,
+  VOCABULARIES,
+} from './vocabularies.ts';
 
 /** By trying every order. */
 function truth(history: History, model: Model<unknown>): boolean {
@@ -39,6 +47,12 @@ const cases: [ModelName, string, Vocabulary][] = [
   ['set', 'echoing', ECHOING_SET],
   ['multiset', 'echoing', ECHOING_SET],
   ['append-kv', 'repeating', REPEATING_APPEND],
+  ['queue', 'looking', LOOKING_QUEUE],
+  ['counter', 'by threes', COUNTER_BY_THREES],
+  ['semaphore', 'several permits', SEVERAL_PERMITS],
+  ['mutex', 'named owners', named(VOCABULARIES.mutex!)],
+  ['reentrant-mutex', 'named owners', named(VOCABULARIES['reentrant-mutex']!)],
+  ['rw-lock', 'named owners', named(VOCABULARIES['rw-lock']!)],
 ];
 
 test.each(cases)(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { linearizable } from '../../../checkers/linearizable/linearizable.ts';
+import type { AnyCustomModel } from '../../../checkers/models/define.ts';
 import type { ModelName } from '../../../checkers/models/registry.ts';
 import { historyOf } from '../../../harness/history/builder.ts';
 import type { History } from '../../../harness/history/history.ts';
@@ -247,7 +248,7 @@ const PLANTED: readonly Planted[] = [
   {
     model: 'semaphore',
     what: 'more holders than permits',
-    engine: 'search',
+    engine: 'counting',
     wrong: [
       ['acquire', null],
       ['acquire', null],
@@ -261,7 +262,7 @@ const PLANTED: readonly Planted[] = [
   {
     model: 'rw-lock',
     what: 'a writer beside a reader',
-    engine: 'search',
+    engine: 'holding spans',
     wrong: [
       ['acquire-read', 'a'],
       ['acquire-write', 'b'],
@@ -277,7 +278,7 @@ const PLANTED: readonly Planted[] = [
   {
     model: 'reentrant-mutex',
     what: 'another owner before the last release',
-    engine: 'search',
+    engine: 'holding spans',
     wrong: [
       ['acquire', 'a'],
       ['acquire', 'a'],
@@ -295,7 +296,7 @@ const PLANTED: readonly Planted[] = [
   {
     model: 'multiset',
     what: 'an element removed more often than added',
-    engine: 'search',
+    engine: 'by element',
     wrong: [
       ['add', 1],
       ['add', 1],
@@ -308,7 +309,7 @@ const PLANTED: readonly Planted[] = [
       ['add', 1],
       ['remove', 1, true],
       ['remove', 1, true],
-      ['remove', 1, false],
+      ['remove', 1, 'info'],
     ],
   },
 ];
@@ -343,4 +344,20 @@ test('an initial value is honoured by models whose fast ways start empty', () =>
     ['acquire', null],
   ];
   expect(linearizable(build(acquired), { model: 'semaphore', initial: 2 }).verdict).toBe('pass');
+});
+
+test('a witness too large to try every order of says so, a small one does not', () => {
+  const small = linearizable(build([enqueue(1), dequeue(2)]), { model: 'queue' }).anomalies[0]!;
+  expect(small.detail).toMatchObject({ exhaustive: true });
+  // Thirty clients each add one to a shared total that nobody can explain without all of them.
+  const sum: AnyCustomModel = {
+    init: () => 0,
+    step: (total: number, { f, output }: { f: string; output: Json }) =>
+      f === 'add' ? total + 1 : output === total ? total : undefined,
+    functions: { add: {}, read: { readOnly: true } },
+  };
+  const steps: Step[] = Array.from({ length: 30 }, () => ['add', null]);
+  const large = linearizable(build([...steps, ['read', null, 31]]), { model: sum }).anomalies[0]!;
+  expect(large.detail).toMatchObject({ exhaustive: false });
+  expect(large.steps.at(-1)!.text).toContain('31 operations are too many to try every order');
 });

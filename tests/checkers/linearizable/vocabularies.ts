@@ -44,6 +44,32 @@ export const REPEATING_APPEND: Vocabulary = {
   wrong: (answer, _, few) => (typeof answer === 'string' ? answer.slice(0, 3 * few) : answer),
 };
 
+/** Queues at which somebody looks all the time. */
+export const LOOKING_QUEUE: Vocabulary = {
+  ...collection('enqueue', 'dequeue'),
+  functions: ['enqueue', 'dequeue', 'peek', 'peek', 'enqueue', 'dequeue', 'peek', 'dequeue'],
+};
+
+/** Counters that are changed by one amount, which is not one. */
+export const COUNTER_BY_THREES: Vocabulary = {
+  functions: ['add', 'read', 'add', 'read'],
+  input: (f) => (f === 'add' ? -3 : null),
+  answer: (state: number, f) => (f === 'read' ? state : null),
+  wrong: (answer, _, few) => (typeof answer === 'number' ? answer + 3 * (few - 1) : answer),
+};
+
+/** Semaphores from which several permits are taken at once; more are put back than were taken. */
+export const SEVERAL_PERMITS: Vocabulary = {
+  functions: ['release', 'acquire', 'acquire', 'release'],
+  input: (_, __, few) => few,
+};
+
+/** Locks whose owners have names, so that several operations of one owner may overlap. */
+export const named = (words: Vocabulary): Vocabulary => ({
+  ...words,
+  input: (_, __, few) => `client ${few}`,
+});
+
 /** Every model but the registers, which have histories of their own. */
 export const VOCABULARIES: Readonly<Partial<Record<ModelName, Vocabulary>>> = {
   queue: collection('enqueue', 'dequeue'),

@@ -23,6 +23,8 @@ export interface OnlineForm {
   summary: string;
   /** The watch itself limits how often it speaks up; others are asked to wait after a false alarm. */
   paced?: boolean;
+  /** Options to ask the full checker with, one after the other until it knows; absent: those of the run. */
+  confirm?(options: CheckerOptions): CheckerOptions[];
   /** A watch for these options, or why there is none. */
   watch(options: CheckerOptions): Watch | string;
   /** Whether no later operation can explain an anomaly of this kind away; absent: never. */

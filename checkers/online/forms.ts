@@ -27,6 +27,8 @@ const linearizable: OnlineForm = {
     const failedCas = choiceOption(options, 'failedCas', rules, 'declared');
     return new LinearizableWatch({ model, initial: options['initial'] ?? null, failedCas });
   },
+  // Where values repeat, the search may take for ever over what the configuration sets have just decided.
+  confirm: (options) => [options, { ...options, engine: 'configurations' }],
 };
 
 const listAppend: OnlineForm = {

@@ -6,13 +6,15 @@ import { HistoryBuilder } from '../../harness/history/builder.ts';
 import type { History } from '../../harness/history/history.ts';
 import type { Json, Op } from '../../harness/op.ts';
 import type { Anomaly } from '../../harness/verdict.ts';
-import { type Checker, UNLIMITED } from '../contract.ts';
+import type { Budget, Checker } from '../contract.ts';
 import { CHECKERS } from '../registry.ts';
 import type { OnlineChecker, OnlineReport, OnlineSpec, Watch } from './contract.ts';
 import { ONLINE_FORMS } from './forms.ts';
 
 /** After the full checker did not agree, it is asked again only once the history has grown by this factor. */
 const GROWTH = 1.2;
+/** Steps the full checker may take over one question; some seconds. */
+const CONFIRM_STEPS = 30_000_000;
 
 /** A watch with the full checker behind it. */
 class ConfirmedWatch implements OnlineChecker {
@@ -24,6 +26,7 @@ class ConfirmedWatch implements OnlineChecker {
   #alarmed = false;
   #found = false;
   #asked = 0;
+  #unconfirmed = 0;
 
   constructor(spec: OnlineSpec, watch: Watch, soFar: () => History) {
     this.#spec = spec;
@@ -53,7 +56,7 @@ class ConfirmedWatch implements OnlineChecker {
   }
 
   stats(): Record<string, Json> {
-    return { ...this.#watch.stats(), asked: this.#asked };
+    return { ...this.#watch.stats(), asked: this.#asked, unconfirmed: this.#unconfirmed };
   }
 
   /** What the full checker says of the history so far; `over`: no later operation can explain anything away. */
@@ -61,12 +64,29 @@ class ConfirmedWatch implements OnlineChecker {
     const { name, options } = this.#spec;
     const form = ONLINE_FORMS[name]!;
     const checker: Checker = CHECKERS[name as keyof typeof CHECKERS];
-    const result = checker.check(this.#soFar(), options, UNLIMITED);
-    if (result.verdict !== 'fail') return undefined;
-    return result.anomalies.find(
-      ({ kind, certainty }) => certainty === 'proved' && (over || (form.lasting?.(kind, options) ?? true)),
-    );
+    for (const asked of form.confirm?.(options) ?? [options]) {
+      const result = checker.check(this.#soFar(), asked, steps(CONFIRM_STEPS));
+      if (result.verdict === 'pass') break;
+      const found = result.anomalies.find(
+        ({ kind, certainty }) => certainty === 'proved' && (over || (form.lasting?.(kind, options) ?? true)),
+      );
+      if (result.verdict === 'fail' && found !== undefined) return found;
+    }
+    this.#unconfirmed++;
+    return undefined;
   }
+}
+
+/** A budget of steps: checkers know no time. */
+function steps(most: number): Budget {
+  let left = most;
+  return {
+    spend(count) {
+      left -= count;
+      return left > 0;
+    },
+    reason: `limit of ${most} steps`,
+  };
 }
 
 /** A violation seen while the run went. */

@@ -30,7 +30,7 @@ test.each(CASES)(
       fc.property(histories(shape), (history) => {
         expect(found(history, name, options)).toEqual([]);
       }),
-      { numRuns: fuzzRuns(150) },
+      { numRuns: fuzzRuns(80) },
     );
     let broken = 0;
     let seen = 0;
@@ -39,7 +39,7 @@ test.each(CASES)(
         broken++;
         if (found(history, name, options).length > 0) seen++;
       }),
-      { numRuns: fuzzRuns(100) },
+      { numRuns: fuzzRuns(60) },
     );
     if (process.env['FUZZ_RUNS'] !== undefined) {
       process.stdout.write(`${object} by ${name}: ${seen} of ${broken} broken histories found live\n`);

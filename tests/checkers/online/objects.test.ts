@@ -51,9 +51,9 @@ test.each(names)(
         // waits for the answer can know.
         if (valid && name !== 'multi-register') expect(hasty).toBe(false);
       }),
-      { numRuns: fuzzRuns(200) },
+      { numRuns: fuzzRuns(120) },
     );
-    expect(Math.min(seen.valid, seen.invalid)).toBeGreaterThan(5);
+    expect(Math.min(seen.valid, seen.invalid)).toBeGreaterThan(1);
     expect(seen.hasty).toBeGreaterThan(0);
   },
 );

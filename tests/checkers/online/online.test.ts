@@ -84,7 +84,7 @@ describe('what is found live stands afterwards, and nothing is found that does n
         if (result.alarmAt >= 0) expect(result.whole).toBe('fail');
         score.add(result);
       }),
-      { numRuns: fuzzRuns(1500) },
+      { numRuns: fuzzRuns(600) },
     );
     score.say('linearizable');
     expect(score.live).toBeGreaterThan(score.failed * 0.98);
@@ -114,7 +114,7 @@ describe('what is found live stands afterwards, and nothing is found that does n
           if (Number(watch.stats()['late']) > 0) seen.late++;
         },
       ),
-      { numRuns: fuzzRuns(1000) },
+      { numRuns: fuzzRuns(500) },
     );
     if (process.env['FUZZ_RUNS'] !== undefined) process.stdout.write(`impatient: ${JSON.stringify(seen)}\n`);
     expect(seen.late).toBeGreaterThan(100);
@@ -134,7 +134,7 @@ describe('what is found live stands afterwards, and nothing is found that does n
           }
           score.add(result);
         }),
-        { numRuns: fuzzRuns(800) },
+        { numRuns: fuzzRuns(300) },
       );
       score.say(`list-append ${consistencyModel}`);
       expect(score.live).toBeGreaterThan(score.failed * 0.6);
@@ -150,7 +150,7 @@ describe('what is found live stands afterwards, and nothing is found that does n
         if (result.alarmAt >= 0) expect(result.whole).toBe('fail');
         score.add(result);
       }),
-      { numRuns: fuzzRuns(1500) },
+      { numRuns: fuzzRuns(600) },
     );
     score.say(`set-full linearizable ${linearizable}`);
     expect(score.live).toBeGreaterThan(20);
@@ -163,7 +163,7 @@ describe('what is found live stands afterwards, and nothing is found that does n
       fc.property(fc.nat(1e9), (seed) => {
         score.add(compare('election-safety', { leadership, maxGapMs: 3 }, randomElection(seed)));
       }),
-      { numRuns: fuzzRuns(800) },
+      { numRuns: fuzzRuns(300) },
     );
     score.say(`election-safety ${leadership}`);
     expect(score.live).toBeGreaterThan(20);

@@ -3,7 +3,9 @@
  */
 import type { System } from '../harness/contracts.ts';
 import { bully } from './bully.ts';
+import { crdt } from './crdt.ts';
 import { dynamo } from './dynamo.ts';
+import { gossip } from './gossip.ts';
 import { lease } from './lease.ts';
 import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
@@ -23,4 +25,6 @@ export const systems: Readonly<Record<string, System>> = {
   'primary-backup': primaryBackup,
   lease,
   dynamo,
+  gossip,
+  crdt,
 };

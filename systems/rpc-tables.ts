@@ -89,6 +89,39 @@ const CART: RpcTable = {
   read: { request: (op) => ({ type: 'cart', key: keyOf(op) }), value: (reply) => listField(reply, 'items') },
 };
 
+/** Counters: of any sign, or only up. */
+const COUNTER: RpcTable = {
+  add: { request: (op) => ({ type: 'add', delta: op.value }), value: (_, op) => op.value },
+  read: { request: () => ({ type: 'read', object: 'counter' }), value: (reply) => field(reply, 'value') },
+};
+
+const OR_SET: RpcTable = {
+  ...SET,
+  remove: { request: (op) => ({ type: 'remove', element: op.value }), value: (_, op) => op.value },
+};
+
+/** The RPCs of `broadcast`. */
+const BROADCAST_VALUES: RpcTable = {
+  broadcast: { request: (op) => ({ type: 'broadcast', message: op.value }), value: (_, op) => op.value },
+  read: BROADCAST_SET['read']!,
+};
+
+/** A queue; an empty one fails with a kind of its own. */
+const QUEUE: RpcTable = {
+  enqueue: { request: (op) => ({ type: 'enqueue', value: op.value }), value: (_, op) => op.value },
+  dequeue: {
+    request: () => ({ type: 'dequeue' }),
+    value: (reply) => field(reply, 'value'),
+    failed: ({ error }) => {
+      throw new OpFailure(error.kind === 'key-does-not-exist' ? { ...error, kind: 'empty' } : error);
+    },
+  },
+};
+
+const LIST_APPEND: RpcTable = {
+  txn: { request: (op) => ({ type: 'txn', txn: op.value }), value: (reply) => field(reply, 'txn') },
+};
+
 const UNIQUE_IDS: RpcTable = {
   generate: { request: () => ({ type: 'generate' }), value: (reply) => field(reply, 'id') },
 };
@@ -107,6 +140,12 @@ export const RPCS: Readonly<Record<string, RpcTable>> = {
   set: SET,
   leader: LEADER,
   lock: LOCK,
+  broadcast: BROADCAST_VALUES,
+  'g-counter': COUNTER,
+  'pn-counter': COUNTER,
+  'or-set': OR_SET,
+  queue: QUEUE,
+  'list-append': LIST_APPEND,
   cart: CART,
   siblings: siblingsRpcs(),
   'unique-ids': UNIQUE_IDS,

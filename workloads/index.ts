@@ -2,11 +2,14 @@
  * Every workload by the name configs, plans and the command line use.
  */
 import type { Workload } from '../harness/workload.ts';
+import { broadcast } from './broadcast.ts';
 import { cart } from './cart.ts';
+import { gCounter, pnCounter } from './counters.ts';
 import { echo } from './echo.ts';
 import { lastWrite } from './last-write.ts';
 import { leader } from './leader.ts';
 import { lock } from './lock.ts';
+import { orSet } from './or-set.ts';
 import { predicate } from './predicate.ts';
 import { register } from './register.ts';
 import { set } from './set.ts';
@@ -20,6 +23,10 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   leader,
   'last-write': lastWrite,
   lock,
+  broadcast,
+  'g-counter': gCounter,
+  'pn-counter': pnCounter,
+  'or-set': orSet,
   cart,
   siblings,
   'unique-ids': uniqueIds,

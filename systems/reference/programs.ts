@@ -3,7 +3,9 @@
  */
 import type { ProgramKind } from './api.ts';
 import { bully } from './bully/bully.ts';
+import { crdt } from './crdt/crdt.ts';
 import { dynamo } from './dynamo/dynamo.ts';
+import { gossip } from './gossip/gossip.ts';
 import { lease } from './lease/lease.ts';
 import { lww } from './lww/lww.ts';
 import { primaryBackup } from './primary-backup/primary-backup.ts';
@@ -21,4 +23,6 @@ export const PROGRAMS: Readonly<Record<string, ProgramKind>> = {
   'primary-backup': primaryBackup,
   lease,
   dynamo,
+  gossip,
+  crdt,
 };

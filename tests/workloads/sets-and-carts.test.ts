@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { broadcast } from '../../workloads/broadcast.ts';
 import { cart } from '../../workloads/cart.ts';
+import { gCounter, pnCounter } from '../../workloads/counters.ts';
+import { orSet } from '../../workloads/or-set.ts';
 import { siblings } from '../../workloads/siblings.ts';
 import { built, load, workloadContract } from '../kits/workload.ts';
 
 workloadContract(cart);
+workloadContract(broadcast);
+workloadContract(gCounter);
+workloadContract(pnCounter);
+workloadContract(orSet);
 workloadContract(siblings);
 
 describe('cart', () => {
@@ -27,5 +34,17 @@ describe('siblings', () => {
     for (const [key, value] of informed)
       expect((value as { context: string[] }).context).toEqual([`of ${key}`]);
     expect(new Set(puts.map(([, value]) => (value as { value: string }).value)).size).toBe(puts.length);
+  });
+});
+
+describe('counters', () => {
+  it('only grow, or go both ways', () => {
+    const amounts = (workload: typeof gCounter) =>
+      load(built(workload), 5, 300)
+        .filter((op) => op.f === 'add')
+        .map((op) => op.value as number);
+    expect(Math.min(...amounts(gCounter))).toBe(0);
+    expect(Math.min(...amounts(pnCounter))).toBe(-5);
+    expect(Math.max(...amounts(pnCounter))).toBe(5);
   });
 });

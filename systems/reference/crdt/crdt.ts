@@ -1,0 +1,111 @@
+/**
+ * Replicated data that needs no coordination (Shapiro and others, "Conflict-free Replicated Data Types", 2011):
+ * a counter and a set. A node changes its own state, answers, and sends the state round; states merge the same in
+ * whatever order and however often they arrive.
+ */
+import type { Json } from '../../../harness/op.ts';
+import type { Body, NodeHandle, Program, ProgramConfig, ProgramKind, Request } from '../api.ts';
+import { Counter, type Entries } from './counter.ts';
+import { ObservedRemoveSet, type SetState } from './or-set.ts';
+
+/** The crdt program. */
+export const crdt: ProgramKind = {
+  name: 'crdt',
+  settings: { gossipMs: { summary: 'time between two exchanges with a random peer', default: 100 } },
+  bugs: ['sum-on-merge', 'shared-entry', 'forget-entry', 'one-number', 'no-graves', 'replace-state'],
+  create: (config) => new Crdt(config),
+};
+
+const EMPTY: SetState = { tags: [], buried: [] };
+
+class Crdt implements Program {
+  readonly #config: ProgramConfig;
+  #node!: NodeHandle;
+  readonly #counter: Counter;
+  #set = new ObservedRemoveSet();
+  #tags = 0;
+  #life = '';
+
+  constructor(config: ProgramConfig) {
+    this.#config = config;
+    this.#counter = new Counter(config.bugs);
+  }
+
+  init(node: NodeHandle): void {
+    this.#node = node;
+    const boots = Number(node.storage.read('boots') ?? 0) + 1;
+    node.storage.write('boots', boots);
+    this.#life = `${node.id} ${boots}`;
+    const entries = (node.storage.read('counter') ?? {}) as unknown as Entries;
+    if (this.#has('forget-entry')) delete entries[node.id];
+    for (const [name, entry] of Object.entries(entries)) this.#counter.entries.set(name, entry);
+    const log = node.storage.log('set');
+    for (let i = 0; i < log.length; i++) this.#set.merge(log.get(i) as unknown as SetState);
+    node.setTimer('gossip', this.#config.settings['gossipMs'] as number);
+  }
+
+  onMessage(from: string, body: Body): void {
+    if (!this.#node.peers.includes(from)) {
+      this.#onClient({ from, body });
+      return;
+    }
+    if (body.type !== 'state') return;
+    const changed = this.#counter.merge(body['counter'] as unknown as Entries);
+    if (Object.keys(changed).length > 0) this.#saveCounter();
+    const set = body['set'] as unknown as SetState;
+    if (this.#has('replace-state') && set.tags.length > 0) this.#set = new ObservedRemoveSet();
+    this.#mergeSet(set);
+    if (body['answer'] === true) this.#sendState(from, false);
+  }
+
+  onTimer(): void {
+    const { peers } = this.#node;
+    if (peers.length > 0) this.#sendState(peers[Math.floor(this.#node.random() * peers.length)]!, true);
+    this.#node.setTimer('gossip', this.#config.settings['gossipMs'] as number);
+  }
+
+  #has(bug: string): boolean {
+    return this.#config.bugs.has(bug);
+  }
+
+  #sendState(peer: string, answer: boolean): void {
+    const counter = Object.fromEntries(this.#counter.entries) as unknown as Json;
+    this.#node.send(peer, { type: 'state', counter, set: this.#set.state as unknown as Json, answer });
+  }
+
+  #saveCounter(): void {
+    this.#node.storage.write('counter', Object.fromEntries(this.#counter.entries) as unknown as Json);
+  }
+
+  #mergeSet(state: SetState): void {
+    const fresh = this.#set.merge(state);
+    if (fresh.tags.length + fresh.buried.length === 0) return;
+    this.#node.storage.log('set').append([fresh as unknown as Json]);
+  }
+
+  #onClient(request: Request): void {
+    const { body } = request;
+    const ok = (fields: Record<string, Json> = {}): void =>
+      this.#node.reply(request, { type: `${body.type}_ok`, ...fields });
+    const element = body['element'] ?? null;
+    if (body.type === 'echo') ok({ echo: body['echo'] ?? null });
+    else if (body.type === 'read') {
+      ok({ value: body['object'] === 'counter' ? this.#counter.value : this.#set.elements });
+    } else if (body.type === 'add' && typeof body['delta'] === 'number') {
+      this.#counter.add(this.#has('shared-entry') ? 'all' : this.#node.id, body['delta']);
+      this.#saveCounter();
+      ok();
+    } else if (body.type === 'add') {
+      this.#mergeSet({ ...EMPTY, tags: [[`${this.#life} ${++this.#tags}`, element]] });
+      ok();
+    } else if (body.type === 'remove') {
+      const tags = this.#set.tagsOf(element);
+      if (tags.length === 0) this.#node.fail(request, 20, 'it is not there');
+      else {
+        if (this.#has('no-graves')) this.#set.forget(tags);
+        else this.#mergeSet({ ...EMPTY, buried: tags });
+        ok();
+      }
+    } else this.#node.fail(request, 10, `crdt does not know the operation ${body.type}`);
+  }
+}

@@ -3,7 +3,7 @@
  * of one consumer no message is left out unless it was assigned anew.
  */
 import type { History } from '../../harness/history/history.ts';
-import { type Evidence, step, who } from '../evidence.ts';
+import { both, type Evidence, NEVER, step, who } from '../evidence.ts';
 import type { Batch, Log, Logs, Sight } from './read-log.ts';
 
 /** Judges the order of polls and sends by process. O(messages log messages). */
@@ -97,8 +97,23 @@ function tell(
       step(history, sight.call, `Offset ${sight.offset} came next.`),
     ],
     key: log.key,
+    alsoOps: origins(history, log, [before.call, sight.call], left),
     detail: { offsets: [before.offset, sight.offset] },
   }));
+}
+
+/**
+ * The sends of all that these operations returned, and a poll that did return what was left out: without them a
+ * witness would be wrong in more ways than the history.
+ */
+function origins(history: History, log: Log, calls: readonly number[], left?: Sight): number[] {
+  const read = log.polls.filter(({ call }) => calls.includes(call));
+  const other = log.polls.find(({ sights }) => sights.some(({ value }) => value === left?.value));
+  const values = [...read, ...(other === undefined ? [] : [other])].flatMap(({ sights }) => sights);
+  const sends = values
+    .map(({ value }) => log.sent.get(value)?.call ?? NEVER)
+    .filter((call) => call !== NEVER);
+  return [...sends, ...(other === undefined ? [] : [other.call])].flatMap((call) => both(history, call));
 }
 
 /** Index of the first element above `bound`. */

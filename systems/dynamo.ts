@@ -31,7 +31,15 @@ export const dynamo: System = referenceSystem({
       workload: 'cart',
       checker: 'eventual-set',
       nemesis: 'partition',
-      config: { timeLimit: '10s' },
+      // Nobody at home on either side of some keys: two of three home nodes cut off alone each.
+      config: {
+        nemesis: [
+          { fault: 'partition', mode: 'one', interval: '300ms', duration: '2s' },
+          { fault: 'kill', target: 'minority', interval: '300ms', duration: '2s' },
+        ],
+        timeLimit: '15s',
+        rate: '200/s',
+      },
     },
     'drop-context': {
       summary: 'what a client had read is ignored, so values it replaced stay beside its own',

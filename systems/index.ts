@@ -10,6 +10,7 @@ import { lease } from './lease.ts';
 import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
 import { primaryBackup } from './primary-backup.ts';
+import { queue } from './queue.ts';
 import { quorum } from './quorum.ts';
 import { raft } from './raft.ts';
 import { ring } from './ring.ts';
@@ -27,4 +28,5 @@ export const systems: Readonly<Record<string, System>> = {
   dynamo,
   gossip,
   crdt,
+  queue,
 };

@@ -11,6 +11,7 @@ import { leader } from './leader.ts';
 import { lock } from './lock.ts';
 import { orSet } from './or-set.ts';
 import { predicate } from './predicate.ts';
+import { queue } from './queue.ts';
 import { register } from './register.ts';
 import { set } from './set.ts';
 import { siblings } from './siblings.ts';
@@ -28,6 +29,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'pn-counter': pnCounter,
   'or-set': orSet,
   cart,
+  queue,
   siblings,
   'unique-ids': uniqueIds,
   predicate,

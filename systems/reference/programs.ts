@@ -9,6 +9,7 @@ import { gossip } from './gossip/gossip.ts';
 import { lease } from './lease/lease.ts';
 import { lww } from './lww/lww.ts';
 import { primaryBackup } from './primary-backup/primary-backup.ts';
+import { queue } from './queue/queue.ts';
 import { quorum } from './quorum/quorum.ts';
 import { raft } from './raft/raft.ts';
 import { ring } from './ring/ring.ts';
@@ -25,4 +26,5 @@ export const PROGRAMS: Readonly<Record<string, ProgramKind>> = {
   dynamo,
   gossip,
   crdt,
+  queue,
 };

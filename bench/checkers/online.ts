@@ -131,7 +131,7 @@ const cases: [string, string, Record<string, Json>, Op[]][] = [
     history(count, 10, 0, register(1, 5, false)),
   ],
   [
-    'register, 8 keys, values once, 10 processes, 1 % unanswered',
+    'register, 8 keys, values once, 10 processes, 0.1 % unanswered',
     'linearizable',
     { model: 'register' },
     history(count, 10, 0.001, register(8, null, false)),

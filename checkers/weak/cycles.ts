@@ -163,7 +163,8 @@ export function smallCycles(
   } else {
     for (let j = 0; j < forced.length; j++) tryEdge(forced.from.items[j]!, forced.to.items[j]!, -1 - j);
   }
-  found.sort((a, b) => a.length - b.length);
+  // Of two as small, the one with more that was seen and less that was concluded is easier to follow.
+  found.sort((a, b) => a.length - b.length || concluded(a) - concluded(b));
   const taken = new Set<number>();
   const chosen: CycleStep[][] = [];
   for (const cycle of found) {
@@ -172,4 +173,8 @@ export function smallCycles(
     chosen.push(cycle);
   }
   return chosen;
+}
+
+function concluded(cycle: readonly CycleStep[]): number {
+  return cycle.filter(({ why }) => why !== SESSION_STEP && why < 0).length;
 }

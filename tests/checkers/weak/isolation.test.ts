@@ -124,7 +124,7 @@ describe('weak isolation', () => {
     expect(result.stats['weakestRefuted']).toBe('read-atomic');
     const [anomaly] = weakIsolation(txnHistory(txns(...fractured)), 'read-atomic').anomalies;
     expect(anomaly?.kind).toBe('fractured-read');
-    expect(anomaly?.sentence).toContain('read key 0 from');
+    expect(anomaly?.sentence).toContain('read key 1 from');
     const twice = ['0: w x 1', '1: w x 2', '2: r x 1, r x 2'];
     expect(judged(...twice)['read-atomic']).toBe('fail');
     expect(judged(...twice)['read-committed']).toBe('pass');

@@ -9,7 +9,7 @@ import { referenceSystem } from './reference-system.ts';
 export const crdt: System = referenceSystem({
   name: 'crdt',
   summary: 'conflict-free replicated data: grow-only and up-down counters, sets with removal',
-  speaks: ['pn-counter', 'g-counter', 'or-set', 'set', 'echo'],
+  speaks: ['pn-counter', 'g-counter', 'or-set', 'echo'],
   settings: program.settings,
   bugs: {
     'sum-on-merge': {

@@ -5,7 +5,7 @@
 import { drawn } from '../harness/generator/index.ts';
 import type { Json } from '../harness/op.ts';
 import type { Workload } from '../harness/workload.ts';
-import { finalReads } from './final-reads.ts';
+import { finalReads, QUIET } from './final-reads.ts';
 import { numberOf } from './options.ts';
 
 /** The `broadcast` workload. */
@@ -14,6 +14,7 @@ export const broadcast: Workload = {
   summary: 'values are given to single nodes and must reach every node, once',
   needs: ['broadcast', 'read'],
   options: {
+    ...QUIET,
     reads: { summary: 'share of reads', default: 0.1, type: 'number', min: 0, max: 0.9 },
   },
   build(options: Record<string, Json>, context) {
@@ -22,7 +23,7 @@ export const broadcast: Workload = {
       generator: drawn(context.seed.fork('operations'), (draws, n) =>
         draws.chance(reads) ? { f: 'read' } : { f: 'broadcast', value: n },
       ),
-      final: finalReads([{ f: 'read' }]),
+      final: finalReads([{ f: 'read' }], numberOf(options, 'quietMs')),
       checkers: [
         { name: 'broadcast', options: {} },
         { name: 'stats', options: {} },

@@ -6,7 +6,7 @@ import { drawn } from '../harness/generator/index.ts';
 import type { Json } from '../harness/op.ts';
 import type { Workload } from '../harness/workload.ts';
 import { elementOperation } from './elements.ts';
-import { finalReads } from './final-reads.ts';
+import { finalReads, QUIET } from './final-reads.ts';
 import { numberOf } from './options.ts';
 
 /** The `cart` workload. */
@@ -15,6 +15,7 @@ export const cart: Workload = {
   summary: 'items are put into carts and taken out again: items that get lost, removed items that come back',
   needs: ['add', 'remove', 'read'],
   options: {
+    ...QUIET,
     carts: { summary: 'number of carts', default: 5, type: 'number', min: 1, max: 1000 },
     reads: { summary: 'share of reads', default: 0.1, type: 'number', min: 0, max: 0.9 },
     removes: { summary: 'share of removals', default: 0.25, type: 'number', min: 0, max: 0.9 },
@@ -28,7 +29,10 @@ export const cart: Workload = {
         const op = elementOperation(n, draws, shares);
         return { ...op, key: typeof op.value === 'number' ? op.value % carts : draws.int(0, carts - 1) };
       }),
-      final: finalReads(Array.from({ length: carts }, (_, key) => ({ f: 'read', key }))),
+      final: finalReads(
+        Array.from({ length: carts }, (_, key) => ({ f: 'read', key })),
+        numberOf(options, 'quietMs'),
+      ),
       checkers: [
         { name: 'eventual-set', options: {} },
         { name: 'stats', options: {} },

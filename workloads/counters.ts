@@ -5,7 +5,7 @@
 import { drawn } from '../harness/generator/index.ts';
 import type { Json } from '../harness/op.ts';
 import type { Workload } from '../harness/workload.ts';
-import { finalReads } from './final-reads.ts';
+import { finalReads, QUIET } from './final-reads.ts';
 import { numberOf } from './options.ts';
 
 function counterWorkload(name: string, summary: string, lowest: number): Workload {
@@ -14,6 +14,7 @@ function counterWorkload(name: string, summary: string, lowest: number): Workloa
     summary,
     needs: ['add', 'read'],
     options: {
+      ...QUIET,
       reads: { summary: 'share of reads', default: 0.3, type: 'number', min: 0, max: 0.9 },
       current: {
         summary: 'every read must be current, not only those at the end',
@@ -27,7 +28,7 @@ function counterWorkload(name: string, summary: string, lowest: number): Workloa
         generator: drawn(context.seed.fork('operations'), (draws) =>
           draws.chance(reads) ? { f: 'read' } : { f: 'add', value: draws.int(lowest, 5) },
         ),
-        final: finalReads([{ f: 'read' }]),
+        final: finalReads([{ f: 'read' }], numberOf(options, 'quietMs')),
         checkers: [
           { name: 'counter', options: { reads: options['current'] === true ? 'all' : 'final' } },
           { name: 'stats', options: {} },

@@ -5,7 +5,7 @@
 import { drawn } from '../harness/generator/index.ts';
 import type { Json } from '../harness/op.ts';
 import type { Workload } from '../harness/workload.ts';
-import { finalReads } from './final-reads.ts';
+import { finalReads, QUIET } from './final-reads.ts';
 import { numberOf } from './options.ts';
 
 /** The `last-write` workload. */
@@ -14,6 +14,7 @@ export const lastWrite: Workload = {
   summary: 'a few keys are written over and over through every node: which write is the last in the end',
   needs: ['read', 'write'],
   options: {
+    ...QUIET,
     keys: { summary: 'number of keys', default: 10, type: 'number', min: 1, max: 1000 },
     reads: { summary: 'share of reads', default: 0.2, type: 'number', min: 0, max: 0.9 },
   },
@@ -25,7 +26,10 @@ export const lastWrite: Workload = {
         const key = draws.int(0, keys - 1);
         return draws.chance(reads) ? { f: 'read', key } : { f: 'write', key, value: n };
       }),
-      final: finalReads(Array.from({ length: keys }, (_, key) => ({ f: 'read', key }))),
+      final: finalReads(
+        Array.from({ length: keys }, (_, key) => ({ f: 'read', key })),
+        numberOf(options, 'quietMs'),
+      ),
       checkers: [
         { name: 'last-write-wins', options: {} },
         { name: 'stats', options: {} },

@@ -6,7 +6,7 @@ import { drawn } from '../harness/generator/index.ts';
 import type { Json } from '../harness/op.ts';
 import type { Workload } from '../harness/workload.ts';
 import { elementOperation } from './elements.ts';
-import { finalReads } from './final-reads.ts';
+import { finalReads, QUIET } from './final-reads.ts';
 import { numberOf } from './options.ts';
 
 /** The `or-set` workload. */
@@ -16,6 +16,7 @@ export const orSet: Workload = {
     'unique elements are added to one set and some removed again: lost elements, removed ones that return',
   needs: ['add', 'remove', 'read'],
   options: {
+    ...QUIET,
     reads: { summary: 'share of reads', default: 0.05, type: 'number', min: 0, max: 0.9 },
     removes: { summary: 'share of removals', default: 0.25, type: 'number', min: 0, max: 0.9 },
   },
@@ -23,7 +24,7 @@ export const orSet: Workload = {
     const shares = { reads: numberOf(options, 'reads'), removes: numberOf(options, 'removes') };
     return {
       generator: drawn(context.seed.fork('operations'), (draws, n) => elementOperation(n, draws, shares)),
-      final: finalReads([{ f: 'read' }]),
+      final: finalReads([{ f: 'read' }], numberOf(options, 'quietMs')),
       checkers: [
         { name: 'eventual-set', options: {} },
         { name: 'stats', options: {} },

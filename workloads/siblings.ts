@@ -6,7 +6,7 @@ import { forEachThread, type Generator, type OpTemplate, unfold } from '../harne
 import type { Json } from '../harness/op.ts';
 import type { Seed } from '../harness/random.ts';
 import type { Workload } from '../harness/workload.ts';
-import { finalReads } from './final-reads.ts';
+import { finalReads, QUIET } from './final-reads.ts';
 import { numberOf } from './options.ts';
 
 /** What one client read last, and of which key; null: nothing it may build on. */
@@ -37,6 +37,7 @@ export const siblings: Workload = {
   summary: 'values are put in place of those the client had read: lost, false and returning siblings',
   needs: ['get', 'put'],
   options: {
+    ...QUIET,
     keys: { summary: 'number of keys', default: 8, type: 'number', min: 1, max: 1000 },
     blind: { summary: 'share of puts without a get before', default: 0.1, type: 'number', min: 0, max: 1 },
   },
@@ -45,7 +46,10 @@ export const siblings: Workload = {
     const blind = numberOf(options, 'blind');
     return {
       generator: forEachThread((name) => client(context.seed.fork('client', name), name, keys, blind)),
-      final: finalReads(Array.from({ length: keys }, (_, key) => ({ f: 'get', key }))),
+      final: finalReads(
+        Array.from({ length: keys }, (_, key) => ({ f: 'get', key })),
+        numberOf(options, 'quietMs'),
+      ),
       checkers: [
         { name: 'siblings', options: {} },
         { name: 'stats', options: {} },

@@ -34,7 +34,7 @@ import { registerLinks, registerReasons } from './register-reasons.ts';
 import { type Registers, resolveRegisters } from './registers.ts';
 import { registerSupport } from './support.ts';
 import { acknowledged, readTxns, type Txns } from './txns.ts';
-import { type Assumptions, inferVersions } from './version-graph.ts';
+import { type Assumptions, inferVersions, unplacedVersions } from './version-graph.ts';
 import type { JudgeAgain } from './witness.ts';
 
 /**
@@ -150,6 +150,7 @@ class Question {
         keys: txns.keys.size,
         versionOrder: Object.entries(this.#assumed).flatMap(([name, on]) => (on ? [name] : [])),
         versionEdges: versions.graph.tgt.length,
+        unplacedVersions: unplacedVersions(registers, versions),
         dependencies,
       },
     };

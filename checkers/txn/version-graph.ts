@@ -56,6 +56,21 @@ export function inferVersions(registers: Registers, assumed: Assumptions): Versi
   return { graph, contradicted };
 }
 
+/** How many versions may be the earliest of their key besides one: blind writes nobody can place. O(versions). */
+export function unplacedVersions(registers: Registers, { graph }: VersionGraph): number {
+  const { txns, initial } = registers;
+  const preceded = new Uint8Array(registers.versions);
+  for (const later of graph.tgt) preceded[later] = 1;
+  const earliest = new Uint8Array(txns.keys.size);
+  let count = 0;
+  for (let v = 0; v < initial; v++) {
+    if (txns.f[v] === READ || preceded[v] === 1 || writerOf(registers, v) < 0) continue;
+    if (earliest[txns.key[v]!] === 1) count++;
+    earliest[txns.key[v]!] = 1;
+  }
+  return count;
+}
+
 /** Writes of one transaction in their order, and writes after what the transaction read. */
 function addWithin(registers: Registers, list: EdgeList, wfr: boolean): void {
   const { txns, before, seen } = registers;

@@ -77,7 +77,8 @@ export interface ValuesTransfer {
 export class JsonInterner implements Interner<Json> {
   /** Slot i holds an item; undefined while it only exists as text, in `#unparsed` or in `#source`. */
   #items: (Json | undefined)[] = [];
-  readonly #unparsed = new Map<number, string>();
+  /** Texts of items not parsed yet, by id; shorter than `#items` while none came since. */
+  readonly #unparsed: (string | undefined)[] = [];
   /** Id + 1 of small non-negative integers; 0 for none. */
   #small = new Int32Array(1024);
   readonly #numbers = new Map<number, number>();
@@ -119,7 +120,9 @@ export class JsonInterner implements Interner<Json> {
     const id = this.#items.length;
     this.#texts.set(text, id);
     this.#items.push(undefined);
-    this.#unparsed.set(id, text);
+    // Filled up rather than left with gaps, which would make a dictionary of it.
+    while (this.#unparsed.length < id) this.#unparsed.push(undefined);
+    this.#unparsed.push(text);
     return id;
   }
 
@@ -141,15 +144,15 @@ export class JsonInterner implements Interner<Json> {
     const item = this.#items[id];
     if (item !== undefined) return item;
     if (!(id >= 0 && id < this.#items.length)) throw new RangeError(`no interned item ${id}`);
-    const unparsed = this.#unparsed.get(id);
-    if (unparsed !== undefined) this.#unparsed.delete(id);
+    const unparsed = this.#unparsed[id];
+    if (unparsed !== undefined) this.#unparsed[id] = undefined;
     return (this.#items[id] = JSON.parse(unparsed ?? textOf(this.#source!, id)) as Json);
   }
 
   /** The JSON text of an item nobody has asked to be parsed yet, for readers that need no object of it. */
   unparsedText(id: number): string | undefined {
     if (this.#items[id] !== undefined || !(id >= 0 && id < this.#items.length)) return undefined;
-    return this.#unparsed.get(id) ?? (this.#source === null ? undefined : textOf(this.#source, id));
+    return this.#unparsed[id] ?? (this.#source === null ? undefined : textOf(this.#source, id));
   }
 
   /** Every value in transferable form; `allocate` makes the memory of the columns. O(size). */

@@ -214,7 +214,9 @@ describe('rw-register', () => {
       ],
       false,
     );
-    expect(rwRegister(history, { consistencyModel: 'serializable' }).verdict).toBe('pass');
+    const plain = rwRegister(history, { consistencyModel: 'serializable' });
+    expect(plain.verdict).toBe('pass');
+    expect(plain.stats).toMatchObject({ unplacedVersions: 1 });
     const assuming = rwRegister(history, { consistencyModel: 'serializable', linearizableKeys: true });
     expect(assuming.verdict).toBe('fail');
     expect(assuming.anomalies[0]!.kind).toBe('cyclic-versions');

@@ -29,7 +29,9 @@ export interface Session {
 export function leadershipSessions(history: History, leadership: Leadership, maxGapMs: number): Session[] {
   const sessions: Session[] = [];
   for (const [node, observations] of leadership.observations) {
-    sessions.push(...ofNode(history, observations, leadership.breaks.get(node) ?? [], maxGapMs * 1e6));
+    for (const session of ofNode(history, observations, leadership.breaks.get(node) ?? [], maxGapMs * 1e6)) {
+      sessions.push(session);
+    }
   }
   return sessions.sort((a, b) => a.first.ret - b.first.ret);
 }

@@ -2,10 +2,12 @@
  * From a small invalid core to an anomaly people can follow. The core is first shown to the brute-force
  * oracle; what it does not confirm is not an anomaly but a fault of ours.
  */
+
 import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly } from '../../harness/verdict.ts';
 import type { Budget } from '../contract.ts';
+import { least } from '../extent.ts';
 import { bruteLinearizable, MAX_BRUTE } from './brute.ts';
 import { errorWindow } from './error-window.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -86,7 +88,7 @@ export function explain(
         ops: withPairs(history, [call]),
       },
     ],
-    fromNs: Math.min(...shown.map((at) => history.time(at))),
+    fromNs: least(shown.map((at) => history.time(at))),
     toNs: history.time(history.pair(call)),
     detail: {
       ...detailOf(history, core, culprit, possible),

@@ -1,7 +1,9 @@
 /**
  * A counter that is changed blindly and read.
  */
+
 import type { Json } from '../../harness/op.ts';
+import { greatest, least } from '../extent.ts';
 import { type Model, ModelError, type ModelOp } from './model.ts';
 import { text } from './values.ts';
 
@@ -21,8 +23,8 @@ const MOST_STATES = 400;
 export function numbersAround(seen: readonly Json[], up: number, down: number): number[] {
   const numbers = seen.filter((value): value is number => Number.isSafeInteger(value));
   if (numbers.length === 0) return [0];
-  const low = Math.min(...numbers) - up;
-  const high = Math.max(...numbers) + down;
+  const low = least(numbers) - up;
+  const high = greatest(numbers) + down;
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || high - low > MOST_STATES) return [];
   return Array.from({ length: high - low + 2 }, (_, i) => low + i);
 }

@@ -2,8 +2,10 @@
  * A register that counts its changes: every write makes the version one larger. Values are pairs of a version
  * and what was read or written; a null version says nothing.
  */
+
 import { canonicalJson } from '../../harness/history/interner.ts';
 import type { Json } from '../../harness/op.ts';
+import { greatest, least } from '../extent.ts';
 import { type Model, ModelError, type ModelOp } from './model.ts';
 import { same, text } from './values.ts';
 
@@ -69,8 +71,8 @@ function tellable(ops: readonly ModelOp[]): Versioned[] {
     } else if (op.output !== null) mention(versionPair(op, op.output)[1]);
   }
   const changes = ops.filter((op) => op.f !== 'read').length;
-  const high = versions.length === 0 ? 0 : Math.max(...versions);
-  const low = versions.length === 0 ? 0 : Math.min(...versions) - changes;
+  const high = versions.length === 0 ? 0 : greatest(versions);
+  const low = versions.length === 0 ? 0 : least(versions) - changes;
   if (!((high - low + 2) * values.size <= MOST_STATES)) return [];
   const states: Versioned[] = [];
   for (let version = low; version <= high + 1; version++) {

@@ -2,7 +2,9 @@
  * Findings and cycles as anomalies people can follow: one sentence naming promise, object and moment, and
  * the argument step by step.
  */
+
 import type { Anomaly, Step } from '../../harness/verdict.ts';
+import { greatest } from '../extent.ts';
 import { instant } from '../quantiles.ts';
 import { type FoundCycle, shapeOf } from './cycles.ts';
 import type { Finding } from './finding.ts';
@@ -62,7 +64,7 @@ export function cycleAnomaly(
   const keys = [...new Set(reasons.filter((r) => r.key >= 0).map((r) => r.key))];
   const name = friendlyName(cycle, reasons);
   const names = cycle.txns.map(nameOf).join(', ');
-  const last = Math.max(...cycle.txns);
+  const last = greatest(cycle.txns);
   const steps: Step[] = reasons.map((reason, i) => ({
     text: reason.text,
     ops: opsOf(txns, [cycle.txns[i]!, cycle.txns[(i + 1) % cycle.txns.length]!]),

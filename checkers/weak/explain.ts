@@ -2,9 +2,11 @@
  * Turns what was found into anomalies: a sentence that names promise, key and moment, and the argument in
  * steps with the operations it rests on.
  */
+
 import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly, Step } from '../../harness/verdict.ts';
+import { greatest, least } from '../extent.ts';
 import { instant } from '../quantiles.ts';
 import { causalPath } from './causal-path.ts';
 import { type CycleStep, SESSION_STEP } from './cycles.ts';
@@ -257,8 +259,8 @@ export class Explainer {
       ...(key === undefined ? {} : { key }),
       ops,
       steps: steps.map((step) => ({ ...step, text: capital(step.text) })),
-      fromNs: Math.min(...ops.map((i) => this.#history.time(i))),
-      toNs: Math.max(...ops.map((i) => this.#history.time(i))),
+      fromNs: least(ops.map((i) => this.#history.time(i))),
+      toNs: greatest(ops.map((i) => this.#history.time(i))),
     };
   }
 }

@@ -50,13 +50,14 @@ export class LiveCheck {
     this.#loadFromNs = this.#now();
   }
 
-  /** Why the load ended early, `stopped at 3.2 s of 30 s because ...`; null: it did not. */
+  /** Why the load ended early, `stopped at 3.2 s, 2.6 s into a load of 30 s, because ...`; null: it did not. */
   get why(): string | null {
     const [first] = this.#findings;
     if (this.#stoppedNs === null || first === undefined) return null;
-    const at = (this.#stoppedNs - (this.#loadFromNs ?? 0)) / 1e9;
-    const of = this.#spec.plan.timeLimitMs / 1e3;
-    return `stopped at ${at.toFixed(1)} s of ${of} s because ${first.checker} failed: ${first.sentence}`;
+    const at = (this.#stoppedNs / 1e9).toFixed(1);
+    const into = ((this.#stoppedNs - (this.#loadFromNs ?? 0)) / 1e9).toFixed(1);
+    const load = `${into} s into a load of ${this.#spec.plan.timeLimitMs / 1e3} s`;
+    return `stopped at ${at} s, ${load}, because ${first.checker} failed: ${first.sentence}`;
   }
 
   /** The history is complete: waits for the rest to be judged, unless the user left. */

@@ -17,7 +17,9 @@ describe('run --live-check', { timeout: 120_000 }, () => {
     expect(stderr).toMatch(
       /violation seen by linearizable at [\d.]+ s: Key .+ was promised to be linearizable/,
     );
-    expect(stderr).toMatch(/note stopped at [\d.]+ s of 25 s because linearizable failed/);
+    expect(stderr).toMatch(
+      /note stopped at [\d.]+ s, [\d.]+ s into a load of 25 s, because linearizable failed/,
+    );
     const verdict = JSON.parse(stdout) as VerdictFile;
     expect(verdict.verdict).toBe('fail');
     const { findings, stoppedNs, operations } = verdict.live!;
@@ -28,7 +30,9 @@ describe('run --live-check', { timeout: 120_000 }, () => {
     expect(operations).toBe(verdict.counts.operations);
     expect(verdict.phases.map(({ phase }) => phase)).toEqual(['setup', 'load', 'heal', 'settle', 'final']);
     const meta = JSON.parse(place.read('stale', 'run.json')) as RunMeta;
-    expect(meta.endedBy).toMatch(/^stopped at [\d.]+ s of 25 s because linearizable failed/);
+    expect(meta.endedBy).toMatch(
+      /^stopped at [\d.]+ s, [\d.]+ s into a load of 25 s, because linearizable failed/,
+    );
     expect(meta.live).toEqual(verdict.live);
   });
 

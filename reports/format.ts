@@ -112,11 +112,25 @@ export function operation(
     return `cas ${json(value[0], limit)} to ${json(value[1], limit)}`;
   }
   if (f === 'leader' && outcome === 'ok') return belief(op.result);
+  if (f === 'txn' && Array.isArray(value)) return transaction(value, op.result, outcome, limit);
   if (value === null) {
     if (outcome !== 'ok') return `${f} ?`;
     return op.result === undefined ? f : `${f} ${json(op.result, limit)}`;
   }
   return `${f} ${json(value, limit)}`;
+}
+
+/** A transaction by its parts, with what its reads returned: `txn w x 1, r y 2`; `?` where that is not known. */
+function transaction(asked: Json[], result: Json | undefined, outcome: Outcome, limit: number): string {
+  const known = outcome === 'ok' && Array.isArray(result);
+  const parts = (known ? result : asked).map((part) => {
+    if (!Array.isArray(part)) return json(part, limit);
+    const [f, key, value] = part;
+    const word = (item: Json | undefined): string => (typeof item === 'string' ? item : json(item, limit));
+    return `${word(f)} ${word(key)} ${value === null && !known ? '?' : json(value, limit)}`.trimEnd();
+  });
+  const text = `txn ${parts.join(', ')}`;
+  return text.length <= limit + 4 ? text : `${text.slice(0, limit + 3)}…`;
 }
 
 /** A leader observation in words: `leads, term 2`, `follows n5, term 1`, `knows no leader`. */

@@ -51,6 +51,15 @@ describe('values and operations', () => {
     expect(operation({ f: 'read', value: null, result: null, outcome: 'ok' })).toBe('read nil');
     expect(operation({ f: 'read', value: null, outcome: 'info' })).toBe('read ?');
     expect(operation({ f: 'cas', value: [1, 2], outcome: 'fail' })).toBe('cas 1 to 2');
+    const asked = [
+      ['r', 'x', null],
+      ['append', 'y', 3],
+    ];
+    expect(operation({ f: 'txn', value: asked, outcome: 'info' })).toBe('txn r x ?, append y 3');
+    expect(
+      operation({ f: 'txn', value: asked, result: [['r', 'x', [1, 2]], asked[1]!], outcome: 'ok' }),
+    ).toBe('txn r x [1 2], append y 3');
+    expect(operation({ f: 'txn', value: asked, outcome: 'info' }, 10)).toBe('txn r x ?, ap…');
     expect(operation({ f: 'leader', value: null, result: { leading: true, term: 4 }, outcome: 'ok' })).toBe(
       'leads, term 4',
     );

@@ -82,11 +82,14 @@ function* parts(history: History, { spec, anomaly }: Failure): Generator<Part> {
   // The core of a linearizability witness is illegal whatever the object held before.
   const must = spec.name === 'linearizable' ? 'any' : 'same kind';
   const alone = `the ${witness.length} operations of the witness`;
-  yield { part: history.pick(witness), positions: witness, what: alone, must, minimal: true };
-  const { history: explained, sources } = withSources(history, witness);
-  if (sources > 0 && explained.length < history.length) {
-    const what = `${alone} and ${sources} invocations that wrote what they read`;
-    yield { part: explained, positions: new Int32Array(0), what, must, minimal: false };
+  // Some witnesses start from what the object held then; by themselves they would be wrong in another way.
+  if (!startsLate(anomaly)) {
+    yield { part: history.pick(witness), positions: witness, what: alone, must, minimal: true };
+    const { history: explained, sources } = withSources(history, witness);
+    if (sources > 0 && explained.length < history.length) {
+      const what = `${alone} and ${sources} invocations that wrote what they read`;
+      yield { part: explained, positions: new Int32Array(0), what, must, minimal: false };
+    }
   }
   const first = witness[0]!;
   const last = witness.at(-1)!;
@@ -101,6 +104,11 @@ function* parts(history: History, { spec, anomaly }: Failure): Generator<Part> {
     const what = `the ${positions.length} operations ${where} the witness`;
     yield { part: history.pick(positions), positions, what, must, minimal: false };
   }
+}
+
+/** Does the witness leave out operations that it needs to begin with? */
+function startsLate({ detail }: Anomaly): boolean {
+  return Array.isArray((detail as { startsFrom?: unknown } | null | undefined)?.startsFrom);
 }
 
 /** The operations and their other halves, ascending. */

@@ -7,9 +7,9 @@ import type { Json } from '../../harness/op.ts';
 import type { Step } from '../../harness/verdict.ts';
 import { replay } from './by-configurations.ts';
 import { Configurations } from './configurations.ts';
+import type { Core } from './core.ts';
 import type { Inquiry } from './inquiry.ts';
 import { modelOpAt, OPEN, type Problem } from './problem.ts';
-import type { Core } from './shrink.ts';
 import { ILLEGAL } from './state-table.ts';
 import { actor, withPairs } from './words.ts';
 

@@ -9,12 +9,12 @@ import type { Anomaly } from '../../harness/verdict.ts';
 import type { Budget } from '../contract.ts';
 import { least } from '../extent.ts';
 import { bruteLinearizable, MAX_BRUTE } from './brute.ts';
+import type { Core } from './core.ts';
 import { errorWindow } from './error-window.ts';
 import type { Inquiry } from './inquiry.ts';
 import { kindOf } from './kinds.ts';
 import { OPEN, type Problem } from './problem.ts';
 import { type SearchResult, search } from './search.ts';
-import type { Core } from './shrink.ts';
 import { ILLEGAL } from './state-table.ts';
 import { actor, deed, drawnOp, interval, subject, withPairs } from './words.ts';
 
@@ -60,7 +60,7 @@ export function explain(
   exhaustive: boolean,
 ): Anomaly {
   const { history } = inquiry;
-  const { problem, fromAnyState } = core;
+  const { problem } = core;
   const culprit = lastReturned(problem);
   const call = problem.call[culprit]!;
   const { kind, because, ops } = kindOf(inquiry, core, culprit, keyCalls);
@@ -84,7 +84,7 @@ export function explain(
       })),
       ...window.steps,
       {
-        text: verdictText(fromAnyState, possible, name) + lookText(problem, exhaustive),
+        text: verdictText(core, possible, name) + lookText(problem, exhaustive),
         ops: withPairs(history, [call]),
       },
     ],
@@ -117,11 +117,18 @@ function detailOf(
     culprit: problem.call[culprit]!,
     possible,
     fromAnyState,
+    startsFrom: startsFrom(core),
     window: [...problem.call].map((at, i) => {
       const op = problem.table.op(problem.cls[i]!);
       return drawnOp(history, at, op, sayOf(problem, i), problem.ret[i] === OPEN);
     }),
   };
+}
+
+/** What the object can have held before a witness that leaves out what came before it; null for others. */
+function startsFrom({ fromAnyState, from, states, problem }: Core): string[] | null {
+  if (fromAnyState || from < 0) return null;
+  return states.map((state) => problem.table.describe(state));
 }
 
 /** How sure that is, where not every order was tried one by one. */
@@ -130,8 +137,13 @@ function lookText({ size }: Problem, exhaustive: boolean): string {
   return ` These ${size} operations are too many to try every order: two searches with different hash keys found none.`;
 }
 
-function verdictText(fromAnyState: boolean, possible: readonly string[], model: string): string {
-  const start = fromAnyState ? `, whatever the ${model} held before them` : '';
+function verdictText(core: Core, possible: readonly string[], model: string): string {
+  const began = startsFrom(core);
+  const start = core.fromAnyState
+    ? `, whatever the ${model} held before them`
+    : began === null
+      ? ''
+      : `, after operations that left the ${model} holding ${began.join(' or ')}`;
   const held = possible.length === 0 ? '' : `: it could only hold ${possible.join(' or ')} then`;
   return `No order of these operations explains the last answer${start}${held}.`;
 }

@@ -4,6 +4,7 @@
  */
 import type { ModelName } from '../models/registry.ts';
 import { isBuiltIn } from '../models/registry.ts';
+import type { Core } from './core.ts';
 import type { Inquiry } from './inquiry.ts';
 import { collectionKind } from './kinds/collections.ts';
 import { counterKind, ticketKind } from './kinds/counts.ts';
@@ -14,7 +15,6 @@ import { setKind } from './kinds/sets.ts';
 import { textKind } from './kinds/texts.ts';
 import { transactionKind } from './kinds/transactions.ts';
 import { versionKind } from './kinds/versions.ts';
-import type { Core } from './shrink.ts';
 
 export type { Kind } from './kinds/scene.ts';
 

@@ -7,20 +7,13 @@
  * is judged from every state it could start in instead of from what came before it.
  */
 import type { Budget } from '../contract.ts';
+import { isBuiltIn } from '../models/registry.ts';
+import type { Core } from './core.ts';
+import { afterCut } from './cut.ts';
 import { dropItems, withoutAfterthoughts } from './items.ts';
 import { OPEN, type Problem, restrict } from './problem.ts';
 import { search } from './search.ts';
 import { ILLEGAL } from './state-table.ts';
-
-/** A small problem that is not linearizable from any of these states. */
-export interface Core {
-  problem: Problem;
-  states: number[];
-  /** It holds whatever came before; otherwise only from the state before everything. */
-  fromAnyState: boolean;
-  /** Operations invoked before this history index may have taken effect before the states. */
-  from: number;
-}
 
 /** Steps all attempts together may take; what is left when they are used up is the witness. */
 const TOTAL_STEPS = 3_000_000;
@@ -35,7 +28,10 @@ export function shrink(problem: Problem, stuckAt: number, budget: Budget): Core 
   // The caller has just shown the prefix to be invalid: what is left if no window will do.
   const whole: Core = { problem: prefix, states: [prefix.initial], fromAnyState: false, from: -1 };
   return restored(
-    minimize(alone(whole, stuckAt, attempts) ?? window(prefix, attempts) ?? whole, attempts),
+    minimize(
+      alone(whole, stuckAt, attempts) ?? window(prefix, attempts) ?? end(prefix, attempts) ?? whole,
+      attempts,
+    ),
     problem,
   );
 }
@@ -99,6 +95,13 @@ function alone(whole: Core, stuckAt: number, attempts: Attempts): Core | null {
   const everything = Array.from(problem.cls, (_, i) => i);
   const core = tidy({ ...whole, problem: restrict(problem, everything, optional) });
   return core.problem.size <= ALONE_SIZE && invalid(core, attempts) ? core : null;
+}
+
+/** The end of it from the states that are possible before it; for models of one's own, which know no others. */
+function end(prefix: Problem, attempts: Attempts): Core | null {
+  if (isBuiltIn(prefix.table.model)) return null;
+  const core = afterCut(prefix);
+  return core !== null && invalid(core, attempts) ? core : null;
 }
 
 /** The shortest window, by doubling, that is invalid from every state. */
@@ -211,8 +214,11 @@ function relax(core: Core, at: number, chunk: number, onlyReads: boolean): Core 
 /** Leaves out optional operations that can make no difference to any other operation. */
 function tidy(core: Core): Core {
   let { problem } = core;
-  if (problem.table.model.representatives === undefined) return core;
-  let states = representatives(problem);
+  const { model } = problem.table;
+  if (model.representatives === undefined && isBuiltIn(model)) return core;
+  const statesOf = (some: Problem): number[] =>
+    model.representatives === undefined ? reachable(some, core.states) : representatives(some);
+  let states = statesOf(problem);
   if (states.length === 0) return core;
   for (;;) {
     const keep: number[] = [];
@@ -222,9 +228,26 @@ function tidy(core: Core): Core {
     }
     if (keep.length === problem.size) break;
     problem = restrict(problem, keep);
-    states = representatives(problem);
+    states = statesOf(problem);
   }
   return { ...core, problem, states: core.fromAnyState ? states : core.states };
+}
+
+const MOST_REACHABLE = 256;
+
+/** Every state that these operations, in any number and order, can lead to; none when there are too many. */
+function reachable({ cls, table }: Problem, from: readonly number[]): number[] {
+  const classes = [...new Set(cls)];
+  if (classes.length > MOST_REACHABLE) return [];
+  const found = new Set(from);
+  for (const state of found) {
+    for (const each of classes) {
+      const next = table.step(state, each);
+      if (next !== ILLEGAL) found.add(next);
+    }
+    if (found.size > MOST_REACHABLE) return [];
+  }
+  return [...found];
 }
 
 /**

@@ -349,15 +349,30 @@ test('an initial value is honoured by models whose fast ways start empty', () =>
 test('a witness too large to try every order of says so, a small one does not', () => {
   const small = linearizable(build([enqueue(1), dequeue(2)]), { model: 'queue' }).anomalies[0]!;
   expect(small.detail).toMatchObject({ exhaustive: true });
-  // Thirty clients each add one to a shared total that nobody can explain without all of them.
+  // Any of thirty additions may have happened: none can be left out.
   const sum: AnyCustomModel = {
     init: () => 0,
     step: (total: number, { f, output }: { f: string; output: Json }) =>
       f === 'add' ? total + 1 : output === total ? total : undefined,
     functions: { add: {}, read: { readOnly: true } },
   };
-  const steps: Step[] = Array.from({ length: 30 }, () => ['add', null]);
+  const steps: Step[] = Array.from({ length: 30 }, () => ['add', null, 'info']);
   const large = linearizable(build([...steps, ['read', null, 31]]), { model: sum }).anomalies[0]!;
   expect(large.detail).toMatchObject({ exhaustive: false });
   expect(large.steps.at(-1)!.text).toContain('31 operations are too many to try every order');
+});
+
+test('a model of one’s own has a short witness in a long history, from what the object held then', () => {
+  const cell: AnyCustomModel = {
+    init: () => null,
+    step: (held: Json, { f, input, output }: { f: string; input: Json; output: Json }) =>
+      f === 'write' ? input : output === held ? held : undefined,
+    functions: { write: {}, read: { readOnly: true } },
+  };
+  const steps: Step[] = [];
+  for (let i = 0; i < 200; i++) steps.push(['write', i], ['read', null, i === 150 ? 140 : i]);
+  const { anomalies } = linearizable(build(steps), { model: cell });
+  expect(anomalies[0]!.ops.length).toBeLessThanOrEqual(6);
+  expect(anomalies[0]!.detail).toMatchObject({ exhaustive: true, fromAnyState: false });
+  expect(anomalies[0]!.sentence).toContain('when it could only hold 150');
 });

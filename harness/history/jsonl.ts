@@ -104,7 +104,14 @@ export class JsonlParser {
     });
   }
 
-  #placed(error: unknown): unknown {
+  #tooDeep(): HistoryError {
+    return new HistoryError(this.#builder.length, 'a value is nested too deeply', {
+      hint: 'expected a few hundred lists or objects inside each other at most',
+    });
+  }
+
+  #placed(cause: unknown): unknown {
+    const error = isOverflow(cause) ? this.#tooDeep() : cause;
     if (!(error instanceof HistoryError)) return error;
     const details: ConstructorParameters<typeof HistoryError>[2] = { file: this.#name, line: this.#line };
     if (error.column !== undefined) details.column = error.column;
@@ -112,6 +119,11 @@ export class JsonlParser {
     if (error.hint !== undefined) details.hint = error.hint;
     return new HistoryError(error.index, error.message, details);
   }
+}
+
+/** Did a value overflow the stack: is it a list in a list in a list, thousands of times? */
+function isOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
 }
 
 /** True when the bytes are a complete JSON text, so that an error in them is not a tear. */

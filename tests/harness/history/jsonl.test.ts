@@ -160,4 +160,16 @@ describe('journal and JSONL reader', () => {
     writeFileSync(path, gzipSync(`${INVOKE}\n${OK}\n`).subarray(0, 40));
     await expect(readJsonl(path)).rejects.toThrow('unexpected end of file');
   });
+
+  it('reads deep values, and refuses those no stack can hold with their line', () => {
+    const line = (depth: number): string =>
+      `{"process": 0, "type": "invoke", "f": "add", "value": ${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    expect(parseJsonl(line(500), 'deep').history.length).toBe(1);
+    expect(() => parseJsonl(`\n${line(200_000)}`, 'deep')).toThrow(HistoryError);
+    try {
+      parseJsonl(`\n${line(200_000)}\n`, 'deep');
+    } catch (error) {
+      expect(error).toMatchObject({ message: 'a value is nested too deeply', file: 'deep', line: 2 });
+    }
+  });
 });

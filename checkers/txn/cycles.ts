@@ -120,9 +120,14 @@ class CycleFinder {
   }
 
   #decide(level: Level, variant: Variant): void {
-    if (level === 'G-update') this.#special(level, variant, findUpdateCycle(this.#sub, this.#txns, variant));
+    if (level === 'G-update')
+      this.#special(level, variant, findUpdateCycle(this.#sub, this.#txns, variant, this.#budget));
     else if (level === 'G-monotonic') {
-      this.#special(level, variant, findMonotonicCycle(this.#sub, this.#txns, this.#links, variant));
+      this.#special(
+        level,
+        variant,
+        findMonotonicCycle(this.#sub, this.#txns, this.#links, variant, this.#budget),
+      );
     } else if (level === 'G2' && !this.#predicates) {
       this.#flags[bitOf('G2', variant)] = this.#flags[bitOf('G2-item', variant)]!;
     } else this.#class(level, variant);

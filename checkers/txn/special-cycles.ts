@@ -3,6 +3,7 @@
  * most one read-only transaction (Adya's PL-3U), and `G-monotonic`, a transaction that missed something after
  * it had depended on what followed that (PL-2L).
  */
+import type { Budget } from '../contract.ts';
 import {
   AUX,
   EdgeList,
@@ -32,7 +33,7 @@ export interface Special {
 }
 
 /** Looks for a cycle with at most one read-only transaction. O(edges), plus as much per read-only transaction. */
-export function findUpdateCycle(part: SubGraph, txns: Txns, variant: Variant): Special {
+export function findUpdateCycle(part: SubGraph, txns: Txns, variant: Variant, budget: Budget): Special {
   const automaton = automatonOf('G-update', variant);
   const readOnly = readOnlyNodes(part, txns);
   const sub = variant === 0 ? part : withBypass(part, readOnly);
@@ -46,7 +47,10 @@ export function findUpdateCycle(part: SubGraph, txns: Txns, variant: Variant): S
   for (let v = 0; v < sub.size; v++) {
     if (readOnly[v] !== 1) continue;
     if (walk.steps > MAX_STEPS) return { exists: best === null ? null : true, cycle: best };
+    const before = walk.steps;
     const path = walk.shortest(v, v, automaton, readOnly, () => true);
+    if (!budget.spend(walk.steps - before) && path === null)
+      return { exists: best === null ? null : true, cycle: best };
     if (path !== null && (best === null || path.nodes.length < best.nodes.length)) best = path;
     if (best !== null && (best.nodes.length === 2 || walk.steps > MAX_STEPS / 8)) break;
   }
@@ -124,7 +128,13 @@ function shortestAmong(
  * followed it: a cycle with one anti-dependency that enters T before it leaves it. Order in time enters T before
  * all it did. O(anti-dependencies * edges), bounded.
  */
-export function findMonotonicCycle(sub: SubGraph, txns: Txns, links: Links, variant: Variant): Special {
+export function findMonotonicCycle(
+  sub: SubGraph,
+  txns: Txns,
+  links: Links,
+  variant: Variant,
+  budget: Budget,
+): Special {
   const nonadjacent = automatonOf('G-nonadjacent', variant);
   const comps = components(sub, nonadjacent);
   if (comps.cyclic === 0) return { exists: false, cycle: null };
@@ -136,15 +146,17 @@ export function findMonotonicCycle(sub: SubGraph, txns: Txns, links: Links, vari
     if (sub.nodes[v]! >= txns.count || comps.sizes[comps.of[v * 2]!]! < 2) continue;
     for (const [w, kind] of antiTargets(sub, txns, v)) {
       if (comps.of[w * 2 + 1] !== comps.of[v * 2]) continue;
-      if (walk.steps > MAX_STEPS) {
+      if (open || walk.steps > MAX_STEPS) {
         open = true;
         break;
       }
+      const before = walk.steps;
       const left = lastFrom(links, kind, sub.nodes[v]!, sub.nodes[w]!);
       const path = walk.shortest(w, v, automaton, null, (from, by) => {
         const entered = firstTo(links, by, sub.nodes[from]!, sub.nodes[v]!);
         return entered < left;
       });
+      if (!budget.spend(walk.steps - before)) open = true;
       if (path === null || (best !== null && path.nodes.length + 1 >= best.nodes.length)) continue;
       best = { nodes: [v, ...path.nodes], kinds: [kind, ...path.kinds] };
       if (best.nodes.length === 2) return { exists: true, cycle: best };

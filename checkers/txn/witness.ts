@@ -22,6 +22,8 @@ const SHRUNK_PER_KIND = 3;
 /** Transactions of a witness, and elements read, beyond which it is left as it is. */
 const MAX_TXNS = 64;
 const MAX_SOURCES = 4096;
+/** Operations in all parts that are judged; violations after that are shown as they are. */
+const MAX_JUDGED = 200_000;
 
 /** Judges a history as the one at hand is judged, without making witnesses. */
 export type JudgeAgain = (history: History) => Pick<CheckerResult, 'verdict' | 'anomalies'>;
@@ -44,8 +46,14 @@ export function withWitnesses(
   });
   const others = support(chosen.map((suspect) => suspect.txns));
   const refused = new Set<Suspect>();
+  let judged = 0;
+  const counting: JudgeAgain = (history) => {
+    judged += history.length;
+    return judge(history);
+  };
   for (const [i, suspect] of chosen.entries()) {
-    const part = shrunk(txns, suspect, others[i]!, judge);
+    if (judged > MAX_JUDGED) break;
+    const part = shrunk(txns, suspect, others[i]!, counting);
     if (part === null) continue;
     suspect.anomaly.ops = opsOf(txns, part.members);
     if (!confirms(part.history, claimOf(txns, suspect, part))) refused.add(suspect);

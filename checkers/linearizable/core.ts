@@ -11,4 +11,6 @@ export interface Core {
   fromAnyState: boolean;
   /** Operations invoked before this history index may have taken effect before the states. */
   from: number;
+  /** Operations were left out that change the state, though not in a way that these can tell. */
+  partial?: boolean;
 }

@@ -10,7 +10,7 @@ import type { Budget } from '../contract.ts';
 import { least } from '../extent.ts';
 import { bruteLinearizable, MAX_BRUTE } from './brute.ts';
 import type { Core } from './core.ts';
-import { errorWindow } from './error-window.ts';
+import { type ErrorWindow, errorWindow } from './error-window.ts';
 import type { Inquiry } from './inquiry.ts';
 import { kindOf } from './kinds.ts';
 import { OPEN, type Problem } from './problem.ts';
@@ -67,9 +67,9 @@ export function explain(
   const calls = [...problem.call];
   const shown = [...new Set([...calls, ...ops])];
   // Where the value came from is the whole reason, what the object held instead says nothing.
-  const possible = because === null ? possibleStates(core, culprit) : [];
+  const possible = because === null && core.partial !== true ? possibleStates(core, culprit) : [];
   const name = problem.table.model.name;
-  const window = errorWindow(inquiry, core, keyCalls);
+  const window = core.partial ? NO_WINDOW : errorWindow(inquiry, core, keyCalls);
   const anomaly: Anomaly = {
     kind,
     sentence:
@@ -131,6 +131,9 @@ function startsFrom({ fromAnyState, from, states, problem }: Core): string[] | n
   return states.map((state) => problem.table.describe(state));
 }
 
+/** What is left out would make false statements of what the object held. */
+const NO_WINDOW: ErrorWindow = { steps: [], configurations: [] };
+
 /** How sure that is, where not every order was tried one by one. */
 function lookText({ size }: Problem, exhaustive: boolean): string {
   if (exhaustive) return '';
@@ -144,8 +147,9 @@ function verdictText(core: Core, possible: readonly string[], model: string): st
     : began === null
       ? ''
       : `, after operations that left the ${model} holding ${began.join(' or ')}`;
+  const without = core.partial ? ' Operations that make no difference to it are left out.' : '';
   const held = possible.length === 0 ? '' : `: it could only hold ${possible.join(' or ')} then`;
-  return `No order of these operations explains the last answer${start}${held}.`;
+  return `No order of these operations explains the last answer${start}${held}.${without}`;
 }
 
 function sayOf(problem: Problem, i: number): string {

@@ -230,7 +230,9 @@ function tidy(core: Core): Core {
     problem = restrict(problem, keep);
     states = statesOf(problem);
   }
-  return { ...core, problem, states: core.fromAnyState ? states : core.states };
+  // Built-in models have a state that stands for whatever operations left out may have made of it.
+  const partial = core.partial === true || (!isBuiltIn(model) && problem.size < core.problem.size);
+  return { ...core, problem, states: core.fromAnyState ? states : core.states, partial };
 }
 
 const MOST_REACHABLE = 256;

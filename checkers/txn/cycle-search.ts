@@ -3,6 +3,7 @@
  * nothing, and real-time successors come from the order of invocations instead of barriers, so that the
  * length of a path is the number of its arguments.
  */
+import type { Budget } from '../contract.ts';
 import {
   AUX,
   isAntiDependency,
@@ -16,6 +17,9 @@ import {
 import type { Automaton } from './levels.ts';
 import type { Components } from './scc.ts';
 import { NEVER, type Txns } from './txns.ts';
+
+/** Steps between two looks at the budget. */
+const SPEND_EVERY = 1024;
 
 /** A cycle: transaction i leads to transaction i + 1 (the last to the first) by an edge of kinds[i]. */
 export interface Cycle {
@@ -59,7 +63,7 @@ export class CycleSearch {
   /**
    * The shortest cycle among those through one of the edges `from[i] -> to[i]` (local nodes) of kind
    * `kinds[i]`. `members` are the local transaction nodes of the component, ascending.
-   * Stops looking for shorter ones after about `maxSteps` steps.
+   * Stops looking for shorter ones after about `maxSteps` steps, and for any when the budget has ended.
    */
   shortest(
     from: Int32Array,
@@ -67,14 +71,22 @@ export class CycleSearch {
     kinds: Int32Array,
     members: Int32Array,
     maxSteps: number,
+    budget: Budget,
   ): Cycle | null {
     const until = this.steps + maxSteps;
+    let charged = this.steps;
     this.exhausted = true;
     let best: Cycle | null = null;
     for (const limit of [3, NEVER]) {
       for (let i = 0; i < from.length; i++) {
         const shorter = best === null ? limit : Math.min(limit, best.txns.length);
         if (shorter <= 2) return best;
+        const owed = this.steps - charged;
+        if (owed >= SPEND_EVERY) charged = this.steps;
+        if (owed >= SPEND_EVERY && !budget.spend(owed)) {
+          this.exhausted = false;
+          return best;
+        }
         if (this.steps > until && (best !== null || i > 0)) {
           this.exhausted = false;
           break;

@@ -191,9 +191,8 @@ class CycleFinder {
       }
       const { from, to, kinds, complete } = this.#candidates(nodes, component, comps, states, kind, allowed);
       const members = Int32Array.from(nodes.filter((v) => this.#sub.nodes[v]! < this.#txns.count));
-      const before = search.steps;
-      const cycle = search.shortest(from, to, kinds, members, SHORTEN_STEPS);
-      if (!this.#budget.spend(search.steps - before + nodes.length)) this.stopped = this.#budget.reason;
+      const cycle = search.shortest(from, to, kinds, members, SHORTEN_STEPS, this.#budget);
+      if (!this.#budget.spend(nodes.length)) this.stopped = this.#budget.reason;
       if (cycle !== null) {
         this.#flags[bit] = 1;
         this.#cover(nodes, bit);

@@ -14,6 +14,7 @@ import { queue } from './queue.ts';
 import { quorum } from './quorum.ts';
 import { raft } from './raft.ts';
 import { ring } from './ring.ts';
+import { twoPhaseCommit } from './two-phase-commit.ts';
 
 /** Systems by name; a `command` section of a config makes one of its own (`commandSystem`). */
 export const systems: Readonly<Record<string, System>> = {
@@ -29,4 +30,5 @@ export const systems: Readonly<Record<string, System>> = {
   gossip,
   crdt,
   queue,
+  'two-phase-commit': twoPhaseCommit,
 };

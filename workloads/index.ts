@@ -8,6 +8,7 @@ import { gCounter, pnCounter } from './counters.ts';
 import { echo } from './echo.ts';
 import { lastWrite } from './last-write.ts';
 import { leader } from './leader.ts';
+import { listAppend } from './list-append.ts';
 import { lock } from './lock.ts';
 import { orSet } from './or-set.ts';
 import { predicate } from './predicate.ts';
@@ -30,6 +31,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'or-set': orSet,
   cart,
   queue,
+  'list-append': listAppend,
   siblings,
   'unique-ids': uniqueIds,
   predicate,

@@ -13,6 +13,7 @@ import { queue } from './queue/queue.ts';
 import { quorum } from './quorum/quorum.ts';
 import { raft } from './raft/raft.ts';
 import { ring } from './ring/ring.ts';
+import { twoPhaseCommit } from './two-phase-commit/two-phase-commit.ts';
 
 /** All reference programs by name. */
 export const PROGRAMS: Readonly<Record<string, ProgramKind>> = {
@@ -27,4 +28,5 @@ export const PROGRAMS: Readonly<Record<string, ProgramKind>> = {
   gossip,
   crdt,
   queue,
+  'two-phase-commit': twoPhaseCommit,
 };

@@ -13,7 +13,7 @@ import type { Capability, Missing, NodeId, System } from '../harness/contracts.t
 import { resolveParams } from '../harness/faults/parameters.ts';
 import { gateLimits } from '../harness/gates.ts';
 import type { Json } from '../harness/op.ts';
-import { buildWorkload, makePlan, type Plan } from '../harness/plan/index.ts';
+import { buildWorkload, makePlan, type Plan, renderPlan } from '../harness/plan/index.ts';
 import { lookup, suggest, UsageError } from '../harness/registry.ts';
 import type { RunSpec } from '../harness/run/spec.ts';
 import { Store } from '../harness/store/store.ts';
@@ -52,23 +52,25 @@ export async function compose(config: ResolvedConfig, occasion: Occasion): Promi
   const { offers, missing } = capabilities(backend, clock);
   const plan =
     occasion.plan ??
-    makePlan({
-      config: planConfig(config, occasion.cwd),
-      seed: config.seed,
-      nodes: config.nodes,
-      concurrency: config.concurrency,
-      ratePerSecond: config.ratePerSecond,
-      timeLimitMs: config.timeLimitMs,
-      opTimeoutMs: config.opTimeoutMs,
-      nemesis: config.nemesis,
-      workload,
-      workloadOptions: config.workload?.options ?? {},
-      checkers: extraCheckers(config, system),
-      system,
-      faults: FAULTS,
-      offers,
-      missing,
-    });
+    asStored(
+      makePlan({
+        config: planConfig(config, occasion.cwd),
+        seed: config.seed,
+        nodes: config.nodes,
+        concurrency: config.concurrency,
+        ratePerSecond: config.ratePerSecond,
+        timeLimitMs: config.timeLimitMs,
+        opTimeoutMs: config.opTimeoutMs,
+        nemesis: config.nemesis,
+        workload,
+        workloadOptions: config.workload?.options ?? {},
+        checkers: extraCheckers(config, system),
+        system,
+        faults: FAULTS,
+        offers,
+        missing,
+      }),
+    );
   return {
     ...occasion,
     name: config.name,
@@ -89,6 +91,11 @@ export async function compose(config: ResolvedConfig, occasion: Occasion): Promi
     ...(clock === null ? {} : { clocks: createClocks(clock) }),
     ...(config.command ? commandExtras(config.command, config.nodes) : {}),
   };
+}
+
+/** The plan as it will be read again: a replay must write the same bytes, down to the order of names in values. */
+function asStored(plan: Plan): Plan {
+  return JSON.parse(renderPlan(plan)) as Plan;
 }
 
 function systemOf(config: ResolvedConfig): System {

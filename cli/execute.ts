@@ -17,7 +17,7 @@ export interface Presentation {
   json: boolean;
   ascii: boolean;
   /** Exit code when it differs from that of the verdict: a demo that ended as expected. */
-  exitCode?: (verdict: VerdictFile) => number;
+  exitCode?: (verdict: VerdictFile, folder: string) => number;
 }
 
 /** Runs, reports, and resolves with the exit code. */
@@ -44,7 +44,7 @@ export async function execute(io: Io, composed: Composed, show: Presentation): P
       sentence: verdict.sentence,
       interrupted: interrupts.exitCode() !== null,
     });
-    const code = show.exitCode?.(verdict) ?? exitCodeOf(verdict, interrupts.exitCode());
+    const code = show.exitCode?.(verdict, folder) ?? exitCodeOf(verdict, interrupts.exitCode());
     reporter.finish(model, code);
     if (show.json) json(io.out, verdict);
     return code;

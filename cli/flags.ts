@@ -39,7 +39,7 @@ export const RUN_OPTIONS: readonly OptionSpec[] = [
     flags: '--settle <time>',
     summary: 'how long the cluster may take to recover after faults (default 30s)',
   },
-  { flags: '--backend <name>', summary: 'stdio or tcp (faultline list backends)' },
+  { flags: '--backend <name>', summary: 'stdio, tcp or sim (faultline list backends)' },
   { flags: '--set <key=value>', summary: 'option of the system', many: true },
   {
     flags: '--gate <name=n>',

@@ -48,9 +48,9 @@ export interface Graph {
 
 /** Collects edges in any order. */
 export class EdgeList {
-  readonly #from = new IntList(1 << 16);
+  readonly #from = new IntList();
   /** Target * 8 + kind: one column less to grow. */
-  readonly #to = new IntList(1 << 16);
+  readonly #to = new IntList();
   /** Number of nodes so far. */
   size: number;
 

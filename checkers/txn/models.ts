@@ -201,9 +201,14 @@ export interface Boundary {
   undecided: string[];
 }
 
+const CLOSURES = new Map<string, ReadonlySet<string>>();
+
 /** A model and everything it implies. */
-export function closure(name: string): Set<string> {
+export function closure(name: string): ReadonlySet<string> {
+  const known = CLOSURES.get(name);
+  if (known !== undefined) return known;
   const all = new Set<string>();
+  CLOSURES.set(name, all);
   const todo = [name];
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     if (all.has(next)) continue;

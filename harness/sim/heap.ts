@@ -70,6 +70,14 @@ export class EventHeap {
     return row;
   }
 
+  /** Events of nodes that are still to come belong to no life any more: their world is gone. O(n). */
+  disown(): void {
+    for (let at = 0; at < this.size; at++) {
+      const row = this.#rows[at]!;
+      if (this.kinds[row] !== CALL) this.lives[row] = -1;
+    }
+  }
+
   /** Lets go of what a popped row refers to. */
   clear(row: number): void {
     this.subjects[row] = undefined;

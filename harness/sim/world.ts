@@ -54,6 +54,8 @@ export class World {
     this.#disk = options.disk ?? DEFAULT_DISK;
     const { seed } = options;
     this.timeline = options.timeline ?? new Timeline();
+    // A timeline may outlive a world; what was to happen in the last one must not happen in this.
+    this.timeline.heap.disown();
     this.timeline.dispatch = (kind, index, life, number, subject, value) => {
       if (kind === MESSAGE) this.#message(index, life, number, subject as Link, value);
       else this.#nodeEvent(kind, index, life, number, subject, value);

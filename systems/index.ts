@@ -9,6 +9,7 @@ import { gossip } from './gossip.ts';
 import { lease } from './lease.ts';
 import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
+import { moduleSystem } from './module.ts';
 import { primaryBackup } from './primary-backup.ts';
 import { queue } from './queue.ts';
 import { quorum } from './quorum.ts';
@@ -22,6 +23,7 @@ export const systems: Readonly<Record<string, System>> = {
   lww,
   maelstrom,
   quorum,
+  module: moduleSystem,
   raft,
   ring,
   'primary-backup': primaryBackup,

@@ -15,7 +15,9 @@ const LOOK_EVERY = 64;
 const STUCK_MS = 5_000;
 
 /** Node's own way to run all microtasks now. Does nothing inside one, which is why `checkDrain` exists. */
-const drain: () => void = (process as unknown as { _tickCallback(): void })._tickCallback.bind(process);
+export const drain: () => void = (process as unknown as { _tickCallback(): void })._tickCallback.bind(
+  process,
+);
 
 /** A timeline as the source of time. */
 class VirtualTime implements TimeSource {

@@ -8,7 +8,10 @@ import { type SystemKitOptions, systemKit } from '../kits/system.ts';
 
 const MAELSTROM_NODE = fileURLToPath(new URL('../fixtures/maelstrom-all.mjs', import.meta.url));
 
+const MODULE = fileURLToPath(new URL('../fixtures/module-node.ts', import.meta.url));
+
 const OPTIONS: Readonly<Record<string, SystemKitOptions>> = {
+  module: { set: { module: MODULE } },
   maelstrom: { set: { bin: `${process.execPath} ${MAELSTROM_NODE}` } },
 };
 

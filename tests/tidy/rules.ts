@@ -71,7 +71,8 @@ export const BANNED: readonly { pattern: RegExp; what: string; homes: readonly s
     pattern:
       /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bsetTimeout\(|\bsetInterval\(|\bsetImmediate\(|\bAbortSignal\.timeout\(|\bhrtime\b/,
     what: 'time',
-    homes: ['harness/time.ts', 'systems/reference/runtime/', 'reports/html/app/'],
+    // The guard takes the clocks of the language away from simulated nodes, and so must name them.
+    homes: ['harness/time.ts', 'harness/sim/guard.ts', 'systems/reference/runtime/', 'reports/html/app/'],
   },
   {
     pattern: /\bMath\.random\(|\brandomBytes\(|\brandomUUID\(/,

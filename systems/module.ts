@@ -1,0 +1,36 @@
+/**
+ * A node program of the user's own as a module, inside the simulator: any code that reacts to messages,
+ * asynchronous or not. It answers the requests of the workloads as Maelstrom nodes do.
+ */
+import type { System } from '../harness/contracts.ts';
+import { UsageError } from '../harness/registry.ts';
+import { GuardedProgram } from '../harness/sim/guarded-program.ts';
+import { loadNodeModule } from '../harness/sim/node-module.ts';
+import { currentTimeline } from '../harness/sim/virtual-time.ts';
+import { openMaelstrom } from './maelstrom.ts';
+import { operationsOf } from './rpc-tables.ts';
+
+/** `--system module --set module=./node.ts`. */
+export const moduleSystem: System = {
+  name: 'module',
+  summary: 'a node program of your own, a JavaScript or TypeScript module, in the simulator',
+  backends: ['sim'],
+  workloads: operationsOf(['register', 'set', 'unique-ids', 'echo']),
+  options: {
+    module: { summary: 'path of the module', default: '' },
+    set: { summary: 'requests of the set workload', default: 'g-set', choices: ['g-set', 'broadcast'] },
+  },
+  bugs: {},
+  ready: { kind: 'init' },
+  program() {
+    throw new UsageError('the system module runs on the backend sim only', { hint: '--backend sim' });
+  },
+  simulated(_address, { options }) {
+    const path = options['module'];
+    if (typeof path !== 'string' || path === '') {
+      throw new UsageError('module needs the module to run', { hint: '--set module=./node.ts' });
+    }
+    return new GuardedProgram(loadNodeModule(path)(), currentTimeline());
+  },
+  open: openMaelstrom,
+};

@@ -5,6 +5,7 @@
  */
 import type { Json } from '../../../harness/op.ts';
 import type { Body, NodeHandle, Program, ProgramConfig, ProgramKind, Request } from '../api.ts';
+import { isAbove } from '../rank.ts';
 
 /** The bully program. Names are ordered by length, then alphabet, so that n10 is above n9. */
 export const bully: ProgramKind = {
@@ -200,9 +201,4 @@ class Bully implements Program {
     this.#commands.add(command);
     for (const peer of this.#node.peers) this.#node.send(peer, { type: 'replicate', command });
   }
-}
-
-/** True when node a ranks above node b. */
-function isAbove(a: string, b: string): boolean {
-  return a.length === b.length ? a > b : a.length > b.length;
 }

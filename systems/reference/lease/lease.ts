@@ -6,8 +6,8 @@
  */
 import type { Body, NodeHandle, Program, ProgramConfig, ProgramKind, Request } from '../api.ts';
 import { textOf } from '../canonical.ts';
+import { byRank } from '../rank.ts';
 import { Relay } from '../relay.ts';
-import { byRank } from '../ring/rank.ts';
 import { Candidate } from './candidate.ts';
 import { Locks } from './locks.ts';
 

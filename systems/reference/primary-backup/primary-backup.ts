@@ -6,6 +6,7 @@
  */
 import type { Json } from '../../../harness/op.ts';
 import type { Body, NodeHandle, Program, ProgramConfig, ProgramKind, Request } from '../api.ts';
+import { byRank } from '../rank.ts';
 import { Relay } from '../relay.ts';
 import { type Item, Replica } from './replica.ts';
 import { NO_VIEW, type View, ViewService } from './views.ts';
@@ -49,7 +50,7 @@ class PrimaryBackup implements Program {
     this.#node = node;
     this.#relay = new Relay(node);
     this.#replica = new Replica(node);
-    this.#serviceName = [node.id, ...node.peers].sort((a, b) => a.length - b.length || (a < b ? -1 : 1))[0]!;
+    this.#serviceName = [node.id, ...node.peers].sort(byRank)[0]!;
     if (this.#serviceName === node.id) this.#service = new ViewService(node, this.#config.bugs);
     const saved = node.storage.read('view') as unknown as View | undefined;
     // A restarted primary does not know what its backup has: it transfers everything again.

@@ -5,8 +5,8 @@
 import type { Json } from '../../../harness/op.ts';
 import type { Body, NodeHandle, Program, ProgramConfig, ProgramKind, Request } from '../api.ts';
 import { textOf } from '../canonical.ts';
+import { byRank } from '../rank.ts';
 import { Relay } from '../relay.ts';
-import { byRank } from '../ring/rank.ts';
 
 /** The queue program. */
 export const queue: ProgramKind = {

@@ -4,6 +4,7 @@
  */
 import type { Json } from '../../../harness/op.ts';
 import type { Body } from '../api.ts';
+import { textOf } from '../canonical.ts';
 import type { Command } from './messages.ts';
 
 /** Requests remembered to recognise one that the network delivered twice. */
@@ -24,12 +25,12 @@ export class Machine {
     if (typeof request === 'string' && !this.#remember(request)) return undefined;
     switch (command.type) {
       case 'write':
-        this.#map.set(nameOf(command['key']), command['value'] ?? null);
+        this.#map.set(textOf(command['key']), command['value'] ?? null);
         return { type: 'write_ok' };
       case 'cas':
         return this.#cas(command);
       case 'add':
-        this.#set.set(nameOf(command['element']), command['element'] ?? null);
+        this.#set.set(textOf(command['element']), command['element'] ?? null);
         return { type: 'add_ok' };
       case 'command':
         return { type: 'command_ok', command: command['command'] ?? null, by: command['by'] ?? null };
@@ -41,20 +42,20 @@ export class Machine {
   /** Answers a read: of one key, or of the whole set when there is none. */
   read(body: Body): Body {
     if (body['key'] === undefined) return { type: 'read_ok', value: [...this.#set.values()] };
-    const value = this.#map.get(nameOf(body['key']));
-    if (value === undefined) return { type: 'error', code: 20, text: `no key ${nameOf(body['key'])}` };
+    const value = this.#map.get(textOf(body['key']));
+    if (value === undefined) return { type: 'error', code: 20, text: `no key ${textOf(body['key'])}` };
     return { type: 'read_ok', value };
   }
 
   #cas(command: Command): Body {
-    const name = nameOf(command['key']);
+    const name = textOf(command['key']);
     const held = this.#map.get(name);
     const to = command['to'] ?? null;
     if (held === undefined && command['create_if_not_exists'] !== true) {
       return { type: 'error', code: 20, text: `no key ${name}` };
     }
-    if (held !== undefined && nameOf(held) !== nameOf(command['from'])) {
-      return { type: 'error', code: 22, text: `${name} is ${nameOf(held)}, not ${nameOf(command['from'])}` };
+    if (held !== undefined && textOf(held) !== textOf(command['from'])) {
+      return { type: 'error', code: 22, text: `${name} is ${textOf(held)}, not ${textOf(command['from'])}` };
     }
     this.#map.set(name, to);
     return { type: 'cas_ok' };
@@ -67,13 +68,4 @@ export class Machine {
     if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.values().next().value!);
     return true;
   }
-}
-
-/** Text that is equal for equal JSON values, keys of objects in any order. */
-function nameOf(value: Json | undefined): string {
-  if (value === null || value === undefined || typeof value !== 'object')
-    return JSON.stringify(value ?? null);
-  if (Array.isArray(value)) return `[${value.map(nameOf).join(',')}]`;
-  const fields = Object.keys(value).sort();
-  return `{${fields.map((field) => `${JSON.stringify(field)}:${nameOf(value[field])}`).join(',')}}`;
 }

@@ -6,7 +6,7 @@
  */
 import type { Json } from '../../../harness/op.ts';
 import type { Body, NodeHandle, Program, ProgramConfig, ProgramKind, Request } from '../api.ts';
-import { byRank, isAbove } from './rank.ts';
+import { byRank, isAbove } from '../rank.ts';
 
 /** The ring program. */
 export const ring: ProgramKind = {

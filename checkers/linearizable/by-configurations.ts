@@ -12,15 +12,15 @@ const SPEND_EVERY = 256;
 /** The verdict of configuration sets; `limit` when one grew beyond the limits. O(n * configurations). */
 export function judgeByConfigurations(problem: Problem, limits: SearchLimits): SearchResult {
   const initial = limits.initial ?? problem.initial;
-  const sets = new Configurations(problem.table, [initial], limits.configurations);
   let charged = 0;
   let events = 0;
-  const end = replay(problem, sets, () => {
-    if (++events % SPEND_EVERY !== 0) return true;
+  const more = (): boolean => {
     const work = sets.work - charged;
     charged = sets.work;
     return sets.work <= limits.steps && (limits.budget?.spend(work + SPEND_EVERY) ?? true);
-  });
+  };
+  const sets = new Configurations(problem.table, [initial], limits.configurations, false, more);
+  const end = replay(problem, sets, () => ++events % SPEND_EVERY !== 0 || more());
   const { peak, work } = sets;
   return { verdict: end.verdict, steps: work, configurations: peak, stuckAt: end.at, lookedAhead: false };
 }

@@ -96,6 +96,16 @@ function hash(state: number, low: number, high: number, used: number): number {
   return (h ^ (h >>> 15)) >>> 0;
 }
 
+/** The bit of a slot in the low half, 0 for slots of the high half. */
+export function lowBitOf(slot: number): number {
+  return slot < 32 ? 1 << slot : 0;
+}
+
+/** The bit of a slot in the high half. */
+export function highBitOf(slot: number): number {
+  return slot < 32 ? 0 : 1 << (slot - 32);
+}
+
 /** Multisets of optional operations that were used, by dense id; 0 is the empty one. */
 export class UsedSets {
   /** Pool numbers, ascending, repeated as often as used. */
@@ -154,4 +164,17 @@ export class UsedSets {
     }
     return true;
   }
+}
+
+/** What two ascending lists share, as often as both have it. */
+export function common(a: readonly number[], b: readonly number[]): number[] {
+  const out: number[] = [];
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    if (a[i] === b[j]) {
+      out.push(a[i++]!);
+      j++;
+    } else if (a[i]! < b[j]!) i++;
+    else j++;
+  }
+  return out;
 }

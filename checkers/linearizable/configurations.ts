@@ -11,7 +11,7 @@
  *  - of two configurations that differ only in optional operations used, the one that used fewer is enough;
  *  - an optional operation is tried only if something pending would go differently after it.
  */
-import { ConfigSet, type Path, UsedSets } from './config-set.ts';
+import { ConfigSet, common, highBitOf, lowBitOf, type Path, UsedSets } from './config-set.ts';
 import { ILLEGAL } from './state-table.ts';
 
 /** Steps of a model on interned states and operations. */
@@ -25,6 +25,9 @@ export type Progress = 'on' | 'violated' | 'limit';
 
 /** Most operations pending at a time. */
 export const MAX_PENDING = 64;
+
+/** Steps between two looks at the limits while one completion is worked on. */
+const PAUSE_EVERY = 2048;
 
 /** The configurations of one object, event by event. */
 export class Configurations {
@@ -53,12 +56,24 @@ export class Configurations {
   peak = 0;
   /** Model steps taken. */
   work = 0;
+  readonly #more: () => boolean;
+  #pauseAt = PAUSE_EVERY;
 
-  /** `most` configurations at a time; `traced` keeps how each was reached, for small histories. */
-  constructor(steps: Steps, initial: Iterable<number>, most: number, traced = false) {
+  /**
+   * `most` configurations at a time; `traced` keeps how each was reached, for small histories. `more` is asked
+   * every few thousand steps, as one completion may take millions; once false, the completion ends with `limit`.
+   */
+  constructor(
+    steps: Steps,
+    initial: Iterable<number>,
+    most: number,
+    traced = false,
+    more: () => boolean = () => true,
+  ) {
     this.#steps = steps;
     this.#most = most;
     this.#traced = traced;
+    this.#more = more;
     for (const state of initial) if (this.#now.add(state, 0, 0, 0) && traced) this.#now.paths.push(null);
   }
 
@@ -117,13 +132,13 @@ export class Configurations {
     // Visited configurations are worked off in order; new ones join at the end.
     for (let at = 0; at < seen.size; at++) {
       if (seen.size + this.#next.size > this.#most) return 'limit';
-      this.#explore(at, lowBit, highBit);
+      if (!this.#explore(at, lowBit, highBit)) return 'limit';
     }
     this.peak = Math.max(this.peak, seen.size, this.#next.size);
     this.#free(slot);
     [this.#now, this.#next] = [this.#next, this.#now];
     if (this.#now.size === 0) return 'violated';
-    if (this.#poolCls.length > 0) this.#prune();
+    if (this.#poolCls.length > 0 && !this.#prune()) return 'limit';
     return this.#now.size > this.#most ? 'limit' : 'on';
   }
 
@@ -173,8 +188,15 @@ export class Configurations {
     while (this.#slots > 0 && this.#cls[this.#slots - 1] === -1) this.#slots--;
   }
 
-  /** Everything that can follow one visited configuration. */
-  #explore(at: number, lowBit: number, highBit: number): void {
+  /** Whether there is time for more, asked once in PAUSE_EVERY steps. */
+  #goesOn(): boolean {
+    if (this.work < this.#pauseAt) return true;
+    this.#pauseAt = this.work + PAUSE_EVERY;
+    return this.#more();
+  }
+
+  /** Everything that can follow one visited configuration; false when the limits ended it. */
+  #explore(at: number, lowBit: number, highBit: number): boolean {
     const seen = this.#seen;
     const state = seen.state[at]!;
     const used = seen.used[at]!;
@@ -194,6 +216,7 @@ export class Configurations {
       this.#arrive(next, used, lowBit, highBit);
     }
     for (let pool = 0; pool < this.#poolCls.length; pool++) {
+      if (!this.#goesOn()) return false;
       if (this.#used.count(used, pool) >= this.#poolSize[pool]!) continue;
       this.work++;
       const next = this.#steps.step(state, this.#poolCls[pool]!);
@@ -201,6 +224,7 @@ export class Configurations {
       this.#settle(next, low, high, this.#trace(this.#poolName[pool]!, before));
       this.#arrive(next, this.#used.plus(used, pool), lowBit, highBit);
     }
+    return this.#goesOn();
   }
 
   /** A configuration just made: done with when the awaited operation has taken effect, else to be worked on. */
@@ -305,8 +329,11 @@ export class Configurations {
     return after !== ILLEGAL && after !== this.#steps.step(state, cls);
   }
 
-  /** Of configurations that differ only in what they used, keeps the most frugal; forgets what all have used. */
-  #prune(): void {
+  /**
+   * Of configurations that differ only in what they used, keeps the most frugal; forgets what all have used. False
+   * when the limits ended it, with all of them kept.
+   */
+  #prune(): boolean {
     const from = this.#now;
     const groups = new Map<string, number[]>();
     let spent: readonly number[] | null = null;
@@ -319,6 +346,8 @@ export class Configurations {
     const kept: number[] = [];
     for (const group of groups.values()) {
       for (const at of group) {
+        this.work += group.length;
+        if (!this.#goesOn()) return false;
         const used = from.used[at]!;
         if (group.some((other) => other !== at && this.#used.within(from.used[other]!, used))) continue;
         kept.push(at);
@@ -326,7 +355,7 @@ export class Configurations {
         spent = spent === null ? members : common(spent, members);
       }
     }
-    if (kept.length === from.size && (spent === null || spent.length === 0)) return;
+    if (kept.length === from.size && (spent === null || spent.length === 0)) return true;
     this.#next.clear();
     const rest = this.#forgetSpent(spent ?? []);
     for (const at of kept) {
@@ -334,6 +363,7 @@ export class Configurations {
       this.#keep(from.state[at]!, from.low[at]!, from.high[at]!, rest(from.used[at]!), path);
     }
     [this.#now, this.#next] = [this.#next, this.#now];
+    return true;
   }
 
   /** Takes what every configuration has used out of the pools; returns how multisets read without it. */
@@ -366,27 +396,4 @@ export class Configurations {
       return this.#used.idOf(members.map((pool) => number[pool]!));
     };
   }
-}
-
-/** The bit of a slot in the low half, 0 for slots of the high half. */
-function lowBitOf(slot: number): number {
-  return slot < 32 ? 1 << slot : 0;
-}
-
-/** The bit of a slot in the high half. */
-function highBitOf(slot: number): number {
-  return slot < 32 ? 0 : 1 << (slot - 32);
-}
-
-/** What two ascending lists share, as often as both have it. */
-function common(a: readonly number[], b: readonly number[]): number[] {
-  const out: number[] = [];
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
-    if (a[i] === b[j]) {
-      out.push(a[i++]!);
-      j++;
-    } else if (a[i]! < b[j]!) i++;
-    else j++;
-  }
-  return out;
 }

@@ -62,6 +62,28 @@ test.each(MODEL_NAMES)('configuration sets agree with trying every order, for %s
   expect(Math.min(seen.valid, seen.invalid)).toBeGreaterThan(5);
 });
 
+test('one completion that takes millions of steps stops at the budget, not after it', () => {
+  // Pushes of unknown outcome in any order and number before the only answer.
+  const ops: Op[] = [];
+  for (let process = 0; process < 24; process++) {
+    const op = { time: process, process, f: 'push', value: process };
+    ops.push({ ...op, index: ops.length, type: 'invoke' });
+  }
+  const pop = { process: 99, f: 'pop', value: null };
+  ops.push({ ...pop, index: ops.length, time: 100, type: 'invoke' });
+  ops.push({ ...pop, index: ops.length, time: 101, type: 'ok', value: 'nothing pushed' });
+  const model = MODELS.stack as Model<unknown>;
+  const history = historyOf(ops);
+  const outcomes = new Outcomes(history, model, 'declared');
+  const problem = problemOf(history, model, outcomes, partition(history, model).calls, null);
+  const charged: number[] = [];
+  const budget = { spend: (steps: number) => charged.push(steps) < 10, reason: 'time limit' };
+  const { verdict, steps } = judgeByConfigurations(problem, { ...LIMITS, budget });
+  expect(verdict).toBe('limit');
+  expect(charged).toHaveLength(10);
+  expect(steps).toBeLessThan(50_000);
+});
+
 test('the engine is chosen by name, and says what would settle it when its bound is too small', () => {
   const op = (index: number, process: number, type: Op['type'], f: string, value: Json): Op => {
     return { index, time: index * 1e6, process, type, f, value };

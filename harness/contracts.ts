@@ -2,7 +2,7 @@
  * The contracts between the engine and everything that plugs into it: clusters, systems, clients, workloads,
  * checkers, faults. Types only. A plug-in is one file that satisfies one of these, plus one registry line.
  */
-import type { ClockSkew, Endpoint, LinkCounters, LinkEntry, NodeId } from './link-data.ts';
+import type { ClockSkew, DiskTrouble, Endpoint, LinkCounters, LinkEntry, NodeId } from './link-data.ts';
 import type { ElectionTraffic, LeaderObservation, LogPage } from './observation.ts';
 import type { Json, Op, OpError } from './op.ts';
 import type { CheckerOptions, ParameterSpec } from './parameter.ts';
@@ -26,6 +26,7 @@ export type Capability =
   | 'link.duplicate'
   | 'link.reorder'
   | 'link.tamper'
+  | 'disk.trouble'
   | 'client-link.cut';
 
 /** A capability that is missing, why, and what a user can do about it. */
@@ -81,6 +82,14 @@ export interface Clocks {
   read(node: NodeId): Promise<number | null>;
 }
 
+/** The disks of nodes, where the backend has a say in them. */
+export interface Disks {
+  /** Sets what is wrong with a node's disk; null: nothing. Replaces what was. */
+  set(node: NodeId, trouble: DiskTrouble | null): void;
+  /** Syncs that met trouble since the cluster started. */
+  hits(node: NodeId): number;
+}
+
 /** Something a node did by itself, or that was done to it; journalled under process `cluster`. */
 export interface ClusterEvent {
   node: NodeId;
@@ -108,6 +117,8 @@ export interface Cluster {
   readonly missing: readonly Missing[];
   readonly links: Links;
   readonly clocks: Clocks;
+  /** Absent where the disks are those of the machine. */
+  readonly disks?: Disks;
 
   /** Starts every node and waits until each is ready; throws `ClusterError` naming the node and its last output. */
   up(signal: AbortSignal): Promise<void>;
@@ -310,6 +321,7 @@ export interface FaultEffect {
   kill?: readonly NodeId[];
   pause?: readonly NodeId[];
   skews?: Readonly<Record<NodeId, ClockSkew>>;
+  disks?: Readonly<Record<NodeId, DiskTrouble>>;
 }
 
 /** One way to hurt a cluster. */
@@ -346,5 +358,14 @@ export interface Fault {
 }
 
 /** Re-exported so that plug-ins need one import for the types they speak. */
-export type { ClockSkew, Delay, Endpoint, LinkCounters, LinkEntry, LinkRule, NodeId } from './link-data.ts';
+export type {
+  ClockSkew,
+  Delay,
+  DiskTrouble,
+  Endpoint,
+  LinkCounters,
+  LinkEntry,
+  LinkRule,
+  NodeId,
+} from './link-data.ts';
 export type { CheckerOptions, CheckerResult, Json, LeaderObservation, LogPage, Op, OpError, ParameterSpec };

@@ -52,6 +52,16 @@ export interface LinkCounters {
   resets: number;
 }
 
+/** How a disk misbehaves. */
+export interface DiskTrouble {
+  /** Every sync takes this much longer. */
+  slowMs?: number;
+  /** Every write fails, and the node that wrote with it. */
+  fails?: boolean;
+  /** Writes are acknowledged and nothing becomes durable until the lie ends. */
+  lies?: boolean;
+}
+
 /** What a node's clock should show, relative to the real one: offset + (t - now) * ppm / 1e6 + strobe. */
 export interface ClockSkew {
   offsetNs: number;

@@ -4,6 +4,7 @@
 import type { Fault } from '../harness/contracts.ts';
 import { bandwidth } from './bandwidth.ts';
 import { clock } from './clock.ts';
+import { disk } from './disk.ts';
 import { duplicate } from './duplicate.ts';
 import { kill } from './kill.ts';
 import { latency } from './latency.ts';
@@ -27,6 +28,7 @@ export const FAULTS = {
   reset,
   bandwidth,
   tamper,
+  disk,
 } as const satisfies Readonly<Record<string, Fault>>;
 
 /** Name of a fault in the registry. */

@@ -3,6 +3,7 @@
  * Writes of one event are one sync; what an event sent leaves when its writes are durable. A crash loses what
  * was not, or keeps the beginning of it, torn in the middle of a batch.
  */
+import type { DiskTrouble } from '../link-data.ts';
 import type { Json } from '../op.ts';
 import type { DurableLog, Storage } from '../program.ts';
 import { type Isolation, isolate } from './isolation.ts';
@@ -42,21 +43,12 @@ class Image {
   }
 }
 
-/** How a disk misbehaves. */
-export interface DiskTrouble {
-  /** Every sync takes this much longer, ns. */
-  slowNs?: number;
-  /** Every sync fails, and with it the node. */
-  fails?: boolean;
-  /** Syncs are acknowledged and nothing becomes durable until the lie ends. */
-  lies?: boolean;
-}
-
 /** Storage of one node over all its lives. */
 export class SimDisk implements Storage {
   trouble: DiskTrouble = {};
-  /** Syncs begun so far. */
+  /** Syncs begun so far, and those of them that met trouble. */
   syncs = 0;
+  hits = 0;
   readonly #seen = new Image();
   readonly #durable = new Image();
   readonly #isolation: Isolation;
@@ -100,6 +92,7 @@ export class SimDisk implements Storage {
     for (const change of this.#changes) this.#loose.push(change);
     this.#changes = [];
     this.syncs++;
+    if (isTroubled(this.trouble)) this.hits++;
     return this.#durableCount + this.#loose.length;
   }
 
@@ -174,4 +167,9 @@ class SimLog implements DurableLog {
     }
     if (length < held) this.#change({ kind: 'truncate', name: this.#name, length });
   }
+}
+
+/** True when something is wrong. */
+export function isTroubled({ slowMs = 0, fails, lies }: DiskTrouble): boolean {
+  return slowMs > 0 || fails === true || lies === true;
 }

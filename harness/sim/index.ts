@@ -19,7 +19,6 @@
  */
 export { type Case, type CaseOp, lastTimeNs, type Reseed } from './case.ts';
 export { EPOCH_MS } from './clock.ts';
-export type { DiskTrouble } from './disk.ts';
 export type { Isolation } from './isolation.ts';
 export type { DiskProfile, Latency, NetworkProfile } from './profiles.ts';
 export {

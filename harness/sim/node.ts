@@ -231,6 +231,7 @@ export class SimNode {
 
   #sync(): void {
     if (this.disk.trouble.fails === true) {
+      this.disk.hits++;
       this.#parts.broke(this, new Error('EIO: the disk does not take writes'));
       return;
     }

@@ -59,6 +59,7 @@ export class Trouble {
     this.#effect = effect;
     if (effect.links !== undefined) world.network.rules.set(this.#planned.id, effect.links);
     for (const [id, skew] of Object.entries(effect.skews ?? {})) world.node(id).clock.set(skew, world.now);
+    for (const [id, trouble] of Object.entries(effect.disks ?? {})) world.node(id).disk.trouble = trouble;
     for (const id of effect.pause ?? []) {
       const node = world.node(id);
       if (!node.up || node.paused) continue;
@@ -82,6 +83,11 @@ export class Trouble {
       this.#append('invoke', 'undo');
       if (effect.links !== undefined) world.network.rules.clear(this.#planned.id);
       for (const id of Object.keys(effect.skews ?? {})) world.node(id).clock.set(null, world.now);
+      for (const id of Object.keys(effect.disks ?? {})) {
+        world.node(id).disk.trouble = {};
+        // What the disk has brought down comes back with it.
+        if (!world.node(id).up) world.start(world.node(id));
+      }
       for (const node of this.#paused) node.resume();
       for (const node of this.#killed) if (!node.up) world.start(node);
       this.#append('ok', 'undo');

@@ -208,6 +208,6 @@ export class World {
     const key = this.network.seedKey ^ Math.imul(node.party.hash, DISK_SALT) ^ node.disk.syncs;
     this.#draws.start(mix(key));
     const ms = this.#disk.minMs + this.#draws.exponential(this.#disk.meanMs);
-    return Math.round(ms * 1e6) + (node.disk.trouble.slowNs ?? 0);
+    return Math.round(ms * 1e6) + Math.round((node.disk.trouble.slowMs ?? 0) * 1e6);
   }
 }

@@ -41,6 +41,7 @@ const EVERYTHING: Readonly<Record<Capability, true>> = {
   'link.duplicate': true,
   'link.reorder': true,
   'link.tamper': true,
+  'disk.trouble': true,
   'client-link.cut': true,
 };
 

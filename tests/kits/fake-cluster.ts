@@ -8,6 +8,8 @@ import type {
   ClockSkew,
   Clocks,
   Cluster,
+  Disks,
+  DiskTrouble,
   Endpoint,
   Evidence,
   FaultContext,
@@ -20,7 +22,15 @@ import type {
 } from '../../harness/contracts.ts';
 
 /** Primitives that can be told to fail. */
-export type Primitive = 'links.set' | 'kill' | 'restart' | 'pause' | 'resume' | 'clocks.set' | 'clocks.reset';
+export type Primitive =
+  | 'links.set'
+  | 'kill'
+  | 'restart'
+  | 'pause'
+  | 'resume'
+  | 'clocks.set'
+  | 'clocks.reset'
+  | 'disks.set';
 
 /** Above any pid the kernel gives out: asking /proc about it finds nobody. */
 const FIRST_PID = 5_000_000;
@@ -38,6 +48,7 @@ const ALL: readonly Capability[] = [
   'link.duplicate',
   'link.reorder',
   'link.tamper',
+  'disk.trouble',
   'client-link.cut',
 ];
 
@@ -55,6 +66,7 @@ export class FakeCluster implements Cluster {
   readonly missing = [];
   readonly links: Links;
   readonly clocks: Clocks;
+  readonly disks: Disks;
   /** Primitives that throw while they are in here. */
   readonly broken = new Set<Primitive>();
   /** Nodes whose clock refuses any skew, as where no mechanism works. */
@@ -66,6 +78,7 @@ export class FakeCluster implements Cluster {
   readonly #rules = new Map<string, readonly LinkEntry[]>();
   readonly #counters = new Map<string, LinkCounters>();
   readonly #skews = new Map<NodeId, ClockSkew>();
+  readonly #disks = new Map<NodeId, DiskTrouble>();
 
   constructor(count = 5) {
     this.nodes = nodeNames(count);
@@ -76,6 +89,14 @@ export class FakeCluster implements Cluster {
     }
     this.links = this.#makeLinks();
     this.clocks = this.#makeClocks();
+    this.disks = {
+      set: (node, trouble) => {
+        if (this.broken.has('disks.set') && trouble !== null) throw new Error('disks.set is broken');
+        if (trouble === null) this.#disks.delete(node);
+        else this.#disks.set(node, trouble);
+      },
+      hits: () => 0,
+    };
   }
 
   /** Everything a fault may change, for comparison. */
@@ -84,6 +105,7 @@ export class FakeCluster implements Cluster {
       states: [...this.#states],
       rules: [...this.#rules],
       skews: [...this.#skews],
+      disks: [...this.#disks],
     };
   }
 

@@ -159,7 +159,7 @@ function survivesTrouble(contract: FaultContract, mode: string): void {
     const context = contextOf(cluster, 'n3');
     const before = cluster.snapshot();
     const planned = planOf(contract, mode, 7);
-    for (const primitive of ['links.set', 'kill', 'pause', 'clocks.set'] as const) {
+    for (const primitive of ['links.set', 'kill', 'pause', 'clocks.set', 'disks.set'] as const) {
       cluster.broken.add(primitive);
     }
     const outcome = await fault.inject(planned, context).then(

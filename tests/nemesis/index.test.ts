@@ -26,6 +26,7 @@ const CONTRACTS: Readonly<Record<FaultName, Omit<FaultContract, 'fault'>>> = {
   reset: { countsTraffic: false, momentary: true },
   bandwidth: { countsTraffic: true },
   tamper: { countsTraffic: true },
+  disk: { countsTraffic: false },
 };
 
 for (const [name, contract] of Object.entries(CONTRACTS)) {

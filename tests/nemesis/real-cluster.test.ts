@@ -209,7 +209,8 @@ async function talk({ cluster, ask }: Bench): Promise<void> {
     const tells = pairs.flatMap(([from, to]) =>
       ['a', 'b', 'c'].map((word) => ask(from, { type: 'tell', to, value: `${word}${round}` }, 150)),
     );
-    await Promise.allSettled(tells);
+    const keeps = cluster.nodes.map((node) => ask(node, { type: 'keep', value: `${round}` }, 150));
+    await Promise.allSettled([...tells, ...keeps]);
     await sleep(30);
   }
 }

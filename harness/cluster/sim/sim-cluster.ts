@@ -39,6 +39,7 @@ export const SIM_OFFERS = [
   'link.duplicate',
   'link.reorder',
   'link.tamper',
+  'disk.trouble',
   'client-link.cut',
 ] as const;
 
@@ -91,6 +92,12 @@ class SimBackend {
       missing: [],
       links: this.#links(),
       clocks: new SimClocks(this.#world),
+      disks: {
+        set: (node, trouble) => {
+          this.#world.node(node).disk.trouble = trouble ?? {};
+        },
+        hits: (node) => this.#world.node(node).disk.hits,
+      },
       up: (signal) => fleet.up(signal),
       down: async () => {
         fleet.down();

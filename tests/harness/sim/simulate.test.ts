@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { linearizable } from '../../../checkers/linearizable/linearizable.ts';
+import type { PlannedFault } from '../../../harness/contracts.ts';
 import type { Program } from '../../../harness/program.ts';
 import { findDivergence, simulate } from '../../../harness/sim/index.ts';
 import type { Subject } from '../../../harness/sim/subject.ts';
@@ -68,6 +69,28 @@ describe('simulate', () => {
     expect(Array.from({ length: 300 }, (_, seed) => seed).some(failed)).toBe(true);
   });
 
+  it('lets nodes with slow and failing disks recover', () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const c = drawCase(seed, {}, ['partition', 'kill', 'pause']);
+      const faults = [...c.faults, ...disks('fail', ['n1', 'n2'], 1_500), ...disks('slow', ['n3'], 700)];
+      const run = simulate(subjectOf('raft', c), { ...c, faults }, { faults: FAULTS });
+      for (const crash of run.crashes) expect(crash.error).toMatch(/EIO/);
+      expect(linearizable(run.history()).verdict, `seed ${seed}`).toBe('pass');
+    }
+  });
+
+  it('shows what a lying disk costs', () => {
+    const lost = (seed: number): boolean => {
+      const c = drawCase(seed);
+      const kill = drawCase(seed, {}, ['kill']).faults[0]!;
+      const all = { target: 'all' as const, nodes: [...c.nodes] };
+      const faults = [...disks('lie', c.nodes, 900), { ...kill, ...all, atNs: 1.3e9, untilNs: 1.4e9 }];
+      const run = simulate(subjectOf('raft', c), { ...c, faults }, { faults: FAULTS });
+      return linearizable(run.history()).verdict === 'fail';
+    };
+    expect(Array.from({ length: 40 }, (_, seed) => seed).some(lost)).toBe(true);
+  });
+
   it('keeps the past and draws another future when it is reseeded', () => {
     const c = drawCase(3, {}, ['partition']);
     const run = (reseed?: { atNs: number; seed: number }) =>
@@ -131,4 +154,11 @@ describe('simulate', () => {
 /** A program whose first timer depends on how many were made before it. */
 function restless(own: number): Partial<Program> {
   return { init: (node) => node.setTimer('t', 10 + own), onMessage: () => undefined };
+}
+
+/** A disk fault of 600 ms. */
+function disks(mode: string, nodes: string[], atMs: number): PlannedFault[] {
+  const params = mode === 'slow' ? { ms: 100 } : {};
+  const times = { atNs: atMs * 1e6, untilNs: (atMs + 600) * 1e6 };
+  return [{ id: `disk-${mode}`, fault: 'disk', mode, lane: 'disk', ...times, target: nodes, nodes, params }];
 }

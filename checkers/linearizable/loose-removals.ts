@@ -104,7 +104,10 @@ class Trial {
     return { valid: false, stuck: Array.from({ length: this.#c.count }, (_, item) => item) };
   }
 
-  /** Of the items in the way, those that never came out, oldest first, with every removal that differs. */
+  /**
+   * Of the items in the way, those that never came out, oldest first, with every removal that differs. Of removals
+   * that could take an item equally early the one called last is enough: the others can do all that it can.
+   */
   #choice(stuck: readonly number[]): Choice {
     const c = this.#c;
     const free = stuck.filter((item) => c.rr[item]! > c.slots && this.#assignment.taken[item] === 0);
@@ -114,7 +117,8 @@ class Trial {
       let before = -1;
       for (let k = 0; k < c.loose.length; k++) {
         const from = Math.max(c.loose[k]!, c.leaves[item]!);
-        if (this.#used[k] === 1 || from === before) continue;
+        if (this.#used[k] === 1) continue;
+        if (from === before) candidates.pop();
         before = from;
         candidates.push([item, k]);
       }

@@ -9,6 +9,7 @@ import type { Model } from '../../../checkers/models/model.ts';
 import { MODELS, type ModelName } from '../../../checkers/models/registry.ts';
 import { historyOf } from '../../../harness/history/builder.ts';
 import type { History } from '../../../harness/history/history.ts';
+import type { Json, Op } from '../../../harness/op.ts';
 import { fuzzRuns } from '../../fuzz-runs.ts';
 import { objectHistory, type Vocabulary } from './random-objects.ts';
 import { drawnOps, drawnSteps } from './random-register.ts';
@@ -82,3 +83,24 @@ test.each(cases)(
     if (process.env['FUZZ_RUNS'] !== undefined) process.stdout.write(`${name} ${JSON.stringify(seen)}\n`);
   },
 );
+
+test('a removal of unknown outcome is not spent on an item that a later one could have taken', () => {
+  const ops: Op[] = [];
+  const add = (process: number, type: Op['type'], f: string, value: Json): void => {
+    ops.push({ index: ops.length, time: ops.length, process, type, f, value });
+  };
+  const call = (f: string, value: Json, answer: Json): void => {
+    add(9, 'invoke', f, value);
+    add(9, 'ok', f, answer);
+  };
+  // The first open dequeue must have taken 5, the second 8, which the first could have taken as well.
+  add(0, 'invoke', 'dequeue', null);
+  for (const value of [3, 5]) call('enqueue', value, value);
+  call('dequeue', null, 3);
+  add(1, 'invoke', 'dequeue', null);
+  for (const value of [7, 8]) call('enqueue', value, value);
+  call('dequeue', null, 7);
+  const result = linearizable(historyOf(ops), { model: 'priority-queue' });
+  expect(result.verdict).toBe('pass');
+  expect(result.stats.engine).toBe('priorities');
+});

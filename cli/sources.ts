@@ -55,9 +55,12 @@ function readBy(history: History, i: number): string[] {
   if (f === 'read') return elements(history.value(i)).map((each) => named(history.key(i) ?? null, each));
   const value = history.value(i);
   if (f === 'cas' && Array.isArray(value)) return [named(history.key(i) ?? null, value[0] ?? null)];
-  return micro(history, i).flatMap(([verb, key, value]) =>
-    verb === 'r' ? elements(value).map((each) => named(key, each)) : [],
-  );
+  return micro(history, i).flatMap(([verb, key, value]) => {
+    if (verb === 'r') return elements(value).map((each) => named(key, each));
+    // A scan shows pairs of a key and what is there.
+    const found = verb === 'scan' ? elements(value).filter((pair) => Array.isArray(pair)) : [];
+    return found.flatMap(([at, seen]) => elements(seen!).map((each) => named(at!, each)));
+  });
 }
 
 function writtenBy(history: History, i: number): string[] {
@@ -65,5 +68,7 @@ function writtenBy(history: History, i: number): string[] {
   if (f === 'add' || f === 'write') return [named(history.key(i) ?? null, history.value(i))];
   const value = history.value(i);
   if (f === 'cas' && Array.isArray(value)) return [named(history.key(i) ?? null, value[1] ?? null)];
-  return micro(history, i).flatMap(([verb, key, value]) => (verb === 'r' ? [] : [named(key, value)]));
+  return micro(history, i).flatMap(([verb, key, value]) =>
+    verb === 'r' || verb === 'scan' ? [] : [named(key, value)],
+  );
 }

@@ -16,7 +16,7 @@ const MAX_MET = 32;
 
 /** For each key they wrote, the shortest read that shows all their writes. O(mops). */
 export function listSupport(lists: Lists): Support {
-  const { txns, position, trusted } = lists;
+  const { txns, position } = lists;
   return (violations) => {
     const needs = new Map<number, { of: number; length: number; best: number; bestLength: number }[]>();
     for (const [of, members] of violations.entries()) {
@@ -24,7 +24,7 @@ export function listSupport(lists: Lists): Support {
       eachMop(txns, members, (m) => {
         const k = txns.key[m]!;
         const at = position[m]!;
-        if (txns.f[m] !== READ && at >= 0 && at < trusted[k]!) {
+        if (txns.f[m] !== READ && at >= 0) {
           lengths.set(k, Math.max(lengths.get(k) ?? 0, at + 1));
         }
       });
@@ -49,8 +49,30 @@ export function listSupport(lists: Lists): Support {
     }
     const support: Set<number>[] = violations.map(() => new Set());
     for (const { of, best } of [...needs.values()].flat()) if (best >= 0) support[of]!.add(best);
+    const disputes = disputesOf(lists);
+    for (const [of, members] of violations.entries()) {
+      eachMop(txns, members, (m) => {
+        for (const t of disputes.get(txns.key[m]!) ?? []) support[of]!.add(t);
+      });
+      for (const t of members) support[of]!.delete(t);
+    }
     return support.map((all) => [...all]);
   };
+}
+
+/** By key, the two reads that end what is believed of its order: without them more would be, and worse be found. */
+function disputesOf(lists: Lists): Map<number, number[]> {
+  const { trusted, orders } = lists;
+  const disputes = new Map<number, number[]>();
+  for (const odd of orders.odd) {
+    if (odd.at === trusted[odd.key] && !disputes.has(odd.key)) {
+      disputes.set(odd.key, [odd.txn, orders.longestBy(odd.key)]);
+    }
+  }
+  for (const [key] of lists.repeated) {
+    if (!disputes.has(key)) disputes.set(key, [orders.longestBy(key)]);
+  }
+  return disputes;
 }
 
 /** Transactions that met a version they wrote or read. O(mops). */

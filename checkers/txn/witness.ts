@@ -53,10 +53,9 @@ export function withWitnesses(
   };
   for (const [i, suspect] of chosen.entries()) {
     if (judged > MAX_JUDGED) break;
-    const part = shrunk(txns, suspect, others[i]!, counting);
-    if (part === null) continue;
-    suspect.anomaly.ops = opsOf(txns, part.members);
-    if (!confirms(part.history, claimOf(txns, suspect, part))) refused.add(suspect);
+    const { part, denied } = shrunk(txns, suspect, others[i]!, counting);
+    if (part !== null) suspect.anomaly.ops = opsOf(txns, part.members);
+    else if (denied) refused.add(suspect);
   }
   const kept = suspects.filter((suspect) => !refused.has(suspect));
   return { anomalies: kept.map(({ anomaly }) => anomaly), refuted: refused.size };
@@ -70,17 +69,29 @@ interface Part {
   positions: readonly number[];
 }
 
-/** The smallest part that shows the same, or null when none was found to. */
-function shrunk(txns: Txns, suspect: Suspect, others: readonly number[], judge: JudgeAgain): Part | null {
+/**
+ * The smallest part that shows the same and is confirmed, or null when none was found. `denied`: with all there
+ * is to show it, this judge still found it and the other did not.
+ */
+function shrunk(
+  txns: Txns,
+  suspect: Suspect,
+  others: readonly number[],
+  judge: JudgeAgain,
+): { part: Part | null; denied: boolean } {
+  let denied = false;
   const shows = (members: readonly number[]): Part | null => {
     const part = partOf(txns, members);
-    return part !== null && showsSame(txns, suspect, part, judge) ? part : null;
+    if (part === null || !showsSame(txns, suspect, part, judge)) return null;
+    denied = !confirms(part.history, claimOf(txns, suspect, part));
+    return denied ? null : part;
   };
   const alone = shows(suspect.txns);
-  if (alone !== null || others.length === 0) return alone;
+  if (alone !== null || others.length === 0) return { part: alone, denied };
+  denied = false;
   let rest = [...others];
   let best = shows([...suspect.txns, ...rest]);
-  if (best === null) return null;
+  if (best === null) return { part: null, denied };
   for (const other of others) {
     const fewer = rest.filter((t) => t !== other);
     const part = shows([...suspect.txns, ...fewer]);
@@ -88,15 +99,18 @@ function shrunk(txns: Txns, suspect: Suspect, others: readonly number[], judge: 
     best = part;
     rest = fewer;
   }
-  return best;
+  return { part: best, denied: false };
 }
 
 function showsSame(txns: Txns, { anomaly, txns: own }: Suspect, part: Part, judge: JudgeAgain): boolean {
   const { verdict, anomalies } = judge(part.history);
   if (verdict !== 'fail') return false;
   const wanted = new Set(own.map((t) => txns.inv[t]!));
+  const circle = (anomaly.detail as { edges?: Json }).edges !== undefined;
   return anomalies.some(({ kind, ops }) => {
     if (kind !== anomaly.kind) return false;
+    // Which circle of several is found first depends on the rest; the other judge looks at this very one.
+    if (circle) return true;
     const found = new Set(ops.map((op) => part.positions[op]!));
     return [...wanted].every((call) => found.has(call));
   });

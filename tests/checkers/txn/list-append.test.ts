@@ -37,7 +37,8 @@ describe('against oracles', () => {
           if (want === 'fail') expect(result.anomalies.length).toBeGreaterThan(0);
         }
       }),
-      { numRuns: fuzzRuns(1000) },
+      // The last one was once denied by the second judge.
+      { numRuns: fuzzRuns(1000), examples: [[816708463]] },
     );
     expect(refused).toBeGreaterThan(0);
   });

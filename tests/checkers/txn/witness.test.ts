@@ -9,6 +9,8 @@ import { fuzzRuns } from '../../fuzz-runs.ts';
 import { randomHistory } from './random-txns.ts';
 
 const seeds = fc.integer({ min: 0, max: 0x7fff_ffff });
+/** Histories whose witness was once found by other edges, without its order, or without what its scans read. */
+const ONCE_WRONG = [49998269, 1384311441, 937509533, 1434437155, 1587955558, 100272089];
 const MODELS = [
   'strict-serializable',
   'serializable',
@@ -34,16 +36,16 @@ for (const [name, style, check] of [
         for (const anomaly of anomalies) {
           const part = withSources(history, Int32Array.from(anomaly.ops)).history;
           const again = check(part, { consistencyModel });
-          expect([again.verdict, anomaly.kind, again.anomalies.map(({ kind }) => kind)]).toEqual([
-            'fail',
-            anomaly.kind,
-            expect.arrayContaining([anomaly.kind]),
-          ]);
+          const shown = again.anomalies.map(({ kind }) => kind);
+          expect([again.verdict, anomaly.kind]).toEqual(['fail', anomaly.kind]);
+          // Where reads contradict each other, fewer of them may leave another order to believe, and a graver name.
+          const disputed = anomalies.some(({ kind }) => kind === 'incompatible-order');
+          if (!disputed) expect(shown).toContain(anomaly.kind);
           kinds.add(anomaly.kind);
           sizes.push(anomaly.ops.length);
         }
       }),
-      { numRuns: fuzzRuns(300) },
+      { numRuns: fuzzRuns(300), examples: ONCE_WRONG.map((seed) => [seed, 'strict-serializable']) },
     );
     expect(kinds.size).toBeGreaterThan(8);
     sizes.sort((a, b) => a - b);

@@ -48,6 +48,16 @@ export function comparisonLines(compared: Comparison, until: string | undefined)
   return [`history hash ${hashes[1]}: the same ${same} operations as before, byte for byte`];
 }
 
+/** What the journals of messages add: they part before the histories do. */
+export function messageLines({ hashes, same, differ }: Comparison): string[] {
+  if (differ === null) return [`message hash ${hashes[1]}: the same messages, byte for byte`];
+  return [
+    `message hash ${hashes[1]}, was ${hashes[0]}: the first ${Math.max(0, same - 1)} messages are equal, then`,
+    `  before   ${around(differ[0], differ[1])}`,
+    `  now      ${around(differ[1], differ[0])}`,
+  ];
+}
+
 /** Every operation and every message of a run in order of time, one line each. */
 export function eventLines(history: string, messages: string | null): string[] {
   const rows: { timeNs: number; text: string }[] = [];
@@ -72,7 +82,7 @@ export function eventLines(history: string, messages: string | null): string[] {
 
 /** The place where a line differs from another, with what stands around it. */
 function around(line: string | undefined, other: string | undefined): string {
-  if (line === undefined) return 'the history had ended';
+  if (line === undefined) return 'nothing: it had ended';
   let at = 0;
   while (at < line.length && line[at] === other?.[at]) at++;
   const from = Math.max(0, at - 80);

@@ -322,6 +322,8 @@ export interface FaultEffect {
   pause?: readonly NodeId[];
   skews?: Readonly<Record<NodeId, ClockSkew>>;
   disks?: Readonly<Record<NodeId, DiskTrouble>>;
+  /** Links whose connections are broken once, when it begins. */
+  resets?: readonly { from: Endpoint; to: Endpoint }[];
 }
 
 /** One way to hurt a cluster. */

@@ -36,6 +36,7 @@ export const reset: Fault = {
     return { ...drawTarget(target, nodes, rng, ['one', 'minority', 'all']), params: given };
   },
   undoActions: () => [{ kind: 'none', because: 'a reset is over at once' }],
+  effect: (fault, targets, nodes) => ({ resets: linksAround(targets, nodes, fault.params) }),
   inject,
   undo: async () => installed('nothing to undo: a reset is over at once', null),
 };

@@ -16,7 +16,7 @@ import { compose, configOfPlan } from '../compose.ts';
 import { execute, exitCodeOf } from '../execute.ts';
 import { OUTPUT_OPTIONS, wantsJson } from '../flags.ts';
 import { line } from '../io.ts';
-import { compareHistories, comparisonLines, eventLines } from '../replayed.ts';
+import { compareHistories, comparisonLines, eventLines, messageLines } from '../replayed.ts';
 
 /** The command. */
 export const replay: Command = {
@@ -75,6 +75,11 @@ export const replay: Command = {
       const compared = compareHistories(folder.file('history'), replayed.file('history'), untilNs);
       same = compared.differ === null;
       for (const said of comparisonLines(compared, until)) line(io.err, `replay     ${said}`);
+      if (until === undefined && folder.has('messages') && replayed.has('messages')) {
+        const messages = compareHistories(folder.file('messages'), replayed.file('messages'));
+        same &&= messages.differ === null;
+        for (const said of messageLines(messages)) line(io.err, `replay     ${said}`);
+      }
     }
     if (before && after && until === undefined)
       for (const difference of differences(before, after)) line(io.err, `replay     ${difference}`);

@@ -60,6 +60,7 @@ export class Trouble {
     if (effect.links !== undefined) world.network.rules.set(this.#planned.id, effect.links);
     for (const [id, skew] of Object.entries(effect.skews ?? {})) world.node(id).clock.set(skew, world.now);
     for (const [id, trouble] of Object.entries(effect.disks ?? {})) world.node(id).disk.trouble = trouble;
+    if (effect.resets !== undefined) world.network.reset(effect.resets);
     for (const id of effect.pause ?? []) {
       const node = world.node(id);
       if (!node.up || node.paused) continue;

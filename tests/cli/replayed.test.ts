@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { compareHistories, comparisonLines, eventLines } from '../../cli/replayed.ts';
+import { compareHistories, comparisonLines, eventLines, messageLines } from '../../cli/replayed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-replayed-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -45,7 +45,15 @@ it('shows where two histories part', () => {
   expect(lines[1]).toMatch(/before .*"value":2/);
   expect(lines[2]).toMatch(/now .*"value":7/);
   const shorter = compareHistories(file('a', OPS), file('b', OPS.slice(0, 2)));
-  expect(comparisonLines(shorter, undefined)[2]).toContain('the history had ended');
+  expect(comparisonLines(shorter, undefined)[2]).toContain('nothing: it had ended');
+});
+
+it('says the same of messages', () => {
+  const lines = [['header'], [0, 1, 'append'], [2, 3, 'vote']];
+  const compared = compareHistories(file('a', lines), file('b', [...lines.slice(0, 2), [2, 3, 'append']]));
+  expect(messageLines(compared)[0]).toMatch(/the first 1 messages are equal/);
+  expect(messageLines(compared)[2]).toContain('[2,3,"append"]');
+  expect(messageLines(compareHistories(file('a', lines), file('b', lines)))[0]).toMatch(/the same messages/);
 });
 
 it('compares as far as asked', () => {

@@ -31,6 +31,7 @@ describe('--backend sim', { timeout: 120_000 }, () => {
     expect(again.stderr).toMatch(
       /history hash [0-9a-f]{16}: the same \d+ operations as before, byte for byte/,
     );
+    expect(again.stderr).toMatch(/message hash [0-9a-f]{16}: the same messages, byte for byte/);
     const part = await place.run('replay', 'bully', '--until', '3s', '--print-events');
     expect(part.stderr).toMatch(/the same until 3s: \d+ operations, byte for byte/);
     expect(part.stdout).toMatch(/ms {2}n\d receives heartbeat from n5/);

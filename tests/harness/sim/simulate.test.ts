@@ -11,7 +11,7 @@ import { FAULTS } from '../../../nemesis/index.ts';
 import { subjectOf } from '../../../systems/subjects.ts';
 import { drawCase } from './cases.ts';
 
-const KINDS = ['partition', 'kill', 'pause', 'clock', 'latency', 'loss', 'duplicate', 'reorder'];
+const KINDS = ['partition', 'kill', 'pause', 'clock', 'latency', 'loss', 'duplicate', 'reorder', 'reset'];
 
 /** A program of one value that answers at once. */
 function echo(change: Partial<Program> & { create?: () => Program } = {}): Subject {

@@ -3,7 +3,7 @@
  * checkers, faults. Types only. A plug-in is one file that satisfies one of these, plus one registry line.
  */
 import type { ClockSkew, DiskTrouble, Endpoint, LinkCounters, LinkEntry, NodeId } from './link-data.ts';
-import type { ElectionTraffic, LeaderObservation, LogPage } from './observation.ts';
+import type { ConsensusPromise, ElectionTraffic, LeaderObservation, LogPage } from './observation.ts';
 import type { Json, Op, OpError } from './op.ts';
 import type { CheckerOptions, ParameterSpec } from './parameter.ts';
 import type { Program } from './program.ts';
@@ -228,9 +228,18 @@ export interface System {
     because: string;
     /** What is expected instead with an option, by `option=value`. */
     unless?: Readonly<Record<string, { expect: 'pass' | 'fail'; because: string }>>;
+    /** What is expected instead with so many nodes and these options; null: the same. */
+    given?(
+      nodes: number,
+      options: Readonly<Record<string, Json>>,
+    ): { expect: 'pass' | 'fail'; because: string } | null;
+    /** Settings by the keys of a config file. */
+    config?: Readonly<Record<string, Json>>;
   };
   /** What its leadership promises: at most one leader per term, or at any instant. Absent: it has no leader. */
   leadership?: 'per-term' | 'exclusive';
+  /** What its decisions promise with these nodes and options. Absent: it decides nothing. */
+  consensus?(nodes: readonly NodeId[], options: Readonly<Record<string, Json>>): ConsensusPromise;
   /** How `faultline measure` tells its elections. */
   election?: ElectionTraffic;
   program(node: NodeAddress, context: Omit<SystemContext, 'cluster'>, backend: BackendName): ProgramSpec;

@@ -42,6 +42,16 @@ export interface LogPage {
   life?: string;
 }
 
+/** What nodes that decide together promise, and which of them are Byzantine on purpose. */
+export interface ConsensusPromise {
+  /** Nodes that lie by the settings of the run; what they decide does not count. */
+  faulty: readonly string[];
+  /** Whose proposals may be decided, as the checker `agreement` takes it. */
+  validity: 'unanimous' | 'correct' | 'anyone';
+  /** Is an instance proposed to by one node, or by all of them at once? */
+  proposers: 'one' | 'many';
+}
+
 /** What it takes to count the messages of an election from outside. */
 export interface ElectionTraffic {
   /** Types of messages that belong to elections and to nothing else. */

@@ -4,6 +4,7 @@
  */
 import type { CheckerOptions, NodeId, ParameterSpec } from './contracts.ts';
 import type { Generator } from './generator/generator.ts';
+import type { ConsensusPromise } from './observation.ts';
 import type { Json } from './op.ts';
 import type { Seed } from './random.ts';
 
@@ -23,6 +24,8 @@ export interface WorkloadContext {
   operations: readonly string[];
   /** What the system's leadership promises; absent when it has no leader. */
   leadership?: 'per-term' | 'exclusive';
+  /** What the system's decisions promise; absent when it decides nothing. */
+  consensus?: ConsensusPromise;
 }
 
 /** A workload built for one run. */

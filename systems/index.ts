@@ -10,6 +10,7 @@ import { lease } from './lease.ts';
 import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
 import { moduleSystem } from './module.ts';
+import { oralMessages } from './oral-messages.ts';
 import { primaryBackup } from './primary-backup.ts';
 import { queue } from './queue.ts';
 import { quorum } from './quorum.ts';
@@ -33,4 +34,5 @@ export const systems: Readonly<Record<string, System>> = {
   crdt,
   queue,
   'two-phase-commit': twoPhaseCommit,
+  'oral-messages': oralMessages,
 };

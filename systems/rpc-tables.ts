@@ -122,6 +122,25 @@ const LIST_APPEND: RpcTable = {
   txn: { request: (op) => ({ type: 'txn', txn: op.value }), value: (reply) => field(reply, 'txn') },
 };
 
+/** Proposals and decisions by instance, and what a node told another. */
+const AGREEMENT: RpcTable = {
+  propose: {
+    request: (op) => ({ type: 'propose', instance: keyOf(op), value: op.value }),
+    value: (_, op) => op.value,
+  },
+  decide: {
+    request: (op) => ({ type: 'decide', instance: keyOf(op) }),
+    value: (reply) => field(reply, 'value'),
+  },
+  say: {
+    request: (op) => ({ type: 'say', instance: keyOf(op), ...(op.value as object) }),
+    value: (reply, op) => {
+      const value = field(reply, 'value');
+      return value === null ? null : { ...(op.value as object), value };
+    },
+  },
+};
+
 const UNIQUE_IDS: RpcTable = {
   generate: { request: () => ({ type: 'generate' }), value: (reply) => field(reply, 'id') },
 };
@@ -146,6 +165,7 @@ export const RPCS: Readonly<Record<string, RpcTable>> = {
   'or-set': OR_SET,
   queue: QUEUE,
   'list-append': LIST_APPEND,
+  agreement: AGREEMENT,
   cart: CART,
   siblings: siblingsRpcs(),
   'unique-ids': UNIQUE_IDS,

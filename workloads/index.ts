@@ -2,6 +2,7 @@
  * Every workload by the name configs, plans and the command line use.
  */
 import type { Workload } from '../harness/workload.ts';
+import { agreement } from './agreement.ts';
 import { broadcast } from './broadcast.ts';
 import { cart } from './cart.ts';
 import { gCounter, pnCounter } from './counters.ts';
@@ -26,6 +27,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'last-write': lastWrite,
   lock,
   broadcast,
+  agreement,
   'g-counter': gCounter,
   'pn-counter': pnCounter,
   'or-set': orSet,

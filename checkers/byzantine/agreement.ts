@@ -12,7 +12,7 @@ import { instant } from '../quantiles.ts';
 import { actor, happened, instanceId, namesOption } from './statements.ts';
 import { smallestSuspects } from './suspects.ts';
 
-const VALIDITY = ['correct', 'anyone', 'none'] as const;
+const VALIDITY = ['correct', 'anyone', 'unanimous', 'none'] as const;
 const REPEATS = ['forbid', 'allow'] as const;
 /** Proposals a step cites to show that the decided value is not among them. */
 const SHOWN = 3;
@@ -116,11 +116,12 @@ function judged(
   const [proposeF, decideF] = [history.names.find('propose'), history.names.find('decide')];
   // The place of an invocation in the history is when it was made; that of a noted event may be later.
   for (let i = 0; i < history.length && !meter.over(1); i++) {
-    if (fs[i] === proposeF && types[i] !== INVOKE && history.pair(i) === NONE) judge.propose(i);
+    if (fs[i] !== proposeF) continue;
+    if (types[i] === INVOKE ? judge.whole : history.pair(i) === NONE) judge.propose(i);
   }
   for (let i = 0; i < history.length && !meter.over(1); i++) {
     const f = fs[i]!;
-    if (f === proposeF && types[i] === INVOKE) judge.propose(i);
+    if (f === proposeF && types[i] === INVOKE && !judge.whole) judge.propose(i);
     else if (f === decideF && happened(history, i) && history.value(i) !== null) judge.decide(i);
   }
   return judge.evidence.conclude(judge.stats(), {
@@ -174,15 +175,20 @@ class Judge {
     );
   }
 
+  /** All proposals of an instance, also later ones, say what may be decided. */
+  get whole(): boolean {
+    return this.#validity === 'unanimous';
+  }
+
   propose(i: number): void {
     const { types, values } = this.#history.columns;
     const failed = types[i] === INVOKE ? outcomeCode(this.#history, i) === FAIL : types[i] === FAIL;
     const of = this.#instance(i);
-    if (of.shown.length < SHOWN) of.shown.push(i);
-    if (failed) return;
-    this.#proposals++;
-    if (this.#validity === 'anyone' || !this.#faulty.has(actor(this.#history, i)))
-      of.proposed.add(values[i]!);
+    const counts = !failed && (this.#validity === 'anyone' || !this.#faulty.has(actor(this.#history, i)));
+    // The one proposal that binds everybody is part of any witness against it.
+    if (of.shown.length < SHOWN || (this.whole && counts && of.proposed.size === 0)) of.shown.push(i);
+    if (!failed) this.#proposals++;
+    if (counts) of.proposed.add(values[i]!);
   }
 
   decide(i: number): void {
@@ -204,8 +210,9 @@ class Judge {
       if (of.first === NONE) of.first = i;
       else if (values[of.first] !== values[i]) this.#disagree(of.first, i);
     }
-    if (this.#validity !== 'none' && this.#anyProposal >= 0 && !of.proposed.has(values[i]!))
-      this.#thin(of, i);
+    if (this.#validity === 'none' || this.#anyProposal < 0 || of.proposed.has(values[i]!)) return;
+    if (!this.whole) this.#thin(of, i);
+    else if (of.proposed.size === 1) this.#defied(of, i);
   }
 
   stats() {
@@ -260,6 +267,20 @@ class Judge {
     }));
   }
 
+  #defied(of: Instance, i: number): void {
+    const h = this.#history;
+    this.evidence.add('invalid-decision', () => ({
+      sentence:
+        `What all correct proposers propose must be decided, but in the instance${ofKey(this.#key(i))} ` +
+        `${actor(h, i)} decided ${this.#value(i)} (${instant(h.time(i))}), which no correct node had proposed.`,
+      steps: [
+        ...of.shown.map((p) => cited(h, p, `${actor(h, p)} proposed ${this.#value(p)}.`)),
+        this.#decided(i),
+      ],
+      key: this.#key(i),
+    }));
+  }
+
   #thin(of: Instance, i: number): void {
     const h = this.#history;
     const proposer = this.#validity === 'anyone' ? 'nobody' : 'no correct node';
@@ -304,7 +325,12 @@ export const agreementChecker: Checker = {
       default: null,
       type: 'number',
     },
-    validity: { summary: 'whose proposals may be decided', default: 'correct', choices: VALIDITY },
+    validity: {
+      summary:
+        'whose proposals may be decided; unanimous: what all correct proposers propose must be, otherwise anything',
+      default: 'correct',
+      choices: VALIDITY,
+    },
     repeats: {
       summary: 'may a node report the same decision again, as a node that is asked twice does',
       default: 'forbid',

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { resolveConfig } from '../../harness/config/resolve.ts';
-import type { Config, ConfigFlags } from '../../harness/config/types.ts';
+import type { Config, ConfigFlags, ResolvedConfig } from '../../harness/config/types.ts';
 import type { System } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
 import { lookup } from '../../harness/registry.ts';
@@ -48,11 +48,12 @@ export const demo: Command = {
     const flags = configFlags(options);
     const resolution = text(options, 'resolve');
     if (resolution !== undefined) flags.set = { ...flags.set, resolve: resolution };
-    const expected = expectation(system, list(options, 'bug'), flags.set ?? {});
+    const expected: Expectation = expectation(system, list(options, 'bug'), flags.set ?? {});
     const resolved = resolveConfig(
       { ...DEFAULTS, ...expected.config, system: name, name: `demo-${name}` },
       { flags: flags as ConfigFlags, directory: io.cwd, seed: drawSeed(), known: knownNames() },
     );
+    adjust(expected, system, resolved);
     const words = process.argv.slice(2);
     const program = programName(io.env);
     const out = text(options, 'out');
@@ -99,7 +100,7 @@ function expectation(
     return {
       verdict: demo.expect,
       sentence: `${system.name} is expected to ${demo.expect}: ${demo.because}`,
-      config: { workload: demo.workload, nemesis: demo.nemesis },
+      config: { workload: demo.workload, nemesis: demo.nemesis, ...(demo.config as Config | undefined) },
     };
   }
   const config = bugDefaults(system, bugs);
@@ -108,6 +109,14 @@ function expectation(
     sentence: `${system.name} with ${bugs.join(', ')} is expected to fail: ${system.bugs[first]!.summary}`,
     config,
   };
+}
+
+/** What is expected of so many nodes with these options, where that makes a difference. */
+function adjust(expected: Expectation, system: System, { nodes, set, bugs }: ResolvedConfig): void {
+  const other = bugs.length === 0 ? (system.demo?.given?.(nodes.length, set) ?? null) : null;
+  if (other === null) return;
+  expected.verdict = other.expect;
+  expected.sentence = `${system.name} on ${nodes.length} nodes is expected to ${other.expect}: ${other.because}`;
 }
 
 function isMet(verdict: VerdictFile, expected: Verdict): boolean {

@@ -29,7 +29,7 @@ export interface PlanInput {
   workloadOptions: Readonly<Record<string, Json>>;
   /** Checkers beyond those of the workload; one of the same name gets these options on top. */
   checkers: readonly CheckerSpec[];
-  system: Pick<System, 'name' | 'workloads' | 'leadership' | 'observe'>;
+  system: Pick<System, 'name' | 'workloads' | 'leadership' | 'consensus' | 'observe'>;
   faults: FaultSetting['faults'];
   offers: FaultSetting['offers'];
   missing: FaultSetting['missing'];
@@ -65,7 +65,7 @@ export function makePlan(input: PlanInput): Plan {
     timeLimitMs: input.timeLimitMs,
     opTimeoutMs: input.opTimeoutMs,
   };
-  const built = buildWorkload(frame, workload, system);
+  const built = buildWorkload({ ...frame, config: input.config }, workload, system);
   return {
     version: 1,
     config: input.config,
@@ -80,16 +80,19 @@ export function makePlan(input: PlanInput): Plan {
 
 /** The workload of a plan, ready to run: the same generator that the plan's preview was made from. */
 export function buildWorkload(
-  plan: Pick<Plan, 'seed' | 'workloadOptions' | 'nodes' | 'concurrency'>,
+  plan: Pick<Plan, 'seed' | 'workloadOptions' | 'nodes' | 'concurrency' | 'config'>,
   workload: Workload,
-  system: Pick<System, 'name' | 'workloads' | 'leadership'>,
+  system: Pick<System, 'name' | 'workloads' | 'leadership' | 'consensus'>,
 ): BuiltWorkload {
+  const { set = {} } = plan.config as { set?: Record<string, Json> };
+  const consensus = system.consensus?.(plan.nodes, set);
   return workload.build(plan.workloadOptions, {
     seed: Seed.of(plan.seed).fork('workload', workload.name),
     nodes: plan.nodes,
     concurrency: plan.concurrency,
     operations: operationsOf(workload, system),
     ...(system.leadership === undefined ? {} : { leadership: system.leadership }),
+    ...(consensus === undefined ? {} : { consensus }),
   });
 }
 

@@ -8,6 +8,7 @@ import { dynamo } from './dynamo/dynamo.ts';
 import { gossip } from './gossip/gossip.ts';
 import { lease } from './lease/lease.ts';
 import { lww } from './lww/lww.ts';
+import { oralMessages } from './oral-messages/oral-messages.ts';
 import { primaryBackup } from './primary-backup/primary-backup.ts';
 import { queue } from './queue/queue.ts';
 import { quorum } from './quorum/quorum.ts';
@@ -29,4 +30,5 @@ export const PROGRAMS: Readonly<Record<string, ProgramKind>> = {
   crdt,
   queue,
   'two-phase-commit': twoPhaseCommit,
+  'oral-messages': oralMessages,
 };

@@ -58,6 +58,11 @@ const SAMPLES_OF: Readonly<Record<string, Readonly<Record<string, Invocation>>>>
     get: { f: 'get', key: 1, value: null },
   },
   queue: { enqueue: { f: 'enqueue', value: 1 }, dequeue: { f: 'dequeue', value: null } },
+  agreement: {
+    propose: { f: 'propose', key: 'n1/1', value: 'attack' },
+    decide: { f: 'decide', key: 'n1/1', value: null },
+    say: { f: 'say', key: 'n1/1', value: { to: 'n2' } },
+  },
   'list-append': {
     txn: {
       f: 'txn',

@@ -201,3 +201,17 @@ test('it fails exactly what the definition refutes, and nothing in a real consen
   );
   expect(found).toBeGreaterThan(20);
 });
+
+test('what all correct proposers propose must be decided where unanimity counts, and only then', () => {
+  const strong = { validity: 'unanimous', faulty: ['n3'] };
+  const of = (s: Script) => agreement(s.history(), strong);
+  const defied = of(decides(proposed('a', 'a', 'z'), 'n1', 'z'));
+  expect(defied.anomalies).toMatchObject([{ kind: 'invalid-decision', ops: [0, 1, 2, 3, 4, 5, 6, 7] }]);
+  expect(defied.anomalies[0]!.sentence).toContain('What all correct proposers propose must be decided');
+  expect(of(decides(proposed('a', 'a', 'z'), 'n1', 'a')).verdict).toBe('pass');
+  // Proposals that differ, none of a correct node, and one that comes later bind nobody.
+  expect(of(decides(proposed('a', 'b'), 'n1', 'z')).verdict).toBe('pass');
+  expect(of(decides(script().run('propose', 'z', 'ok', 'z', on('n3')), 'n1', 'y')).verdict).toBe('pass');
+  const late = decides(proposed('a'), 'n1', 'z').run('propose', 'b', 'ok', 'b', on('n2'));
+  expect(of(late).verdict).toBe('pass');
+});

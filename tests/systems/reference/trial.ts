@@ -87,6 +87,9 @@ class TrialRun {
       concurrency: this.#table.roster.clients,
       operations: system.workloads[workload]!,
       ...(system.leadership === undefined ? {} : { leadership: system.leadership }),
+      ...(system.consensus === undefined
+        ? {}
+        : { consensus: system.consensus(this.#cluster.ids, this.#o.set ?? {}) }),
     });
     if (system.observe !== undefined) for (const id of this.#cluster.ids) this.#observe(id);
     this.#cluster.run(1000);

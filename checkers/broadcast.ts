@@ -166,6 +166,7 @@ function judgeRead(
           ...(failed === NONE ? [] : [step(history, failed, `The broadcast of ${name} failed for certain.`)]),
           step(history, call, `A read had ${name}.`),
         ],
+        detail: { value: item },
       }));
     } else if (again) {
       value.told = true;
@@ -176,6 +177,7 @@ function judgeRead(
           step(history, origin, `${name} was broadcast.`),
           step(history, call, `A read had ${name} twice.`),
         ],
+        detail: { value: item },
       }));
     }
   }

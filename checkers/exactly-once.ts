@@ -158,6 +158,7 @@ function judgeExecutions(history: History, request: Request, evidence: Evidence)
       ...executions.map((call) => step(history, call, `${name} was executed.`)),
     ],
     key: history.key(second),
+    detail: { value },
   }));
 }
 
@@ -193,6 +194,7 @@ function judgeRead(
           step(history, call, `A read showed ${name} more than once.`),
         ],
         key,
+        detail: { value },
       }));
     } else if (request.call > history.pair(call)) unasked(history, request, call, evidence);
   }
@@ -211,6 +213,7 @@ function unasked(history: History, request: Request, call: number, evidence: Evi
       step(history, call, `${name} had an effect.`),
     ],
     key: history.key(call),
+    detail: { value: request.value },
   }));
 }
 
@@ -225,6 +228,7 @@ function tellMissing(history: History, request: Request, last: number, evidence:
       step(history, last, `A read after that, at the end, did not show ${name}; no other did.`),
     ],
     key: history.key(last),
+    detail: { value: request.value },
   }));
 }
 

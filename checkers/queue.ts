@@ -158,6 +158,7 @@ function judgeTaken(history: History, message: Message, once: boolean, evidence:
           step(history, call, `A dequeue returned ${name}.`),
         ],
         key,
+        detail: { value },
       }));
     } else if (begun === 0) {
       const later = attempts[0];
@@ -168,6 +169,7 @@ function judgeTaken(history: History, message: Message, once: boolean, evidence:
           ...(later === undefined ? [] : [step(history, later, `Only later was ${name} enqueued.`)]),
         ],
         key,
+        detail: { value },
       }));
     } else {
       evidence.add('duplicate-message', () => ({
@@ -177,6 +179,7 @@ function judgeTaken(history: History, message: Message, once: boolean, evidence:
           ...taken.slice(0, n + 1).map((t) => step(history, history.pair(t), `A dequeue returned ${name}.`)),
         ],
         key,
+        detail: { value },
       }));
     }
   }

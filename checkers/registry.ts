@@ -31,6 +31,8 @@ import { logsChecker } from './logs.ts';
 import { longForkChecker } from './long-fork.ts';
 import { messageComplexityChecker } from './message-complexity.ts';
 import { monotonicChecker } from './monotonic.ts';
+import { ORACLES } from './oracles/index.ts';
+import { verified } from './oracles/verified.ts';
 import { queueChecker } from './queue.ts';
 import { readYourDeletesChecker } from './read-your-deletes.ts';
 import { sequentialChecker } from './sequential.ts';
@@ -88,9 +90,9 @@ const ALL = {
   logs: logsChecker,
 } satisfies Record<string, Checker>;
 
-/** All checkers, each within its budget also while it reads. */
+/** All checkers, each within its budget also while it reads, and what they find looked at again. */
 export const CHECKERS = Object.fromEntries(
-  Object.entries(ALL).map(([name, checker]) => [name, bounded<Checker>(checker)]),
+  Object.entries(ALL).map(([name, checker]) => [name, verified(bounded<Checker>(checker), ORACLES[name])]),
 ) as { readonly [Name in keyof typeof ALL]: Checker };
 
 /** Name of a checker that exists. */

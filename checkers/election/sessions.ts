@@ -84,15 +84,27 @@ function start(seen: Observation): Session {
 /** A tenure that a denial interrupted was regained, so its term or count identifies nothing. */
 function unanchorRegained(sessions: Session[], observations: readonly Observation[]): void {
   const denials = observations.filter((seen) => !seen.leading);
-  let next = 0;
-  for (let s = 1; s < sessions.length; s++) {
-    const before = sessions[s - 1]!;
-    const after = sessions[s]!;
-    if (before.term !== after.term || before.epoch !== after.epoch) continue;
-    while (next < denials.length && denials[next]!.call < before.last.ret) next++;
-    const denied = next < denials.length && denials[next]!.ret < after.first.call;
-    if (!denied) continue;
+  const latest = new Map<string, Session>();
+  for (const after of sessions) {
+    const tenure = `${after.term} ${after.epoch}`;
+    const before = latest.get(tenure);
+    latest.set(tenure, after);
+    if (before === undefined) continue;
+    const denial = firstAskedFrom(denials, before.last.ret);
+    if (denial === undefined || denial.ret >= after.first.call) continue;
     before.anchored = false;
     after.anchored = false;
   }
+}
+
+/** The first of these, in order of their questions, that was asked at or after this event. O(log n). */
+function firstAskedFrom(observations: readonly Observation[], event: number): Observation | undefined {
+  let low = 0;
+  let high = observations.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if (observations[mid]!.call < event) low = mid + 1;
+    else high = mid;
+  }
+  return observations[low];
 }

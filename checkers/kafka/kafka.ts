@@ -192,7 +192,7 @@ function tellLost(history: History, log: Log, { skipped, beyond }: Missing, evid
           ),
         ],
         key: log.key,
-        alsoOps: carriers(history, log, reader),
+        alsoOps: [...carriers(history, log, reader), history.pair(sent.acknowledged), sent.acknowledged],
       };
     });
   }

@@ -3,6 +3,7 @@
  */
 import { type History, NONE } from '../../harness/history/history.ts';
 import type { Anomaly, Step } from '../../harness/verdict.ts';
+import { both } from '../evidence.ts';
 import { instant } from '../quantiles.ts';
 import type { Fates } from './elements.ts';
 
@@ -86,6 +87,10 @@ function stepsOf(history: History, fates: Fates, kind: SetKind, element: number,
   } else if (acknowledged !== NONE) {
     const ops = [history.pair(acknowledged), acknowledged];
     steps.push({ text: `The add of ${name} was acknowledged.`, ops });
+  } else if (kind !== 'phantom') {
+    const call = fates.ops.addCall[element];
+    const text = `${name} was added; the outcome of that is not known.`;
+    if (call !== undefined) steps.push({ text, ops: both(history, call) });
   }
   if (kind === 'duplicated') {
     read(fates.duplicateRead[element]!, `A read had ${name} more than once.`);

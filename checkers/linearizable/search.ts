@@ -49,7 +49,8 @@ export interface SearchResult {
   lookedAhead: boolean;
 }
 
-const SPEND_EVERY = 512;
+/** A step asks a model a few times, which takes a millisecond where states are large. */
+const SPEND_EVERY = 128;
 const EAGER = 1;
 const OPTIONAL = 2;
 

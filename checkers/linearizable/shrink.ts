@@ -148,9 +148,10 @@ function invalid(core: Core, attempts: Attempts): boolean {
     const limit = 2000 + 40 * core.problem.size;
     let settled = false;
     for (const rule of ['exact', 'endless'] as const) {
-      const result = search(core.problem, rule, { steps: limit, configurations: 1 << 20, initial });
+      const { budget } = attempts;
+      const result = search(core.problem, rule, { steps: limit, configurations: 1 << 20, initial, budget });
       const cost = result.steps + core.problem.size;
-      attempts.steps = attempts.budget.spend(cost) ? attempts.steps - cost : 0;
+      attempts.steps = budget.spend(core.problem.size) ? attempts.steps - cost : 0;
       if (result.verdict === 'valid') return false;
       if ((settled = result.verdict === 'invalid')) break;
     }

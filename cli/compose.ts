@@ -46,6 +46,11 @@ export async function compose(config: ResolvedConfig, occasion: Occasion): Promi
   checkOptions(system, config.set);
   await loadModels(withModelPaths(config.checkers, occasion.cwd, null));
   const backend = backendOf(config, system);
+  if (config.liveCheck && backend.simulated === true) {
+    throw new UsageError('a simulated run is over before it can be judged while it goes', {
+      hint: 'leave out --live-check and --stop-on-fail: the checkers judge it at its end',
+    });
+  }
   const workload = workloadOf(config, system);
   const skews = config.nemesis.some((spec) => spec.fault === 'clock');
   const clock = skews && backend.simulated !== true ? await detectClockSupport() : null;

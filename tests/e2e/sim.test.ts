@@ -23,6 +23,12 @@ describe('--backend sim', { timeout: 120_000 }, () => {
     expect(journals[0] === journals[1]).toBe(true);
   });
 
+  it('refuses to judge while it goes', async () => {
+    const { code, stderr } = await place.run('run', 'raft', '--backend', 'sim', '--live-check');
+    expect(code).toBe(64);
+    expect(stderr).toContain('a simulated run is over before it can be judged while it goes');
+  });
+
   it('demonstrates, replays byte for byte, and up to a time', async () => {
     const demo = await place.run('demo', 'bully', '--backend', 'sim', '--seed', '7', '--out', 'bully');
     expect(demo.code, demo.stderr).toBe(0);

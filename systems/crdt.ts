@@ -29,7 +29,7 @@ export const crdt: System = referenceSystem({
       workload: 'g-counter',
       checker: 'counter',
       nemesis: 'kill',
-      config: { timeLimit: '10s' },
+      config: { timeLimit: '10s', interval: '300ms', duration: '100ms', rate: '300/s' },
     },
     'one-number': {
       summary: 'ups and downs are one number, so a decrement looks like an old state',

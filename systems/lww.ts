@@ -20,7 +20,7 @@ export const lww: System = referenceSystem({
       workload: 'last-write',
       checker: 'last-write-wins',
       nemesis: 'partition',
-      config: { timeLimit: '10s' },
+      config: MANY_KEYS,
     },
     'no-anti-entropy': {
       summary: 'replicas never compare what they have, so what one of them missed stays missed',

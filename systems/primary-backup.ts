@@ -6,13 +6,25 @@ import { primaryBackup as program } from './reference/primary-backup/primary-bac
 import { referenceSystem } from './reference-system.ts';
 
 /** Failovers in quick succession; n1 keeps the views and is spared. */
-const FAILOVERS = { timeLimit: '20s', interval: '400ms', duration: '800ms', opTimeout: '1s' };
+const FAILOVERS = {
+  timeLimit: '20s',
+  interval: '400ms',
+  duration: '1500ms',
+  opTimeout: '300ms',
+  rate: '200/s',
+};
 
-/** Between n2 and the view service, both ways. */
-const CUT = [
-  ['n1', 'n2'],
-  ['n2', 'n1'],
-];
+/** One server after the other loses the view service, and nobody else. */
+const ORPHANS = ['n2', 'n3', 'n4', 'n5'].map((server) => ({
+  fault: 'partition',
+  mode: 'explicit',
+  params: {
+    cuts: [
+      ['n1', server],
+      [server, 'n1'],
+    ],
+  },
+}));
 
 /** `faultline demo primary-backup`. */
 export const primaryBackup: System = referenceSystem({
@@ -40,11 +52,8 @@ export const primaryBackup: System = referenceSystem({
       workload: 'register',
       checker: 'linearizable',
       nemesis: 'partition:explicit',
-      // The first primary loses the view service alone, and goes on with its backup.
-      config: {
-        ...FAILOVERS,
-        nemesis: [{ fault: 'partition', mode: 'explicit', params: { cuts: CUT }, duration: '2s' }],
-      },
+      // The primary goes on with its backup, which was made primary meanwhile.
+      config: { ...FAILOVERS, nemesis: ORPHANS },
     },
     'no-transfer': {
       summary: 'a new backup starts with what it happens to have instead of what the primary has',

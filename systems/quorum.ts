@@ -46,8 +46,8 @@ export const quorum: System = referenceSystem({
       summary: 'a write is acknowledged as soon as one replica has it',
       workload: 'register',
       checker: 'linearizable',
-      nemesis: 'partition',
-      config: CUTS,
+      nemesis: 'loss,latency',
+      config: LOSSY,
     },
     'no-query': {
       summary: 'a write does not ask for the newest timestamp, so it may be older than what it replaces',
@@ -64,8 +64,15 @@ export const quorum: System = referenceSystem({
       summary: 'of two versions with equal counts a replica keeps the one that came last',
       workload: 'register',
       checker: 'linearizable',
-      nemesis: 'latency',
-      config: { timeLimit: '10s' },
+      nemesis: 'latency:exponential',
+      config: {
+        nemesis: [
+          { fault: 'latency', mode: 'exponential', params: { ms: 10 }, interval: '100ms', duration: '30s' },
+        ],
+        workload: { name: 'register', keysPerGroup: 2, readers: 0.4, reads: 0.5 },
+        timeLimit: '30s',
+        rate: '400/s',
+      },
     },
     'volatile-replica': {
       summary: 'replicas keep what they acknowledged in memory only',

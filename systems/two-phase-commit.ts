@@ -6,7 +6,7 @@ import { twoPhaseCommit as program } from './reference/two-phase-commit/two-phas
 import { referenceSystem } from './reference-system.ts';
 
 /** Nodes that are killed in the middle of transactions. */
-const KILLS = { timeLimit: '20s', interval: '100ms', duration: '100ms', rate: '200/s', opTimeout: '1s' };
+const KILLS = { timeLimit: '40s', interval: '100ms', duration: '100ms', rate: '200/s', opTimeout: '1s' };
 
 /** `faultline demo two-phase-commit`. */
 export const twoPhaseCommit: System = referenceSystem({
@@ -49,17 +49,30 @@ export const twoPhaseCommit: System = referenceSystem({
       workload: 'list-append',
       checker: 'list-append',
       nemesis: 'loss,kill',
+      // Outcomes that get lost, and coordinators that die before they repeat them.
       config: {
         ...KILLS,
-        nemesis: [{ fault: 'loss', params: { probability: 0.3 }, duration: '5s' }, 'kill'],
+        nemesis: [{ fault: 'loss', params: { probability: 0.2 }, interval: '100ms', duration: '5s' }, 'kill'],
+        rate: '500/s',
+        concurrency: '4n',
+        workload: { name: 'list-append', keys: 30, txnsPerKey: 100, length: 3 },
+        set: { statusMs: 200 },
       },
     },
     'unilateral-abort': {
       summary: 'a participant that waits for an outcome aborts by itself in the end',
       workload: 'list-append',
       checker: 'list-append',
-      nemesis: 'partition',
-      config: { timeLimit: '15s', interval: '100ms', duration: '1s', rate: '200/s', opTimeout: '1s' },
+      nemesis: 'latency,partition',
+      config: {
+        nemesis: [
+          { fault: 'latency', params: { ms: 20 }, interval: '100ms', duration: '5s' },
+          { fault: 'partition', interval: '100ms', duration: '900ms' },
+        ],
+        timeLimit: '40s',
+        rate: '200/s',
+        opTimeout: '1s',
+      },
     },
     'first-vote-wins': {
       summary: 'a coordinator commits on the first yes and does not wait for a no',

@@ -85,4 +85,23 @@ describe('faultline demo', { timeout: 60_000 }, () => {
       JSON.parse(place.read('.faultline', name, 'latest', 'plan.json')).faults;
     expect(plan('demo-raft')).toEqual(plan('demo-bully'));
   });
+
+  it.each([
+    ['merge', 'pass'],
+    ['lww', 'fail'],
+  ])('knows what becomes of carts that dynamo resolves by %s', async (how, verdict) => {
+    const run = await place.run(
+      'demo',
+      'dynamo',
+      '--resolve',
+      how,
+      '--backend',
+      'sim',
+      '--seed',
+      '5',
+      '--json',
+    );
+    expect(run.code, run.stderr).toBe(0);
+    expect((JSON.parse(run.stdout) as VerdictFile).verdict).toBe(verdict);
+  });
 });

@@ -8,12 +8,23 @@ import type { Json } from '../../harness/op.ts';
 export const same = (a: Json, b: Json): boolean =>
   a === b || (typeof a === 'object' && typeof b === 'object' && canonicalJson(a) === canonicalJson(b));
 
+/** Longest value a sentence shows whole; values of kilobytes are in the history. */
+const LONGEST = 160;
+
+/** A value as JSON, shortened in the middle when it is long. */
+function brief(value: Json): string {
+  const json = JSON.stringify(value);
+  if (json.length <= LONGEST) return json;
+  const half = LONGEST / 2 - 3;
+  return `${json.slice(0, half)}...${json.slice(-half)}`;
+}
+
 /** A value in words; null is `nothing`. */
-export const text = (value: Json): string => (value === null ? 'nothing' : JSON.stringify(value));
+export const text = (value: Json): string => (value === null ? 'nothing' : brief(value));
 
 /** Values in words: `[1 2 3]`, long lists shortened in the middle. */
 export function listed(values: readonly Json[]): string {
-  const shown = values.map((value) => JSON.stringify(value));
+  const shown = values.map(brief);
   if (shown.length > 12) shown.splice(6, shown.length - 12, `... ${shown.length - 12} more ...`);
   return `[${shown.join(' ')}]`;
 }

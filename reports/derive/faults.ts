@@ -42,7 +42,10 @@ export function faultsOfHistory(plan: unknown, history: History): FaultRow[] {
   for (let i = 0; i < history.length; i++) {
     if (processes[i]! >= 0 || types[i] === 0) continue;
     if (!history.names.get(-1 - processes[i]!).startsWith('nemesis')) continue;
-    applyOp(rows, record(history.value(i)), history.f(i), history.type(i), history.time(i));
+    const value = record(history.value(i));
+    // Other harnesses note what their nemesis did in words of their own, which say nothing of how it went.
+    if (typeof value['fault'] !== 'string' && !rows.has(text(value['id']))) continue;
+    applyOp(rows, value, history.f(i), history.type(i), history.time(i));
   }
   return [...rows.values()];
 }

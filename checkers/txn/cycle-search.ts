@@ -42,11 +42,15 @@ export class CycleSearch {
   readonly #by: Uint8Array;
   readonly #queue: Int32Array;
   readonly #pending: Int32Array;
+  readonly #budget: Budget;
+  #charged = 0;
   #run = 0;
   #tail = 0;
   #goal = -1;
+  #stopped = false;
 
-  constructor(sub: SubGraph, txns: Txns, automaton: Automaton, comps: Components) {
+  constructor(sub: SubGraph, txns: Txns, automaton: Automaton, comps: Components, budget: Budget) {
+    this.#budget = budget;
     this.#sub = sub;
     this.#txns = txns;
     this.#automaton = automaton;
@@ -71,22 +75,14 @@ export class CycleSearch {
     kinds: Int32Array,
     members: Int32Array,
     maxSteps: number,
-    budget: Budget,
   ): Cycle | null {
     const until = this.steps + maxSteps;
-    let charged = this.steps;
     this.exhausted = true;
     let best: Cycle | null = null;
     for (const limit of [3, NEVER]) {
       for (let i = 0; i < from.length; i++) {
         const shorter = best === null ? limit : Math.min(limit, best.txns.length);
         if (shorter <= 2) return best;
-        const owed = this.steps - charged;
-        if (owed >= SPEND_EVERY) charged = this.steps;
-        if (owed >= SPEND_EVERY && !budget.spend(owed)) {
-          this.exhausted = false;
-          return best;
-        }
         if (this.steps > until && (best !== null || i > 0)) {
           this.exhausted = false;
           break;
@@ -94,6 +90,10 @@ export class CycleSearch {
         const first = isAntiDependency(kinds[i]!) && this.#automaton.states === 2 ? 1 : 0;
         const found = this.#path(to[i]!, first, from[i]!, members, shorter);
         if (found) best = this.#cycle(from[i]!, kinds[i]!);
+        if (this.#stopped) {
+          this.exhausted = false;
+          return best;
+        }
       }
       if (best !== null) return best;
     }
@@ -117,7 +117,7 @@ export class CycleSearch {
     for (let head = 0; head < this.#tail; head++) {
       const x = this.#queue[head]!;
       const depth = this.#dist[x]!;
-      if (depth + 1 >= limit) return false;
+      if (depth + 1 >= limit || !this.#pay()) return false;
       this.steps++;
       const v = Math.floor(x / states);
       const row = (x % states) * 8;
@@ -158,6 +158,16 @@ export class CycleSearch {
     return false;
   }
 
+  /** False once the budget has ended. */
+  #pay(): boolean {
+    const owed = this.steps - this.#charged;
+    if (owed >= SPEND_EVERY) {
+      this.#charged = this.steps;
+      if (!this.#budget.spend(owed)) this.#stopped = true;
+    }
+    return !this.#stopped;
+  }
+
   /** Marks a transaction as reached from x; true when it is the goal. */
   #visit(y: number, x: number, kind: number): boolean {
     if (this.#stamp[y] === this.#run) return false;
@@ -185,9 +195,11 @@ export class CycleSearch {
         kind = this.#by[x] === PREDICATE_AUX ? PREDICATE_RW : RW;
         x = this.#parent[x]!;
       }
-      kinds.unshift(kind);
-      txns.unshift(nodes[Math.floor(x / states)]!);
+      kinds.push(kind);
+      txns.push(nodes[Math.floor(x / states)]!);
     }
-    return { txns: [nodes[from]!, ...txns], kinds: [required, ...kinds] };
+    txns.push(nodes[from]!);
+    kinds.push(required);
+    return { txns: txns.reverse(), kinds: kinds.reverse() };
   }
 }

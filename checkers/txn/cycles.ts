@@ -39,6 +39,8 @@ export interface FoundCycle extends Cycle {
   /** Has a predicate anti-dependency. */
   predicate: boolean;
   variant: Variant;
+  /** Whether none of its class in the component is shorter; false: none shorter was found in the steps allowed. */
+  smallest: boolean;
   /** Transactions in the component it was found in. */
   component: number;
 }
@@ -133,7 +135,7 @@ class CycleFinder {
     } else this.#class(level, variant);
   }
 
-  #special(level: Level, variant: Variant, { exists, cycle }: Special): void {
+  #special(level: Level, variant: Variant, { exists, cycle, smallest }: Special): void {
     this.#flags[bitOf(level, variant)] = exists === null ? -1 : exists ? 1 : 0;
     // One that order in time is not needed for was found before.
     if (cycle === null || variantOf(cycle.kinds) !== variant) return;
@@ -144,6 +146,7 @@ class CycleFinder {
       level,
       variant,
       predicate: cycle.kinds.includes(PREDICATE_RW),
+      smallest: smallest || txns.length === 2,
       component: txns.length,
     });
   }
@@ -179,7 +182,7 @@ class CycleFinder {
     const kind = REQUIRED_KIND[level];
     const states = comps.of.length / this.#sub.size;
     const within = single ? oneComponent(this.#sub.size) : comps;
-    const search = new CycleSearch(this.#sub, this.#txns, automatonOf(level, variant), within);
+    const search = new CycleSearch(this.#sub, this.#txns, automatonOf(level, variant), within, this.#budget);
     const allowed = automatonOf(single ? 'G-nonadjacent' : level, variant).next;
     let kept = 0;
     for (const { component, nodes } of groupNodes(this.#sub, comps, states)) {
@@ -191,12 +194,15 @@ class CycleFinder {
       }
       const { from, to, kinds, complete } = this.#candidates(nodes, component, comps, states, kind, allowed);
       const members = Int32Array.from(nodes.filter((v) => this.#sub.nodes[v]! < this.#txns.count));
-      const cycle = search.shortest(from, to, kinds, members, SHORTEN_STEPS, this.#budget);
+      const cycle = search.shortest(from, to, kinds, members, SHORTEN_STEPS);
       if (!this.#budget.spend(nodes.length)) this.stopped = this.#budget.reason;
       if (cycle !== null) {
         this.#flags[bit] = 1;
         this.#cover(nodes, bit);
-        if (fresh && kept++ < MAX_CYCLES) this.#keep(cycle, level, variant, members.length);
+        if (fresh && kept++ < MAX_CYCLES) {
+          const smallest = cycle.txns.length === 2 || (complete && search.exhausted);
+          this.#keep({ ...cycle, smallest }, level, variant, members.length);
+        }
       } else if (unsettled && !(complete && search.exhausted)) this.#flags[bit] = -1;
       if (this.stopped !== null) {
         if (unsettled && this.#flags[bit] !== 1) this.#flags[bit] = -1;
@@ -205,12 +211,11 @@ class CycleFinder {
     }
   }
 
-  #keep(cycle: Cycle, level: Level, variant: Variant, component: number): void {
+  #keep(cycle: Cycle & { smallest: boolean }, level: Level, variant: Variant, component: number): void {
     const predicate = cycle.kinds.includes(PREDICATE_RW);
     const own = level === 'prefix' ? level : shapeOf(cycle.kinds);
-    const txns = [...cycle.txns].sort().join();
     const known = this.found.some(
-      (other) => other.level === own && other.variant === variant && [...other.txns].sort().join() === txns,
+      (other) => other.level === own && other.variant === variant && sameMembers(other.txns, cycle.txns),
     );
     if (!known) this.found.push({ ...cycle, level: own, variant, predicate, component });
   }
@@ -278,6 +283,12 @@ function throughVirtual(sub: SubGraph, start: number, take: (w: number) => void,
     }
   }
   return true;
+}
+
+function sameMembers(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  const members = new Set(a);
+  return b.every((t) => members.has(t));
 }
 
 /** The class a cycle belongs to by its edges alone. */

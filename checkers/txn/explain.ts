@@ -11,6 +11,7 @@ import type { Finding } from './finding.ts';
 import { isAntiDependency, KIND_NAMES, PR, RT, WW } from './graph.ts';
 import { VARIANTS } from './levels.ts';
 import type { FindReason, Reason } from './links.ts';
+import { inWords, isShown, SHOWN } from './long-circle.ts';
 import { keyJson, keyWords, nameOf, opsOf, txnWords } from './txn-words.ts';
 import { NEVER, type Txns } from './txns.ts';
 
@@ -53,29 +54,37 @@ export function cycleAnomaly(
   reasonOf: FindReason,
 ): Anomaly | null {
   const { history } = txns;
-  const reasons: Reason[] = [];
-  for (let i = 0; i < cycle.txns.length; i++) {
-    const to = cycle.txns[(i + 1) % cycle.txns.length]!;
+  const { length } = cycle.txns;
+  const next = (i: number): number => cycle.txns[(i + 1) % length]!;
+  const reasons: (Reason & { i: number })[] = [];
+  const keys = new Set<number>();
+  for (let i = 0; i < length; i++) {
+    const to = next(i);
     const reason = anyReason(txns, cycle.kinds[i]!, cycle.txns[i]!, to, reasonOf);
     if (reason === null) return null;
-    reasons.push(reason);
+    if (isShown(i, length)) reasons.push({ ...reason, i });
+    if (reason.key >= 0) keys.add(reason.key);
   }
   const ops = opsOf(txns, cycle.txns);
-  const keys = [...new Set(reasons.filter((r) => r.key >= 0).map((r) => r.key))];
   const name = friendlyName(cycle, reasons);
-  const names = cycle.txns.map(nameOf).join(', ');
+  const shown = cycle.txns.filter((_, i) => isShown(i, length));
   const last = greatest(cycle.txns);
-  const steps: Step[] = reasons.map((reason, i) => ({
-    text: reason.text,
-    ops: opsOf(txns, [cycle.txns[i]!, cycle.txns[(i + 1) % cycle.txns.length]!]),
-  }));
-  const circle = [...cycle.txns, cycle.txns[0]!].map(nameOf).join(' before ');
-  steps.push({ text: `So ${circle}: no order of these transactions explains what they saw.`, ops });
+  const steps: Step[] = reasons.map(({ i, text }) => ({ text, ops: opsOf(txns, [cycle.txns[i]!, next(i)]) }));
+  const omitted = length - shown.length;
+  if (omitted > 0) steps.splice(SHOWN / 2, 0, { text: `And so on, for ${omitted} more steps.`, ops: [] });
+  const circle = inWords([...cycle.txns, cycle.txns[0]!].map(nameOf), ' before ');
+  steps.push({
+    text: `So ${circle}: no order of these transactions explains what they saw.`,
+    ops: omitted > 0 ? [] : ops,
+  });
   const anomaly: Anomaly = {
     kind: cycleKind(cycle),
     sentence:
-      `Transactions were promised to be ${model}, but ${names} on ` +
-      `${keys.map((key) => keyWords(txns, key)).join(' and ')} each come before the next in a circle` +
+      `Transactions were promised to be ${model}, but ${inWords(cycle.txns.map(nameOf), ', ')} on ` +
+      `${inWords(
+        [...keys].map((key) => keyWords(txns, key)),
+        ' and ',
+      )} each come before the next in a circle` +
       `${name === null ? '' : `, a ${name}`} (${cycleKind(cycle)}; ${momentOf(txns, last)}).`,
     certainty: 'proved',
     ops,
@@ -84,17 +93,20 @@ export function cycleAnomaly(
     toNs: history.time(ops[ops.length - 1]!),
     detail: {
       name,
-      transactions: cycle.txns.map((t) => ({ name: nameOf(t), op: txns.inv[t]!, text: txnWords(txns, t) })),
-      edges: cycle.kinds.map((kind, i) => ({
+      transactions: shown.map((t) => ({ name: nameOf(t), op: txns.inv[t]!, text: txnWords(txns, t) })),
+      edges: reasons.map(({ i, text }) => ({
         from: nameOf(cycle.txns[i]!),
-        to: nameOf(cycle.txns[(i + 1) % cycle.txns.length]!),
-        kind: KIND_NAMES[kind]!,
-        because: reasons[i]!.text,
+        to: nameOf(next(i)),
+        kind: KIND_NAMES[cycle.kinds[i]!]!,
+        because: text,
       })),
       component: cycle.component,
+      ...(cycle.smallest ? {} : { smallest: false }),
+      ...(omitted > 0 ? { omitted } : {}),
     },
   };
-  if (keys.length > 0) anomaly.key = keyJson(txns, keys[0]!);
+  const [key] = keys;
+  if (key !== undefined) anomaly.key = keyJson(txns, key);
   return anomaly;
 }
 

@@ -15,6 +15,9 @@ import type { Support } from './support.ts';
 import type { Txns } from './txns.ts';
 import { type JudgeAgain, type Suspect, withWitnesses } from './witness.ts';
 
+/** Operations repeated in the step that sums up a violation, at most. */
+const MAX_STEP_OPS = 4096;
+
 /** How violations are shown by themselves. */
 export interface Proof {
   support: Support;
@@ -111,16 +114,17 @@ export function judgement(
   if (lattice.refuted.includes(model) && anomalies.length > 0) {
     anomalies.sort((a, b) => a.ops.length - b.ops.length);
     for (const anomaly of anomalies) {
-      anomaly.steps = [...anomaly.steps, { text: boundaryWords(lattice), ops: anomaly.ops }];
+      const ops = anomaly.ops.length > MAX_STEP_OPS ? [] : anomaly.ops;
+      anomaly.steps = [...anomaly.steps, { text: boundaryWords(lattice), ops }];
     }
     return { verdict: 'fail', anomalies, anomalyCount: count, stats: all };
   }
-  if (unjustified > 0 || lattice.refuted.includes(model)) {
+  if (unjustified > 0 || (lattice.refuted.includes(model) && cycles.stopped === null)) {
     const note =
       'a cycle was found that the history itself does not bear out: a fault of the checker; another version would settle it';
     return { verdict: 'unknown', anomalies: [], stats: all, note };
   }
-  if (lattice.undecided.includes(model)) {
+  if (lattice.undecided.includes(model) || lattice.refuted.includes(model)) {
     const why = cycles.stopped ?? 'version orders or the search were incomplete';
     const note = `cycles were found, but not all could be classified (${why}); a larger budget would settle it`;
     return { verdict: 'unknown', anomalies: [], stats: all, note };

@@ -8,17 +8,21 @@ import type { Finding, FindingList } from './finding.ts';
 import { cyclicPart, EdgeList, type SubGraph, WR, WW } from './graph.ts';
 import { IntList } from './int-list.ts';
 import { automatonOf } from './levels.ts';
+import { inWords, isShown } from './long-circle.ts';
 import { READ } from './mop-reader.ts';
 import { mopStep } from './register-anomalies.ts';
 import { type Registers, writerOf } from './registers.ts';
 import { components } from './scc.ts';
 import { keyWords, nameOf, valueWords } from './txn-words.ts';
 import { NEVER } from './txns.ts';
-import { Walk } from './walk.ts';
+import { type Path, Walk } from './walk.ts';
 
 /** The two rules: `fractured-read` looks at all reads, `non-monotonic-read` at those behind the one that saw W. */
 const RULES = ['fractured-read', 'non-monotonic-read'] as const;
 type Rule = (typeof RULES)[number];
+
+/** Steps spent on making a cycle shorter. */
+const SHORTEN_STEPS = 4e6;
 
 /** Two reads of one transaction that put the writer of `write` before the writer of what `missed` read. */
 interface Forced {
@@ -74,7 +78,7 @@ export function findRegisterAtomic(registers: Registers, found: FindingList, bud
       impossible = true;
       found.add(rule, () => direct(registers, forced.at(i)));
     }
-    if (!impossible && forced.length > 0) addCycle(registers, rule, forced, found);
+    if (!impossible && forced.length > 0) addCycle(registers, rule, forced, found, budget);
   }
 }
 
@@ -108,7 +112,13 @@ function forcedBy(registers: Registers, rule: Rule, budget: Budget): ForcedList 
   return forced;
 }
 
-function addCycle(registers: Registers, rule: Rule, forced: ForcedList, found: FindingList): void {
+function addCycle(
+  registers: Registers,
+  rule: Rule,
+  forced: ForcedList,
+  found: FindingList,
+  budget: Budget,
+): void {
   const { txns, seen } = registers;
   const list = new EdgeList(txns.count);
   for (let i = 0; i < forced.length; i++) list.add(forced.from(i), forced.to(i), WW);
@@ -122,26 +132,39 @@ function addCycle(registers: Registers, rule: Rule, forced: ForcedList, found: F
   const comps = components(graph, automaton);
   if (comps.cyclic === 0) return;
   const sub = cyclicPart(graph, comps.of, comps.sizes);
-  const walk = new Walk(sub, txns.count);
+  const walk = new Walk(sub, txns.count, budget);
   const local = new Map(Array.from(sub.nodes, (node, i) => [node, i]));
+  let best: { pair: Forced; path: Path } | null = null;
   for (let i = 0; i < forced.length; i++) {
     if (comps.of[forced.from(i)] !== comps.of[forced.to(i)]) continue;
+    if (walk.steps > SHORTEN_STEPS && best !== null) break;
     const pair = forced.at(i);
     const from = local.get(pair.from);
     const to = local.get(pair.to);
     if (from === undefined || to === undefined) continue;
-    const path = walk.shortest(to, from, automaton, null, () => true);
-    if (path === null) continue;
-    found.add(rule, () => circular(registers, pair, forced, sub, path.nodes, path.kinds));
+    const path = walk.shortest(to, from, automaton, null, () => true, best?.path.nodes.length);
+    if (walk.stopped) break;
+    if (path !== null) best = { pair, path };
+    if (path?.nodes.length === 1) break;
+  }
+  if (best === null) {
+    found.unsettled.add(rule);
     return;
   }
+  const { pair, path } = best;
+  found.add(rule, () => circular(registers, pair, forced, sub, path.nodes, path.kinds));
 }
 
-function findForced(forced: ForcedList, from: number, to: number): Forced | undefined {
-  for (let i = 0; i < forced.length; i++) {
-    if (forced.from(i) === from && forced.to(i) === to) return forced.at(i);
+/** For each step of a circle what forces it first, if anything. O(forced). */
+function forcedSteps(forced: ForcedList, circle: readonly number[]): (Forced | undefined)[] {
+  const places = new Map(circle.map((t, i) => [t, i]));
+  const steps: (Forced | undefined)[] = circle.map(() => undefined);
+  for (let f = 0; f < forced.length; f++) {
+    const i = places.get(forced.from(f));
+    if (i === undefined || steps[i] !== undefined) continue;
+    if (forced.to(f) === circle[(i + 1) % circle.length]) steps[i] = forced.at(f);
   }
-  return undefined;
+  return steps;
 }
 
 function direct(registers: Registers, pair: Forced): Omit<Finding, 'kind'> {
@@ -173,12 +196,14 @@ function circular(
   const { txns } = registers;
   const circle = [pair.from, ...nodes.map((v) => sub.nodes[v]!)];
   const steps = [];
+  const whys = forcedSteps(forced, circle);
   const involved = new Set([...circle, txns.owner[pair.saw]!]);
   for (const [i, from] of circle.entries()) {
     const to = circle[i + 1] ?? pair.from;
-    const why = i === 0 ? pair : kinds[i - 1] === WW ? findForced(forced, from, to) : undefined;
+    const why = i === 0 ? pair : kinds[i - 1] === WW ? whys[i] : undefined;
     const reader = why === undefined ? to : txns.owner[why.saw]!;
     involved.add(reader);
+    if (!isShown(i, circle.length)) continue;
     const text =
       why === undefined
         ? `${nameOf(to)} read what ${nameOf(from)} wrote.`
@@ -189,7 +214,7 @@ function circular(
     });
   }
   steps.push({
-    text: `So ${[...circle, pair.from].map(nameOf).join(' before ')}: no order explains what was seen.`,
+    text: `So ${inWords([...circle, pair.from].map(nameOf), ' before ')}: no order explains what was seen.`,
     ops: [...involved].map((t) => txns.inv[t]!).sort((a, b) => a - b),
   });
   return {

@@ -30,6 +30,8 @@ const COMPARED = 256;
 export interface Special {
   exists: boolean | null;
   cycle: Path | null;
+  /** Whether all were compared. */
+  smallest: boolean;
 }
 
 /** Looks for a cycle with at most one read-only transaction. O(edges), plus as much per read-only transaction. */
@@ -37,24 +39,31 @@ export function findUpdateCycle(part: SubGraph, txns: Txns, variant: Variant, bu
   const automaton = automatonOf('G-update', variant);
   const readOnly = readOnlyNodes(part, txns);
   const sub = variant === 0 ? part : withBypass(part, readOnly);
-  const walk = new Walk(sub, txns.count);
+  const walk = new Walk(sub, txns.count, budget);
   const updates = withoutNodes(sub, readOnly);
   const comps = components(updates, automaton);
   if (comps.cyclic > 0) {
-    return { exists: true, cycle: shortestAmong(sub, comps, walk, txns, automaton, readOnly) };
+    return {
+      exists: true,
+      cycle: shortestAmong(sub, comps, walk, txns, automaton, readOnly),
+      smallest: false,
+    };
   }
   let best: Path | null = null;
+  let smallest = true;
   for (let v = 0; v < sub.size; v++) {
     if (readOnly[v] !== 1) continue;
-    if (walk.steps > MAX_STEPS) return { exists: best === null ? null : true, cycle: best };
-    const before = walk.steps;
-    const path = walk.shortest(v, v, automaton, readOnly, () => true);
-    if (!budget.spend(walk.steps - before) && path === null)
-      return { exists: best === null ? null : true, cycle: best };
-    if (path !== null && (best === null || path.nodes.length < best.nodes.length)) best = path;
-    if (best !== null && (best.nodes.length === 2 || walk.steps > MAX_STEPS / 8)) break;
+    if (walk.steps > MAX_STEPS) return { exists: best === null ? null : true, cycle: best, smallest: false };
+    const path = walk.shortest(v, v, automaton, readOnly, () => true, best?.nodes.length);
+    if (walk.stopped && path === null)
+      return { exists: best === null ? null : true, cycle: best, smallest: false };
+    if (path !== null) best = path;
+    if (best !== null && (best.nodes.length === 2 || walk.steps > MAX_STEPS / 8)) {
+      smallest = best.nodes.length === 2;
+      break;
+    }
   }
-  return { exists: best !== null, cycle: best };
+  return { exists: best !== null, cycle: best, smallest };
 }
 
 function readOnlyNodes(sub: SubGraph, txns: Txns): Uint8Array {
@@ -114,10 +123,10 @@ function shortestAmong(
   for (let v = 0; v < sub.size && compared < COMPARED && walk.steps < MAX_STEPS / 8; v++) {
     if (sub.nodes[v]! >= txns.count || comps.sizes[comps.of[v]!]! < 2) continue;
     compared++;
-    const path = walk.shortest(v, v, automaton, barred, () => true);
+    const path = walk.shortest(v, v, automaton, barred, () => true, best?.nodes.length);
     // Cycles without any anti-dependency are of graver classes.
     if (path === null || !path.kinds.some(isAntiDependency)) continue;
-    if (best === null || path.nodes.length < best.nodes.length) best = path;
+    best = path;
     if (best.nodes.length === 2) break;
   }
   return best;
@@ -137,32 +146,31 @@ export function findMonotonicCycle(
 ): Special {
   const nonadjacent = automatonOf('G-nonadjacent', variant);
   const comps = components(sub, nonadjacent);
-  if (comps.cyclic === 0) return { exists: false, cycle: null };
+  if (comps.cyclic === 0) return { exists: false, cycle: null, smallest: true };
   const automaton = automatonOf('G-monotonic', variant);
-  const walk = new Walk(sub, txns.count);
+  const walk = new Walk(sub, txns.count, budget);
   let best: Path | null = null;
   let open = false;
   for (let v = 0; v < sub.size; v++) {
     if (sub.nodes[v]! >= txns.count || comps.sizes[comps.of[v * 2]!]! < 2) continue;
     for (const [w, kind] of antiTargets(sub, txns, v)) {
       if (comps.of[w * 2 + 1] !== comps.of[v * 2]) continue;
-      if (open || walk.steps > MAX_STEPS) {
+      if (walk.stopped || walk.steps > MAX_STEPS) {
         open = true;
         break;
       }
-      const before = walk.steps;
+      const shorter = best === null ? undefined : best.nodes.length - 1;
       const left = lastFrom(links, kind, sub.nodes[v]!, sub.nodes[w]!);
-      const path = walk.shortest(w, v, automaton, null, (from, by) => {
-        const entered = firstTo(links, by, sub.nodes[from]!, sub.nodes[v]!);
-        return entered < left;
-      });
-      if (!budget.spend(walk.steps - before)) open = true;
-      if (path === null || (best !== null && path.nodes.length + 1 >= best.nodes.length)) continue;
+      const entersBefore = (from: number, by: number): boolean =>
+        firstTo(links, by, sub.nodes[from]!, sub.nodes[v]!) < left;
+      const path = walk.shortest(w, v, automaton, null, entersBefore, shorter);
+      if (path === null) continue;
       best = { nodes: [v, ...path.nodes], kinds: [kind, ...path.kinds] };
-      if (best.nodes.length === 2) return { exists: true, cycle: best };
+      if (best.nodes.length === 2) return { exists: true, cycle: best, smallest: true };
     }
   }
-  return { exists: best !== null ? true : open ? null : false, cycle: best };
+  const smallest = !open && !walk.stopped;
+  return { exists: best !== null ? true : smallest ? false : null, cycle: best, smallest };
 }
 
 /** Local transactions a transaction has an anti-dependency to, with its kind, virtual nodes passed through. */

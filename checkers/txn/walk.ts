@@ -2,6 +2,7 @@
  * Paths between transactions of a sub-graph that avoid some of them: breadth first, virtual nodes at no cost.
  * For the classes of cycles that are about particular transactions.
  */
+import type { Budget } from '../contract.ts';
 import { PREDICATE_AUX, PREDICATE_RW, RT, RW, type SubGraph } from './graph.ts';
 import type { Automaton } from './levels.ts';
 
@@ -14,9 +15,16 @@ export interface Path {
 /** Which last steps into the goal count. */
 export type Enter = (from: number, kind: number) => boolean;
 
+/** Steps between two looks at the budget. */
+const SPEND_EVERY = 4096;
+
 /** Searches one sub-graph; `steps` counts work done. */
 export class Walk {
   steps = 0;
+  /** The budget has ended: paths not found may be there. */
+  stopped = false;
+  readonly #budget: Budget;
+  #charged = 0;
   readonly #sub: SubGraph;
   /** Nodes from here on are virtual. */
   readonly #count: number;
@@ -27,7 +35,8 @@ export class Walk {
   readonly #pending: Int32Array;
   #run = 0;
 
-  constructor(sub: SubGraph, count: number) {
+  constructor(sub: SubGraph, count: number, budget: Budget) {
+    this.#budget = budget;
     this.#sub = sub;
     this.#count = count;
     this.#stamp = new Int32Array(sub.size);
@@ -40,6 +49,7 @@ export class Walk {
   /**
    * The shortest path from `start` to `goal` (which may be the same) by edges a one-state automaton allows,
    * through nodes that `barred` does not mark. `enter` judges each last step, by the transaction it leaves.
+   * Null also when the shortest has `limit` steps or more.
    */
   shortest(
     start: number,
@@ -47,12 +57,21 @@ export class Walk {
     automaton: Automaton,
     barred: Uint8Array | null,
     enter: Enter,
+    limit = Number.POSITIVE_INFINITY,
   ): Path | null {
     const { off, tgt, kind, nodes } = this.#sub;
     const run = ++this.#run;
     let tail = 0;
+    let length = 1;
     this.#queue[tail++] = start;
+    // Transactions before `level` end paths of `length` steps.
+    let level = tail;
     for (let head = 0; head < tail; head++) {
+      if (head === level) {
+        length++;
+        level = tail;
+      }
+      if (length >= limit || !this.#pay()) return null;
       const x = this.#queue[head]!;
       let pending = 0;
       this.#pending[pending++] = x;
@@ -78,6 +97,15 @@ export class Walk {
     return null;
   }
 
+  #pay(): boolean {
+    const owed = this.steps - this.#charged;
+    if (owed >= SPEND_EVERY) {
+      this.#charged = this.steps;
+      if (!this.#budget.spend(owed)) this.stopped = true;
+    }
+    return !this.stopped;
+  }
+
   #virtual(v: number): boolean {
     return this.#sub.nodes[v]! >= this.#count;
   }
@@ -100,10 +128,10 @@ export class Walk {
     let v = last;
     let hop = kind;
     for (;;) {
-      kinds.unshift(this.#merged(v, start, hop));
+      kinds.push(this.#merged(v, start, hop));
       while (v !== start && this.#virtual(v)) v = this.#parent[v]!;
-      nodes.unshift(v);
-      if (v === start) return { nodes, kinds };
+      nodes.push(v);
+      if (v === start) return { nodes: nodes.reverse(), kinds: kinds.reverse() };
       hop = this.#by[v]!;
       v = this.#parent[v]!;
     }

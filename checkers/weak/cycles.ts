@@ -17,7 +17,9 @@ export interface CycleStep {
   why: number | typeof SESSION_STEP;
 }
 
+/** Searches of the core, and steps after which the cycles found are small enough. */
 const MAX_STARTS = 64;
+const MAX_STEPS = 4e6;
 
 /** Transactions that lie on a cycle or between two: what peeling sources and sinks leaves. O(n). */
 export function cyclicCore(txns: Transactions, graph: CommitGraph, order: Int32Array): Uint8Array {
@@ -62,6 +64,7 @@ export function cyclicCore(txns: Transactions, graph: CommitGraph, order: Int32A
 
 /** Breadth-first search in which going on along a session is free; state 2 t + 1 came along its session. */
 class CycleSearch {
+  steps = 0;
   readonly #txns: Transactions;
   readonly #graph: CommitGraph;
   readonly #core: Uint8Array;
@@ -92,6 +95,7 @@ class CycleSearch {
       for (let head = 0; head < layer.length; head++) {
         const state = layer[head]!;
         const t = state >> 1;
+        this.steps++;
         if (t === to) return this.#steps(from * 2, state);
         const following = t + 1;
         const { sessionOf } = this.#txns.micro;
@@ -149,7 +153,8 @@ export function smallCycles(
   const found: CycleStep[][] = [];
   let starts = 0;
   const tryEdge = (from: number, to: number, why: number): void => {
-    if (starts >= MAX_STARTS || core[from] === 0 || core[to] === 0) return;
+    if (starts >= MAX_STARTS || (found.length > 0 && search.steps > MAX_STEPS)) return;
+    if (core[from] === 0 || core[to] === 0) return;
     if (found.length > 0 && !budget.spend(1024)) return;
     starts++;
     const way = search.way(to, from, Number.MAX_SAFE_INTEGER);

@@ -66,7 +66,12 @@ export class LinkRules {
 
   /** What holds on the directed link now. */
   state(from: Endpoint, to: Endpoint): LinkState {
-    return this.#links.get(linkKey(from, to)) ?? CLEAR;
+    return this.stateAt(linkKey(from, to));
+  }
+
+  /** The same by the link's key, for who has it at hand. */
+  stateAt(key: string): LinkState {
+    return this.#links.get(key) ?? CLEAR;
   }
 
   #rebuild(): void {

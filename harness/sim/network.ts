@@ -4,7 +4,7 @@
  * one message more in one place changes nothing in another. The rules of faults are the same as on `stdio`.
  */
 import { drawDelayMs } from '../cluster/delay.ts';
-import { LinkRules, type LinkState } from '../cluster/link-rules.ts';
+import { LinkRules, type LinkState, linkKey } from '../cluster/link-rules.ts';
 import { tamperBody } from '../cluster/stdio/tamper.ts';
 import type { Endpoint, LinkCounters } from '../contracts.ts';
 import type { Body } from '../program.ts';
@@ -63,6 +63,8 @@ export class Link {
   readonly from: Party;
   readonly to: Party;
   readonly key: number;
+  /** Name of the link between its endpoints, as rules know it. */
+  readonly name: string;
   readonly minNs: number;
   readonly meanNs: number;
   readonly between: boolean;
@@ -81,6 +83,7 @@ export class Link {
   constructor(from: Party, to: Party, latency: Latency, state: LinkState, counters: LinkCounters) {
     this.from = from;
     this.to = to;
+    this.name = linkKey(from.endpoint, to.endpoint);
     this.key = mix(Math.imul(from.hash, 0x9e3779b1) ^ to.hash);
     this.minNs = latency.minMs * 1e6;
     this.meanNs = latency.meanMs * 1e6;
@@ -189,7 +192,7 @@ export class SimNetwork {
     const wanted = new Set(links.map(({ from, to }) => `${from}>${to}`));
     let broken = 0;
     for (const link of this.#links) {
-      if (link.sent === link.voidBelow || !wanted.has(`${link.from.endpoint}>${link.to.endpoint}`)) continue;
+      if (link.sent === link.voidBelow || !wanted.has(link.name)) continue;
       link.voidBelow = link.sent;
       link.counters.resets++;
       broken++;
@@ -375,8 +378,10 @@ export class SimNetwork {
 
   #rulesChanged(): void {
     for (const link of this.#links) {
-      link.state = this.rules.state(link.from.endpoint, link.to.endpoint);
-      link.calm = isCalm(link.state);
+      const state = this.rules.stateAt(link.name);
+      if (state === link.state) continue;
+      link.state = state;
+      link.calm = isCalm(state);
       // What a lifted limit had queued leaves at once, as far as what is sent next is concerned.
       if (link.state.rate === Number.POSITIVE_INFINITY) link.freeAtNs = 0;
     }

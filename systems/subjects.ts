@@ -5,27 +5,36 @@
 
 import type { Body } from '../harness/program.ts';
 import { lookup } from '../harness/registry.ts';
-import type { Case } from '../harness/sim/case.ts';
+import type { Case, CaseOp } from '../harness/sim/case.ts';
 import type { Subject } from '../harness/sim/subject.ts';
+import { ClientMemory } from './client-memory.ts';
 import { PROGRAMS } from './reference/programs.ts';
 import { programConfig } from './reference/runtime/arguments.ts';
 import { observationOf } from './reference-system.ts';
-import { RPCS } from './rpc-tables.ts';
+import { RPCS, rpcsFor } from './rpc-tables.ts';
 
 /**
- * The subject of a case: a reference program with the case's settings and bugs, speaking the case's workload.
+ * The subject of one run of a case: a reference program with the case's settings and bugs, speaking the case's
+ * workload. What clients remember is in it, so every run needs one of its own.
  * Throws `UsageError` for a program, workload, setting or bug that does not exist.
  */
 export function subjectOf(program: string, c: Pick<Case, 'workload' | 'settings' | 'bugs'>): Subject {
   const kind = lookup('program', PROGRAMS, program);
-  const rpcs = lookup('workload', RPCS, c.workload);
+  lookup('workload', RPCS, c.workload);
+  const rpcs = rpcsFor(c.workload);
+  const memory = new ClientMemory();
   const set = Object.entries(c.settings).map(([name, value]) => `${name}=${value}`);
   const config = programConfig(kind, set, c.bugs);
   return {
     name: program,
     create: () => kind.create(config),
     request: (op, id) => ({ ...(lookup('operation', rpcs, op.f).request(op) as Body), request: id }),
-    value: (reply, op) => rpcs[op.f]!.value(reply, op),
+    adapt: (op) => memory.adapt(op),
+    value(reply, op) {
+      const value = rpcs[op.f]!.value(reply, op);
+      memory.learn(op as CaseOp, value);
+      return value;
+    },
     failed(failure, op) {
       const failed = rpcs[op.f]!.failed;
       if (failed === undefined) throw failure;

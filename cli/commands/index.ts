@@ -14,6 +14,7 @@ import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
 import { show } from './show.ts';
+import { shrink } from './shrink.ts';
 
 /** Every command of the command line. */
 export const COMMANDS: readonly Command[] = [
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   run,
   check,
   replay,
+  shrink,
   report,
   show,
   list,

@@ -7,6 +7,8 @@ import { findConfig, loadConfig } from '../../harness/config/load.ts';
 import { resolveConfig } from '../../harness/config/resolve.ts';
 import type { Config } from '../../harness/config/types.ts';
 import { lookup, suggest, UsageError } from '../../harness/registry.ts';
+import { readJson } from '../../harness/store/atomic.ts';
+import { isRegression } from '../../search/regression.ts';
 import { bugDefaults } from '../bug-defaults.ts';
 import { type Command, flag, list, text } from '../command.ts';
 import { programName, quoted, reproCommand } from '../command-line.ts';
@@ -16,6 +18,7 @@ import { configFlags, OUTPUT_OPTIONS, RUN_OPTIONS, wantsJson } from '../flags.ts
 import { knownNames } from '../known.ts';
 import { withModelPaths } from '../models.ts';
 import { SYSTEMS } from '../registries.ts';
+import { rerunRegression } from '../rerun-regression.ts';
 import { drawSeed } from '../seed.ts';
 
 /** The command. */
@@ -23,7 +26,10 @@ export const run: Command = {
   name: 'run',
   summary: 'run a workload against a cluster under faults, and judge it',
   args: [
-    { form: '[what]', summary: 'a configuration, a folder that has one, or a system; default this folder' },
+    {
+      form: '[what]',
+      summary: 'a configuration, a folder that has one, a regression file, or a system; default this folder',
+    },
   ],
   options: [...RUN_OPTIONS, ...OUTPUT_OPTIONS],
   examples: [
@@ -32,6 +38,9 @@ export const run: Command = {
     'faultline run raft --bug forget-vote --json',
   ],
   async run(io, [what], options) {
+    const path = what === undefined ? null : resolve(io.cwd, what);
+    if (path?.endsWith('.json') && existsSync(path) && isRegression(readJson(path, 'configuration')))
+      return rerunRegression(io, path, options);
     const { config, directory, file } = await source(io.cwd, what, text(options, 'system'));
     const flags = configFlags(options);
     const seedSource =

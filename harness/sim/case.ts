@@ -34,7 +34,7 @@ export interface Case {
   /** What the operations mean: decides the requests and who judges. */
   workload: string;
   /** Settings of the program. */
-  settings: Record<string, number | boolean>;
+  settings: Record<string, number | boolean | string>;
   /** Bug switches that are on. */
   bugs: string[];
   /** In any order; of one client, in order of time. */

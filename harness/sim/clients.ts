@@ -37,6 +37,8 @@ export class SimClient {
   #open = 0;
   #asked = 0;
   #node: NodeId;
+  /** The operation that is asked, or was last. */
+  #op: CaseOp | undefined;
 
   /** `ops` are those of this client, in order of time. */
   constructor(parts: ClientParts, thread: number, home: NodeId, ops: readonly CaseOp[]) {
@@ -53,7 +55,9 @@ export class SimClient {
   /** The client's next operation, when it is time for it. */
   run(): void {
     const { world, subject, timeoutNs } = this.#parts;
-    const op = this.#ops[this.#next]!;
+    const planned = this.#ops[this.#next]!;
+    const op = subject.adapt?.(planned) ?? planned;
+    this.#op = op;
     this.#node = op.node ?? this.#home;
     this.#append('invoke', op.value);
     const id = ++this.#asked;
@@ -87,7 +91,7 @@ export class SimClient {
 
   #reply(body: Body): void {
     if (this.#open === 0 || body['in_reply_to'] !== this.#open) return;
-    const op = this.#ops[this.#next]!;
+    const op = this.#op!;
     try {
       this.#end('ok', this.#valueOf(body, op));
     } catch (error) {
@@ -106,7 +110,7 @@ export class SimClient {
   }
 
   #unknown(kind: string, message: string): void {
-    this.#end('info', this.#ops[this.#next]!.value, { definite: false, kind, message });
+    this.#end('info', this.#op!.value, { definite: false, kind, message });
   }
 
   #end(type: OpType, value: Json, error?: OpError): void {
@@ -119,7 +123,7 @@ export class SimClient {
   }
 
   #append(type: OpType, value: Json, error?: OpError): void {
-    const { f, key } = this.#ops[this.#next]!;
+    const { f, key } = this.#op!;
     const op = operation(this.#parts.world.now, this.#process, type, f, value, this.#node);
     if (key !== undefined) op.key = key;
     if (error !== undefined) op.error = error;

@@ -4,12 +4,15 @@
 import type { Invocation, LeaderObservation, NodeId, OpFailure } from '../contracts.ts';
 import type { Json } from '../op.ts';
 import type { Body, Program } from '../program.ts';
+import type { CaseOp } from './case.ts';
 
 /** A program with its protocol. */
 export interface Subject {
   name: string;
   /** A program for one life of a node. */
   create(node: NodeId): Program;
+  /** What a client asks when its turn comes, where that depends on what it was answered before. */
+  adapt?(op: CaseOp): CaseOp;
   /** The request of an operation; `id` names it, whatever the network does to it. */
   request(op: Invocation, id: string): Body;
   /** The completed value of a reply; throws `OpFailure` when the reply cannot be one. */

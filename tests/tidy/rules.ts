@@ -41,7 +41,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   nemesis: ['harness/'],
   systems: ['harness/'],
   reports: ['harness/'],
-  cli: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/', 'reports/'],
+  search: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/'],
+  cli: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/', 'search/', 'reports/'],
 };
 
 /** Parts of the harness that reports may not see: reports read stored data, never a live system. */

@@ -17,6 +17,7 @@ export const CODE_FOLDERS = [
   'workloads',
   'nemesis',
   'systems',
+  'search',
   'reports',
   'cli',
 ] as const;

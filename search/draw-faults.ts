@@ -1,0 +1,88 @@
+/**
+ * Fault schedules of short runs, drawn from a stream: how many, which, on whom, for how long.
+ */
+import type { Fault, NodeId, PlannedFault, TargetSpec } from '../harness/contracts.ts';
+import type { Json } from '../harness/op.ts';
+import type { Rng } from '../harness/random.ts';
+import { FAULTS } from '../nemesis/index.ts';
+
+/** What a schedule is drawn for. */
+export interface FaultFrame {
+  strategy: 'dense' | 'swarm' | 'random';
+  kinds: readonly string[];
+  nodes: readonly NodeId[];
+  /** Whether somebody can be asked who leads. */
+  leads: boolean;
+  loadMs: number;
+}
+
+/** Faults in the load of a dense schedule. */
+const DENSITIES = [3, 10, 20, 40] as const;
+const SPARSE = 8;
+
+/** A schedule; faults may overlap. */
+export function drawFaults(frame: FaultFrame, rng: Rng): PlannedFault[] {
+  const { strategy, loadMs } = frame;
+  const kinds = strategy === 'swarm' ? someOf(frame.kinds, rng) : frame.kinds;
+  if (kinds.length === 0) return [];
+  const count = strategy === 'random' ? SPARSE : rng.pick(DENSITIES);
+  // Faults that come one after the other let a cluster recover between them.
+  const longest = rng.pick([100, 400, 1_200]);
+  return Array.from({ length: count }, (_, i) => {
+    const atMs = 100 + rng.int(0, Math.max(1, loadMs - 200));
+    const lastsMs = rng.int(20, longest);
+    return drawFault(`f${i + 1}`, rng.pick(kinds), frame, { atMs, lastsMs }, rng);
+  }).sort((a, b) => a.atNs - b.atNs);
+}
+
+function someOf(kinds: readonly string[], rng: Rng): string[] {
+  const some = kinds.filter(() => rng.chance(0.5));
+  return some.length > 0 || kinds.length === 0 ? some : [rng.pick(kinds)];
+}
+
+interface When {
+  atMs: number;
+  lastsMs: number;
+}
+
+function drawFault(id: string, name: string, frame: FaultFrame, when: When, rng: Rng): PlannedFault {
+  const fault: Fault = FAULTS[name as keyof typeof FAULTS];
+  const modes = Object.keys(fault.modes).filter(
+    (mode) =>
+      mode !== 'explicit' &&
+      (frame.leads || !mode.includes('leader')) &&
+      (frame.nodes.length > 3 || mode !== 'minority-third'),
+  );
+  const mode = rng.pick(modes);
+  const target = drawTarget(fault, mode, frame, rng);
+  const drawn = fault.plan(mode, drawParams(name, rng), target, frame.nodes, rng);
+  const atNs = when.atMs * 1e6;
+  return { id, fault: name, mode, lane: fault.lane, atNs, untilNs: atNs + when.lastsMs * 1e6, ...drawn };
+}
+
+function drawTarget(fault: Fault, mode: string, frame: FaultFrame, rng: Rng): TargetSpec | undefined {
+  if (fault.name === 'partition') return undefined;
+  const targets: TargetSpec[] = ['one', 'minority', 'all'];
+  if (frame.leads && mode !== 'isolate-leader') targets.push('leader', 'leader');
+  return rng.pick(targets);
+}
+
+function drawParams(name: string, rng: Rng): Record<string, Json> {
+  switch (name) {
+    case 'latency':
+      return { ms: rng.pick([5, 20, 80]), direction: rng.pick(['both', 'in', 'out']) };
+    case 'loss':
+    case 'duplicate':
+    case 'reorder':
+      return {
+        probability: rng.pick([0.1, 0.3, 0.6]),
+        direction: rng.pick(['both', 'in', 'out']),
+        // Never on a request that comes twice: of one whose copies are answered differently nobody knows the fate.
+        ...(name === 'loss' ? { clients: rng.chance(0.3) } : {}),
+      };
+    case 'partition':
+      return { clients: rng.chance(0.2) };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Scenarios drawn from a seed: a cluster, a workload, and a schedule of faults, all of them plain data. How many
+ * faults and how large a cluster decides most about how soon a bug is found, far more than cleverness about
+ * which; so the default mixes dense schedules of several sizes, half of them over a random part of the kinds.
+ */
+import type { NodeId, PlannedFault, System } from '../harness/contracts.ts';
+import { Roster } from '../harness/generator/context.ts';
+import { clients, type GeneratorLike, stagger, until } from '../harness/generator/index.ts';
+import { type AnswerRule, invocations, simulate } from '../harness/interpreter/simulate.ts';
+import type { Json } from '../harness/op.ts';
+import { workloadOptions } from '../harness/plan/workload-options.ts';
+import { type Rng, Seed } from '../harness/random.ts';
+import { lookup } from '../harness/registry.ts';
+import type { Case, CaseOp } from '../harness/sim/case.ts';
+import type { BuiltWorkload } from '../harness/workload.ts';
+import { leftOpen } from '../systems/client-memory.ts';
+import { WORKLOADS } from '../workloads/index.ts';
+import { drawFaults } from './draw-faults.ts';
+import type { Scenario } from './scenario.ts';
+
+/** `dense`: many faults. `swarm`: as many, of a random half of the kinds. `random`: eight, anywhere. `mixed`: dense and swarm in turn. */
+export const STRATEGIES = ['mixed', 'dense', 'swarm', 'random'] as const;
+
+/** A way to draw. */
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** What is searched. */
+export interface Terrain {
+  system: System;
+  bugs: readonly string[];
+  /** Workloads to draw from. */
+  workloads: readonly string[];
+  /** Faults to draw from. */
+  faults: readonly string[];
+  settings: Record<string, number | boolean | string>;
+  strategy: Strategy;
+}
+
+/** Never reported by these: they count, or need more time than a short run has. */
+const NOT_JUDGING = new Set(['stats', 'election-liveness']);
+/** After the faults a cluster has this long before final reads. */
+const SETTLE_MS = 2_000;
+/** Watched for this long after the faults, an election that does not end is one. */
+const WATCH_MS = 10_500;
+
+/** The scenario of a seed: always the same one. */
+export function drawScenario(terrain: Terrain, seed: number): Scenario {
+  const { system, bugs, settings } = terrain;
+  const rng = Seed.of(seed).fork('explore').rng();
+  const strategy = terrain.strategy === 'mixed' ? (seed % 2 === 0 ? 'dense' : 'swarm') : terrain.strategy;
+  const nodes = nodeNames(strategy === 'random' ? 5 : rng.pick([3, 5]));
+  const workload = terrain.workloads[rng.int(0, terrain.workloads.length - 1)]!;
+  const loadMs = rng.pick([1_000, 2_000, 4_000]);
+  const concurrency = nodes.length * rng.pick([1, 1, 2, 3]);
+  const built = buildFor(system, workload, nodes, concurrency, seed);
+  const faults = drawFaults({ strategy, kinds: terrain.faults, nodes, leads: leads(system), loadMs }, rng);
+  const ops = load(built, { concurrency, loadMs, perSecond: rng.pick([20, 40, 80]), seed });
+  const quietMs = lastMs(ops, faults, loadMs);
+  const ending = finalOps(built, concurrency, quietMs + SETTLE_MS);
+  const watched = workload === 'leader' && rng.chance(0.3);
+  const c: Case = {
+    version: 1,
+    seed,
+    nodes,
+    workload,
+    settings: { ...settings },
+    bugs: [...bugs],
+    ops: [...ops, ...ending],
+    faults,
+    opTimeoutMs: rng.pick([200, 500, 1_000]),
+    ...(rng.chance(0.3) ? { network: drawNetwork(rng) } : {}),
+    ...(rng.chance(0.2) ? { disk: { minMs: 0.1, meanMs: rng.pick([2, 10, 30]) } } : {}),
+    ...(workload === 'leader' ? { observeEveryMs: 50 } : {}),
+    // Something to wait for: a run ends with its last operation.
+    ...(watched ? { ops: [...ops, watch(quietMs)] } : {}),
+  };
+  const checkers = built.checkers.filter(
+    ({ name }) => !NOT_JUDGING.has(name) || (watched && name !== 'stats'),
+  );
+  return { program: system.name, checkers, case: c };
+}
+
+function buildFor(
+  system: System,
+  workload: string,
+  nodes: readonly NodeId[],
+  concurrency: number,
+  seed: number,
+): BuiltWorkload {
+  const found = lookup('workload', WORKLOADS, workload);
+  return found.build(workloadOptions(found, {}), {
+    seed: Seed.of(seed).fork('workload'),
+    nodes,
+    concurrency,
+    operations: system.workloads[workload] ?? [],
+    ...(system.leadership === undefined ? {} : { leadership: system.leadership }),
+  });
+}
+
+function leads(system: System): boolean {
+  return system.leadership !== undefined;
+}
+
+/** Answers that let the generators go on: an empty read, a lock; everything else as it was asked. */
+const answer: AnswerRule = (op, draws) => {
+  const afterNs = draws.int(500_000, 2_500_000);
+  if (op.f === 'acquire') return { afterNs, type: 'ok', value: { token: 1 } };
+  if (op.f === 'get') return { afterNs, type: 'ok', value: [] };
+  return { afterNs, type: 'ok' };
+};
+
+interface LoadShape {
+  concurrency: number;
+  loadMs: number;
+  perSecond: number;
+  seed: number;
+}
+
+/** The operations of the load, from 100 ms on. */
+function load(built: BuiltWorkload, { concurrency, loadMs, perSecond, seed }: LoadShape): CaseOp[] {
+  const paced = stagger(Seed.of(seed).fork('rate'), 1e9 / perSecond, built.generator);
+  return asked(until(loadMs * 1e6, clients(paced)), concurrency, 100e6);
+}
+
+function finalOps(built: BuiltWorkload, concurrency: number, fromMs: number): CaseOp[] {
+  return built.final === undefined ? [] : asked(clients(built.final), concurrency, fromMs * 1e6);
+}
+
+function asked(generator: GeneratorLike, concurrency: number, fromNs: number): CaseOp[] {
+  const simulation = simulate(generator, new Roster(concurrency), answer, 1, { maxOps: 1_500 });
+  return invocations(simulation).map(({ timeNs, thread, f, key, value }) =>
+    leftOpen({
+      atNs: fromNs + Math.round(timeNs),
+      client: thread as number,
+      f,
+      ...(key === undefined ? {} : { key }),
+      value,
+    }),
+  );
+}
+
+/** One more question after an election had all the time it may take. */
+function watch(quietMs: number): CaseOp {
+  return { atNs: (quietMs + WATCH_MS) * 1e6, client: 0, f: 'command', value: 'last' as Json };
+}
+
+function lastMs(ops: readonly CaseOp[], faults: readonly PlannedFault[], loadMs: number): number {
+  let last = loadMs * 1e6;
+  for (const op of ops) last = Math.max(last, op.atNs);
+  for (const fault of faults) last = Math.max(last, fault.untilNs);
+  return Math.ceil(last / 1e6);
+}
+
+function drawNetwork(rng: Rng): NonNullable<Case['network']> {
+  return {
+    latency: { minMs: rng.pick([0.1, 1, 5]), meanMs: rng.pick([0.5, 5, 20]) },
+    ...(rng.chance(0.5) ? { ordered: true } : {}),
+  };
+}
+
+/** `n1`, `n2`... */
+export function nodeNames(count: number): NodeId[] {
+  return Array.from({ length: count }, (_, i) => `n${i + 1}`);
+}

@@ -1,0 +1,110 @@
+/**
+ * The search: scenario after scenario of consecutive seeds is carried out and judged, and distinct failures are
+ * told apart by their class. Which scenarios there are is the business of `drawScenario`.
+ */
+import type { System } from '../harness/contracts.ts';
+import { machineMs } from '../harness/time.ts';
+import { FAULTS } from '../nemesis/index.ts';
+import { WORKLOADS } from '../workloads/index.ts';
+import { drawScenario, type Terrain } from './draw-scenario.ts';
+import {
+  carryOut,
+  type Finding,
+  type Scenario,
+  type Signature,
+  shownAtNs,
+  signatureText,
+} from './scenario.ts';
+
+/** A class of failure that was found. */
+export interface Found {
+  signature: Signature;
+  /** Its first scenario, what was found in it, and when it was complete there. */
+  scenario: Scenario;
+  finding: Finding;
+  shownNs: number;
+  /** Runs and milliseconds until it was first seen, that run included. */
+  afterRuns: number;
+  afterMs: number;
+  /** Runs that showed it. */
+  times: number;
+}
+
+/** What a search did. */
+export interface Search {
+  /** In the order in which they were found. */
+  found: Found[];
+  runs: number;
+  /** Runs in which nothing was found. */
+  clean: number;
+  /** Runs in which a checker could not decide. */
+  undecided: number;
+  events: number;
+  tookMs: number;
+}
+
+/** When a search ends: whichever comes first. */
+export interface SearchLimits {
+  budgetMs: number;
+  maxRuns: number;
+  /** Ends it at the first failure this accepts. */
+  enough?: (found: Found) => boolean;
+  /** Seed of the first scenario; the others follow. */
+  firstSeed: number;
+  /** From one seed to the next: how many searches share them. */
+  stride: number;
+}
+
+/** Searches until a limit is reached. `onRun` is called after every run. */
+export function explore(terrain: Terrain, limits: SearchLimits, onRun?: (search: Search) => void): Search {
+  const began = machineMs();
+  const byText = new Map<string, Found>();
+  const search: Search = { found: [], runs: 0, clean: 0, undecided: 0, events: 0, tookMs: 0 };
+  let over = false;
+  for (let seed = limits.firstSeed; !over && search.runs < limits.maxRuns; seed += limits.stride) {
+    search.tookMs = machineMs() - began;
+    if (search.tookMs > limits.budgetMs) break;
+    const scenario = drawScenario(terrain, seed);
+    const outcome = carryOut(scenario, scenario.case);
+    search.runs++;
+    search.events += outcome.run.events;
+    if (outcome.undecided.length > 0) search.undecided++;
+    if (outcome.findings.length === 0) search.clean++;
+    for (const finding of outcome.findings) {
+      const text = signatureText(finding);
+      const before = byText.get(text);
+      if (before !== undefined) {
+        before.times++;
+        continue;
+      }
+      const { checker, kind } = finding;
+      const found: Found = {
+        signature: { checker, kind },
+        scenario,
+        finding,
+        shownNs: shownAtNs(outcome, finding),
+        afterRuns: search.runs,
+        afterMs: machineMs() - began,
+        times: 1,
+      };
+      byText.set(text, found);
+      search.found.push(found);
+      if (limits.enough?.(found) === true) over = true;
+    }
+    search.tookMs = machineMs() - began;
+    onRun?.(search);
+  }
+  return search;
+}
+
+/** Faults a short run can carry out: those that can be put as data, and no lies. */
+export function searchableFaults(): string[] {
+  return Object.values(FAULTS)
+    .filter((fault) => fault.name !== 'tamper' && (fault as { effect?: unknown }).effect !== undefined)
+    .map((fault) => fault.name);
+}
+
+/** Workloads of a system that judge something. */
+export function searchableWorkloads(system: System): string[] {
+  return Object.keys(system.workloads).filter((name) => name !== 'echo' && Object.hasOwn(WORKLOADS, name));
+}

@@ -1,0 +1,30 @@
+/**
+ * Delta debugging of lists: leaves out as much as still fails, in halves, quarters and so on down to single
+ * elements (Zeller and Hildebrandt's ddmin with complements only, restarted at single elements until none goes).
+ */
+
+/**
+ * A part of `items` that `fails` and of which no single element can be left out. `fails` decides, and is
+ * expected to hold for all of them. O(n log n) calls when few matter, O(n^2) at worst.
+ */
+export function reduceList<T>(items: readonly T[], fails: (kept: readonly T[]) => boolean): readonly T[] {
+  if (items.length === 0 || fails([])) return [];
+  let kept = items;
+  let chunk = Math.ceil(kept.length / 2);
+  while (kept.length > 1) {
+    let removed = false;
+    // From the end: what comes late is rarely needed, and what comes early is what the rest happens to.
+    for (let end = kept.length; end > 0; ) {
+      const from = Math.max(0, end - chunk);
+      const rest = [...kept.slice(0, from), ...kept.slice(end)];
+      if (rest.length > 0 && fails(rest)) {
+        kept = rest;
+        removed = true;
+      }
+      end = from;
+    }
+    if (chunk === 1 && !removed) break;
+    if (chunk > 1) chunk = Math.ceil(Math.min(chunk, kept.length) / 2);
+  }
+  return kept;
+}

@@ -1,0 +1,108 @@
+/**
+ * From a run of backend `sim` to a scenario: its operations and faults as its history has them, the same program,
+ * settings and bugs. The lean core draws other fates than the run did, so the failure may need another seed.
+ */
+import type { NodeId, PlannedFault, TargetSpec } from '../harness/contracts.ts';
+import { type History, INVOKE } from '../harness/history/history.ts';
+import type { Json } from '../harness/op.ts';
+import type { Plan } from '../harness/plan/plan.ts';
+import { lookup, UsageError } from '../harness/registry.ts';
+import type { CaseOp } from '../harness/sim/case.ts';
+import type { RunMeta } from '../harness/store/files.ts';
+import type { CheckerSpec } from '../harness/workload.ts';
+import { leftOpen } from '../systems/client-memory.ts';
+import { PROGRAMS } from '../systems/reference/programs.ts';
+import type { Scenario } from './scenario.ts';
+
+/** The parts of a run folder that a scenario is made of. */
+export interface StoredRun {
+  meta: RunMeta;
+  plan: Plan;
+  history: History;
+}
+
+/** The scenario a plan carries itself, when the run was one of a case; null otherwise. */
+export function storedScenario(plan: Plan): Scenario | null {
+  const config = plan.config as { scenario?: unknown } | null;
+  return config?.scenario === undefined ? null : (config.scenario as Scenario);
+}
+
+/** The scenario of a run. Throws `UsageError` for a run that was not simulated, or of another program. */
+export function scenarioOfRun({ meta, plan, history }: StoredRun, only: readonly CheckerSpec[]): Scenario {
+  if (meta.backend !== 'sim') {
+    throw new UsageError(`this run was made on backend ${meta.backend}; only simulated runs can be reduced`, {
+      hint: `try it there: ${meta.command} --backend sim, or reduce its witness: shrink --history-only`,
+    });
+  }
+  const kind = lookup('program', PROGRAMS, meta.system);
+  const config = plan.config as { set?: Record<string, Json> };
+  const settings = Object.fromEntries(
+    Object.entries(config.set ?? {}).filter(([name]) => name in kind.settings),
+  ) as Record<string, number | boolean | string>;
+  return {
+    program: meta.system,
+    checkers: [...only],
+    case: {
+      version: 1,
+      seed: plan.seed,
+      nodes: [...plan.nodes],
+      workload: plan.workload,
+      settings,
+      bugs: [...meta.bugs],
+      ops: opsOf(history, plan.concurrency),
+      faults: faultsOf(history),
+      opTimeoutMs: plan.opTimeoutMs,
+      ...(plan.workload === 'leader' ? { observeEveryMs: 100 } : {}),
+    },
+  };
+}
+
+/** Client operations by thread; a process is its thread plus a multiple of the number of threads. */
+function opsOf(history: History, concurrency: number): CaseOp[] {
+  const ops: CaseOp[] = [];
+  const { types, processes } = history.columns;
+  for (let i = 0; i < history.length; i++) {
+    if (types[i] !== INVOKE || processes[i]! < 0) continue;
+    const { time, f, key, value, node } = history.op(i);
+    ops.push(
+      leftOpen({
+        atNs: time,
+        client: processes[i]! % concurrency,
+        f,
+        ...(key === undefined ? {} : { key }),
+        value,
+        ...(node === undefined ? {} : { node }),
+      }),
+    );
+  }
+  return ops;
+}
+
+/** Faults that were injected, with the times and nodes they really had; leaders stay a role. */
+function faultsOf(history: History): PlannedFault[] {
+  const byId = new Map<string, PlannedFault>();
+  for (let i = 0; i < history.length; i++) {
+    const op = history.op(i);
+    const lane = /^nemesis:(.*)$/.exec(String(op.process))?.[1];
+    if (lane === undefined) continue;
+    const value = op.value as Record<string, Json>;
+    const id = String(value['id']);
+    const begun = byId.get(id);
+    if (begun !== undefined) {
+      if (op.f.startsWith('undo-') && op.type === 'invoke') begun.untilNs = op.time;
+      continue;
+    }
+    byId.set(id, {
+      id,
+      fault: String(value['fault']),
+      mode: String(value['mode']),
+      lane,
+      atNs: op.time,
+      untilNs: op.time,
+      target: value['target'] as TargetSpec,
+      nodes: value['nodes'] as NodeId[],
+      params: value['params'] as Record<string, Json>,
+    });
+  }
+  return [...byId.values()];
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { inevitability } from '../../search/inevitability.ts';
+import { carryOut, findingOf, type Scenario, type Signature, shownAtNs } from '../../search/scenario.ts';
+import { shrinkScenario } from '../../search/shrink.ts';
+import { staleReads } from './scenarios.ts';
+
+/** The first of these scenarios that fails. */
+function failing(): { scenario: Scenario; signature: Signature; shownNs: number } {
+  for (let seed = 1; seed < 200; seed++) {
+    const scenario = staleReads(seed);
+    const outcome = carryOut(scenario, scenario.case);
+    const finding = outcome.findings[0];
+    if (finding === undefined) continue;
+    const { checker, kind } = finding;
+    return { scenario, signature: { checker, kind }, shownNs: shownAtNs(outcome, finding) };
+  }
+  throw new Error('no seed shows the planted bug');
+}
+
+describe('shrinkScenario', () => {
+  const { scenario, signature, shownNs } = failing();
+  const limits = { budgetMs: 600_000, maxRuns: 20_000 };
+  const reduced = shrinkScenario(scenario, signature, shownNs, limits);
+
+  it('leaves a case that still fails in the same way, and hardly more than the bug needs', () => {
+    const outcome = carryOut(scenario, reduced.case);
+    expect(findingOf(outcome, signature)).toBeDefined();
+    expect(reduced.complete).toBe(true);
+    expect(reduced.case.faults.length).toBeLessThanOrEqual(2);
+    expect(reduced.case.ops.length).toBeLessThanOrEqual(6);
+    expect(reduced.case.nodes.length).toBeLessThan(scenario.case.nodes.length);
+    expect(reduced.case.bugs).toEqual(['stale-read']);
+  });
+
+  it('gives the same case in the same runs when it is done again', () => {
+    const again = shrinkScenario(scenario, signature, shownNs, limits);
+    expect(again.case).toEqual(reduced.case);
+    expect(again.runs).toBe(reduced.runs);
+  });
+
+  it('stops at its budget with a case that fails', () => {
+    const cut = shrinkScenario(scenario, signature, shownNs, { maxRuns: 15 });
+    expect(cut.complete).toBe(false);
+    expect(cut.runs).toBe(15);
+    expect(findingOf(carryOut(scenario, cut.case), signature)).toBeDefined();
+  });
+
+  it('has a curve that ends in certainty, and lies before the failure', () => {
+    const curve = inevitability({ ...scenario, case: reduced.case }, signature, reduced.shownNs, 8);
+    expect(curve.points.at(-1)!.share).toBe(1);
+    if (curve.fromNs !== null) expect(curve.fromNs).toBeLessThanOrEqual(reduced.shownNs);
+    expect(curve.runs).toBeGreaterThanOrEqual(8 * curve.points.length);
+  });
+});

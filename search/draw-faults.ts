@@ -20,7 +20,7 @@ export interface FaultFrame {
 const DENSITIES = [3, 10, 20, 40] as const;
 const SPARSE = 8;
 
-/** A schedule; faults may overlap. */
+/** A schedule; faults may overlap. No disk lies: hardly any system promises to survive that. */
 export function drawFaults(frame: FaultFrame, rng: Rng): PlannedFault[] {
   const { strategy, loadMs } = frame;
   const kinds = strategy === 'swarm' ? someOf(frame.kinds, rng) : frame.kinds;
@@ -50,12 +50,13 @@ function drawFault(id: string, name: string, frame: FaultFrame, when: When, rng:
   const modes = Object.keys(fault.modes).filter(
     (mode) =>
       mode !== 'explicit' &&
+      mode !== 'lie' &&
       (frame.leads || !mode.includes('leader')) &&
       (frame.nodes.length > 3 || mode !== 'minority-third'),
   );
   const mode = rng.pick(modes);
   const target = drawTarget(fault, mode, frame, rng);
-  const drawn = fault.plan(mode, drawParams(name, rng), target, frame.nodes, rng);
+  const drawn = fault.plan(mode, drawParams(name, mode, rng), target, frame.nodes, rng);
   const atNs = when.atMs * 1e6;
   return { id, fault: name, mode, lane: fault.lane, atNs, untilNs: atNs + when.lastsMs * 1e6, ...drawn };
 }
@@ -67,7 +68,7 @@ function drawTarget(fault: Fault, mode: string, frame: FaultFrame, rng: Rng): Ta
   return rng.pick(targets);
 }
 
-function drawParams(name: string, rng: Rng): Record<string, Json> {
+function drawParams(name: string, mode: string, rng: Rng): Record<string, Json> {
   switch (name) {
     case 'latency':
       return { ms: rng.pick([5, 20, 80]), direction: rng.pick(['both', 'in', 'out']) };
@@ -80,6 +81,8 @@ function drawParams(name: string, rng: Rng): Record<string, Json> {
         // Never on a request that comes twice: of one whose copies are answered differently nobody knows the fate.
         ...(name === 'loss' ? { clients: rng.chance(0.3) } : {}),
       };
+    case 'disk':
+      return mode === 'slow' ? { ms: rng.pick([5, 30, 100]) } : {};
     case 'partition':
       return { clients: rng.chance(0.2) };
     default:

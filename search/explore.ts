@@ -5,6 +5,8 @@
 import type { System } from '../harness/contracts.ts';
 import { machineMs } from '../harness/time.ts';
 import { FAULTS } from '../nemesis/index.ts';
+import { systems } from '../systems/index.ts';
+import { PROGRAMS } from '../systems/reference/programs.ts';
 import { WORKLOADS } from '../workloads/index.ts';
 import { drawScenario, type Terrain } from './draw-scenario.ts';
 import {
@@ -102,6 +104,11 @@ export function searchableFaults(): string[] {
   return Object.values(FAULTS)
     .filter((fault) => fault.name !== 'tamper' && (fault as { effect?: unknown }).effect !== undefined)
     .map((fault) => fault.name);
+}
+
+/** Systems whose program can be simulated in memory, by name. */
+export function searchableSystems(): string[] {
+  return Object.keys(systems).filter((name) => Object.hasOwn(PROGRAMS, name));
 }
 
 /** Workloads of a system that judge something. */

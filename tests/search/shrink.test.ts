@@ -6,7 +6,7 @@ import { staleReads } from './scenarios.ts';
 
 /** The first of these scenarios that fails. */
 function failing(): { scenario: Scenario; signature: Signature; shownNs: number } {
-  for (let seed = 1; seed < 200; seed++) {
+  for (let seed = 42; seed < 200; seed++) {
     const scenario = staleReads(seed);
     const outcome = carryOut(scenario, scenario.case);
     const finding = outcome.findings[0];

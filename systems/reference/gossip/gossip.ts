@@ -124,7 +124,7 @@ class Gossip implements Program {
       else this.#add(item);
       this.#node.reply(request, { type: 'broadcast_ok' });
     } else if (body.type === 'read') {
-      this.#node.reply(request, { type: 'read_ok', messages: this.#delivered });
+      this.#node.reply(request, { type: 'read_ok', messages: [...this.#delivered] });
     } else if (body.type === 'echo') {
       this.#node.reply(request, { type: 'echo_ok', echo: body['echo'] ?? null });
     } else if (body.type === 'topology') this.#node.reply(request, { type: 'topology_ok' });

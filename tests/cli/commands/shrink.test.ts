@@ -20,7 +20,7 @@ async function type(...words: string[]): Promise<{ code: number; stdout: string;
 
 /** A case that fails, with all that is too much in it. */
 function writeLarge(file: string): void {
-  for (let seed = 1; ; seed++) {
+  for (let seed = 54; ; seed++) {
     const scenario = staleReads(seed);
     const finding = carryOut(scenario, scenario.case).findings[0];
     if (finding === undefined) continue;
@@ -72,7 +72,7 @@ describe('faultline shrink', () => {
     const fixed = await type('run', 'fixed.json', '--json');
     expect(fixed.code).toBe(0);
     expect(JSON.parse(fixed.stdout).verdict).toBe('pass');
-  });
+  }, 120_000);
 
   it('says what cannot be reduced', async () => {
     writeFileSync(join(folder, 'broken.json'), '{"regression": 1}');

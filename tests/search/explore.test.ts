@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { drawScenario, STRATEGIES, type Terrain } from '../../search/draw-scenario.ts';
+import { explore, searchableFaults, searchableSystems, searchableWorkloads } from '../../search/explore.ts';
+import { carryOut, PROGRAM_CHECKER } from '../../search/scenario.ts';
+import { systems } from '../../systems/index.ts';
+
+function terrain(name: string, bugs: string[], more: Partial<Terrain> = {}): Terrain {
+  const system = systems[name]!;
+  const base = { system, bugs, settings: {}, strategy: 'mixed' } as const;
+  return { ...base, workloads: searchableWorkloads(system), faults: searchableFaults(), ...more };
+}
+
+const limits = { budgetMs: 600_000, maxRuns: 100, firstSeed: 1, stride: 1 };
+
+describe('drawScenario', () => {
+  it.each(STRATEGIES)('%s draws the same scenario from the same seed, another from another', (strategy) => {
+    const raft = terrain('raft', [], { strategy });
+    expect(drawScenario(raft, 5)).toEqual(drawScenario(raft, 5));
+    expect(drawScenario(raft, 5).case.ops).not.toEqual(drawScenario(raft, 7).case.ops);
+  });
+
+  it('draws what the simulator can carry out, for every system and workload', () => {
+    for (const name of searchableSystems()) {
+      for (const workload of searchableWorkloads(systems[name]!)) {
+        const scenario = drawScenario(terrain(name, [], { workloads: [workload] }), 3);
+        const { run, findings } = carryOut(scenario, scenario.case);
+        expect(
+          findings.filter(({ checker }) => checker === PROGRAM_CHECKER),
+          `${name} ${workload}`,
+        ).toEqual([]);
+        expect(run.ops.length, `${name} ${workload}`).toBeGreaterThan(0);
+        expect(scenario.checkers.length, `${name} ${workload}`).toBeGreaterThan(0);
+      }
+    }
+  });
+});
+
+describe('explore', () => {
+  it('finds a planted bug, says after how many runs, and finds the same again', () => {
+    const bugged = terrain('queue', ['late-removal'], { workloads: ['queue'] });
+    const search = explore(bugged, { ...limits, enough: () => true });
+    const [found] = search.found;
+    expect(found!.signature.checker).toBe('queue');
+    expect(found!.afterRuns).toBe(search.runs);
+    expect(carryOut(found!.scenario, found!.scenario.case).findings[0]!.kind).toBe(found!.signature.kind);
+    const again = explore(bugged, { ...limits, enough: () => true });
+    expect(again.found[0]!.scenario).toEqual(found!.scenario);
+  });
+
+  it('finds nothing where nothing is', () => {
+    const search = explore(terrain('queue', []), { ...limits, maxRuns: 20 });
+    expect(search).toMatchObject({ found: [], runs: 20, clean: 20 });
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../harness/plan/plan.ts';
+import type { RunMeta } from '../../harness/store/files.ts';
+import { pinned } from '../../search/case-parts.ts';
+import { scenarioOfRun, storedScenario } from '../../search/run-scenario.ts';
+import { carryOut } from '../../search/scenario.ts';
+import { staleReads } from './scenarios.ts';
+
+describe('scenarioOfRun', () => {
+  const scenario = staleReads(42);
+  const { run } = carryOut(scenario, scenario.case);
+  const meta = {
+    backend: 'sim',
+    system: 'raft',
+    bugs: ['stale-read'],
+    command: 'faultline run raft',
+  } as RunMeta;
+  const plan = {
+    seed: 42,
+    nodes: scenario.case.nodes,
+    workload: 'register',
+    concurrency: 5,
+    opTimeoutMs: 300,
+    config: { set: { electionTimeoutMs: 300, unknown: 1 } },
+  } as unknown as Plan;
+
+  it('takes operations, faults, settings and bugs from the run', () => {
+    const { case: c, program } = scenarioOfRun({ meta, plan, history: run.history() }, scenario.checkers);
+    expect(program).toBe('raft');
+    expect(c).toMatchObject({ bugs: ['stale-read'], settings: { electionTimeoutMs: 300 }, opTimeoutMs: 300 });
+    const asked = run.ops.filter((op) => op.type === 'invoke' && typeof op.process === 'number');
+    expect(c.ops.map((op) => op.atNs)).toEqual(asked.map((op) => op.time));
+    const planned = pinned(scenario.case).ops;
+    for (const op of c.ops) {
+      const { f, key, value, client, node } = op;
+      expect(planned).toContainEqual({ atNs: expect.any(Number), f, key, value, client, node });
+    }
+    expect(c.faults.map(({ id, atNs, untilNs }) => [id, atNs, untilNs])).toEqual(
+      scenario.case.faults
+        .filter((fault) => c.faults.some((one) => one.id === fault.id))
+        .map(({ id, atNs, untilNs }) => [id, atNs, untilNs]),
+    );
+  });
+
+  it('refuses a run that was not simulated, and prefers the scenario a run carries', () => {
+    const real = { meta: { ...meta, backend: 'tcp' } as RunMeta, plan, history: run.history() };
+    expect(() => scenarioOfRun(real, [])).toThrow(/only simulated runs/);
+    expect(storedScenario(plan)).toBeNull();
+    expect(storedScenario({ ...plan, config: { scenario } } as unknown as Plan)).toEqual(scenario);
+  });
+});

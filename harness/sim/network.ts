@@ -10,6 +10,7 @@ import type { Endpoint, LinkCounters } from '../contracts.ts';
 import type { Body } from '../program.ts';
 import { Seed } from '../random.ts';
 import { hashText, KeyedDraws, mix } from './draws.ts';
+import { Flight, type PartyOf } from './flight.ts';
 import { type EventHeap, MESSAGE } from './heap.ts';
 import { type Isolation, isolate } from './isolation.ts';
 import type { Latency, NetworkProfile } from './profiles.ts';
@@ -26,37 +27,11 @@ export type FateListener = (
   endOrder: number,
 ) => void;
 
-/** A message under way with what its listener wants to know at the end. */
-export class Flight {
-  readonly body: Body;
-  readonly sentNs: number;
-  readonly order: number;
-  readonly bytes: number;
-  readonly tampered: boolean;
-
-  constructor(body: Body, sentNs: number, order: number, bytes: number, tampered = false) {
-    this.body = body;
-    this.sentNs = sentNs;
-    this.order = order;
-    this.bytes = bytes;
-    this.tampered = tampered;
-  }
-}
-
 /** Looks at a message before it leaves: gives what is sent in its place, or null for nothing. */
 export type Intercept = (from: Party, to: Party, body: Body) => Body | null;
 
 /** A sender or receiver: a node, or one client. */
-export interface Party {
-  readonly index: number;
-  readonly name: string;
-  readonly endpoint: Endpoint;
-  readonly hash: number;
-  /** Links to others, by their index. */
-  readonly out: (Link | undefined)[];
-  /** Takes what arrives for a client; nodes are delivered to by the world. */
-  receive?: (body: Body, from: Party) => void;
-}
+export type Party = PartyOf<Link>;
 
 /** One direction between two parties. */
 export class Link {

@@ -67,6 +67,8 @@ export function drawScenario(terrain: Terrain, seed: number): Scenario {
     bugs: [...bugs],
     ops: [...ops, ...ending],
     faults,
+    // As in runs: a program that changes what it has sent or stored is untidy, not wrong.
+    isolation: 'copy',
     opTimeoutMs: rng.pick([200, 500, 1_000]),
     ...(rng.chance(0.3) ? { network: drawNetwork(rng) } : {}),
     ...(rng.chance(0.2) ? { disk: { minMs: 0.1, meanMs: rng.pick([2, 10, 30]) } } : {}),

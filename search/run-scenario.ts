@@ -51,6 +51,7 @@ export function scenarioOfRun({ meta, plan, history }: StoredRun, only: readonly
       bugs: [...meta.bugs],
       ops: opsOf(history, plan.concurrency),
       faults: faultsOf(history),
+      isolation: 'copy',
       opTimeoutMs: plan.opTimeoutMs,
       ...(plan.workload === 'leader' ? { observeEveryMs: 100 } : {}),
     },

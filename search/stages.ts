@@ -102,7 +102,7 @@ function mergeClients(attempts: Attempts): void {
 
 /** Surroundings back to their defaults, one by one. */
 function plainSurroundings(attempts: Attempts): void {
-  for (const name of ['network', 'disk', 'isolation', 'observeEveryMs', 'opTimeoutMs', 'untilNs'] as const) {
+  for (const name of ['network', 'disk', 'observeEveryMs', 'opTimeoutMs', 'untilNs'] as const) {
     if (attempts.best[name] === undefined) continue;
     const { [name]: _, ...rest } = attempts.best;
     attempts.take(rest as Case);

@@ -97,7 +97,7 @@ function faultsOf({ puts, ordered }: KeyRecord, get: Get): Fault[] {
   }
   // Whether one of these values superseded another is a question about puts since the first of them; what is
   // missing is a question about all.
-  const from = ordered && !get.final ? there.reduce((least, put) => Math.min(least, put.call), NEVER) : 0;
+  const from = ordered && !get.final ? there.reduce((least, put) => Math.min(least, put.call), NEVER) : NONE;
   const superseded = past(puts, get.values.keys(), from);
   for (const [id, value] of get.values) {
     const by = superseded.get(id);
@@ -135,7 +135,7 @@ function faultsOf({ puts, ordered }: KeyRecord, get: Get): Fault[] {
 }
 
 /** Everything these values supersede, directly or through puts invoked after `since`, and by which put. */
-function past(puts: ReadonlyMap<string, Put | null>, ids: Iterable<string>, since = 0): Map<string, Put> {
+function past(puts: ReadonlyMap<string, Put | null>, ids: Iterable<string>, since = NONE): Map<string, Put> {
   const found = new Map<string, Put>();
   const queue = [...ids];
   const seen = new Set(queue);

@@ -10,7 +10,7 @@ const number = (value: unknown): number | null => (typeof value === 'number' ? v
 
 /** The oracle of `election-safety` and `split-brain`. O(n^2). */
 export const electionSafetyOracle: Oracle = {
-  meanwhile: true,
+  meanwhile: 'useful',
   promised: (options, { promise }) => ({ ...options, leadership: promise ?? 'exclusive' }),
   charges(ops, options) {
     const answers = questions(ops).flatMap(({ answer }) => (answer === null ? [] : [answer]));
@@ -43,7 +43,7 @@ function terms(answers: readonly Answer[], commands: readonly PlainOp[]): Charge
 
 /** The oracle of `election-liveness`. O(n^2 * nodes). */
 export const electionLivenessOracle: Oracle = {
-  meanwhile: true,
+  meanwhile: 'useful',
   charges(ops, options) {
     const asked = questions(ops);
     const nodes = new Set([...ops.flatMap(({ node }) => node ?? []), ...asked.map(({ node }) => node)]);

@@ -26,6 +26,10 @@ export interface PlainOp {
   value: Json;
   /** What was answered: null unless acknowledged. */
   answer: Json;
+  /** What its last event says, whatever the outcome, and which event that is. */
+  said: Json;
+  end: number;
+  endNs: number;
   error: string | null;
   /** Of the final phase, or of a history without phases. */
   final: boolean;
@@ -42,16 +46,22 @@ export interface Charge {
 
 /** The independent judge of one checker. */
 export interface Oracle {
-  /** Everything these operations break by themselves; null when they are too many to try. */
-  charges(ops: readonly PlainOp[], options: CheckerOptions): Charge[] | null;
+  /**
+   * Everything these operations break by themselves; null when they are too many to try. Of `partial` ones it is
+   * not asked that they be all that happened.
+   */
+  charges(ops: readonly PlainOp[], options: CheckerOptions, partial: boolean): Charge[] | null;
   /** The options with what the checker found to be promised, where they leave that open. */
   promised?(options: CheckerOptions, stats: Readonly<Record<string, Json>>): CheckerOptions;
   /** Functions of operations that may excuse what is charged, when they carry the same value. */
   excuses?: readonly string[];
   /** The value an anomaly is about, as charges name it; by default `element` or `value` of its detail. */
   about?(anomaly: Anomaly): Json | undefined;
-  /** What observers, nemeses and the cluster reported meanwhile belongs to every witness. */
-  meanwhile?: boolean;
+  /**
+   * What observers, nemeses and the cluster reported meanwhile of the nodes of a witness belongs to it: where that
+   * is too much it is left out (`useful`) or nothing is judged (`needed`).
+   */
+  meanwhile?: 'useful' | 'needed';
   /** The only kinds of its charges that count; anomalies of other kinds are left alone. By default all do. */
   knows?: readonly string[];
 }
@@ -68,7 +78,9 @@ function plainOp(history: History, call: number): PlainOp {
   const { types, processes, pairs } = history.columns;
   const ret = pairs[call]!;
   const ended = ret !== NONE;
-  const outcome = ended ? (history.type(ret) as PlainOp['outcome']) : 'info';
+  const last = ended ? ret : call;
+  const type = history.type(last);
+  const outcome = type === 'invoke' ? 'info' : type;
   const key = history.key(call);
   const phase = history.phase(call);
   return {
@@ -79,10 +91,13 @@ function plainOp(history: History, call: number): PlainOp {
     f: history.f(call),
     process: processes[call]!,
     name: String(history.process(call)),
-    node: history.node(call) ?? null,
+    node: history.node(call) ?? history.node(last) ?? null,
     key: key === undefined ? '' : textOf(key),
     value: history.value(call),
     answer: outcome === 'ok' && ended ? history.value(ret) : null,
+    said: history.value(last),
+    end: last,
+    endNs: history.time(last),
     error: ended ? (history.error(ret)?.kind ?? null) : null,
     final: phase === undefined || phase === 'final',
     phased: phase !== undefined,
@@ -90,6 +105,12 @@ function plainOp(history: History, call: number): PlainOp {
     toNs: ended ? history.time(ret) : Number.POSITIVE_INFINITY,
   };
 }
+
+/** Did it surely happen: was it acknowledged, or noted by the harness? */
+export const happened = (op: PlainOp): boolean =>
+  op.outcome === 'ok'
+    ? op.lone || Number.isFinite(op.done)
+    : op.outcome === 'info' && op.lone && op.process < 0;
 
 /** A text that equal values share, whatever the order of their fields. */
 export function textOf(value: Json): string {

@@ -17,7 +17,7 @@ export type SecondLook = 'confirmed' | 'refuted' | 'too-large';
 const MAX_WHOLE = 400;
 /** Witnesses of more operations are not judged, nor those whose values are large for their number. */
 const MAX_WITNESS = 200;
-const MAX_WORK = 10_000_000;
+const MAX_WORK = 20_000_000;
 /** Most values that are looked up, and operations that may excuse an anomaly. */
 const MAX_ABOUT = 20;
 const MAX_EXCUSES = 200;
@@ -70,19 +70,24 @@ export function secondLook(
 ): SecondLook {
   if (oracle.knows !== undefined && !oracle.knows.includes(anomaly.kind)) return 'too-large';
   const about = aboutOf(oracle, anomaly);
-  const judged = (events: Iterable<number>): Charge[] | null => {
+  const judged = (events: Iterable<number>, partial = true): Charge[] | null => {
     const ops = plainOps(history, events);
     const size = ops.reduce((sum, op) => sum + sizeOf(op.value) + sizeOf(op.answer), 0);
     if (size * ops.length > MAX_WORK) return null;
-    const charges = oracle.charges(ops, options);
+    const charges = oracle.charges(ops, options, partial);
     return charges === null ? null : charges.filter((charge) => answers(charge, anomaly.kind, about));
   };
   if (history.length <= maxWhole) {
-    const charges = judged(Array.from({ length: history.length }, (_, i) => i));
+    const charges = judged(
+      Array.from({ length: history.length }, (_, i) => i),
+      false,
+    );
     if (charges !== null) return charges.length > 0 ? 'confirmed' : 'refuted';
   }
   if (anomaly.ops.length === 0 || anomaly.ops.length > 2 * MAX_WITNESS) return 'too-large';
-  const witness = oracle.meanwhile === true ? [...anomaly.ops, ...meanwhile(history, anomaly)] : anomaly.ops;
+  const others = oracle.meanwhile === undefined ? [] : meanwhile(history, anomaly);
+  if (others === null && oracle.meanwhile === 'needed') return 'too-large';
+  const witness = [...anomaly.ops, ...(others ?? [])];
   const charges = judged(witness);
   if (charges === null) return 'too-large';
   if (charges.length === 0) return 'refuted';
@@ -105,11 +110,16 @@ function answers(charge: Charge, kind: string, about: string | null): boolean {
   return about === null || charge.about === undefined || textOf(charge.about) === about;
 }
 
-/** What others than clients did between the first and the last event of a witness; nothing when that is too much. */
-function meanwhile(history: History, { ops }: Anomaly): number[] {
+/**
+ * What others than clients did between the first and the last event of a witness, at its nodes or at none; null when
+ * that is too much. O(length of the stretch).
+ */
+function meanwhile(history: History, { ops }: Anomaly): number[] | null {
+  const { nodes, processes } = history.columns;
+  const wanted = new Set<number>([NONE, ...ops.map((i) => nodes[i]!)]);
   const found: number[] = [];
   for (let i = ops[0]!; i <= ops.at(-1)!; i++) {
-    if (history.columns.processes[i]! < 0 && found.push(i) > MAX_MEANWHILE) return [];
+    if (processes[i]! < 0 && wanted.has(nodes[i]!) && found.push(i) > MAX_MEANWHILE) return null;
   }
   return found;
 }

@@ -9,25 +9,13 @@ import { ORACLES } from '../../../checkers/oracles/index.ts';
 import { plainOps } from '../../../checkers/oracles/plain.ts';
 import { secondLook } from '../../../checkers/oracles/verified.ts';
 import { CHECKERS } from '../../../checkers/registry.ts';
-import type { CheckerOptions } from '../../../harness/contracts.ts';
 import type { History } from '../../../harness/history/history.ts';
 import { fuzzRuns } from '../../fuzz-runs.ts';
-import { PIECES } from '../../museum/pieces/index.ts';
 import { dice, fewDice } from '../script.ts';
 import { mutant } from './mutants.ts';
+import { subjectsOf } from './subjects.ts';
 
 const ALL: Readonly<Record<string, Checker>> = CHECKERS;
-
-interface Subject {
-  history: History;
-  options: CheckerOptions;
-}
-
-const subjectsOf = (name: string): Subject[] =>
-  PIECES.filter(({ checker }) => checker === name).flatMap(({ wrong, legal, options, legalOptions }) => [
-    { history: wrong, options },
-    { history: legal, options: legalOptions },
-  ]);
 
 const everything = (history: History) =>
   plainOps(
@@ -74,7 +62,7 @@ describe.each(Object.keys(ORACLES))('%s', (name) => {
         }
         if (result.verdict !== 'pass') return;
         seen.pass++;
-        const charges = oracle.charges(everything(history), options) ?? [];
+        const charges = oracle.charges(everything(history), options, false) ?? [];
         expect(
           charges.filter(({ kind }) => oracle.knows?.includes(kind) ?? true),
           story(),

@@ -31,7 +31,8 @@ function changed(d: Dice, ops: Op[]): Op[] {
   const op = ops[n]!;
   switch (d.roll(5)) {
     case 0: {
-      if (op.type === 'invoke') return ops;
+      const before = ops.slice(0, n).findLast((other) => other.process === op.process);
+      if (op.type === 'invoke' || before?.type !== 'invoke') return ops;
       const type = d.pick(['ok', 'fail', 'info'] as const);
       return ops.with(n, { ...op, type });
     }

@@ -52,7 +52,8 @@ describe('a wrong checker', () => {
       expect(result.stats).toEqual({ looked: 1, confirmed: 0, refuted: 1 });
       expect(result.note).toContain(`(${kind})`);
       expect(result.note).toMatch(/fault of the checker, please report it; .* would settle it/);
-      if (legal.length === 0) return;
+      // How many nodes lie is a question about the whole history.
+      if (legal.length === 0 || legalOptions['max-faulty'] !== undefined) return;
       const alone = secondLook(legal, madeUp(legal, kind), ORACLES[checker]!, legalOptions, 0);
       expect(alone).toBe('refuted');
     },

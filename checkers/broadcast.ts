@@ -21,22 +21,50 @@ import {
   ValueIds,
   who,
 } from './evidence.ts';
+import { IdColumn } from './id-column.ts';
 import { numberOption } from './options.ts';
 import { quantilesMs } from './quantiles.ts';
 
 /** One value. */
 interface Value {
+  id: number;
   value: Json;
-  /** First broadcast that may have happened, NEVER for none; one that failed, NONE for none. */
-  call: number;
+  /** One that failed, NONE for none. */
   failed: number;
   acknowledged: number;
   acknowledgedBy: number;
   told: boolean;
-  /** Read that last had it, while reads of one node are gone through in order. */
-  mark: number;
   /** When it was last missing at some node in a read invoked after its acknowledgement: that read, or NONE. */
   lateRead: number;
+}
+
+/** All values, with what every element of a read is asked for in columns by id. */
+class Values {
+  readonly all: Value[] = [];
+  readonly #ids: ValueIds;
+  /** Place in `all`, NONE for a value not met yet. */
+  readonly #places: IdColumn;
+  /** First broadcast that may have happened, NEVER for none. */
+  readonly calls: IdColumn;
+  /** Read that last had it, while reads of one node are gone through in order. */
+  readonly marks: IdColumn;
+
+  constructor(history: History, ids: ValueIds) {
+    this.#ids = ids;
+    this.#places = new IdColumn(history.values.size, NONE);
+    this.calls = new IdColumn(history.values.size, NEVER);
+    this.marks = new IdColumn(history.values.size, NONE);
+  }
+
+  of(value: Json): Value {
+    const id = this.#ids.of(value);
+    const place = this.#places.get(id);
+    if (place !== NONE) return this.all[place]!;
+    this.#places.set(id, this.all.length);
+    const added = fresh(id, value);
+    this.all.push(added);
+    return added;
+  }
 }
 
 /** Judges `broadcast` and `read`, reads by node. Options: `messages`, `maxMessagesPerOp`. O(size of the reads + nodes * values). */
@@ -51,7 +79,9 @@ export function broadcast(
   const meter = new Meter(budget);
   const evidence = new Evidence(history);
   const { values, readsByNode, operations } = readBroadcasts(history, ids);
-  const acked = [...values.values()].filter((value) => value.acknowledged !== NEVER);
+  const acked = values.all.filter((value) => value.acknowledged !== NEVER);
+  const places = new IdColumn(history.values.size, NONE);
+  for (const [n, value] of acked.entries()) places.set(value.id, n);
   let reads = 0;
   let unsettled = 0;
   for (const calls of readsByNode.values()) {
@@ -62,7 +92,8 @@ export function broadcast(
       judgeRead(history, ids, values, call, list, evidence);
     }
     if (meter.over(acked.length) || meter.stopped !== null) break;
-    unsettled += judgeNode(history, ids, acked, calls, evidence);
+    if (calls.length > 0) noteLate(history, ids, acked, places, calls);
+    unsettled += judgeNode(history, values.marks, acked, calls, evidence);
   }
   const perOp = messages / operations;
   if (perOp > limit) {
@@ -75,7 +106,7 @@ export function broadcast(
   const late = acked.filter((value) => value.lateRead !== NONE);
   const spread = late.map((value) => history.time(value.lateRead) + 1 - history.time(value.acknowledged));
   const stats: Record<string, Json> = {
-    attempted: values.size,
+    attempted: values.all.length,
     acknowledged: acked.length,
     reads,
     nodes: readsByNode.size,
@@ -100,7 +131,7 @@ export function broadcast(
 function readBroadcasts(history: History, ids: ValueIds) {
   const { fs, nodes } = history.columns;
   const readF = history.names.find('read');
-  const values = new Map<number, Value>();
+  const values = new Values(history, ids);
   // Nodes that were written to are expected to show what they have, too.
   const readsByNode = new Map<number, number[]>();
   let operations = 0;
@@ -113,12 +144,10 @@ function readBroadcasts(history: History, ids: ValueIds) {
       if (outcome === OK && Array.isArray(history.value(history.pair(call)))) reads.push(call);
       continue;
     }
-    const id = ids.of(history.value(call));
-    let value = values.get(id);
-    if (value === undefined) values.set(id, (value = fresh(history.value(call))));
+    const value = values.of(history.value(call));
     const ret = returned(history, call);
     if (outcome === FAIL) value.failed = call;
-    else value.call = Math.min(value.call, call);
+    else if (call < values.calls.get(value.id)) values.calls.set(value.id, call);
     if (ret < value.acknowledged) {
       value.acknowledged = ret;
       value.acknowledgedBy = call;
@@ -127,15 +156,14 @@ function readBroadcasts(history: History, ids: ValueIds) {
   return { values, readsByNode, operations };
 }
 
-function fresh(value: Json): Value {
+function fresh(id: number, value: Json): Value {
   return {
+    id,
     value,
-    call: NEVER,
     failed: NONE,
     acknowledged: NEVER,
     acknowledgedBy: NONE,
     told: false,
-    mark: NONE,
     lateRead: NONE,
   };
 }
@@ -144,21 +172,24 @@ function fresh(value: Json): Value {
 function judgeRead(
   history: History,
   ids: ValueIds,
-  values: Map<number, Value>,
+  values: Values,
   call: number,
   list: readonly Json[],
   evidence: Evidence,
 ): void {
+  const { calls, marks } = values;
+  const completed = history.pair(call);
   for (const item of list) {
     const id = ids.of(item);
-    let value = values.get(id);
-    if (value === undefined) values.set(id, (value = fresh(item)));
-    const again = value.mark === call;
-    value.mark = call;
+    const again = marks.get(id) === call;
+    marks.set(id, call);
+    const origin = calls.get(id);
+    if (!again && origin < completed) continue;
+    const value = values.of(item);
     if (value.told) continue;
     const name = JSON.stringify(item);
-    const failed = value.call === NEVER ? value.failed : NONE;
-    if (value.call > history.pair(call)) {
+    const failed = origin === NEVER ? value.failed : NONE;
+    if (origin > completed) {
       value.told = true;
       evidence.add(failed === NONE ? 'phantom-value' : 'aborted-read', () => ({
         sentence: `Only what was broadcast may be delivered, but ${name}, ${failed === NONE ? 'which nobody had broadcast' : 'whose broadcast failed'}, was in the read of ${who(history, call)}.`,
@@ -170,7 +201,6 @@ function judgeRead(
       }));
     } else if (again) {
       value.told = true;
-      const { call: origin } = value;
       evidence.add('duplicated-value', () => ({
         sentence: `A value must be delivered once, but ${name} was in the read of ${who(history, call)} more than once.`,
         steps: [
@@ -185,21 +215,20 @@ function judgeRead(
 
 /**
  * What the last read of one node misses. Returns how many acknowledged values the node was not asked for at
- * the end. Goes through its reads backwards from the end only as far as late values ask for.
+ * the end.
  */
 function judgeNode(
   history: History,
-  ids: ValueIds,
+  marks: IdColumn,
   acked: readonly Value[],
   calls: readonly number[],
   evidence: Evidence,
 ): number {
   const last = calls.at(-1);
   const final = last !== undefined && atTheEnd(history, last) ? last : NONE;
-  if (last !== undefined) noteLate(history, ids, acked, calls);
   let unsettled = 0;
   for (const value of acked) {
-    if (value.mark === last && last !== undefined) continue;
+    if (last !== undefined && marks.get(value.id) === last) continue;
     if (final === NONE || final < value.acknowledged) {
       unsettled++;
       continue;
@@ -218,14 +247,19 @@ function judgeNode(
 }
 
 /** For every value the last read of this node, invoked after its acknowledgement, that missed it. */
-function noteLate(history: History, ids: ValueIds, acked: readonly Value[], calls: readonly number[]): void {
-  const numberOf = new Map(acked.map((value, n) => [ids.of(value.value), n]));
+function noteLate(
+  history: History,
+  ids: ValueIds,
+  acked: readonly Value[],
+  places: IdColumn,
+  calls: readonly number[],
+): void {
   const present = new Int32Array(acked.length).fill(NONE);
   const absent = new Int32Array(acked.length).fill(NONE);
   for (let read = 0; read < calls.length; read++) {
     for (const item of history.value(history.pair(calls[read]!)) as Json[]) {
-      const n = numberOf.get(ids.of(item));
-      if (n === undefined) continue;
+      const n = places.get(ids.of(item));
+      if (n === NONE) continue;
       if (present[n]! < read - 1) absent[n] = read - 1;
       present[n] = read;
     }

@@ -21,12 +21,15 @@ import {
   ValueIds,
   who,
 } from './evidence.ts';
+import { IdColumn } from './id-column.ts';
 import { choiceOption } from './options.ts';
+import { ABSENT, PairTable } from './txn/pair-table.ts';
 
 const DELIVERIES = ['exactly-once', 'at-least-once', 'at-most-once'] as const;
 
 /** One request of one object. */
 interface Request {
+  number: number;
   value: Json;
   /** First submission that may have happened, NEVER for none; one that failed, NONE for none. */
   call: number;
@@ -37,13 +40,43 @@ interface Request {
   /** Executions reported, and reads that showed it more than once. */
   executions: number[];
   told: boolean;
-  /** Read that last had it. */
-  mark: number;
 }
 
+/** Requests and reads of one object. */
 interface Requests {
-  byId: Map<number, Request>;
+  key: number;
+  all: Request[];
   reads: number[];
+}
+
+/** Requests of all objects by number, with what every element of a read is asked for in columns. */
+class Numbers {
+  readonly ids: ValueIds;
+  /** First submission that may have happened, NEVER for none, and the read that last had it. */
+  readonly calls = new IdColumn(1024, NEVER);
+  readonly marks = new IdColumn(1024, NONE);
+  readonly #byValue = new PairTable(1024);
+  readonly #all: Request[] = [];
+
+  constructor(ids: ValueIds) {
+    this.ids = ids;
+  }
+
+  /** ABSENT when there is none. */
+  find(key: number, value: Json): number {
+    return this.#byValue.get(key, this.ids.of(value));
+  }
+
+  of(object: Requests, value: Json): Request {
+    const id = this.ids.of(value);
+    const known = this.#byValue.get(object.key, id);
+    if (known !== ABSENT) return this.#all[known]!;
+    const request = fresh(this.#all.length, value);
+    this.#byValue.set(object.key, id, request.number);
+    this.#all.push(request);
+    object.all.push(request);
+    return request;
+  }
 }
 
 /** Judges `submit`, `execute` and `read`, by key. Options: `delivery`. O(n + size of the reads). */
@@ -53,15 +86,15 @@ export function exactlyOnce(
   budget: Budget = UNLIMITED,
 ): CheckerResult {
   const delivery = choiceOption(options, 'delivery', DELIVERIES, 'exactly-once');
-  const ids = new ValueIds(history);
+  const numbers = new Numbers(new ValueIds(history));
   const meter = new Meter(budget);
   const evidence = new Evidence(history);
-  const objects = readRequests(history, ids);
+  const objects = readRequests(history, numbers);
   const stats = { requests: 0, acknowledged: 0, executed: 0, reads: 0, unsettled: 0 };
-  for (const { byId, reads } of objects.values()) {
-    if (delivery !== 'at-least-once')
-      for (const request of byId.values()) judgeExecutions(history, request, evidence);
-    for (const request of byId.values()) {
+  for (const object of objects.values()) {
+    const { all, reads } = object;
+    if (delivery !== 'at-least-once') for (const request of all) judgeExecutions(history, request, evidence);
+    for (const request of all) {
       const early = request.executions.find((call) => request.call > history.pair(call));
       if (early !== undefined && !request.told) unasked(history, request, early, evidence);
     }
@@ -70,14 +103,14 @@ export function exactlyOnce(
       const list = history.value(history.pair(call)) as Json[];
       if (meter.over(list.length + 1)) break;
       stats.reads++;
-      judgeRead(history, ids, byId, call, list, delivery !== 'at-least-once', evidence);
+      judgeRead(history, numbers, object, call, list, delivery !== 'at-least-once', evidence);
       if (atTheEnd(history, call)) last = call;
     }
     if (meter.stopped !== null) break;
-    for (const request of byId.values()) {
+    for (const request of all) {
       stats.requests++;
       if (request.acknowledged !== NEVER) stats.acknowledged++;
-      const seen = request.mark !== NONE || request.executions.length > 0;
+      const seen = numbers.marks.get(request.number) !== NONE || request.executions.length > 0;
       if (seen) stats.executed++;
       else if (request.acknowledged === NEVER || delivery === 'at-most-once') continue;
       else if (last === NONE || last < request.acknowledged) stats.unsettled++;
@@ -99,48 +132,44 @@ export function exactlyOnce(
   });
 }
 
-function readRequests(history: History, ids: ValueIds): Map<number, Requests> {
+function readRequests(history: History, numbers: Numbers): Map<number, Requests> {
   const { fs, keys } = history.columns;
   const [submitF, readF] = [history.names.find('submit'), history.names.find('read')];
   const objects = new Map<number, Requests>();
   for (const call of clientCalls(history, 'submit', 'execute', 'read')) {
     let of = objects.get(keys[call]!);
-    if (of === undefined) objects.set(keys[call]!, (of = { byId: new Map(), reads: [] }));
+    if (of === undefined) objects.set(keys[call]!, (of = { key: keys[call]!, all: [], reads: [] }));
     const outcome = outcomeCode(history, call);
     if (fs[call] === submitF) {
-      const request = requestOf(of.byId, ids, history.value(call));
+      const request = numbers.of(of, history.value(call));
       const ret = returned(history, call);
       if (outcome === FAIL) request.failed = call;
-      else request.call = Math.min(request.call, call);
+      else if (call < request.call) {
+        request.call = call;
+        numbers.calls.set(request.number, call);
+      }
       if (ret < request.acknowledged) {
         request.acknowledged = ret;
         request.acknowledgedBy = call;
       }
     } else if (outcome !== OK) continue;
-    else if (fs[call] !== readF)
-      requestOf(of.byId, ids, history.value(history.pair(call))).executions.push(call);
+    else if (fs[call] !== readF) numbers.of(of, history.value(history.pair(call))).executions.push(call);
     else if (Array.isArray(history.value(history.pair(call)))) of.reads.push(call);
   }
   return objects;
 }
 
-function requestOf(byId: Map<number, Request>, ids: ValueIds, value: Json): Request {
-  const id = ids.of(value);
-  let request = byId.get(id);
-  if (request === undefined) {
-    request = {
-      value,
-      call: NEVER,
-      failed: NONE,
-      acknowledged: NEVER,
-      acknowledgedBy: NONE,
-      executions: [],
-      told: false,
-      mark: NONE,
-    };
-    byId.set(id, request);
-  }
-  return request;
+function fresh(number: number, value: Json): Request {
+  return {
+    number,
+    value,
+    call: NEVER,
+    failed: NONE,
+    acknowledged: NEVER,
+    acknowledgedBy: NONE,
+    executions: [],
+    told: false,
+  };
 }
 
 function judgeExecutions(history: History, request: Request, evidence: Evidence): void {
@@ -169,18 +198,25 @@ function submission(history: History, { call, value }: Request) {
 /** Effects a read shows: twice, unasked for, or of submissions that all failed. Each request is told of once. */
 function judgeRead(
   history: History,
-  ids: ValueIds,
-  byId: Map<number, Request>,
+  numbers: Numbers,
+  object: Requests,
   call: number,
   list: readonly Json[],
   once: boolean,
   evidence: Evidence,
 ): void {
   const key = history.key(call);
+  const completed = history.pair(call);
+  const { calls, marks } = numbers;
   for (const value of list) {
-    const request = requestOf(byId, ids, value);
-    const again = request.mark === call;
-    request.mark = call;
+    const known = numbers.find(object.key, value);
+    if (known !== ABSENT && marks.get(known) !== call && calls.get(known) < completed) {
+      marks.set(known, call);
+      continue;
+    }
+    const request = numbers.of(object, value);
+    const again = marks.get(request.number) === call;
+    marks.set(request.number, call);
     if (request.told) continue;
     const name = JSON.stringify(value);
     if (again && once) {

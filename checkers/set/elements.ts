@@ -236,8 +236,12 @@ function pendingReads(history: History, ops: SetOps): (readonly number[])[] {
   let next = 0;
   for (const element of order) {
     const call = ops.addCall[element]!;
+    if (next < ops.reads.length && ops.reads[next]! < call) open = [...open];
     while (next < ops.reads.length && ops.reads[next]! < call) open.push(next++);
-    open = open.filter((read) => history.pair(ops.reads[read]!) > call);
+    // Most elements are added while the same reads are open, and share one list.
+    if (open.some((read) => history.pair(ops.reads[read]!) <= call)) {
+      open = open.filter((read) => history.pair(ops.reads[read]!) > call);
+    }
     pending[element] = open;
   }
   return pending;

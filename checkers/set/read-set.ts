@@ -28,10 +28,14 @@ export function readSet(history: History): SetOps {
   const { types, processes, fs, values, pairs } = history.columns;
   const addF = history.names.find('add');
   const readF = history.names.find('read');
-  const elements = new Map<number, number>();
+  /** Number of the element + 1 by the id of its value: a map of a million entries would miss the cache each time. */
+  const elements = new Int32Array(history.values.size);
   const ops: SetOps = {
     values: [],
-    elementOf: (value) => elements.get(history.values.find(value)) ?? NONE,
+    elementOf: (value) => {
+      const id = history.values.find(value);
+      return id < 0 || id >= elements.length ? NONE : elements[id]! - 1;
+    },
     addCall: [],
     addOk: [],
     addFailed: [],
@@ -49,10 +53,10 @@ export function readSet(history: History): SetOps {
     }
     if (fs[i] !== addF) continue;
     ops.attempted++;
-    let element = elements.get(values[i]!);
-    if (element === undefined) {
+    let element = elements[values[i]!]! - 1;
+    if (element === NONE) {
       element = ops.values.length;
-      elements.set(values[i]!, element);
+      elements[values[i]!] = element + 1;
       ops.values.push(history.values.get(values[i]!));
       ops.addCall.push(i);
       ops.addOk.push(NONE);

@@ -11,6 +11,7 @@ import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
 import { moduleSystem } from './module.ts';
 import { oralMessages } from './oral-messages.ts';
+import { pbft } from './pbft.ts';
 import { primaryBackup } from './primary-backup.ts';
 import { queue } from './queue.ts';
 import { quorum } from './quorum.ts';
@@ -35,4 +36,5 @@ export const systems: Readonly<Record<string, System>> = {
   queue,
   'two-phase-commit': twoPhaseCommit,
   'oral-messages': oralMessages,
+  pbft,
 };

@@ -9,6 +9,7 @@ import { gossip } from './gossip/gossip.ts';
 import { lease } from './lease/lease.ts';
 import { lww } from './lww/lww.ts';
 import { oralMessages } from './oral-messages/oral-messages.ts';
+import { pbft } from './pbft/pbft.ts';
 import { primaryBackup } from './primary-backup/primary-backup.ts';
 import { queue } from './queue/queue.ts';
 import { quorum } from './quorum/quorum.ts';
@@ -31,4 +32,5 @@ export const PROGRAMS: Readonly<Record<string, ProgramKind>> = {
   queue,
   'two-phase-commit': twoPhaseCommit,
   'oral-messages': oralMessages,
+  pbft,
 };

@@ -1,0 +1,84 @@
+/**
+ * The pbft reference system: consensus among replicas of which some lie, and what each of its rules keeps out.
+ */
+import type { System } from '../harness/contracts.ts';
+import { pbft as program } from './reference/pbft/pbft.ts';
+import { traitorsAmong } from './reference/traitors.ts';
+import { referenceSystem } from './reference-system.ts';
+
+/** Four replicas, one of them a traitor. */
+const FOUR = { nodes: 4, nemesis: [], timeLimit: '10s', rate: '200/s', opTimeout: '2s' };
+/** Views that change before replicas have caught up. */
+const HASTE = { patienceMs: 150, resendMs: 1000 };
+/** The same, with replicas that are cut off now and then, so that views change and replicas lag. */
+const CUTS = {
+  ...FOUR,
+  nemesis: [{ fault: 'partition', mode: 'one', interval: '500ms', duration: '1200ms' }],
+  timeLimit: '20s',
+};
+
+/** `faultline demo pbft`. */
+export const pbft: System = referenceSystem({
+  name: 'pbft',
+  summary: 'practical Byzantine fault tolerance: requests in one order in spite of replicas that lie',
+  speaks: ['agreement', 'echo'],
+  operations: { agreement: ['propose', 'decide'] },
+  settings: program.settings,
+  consensus: (nodes, options) => ({
+    faulty: traitorsAmong(nodes, Number(options['traitors'] ?? 1)),
+    validity: 'anyone',
+    proposers: 'many',
+  }),
+  bugs: {
+    'skip-prepare': {
+      summary: 'replicas commit what the primary says without hearing what it said to others',
+      workload: 'agreement',
+      checker: 'agreement',
+      nemesis: 'partition',
+      config: { ...CUTS, set: HASTE },
+    },
+    'weak-quorum': {
+      summary: 'f + 1 replicas are a quorum, so two of them need not share an honest one',
+      workload: 'agreement',
+      checker: 'agreement',
+      config: FOUR,
+    },
+    'accept-two-preprepares': {
+      summary: 'a replica accepts a second request for a slot',
+      workload: 'agreement',
+      checker: 'agreement',
+      config: FOUR,
+    },
+    'forget-prepared': {
+      summary: 'a new primary begins with empty slots, whatever was prepared before',
+      workload: 'agreement',
+      checker: 'agreement',
+      nemesis: 'partition',
+      config: { ...CUTS, set: HASTE },
+    },
+    'trust-one': {
+      summary: 'a replica that lags believes the first that tells it what it missed',
+      workload: 'agreement',
+      checker: 'agreement',
+      nemesis: 'partition',
+      config: { ...CUTS, set: { lies: 'lie' } },
+    },
+    'trust-primary': {
+      summary: 'replicas accept requests from the primary that no client made',
+      workload: 'agreement',
+      checker: 'agreement',
+      config: { ...FOUR, set: { lies: 'lie' } },
+    },
+  },
+  demo: {
+    workload: 'agreement',
+    nemesis: 'none',
+    expect: 'pass',
+    because: 'any two quorums of n - f share an honest replica when n > 3f',
+    config: { nodes: 4 },
+    given: (nodes, options) =>
+      nodes > 3 * Number(options['traitors'] ?? 1)
+        ? null
+        : { expect: 'fail', because: 'on 3f nodes two quorums may share nobody but the traitor' },
+  },
+});

@@ -56,19 +56,13 @@ export async function reduceCase(io: Io, request: ReductionRequest): Promise<Red
   const outcome = carryOut(small, small.case);
   const finding = findingOf(outcome, signature)!;
   const curve = request.curve ? inevitability(small, signature, reduced.shownNs) : null;
-  const regression: Regression = {
-    regression: 1,
+  const { regression, path } = saveCase(io, {
+    scenario: small,
+    finding,
     name,
+    file: request.file,
     about: request.about,
-    program: small.program,
-    checkers: judges,
-    expect: { verdict: 'fail', ...signature, sentence: finding.anomaly.sentence },
-    seeds: SEEDS_KEPT,
-    case: reduced.case,
-  };
-  const path = resolve(io.cwd, request.file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeRegression(path, regression);
+  });
   const file = relative(io.cwd, path) || path;
   const again = `${programName(io.env)} run ${quoted([file])}`;
   const { folder } = await storeCaseRun(io, { name, scenario: small, outcome, repro: again });
@@ -82,6 +76,35 @@ export async function reduceCase(io: Io, request: ReductionRequest): Promise<Red
     `again      ${again}`,
   ];
   return { regression, file, folder: folder.path, finding, reduced, curve, page };
+}
+
+/** A failing case to be written as a regression file. */
+export interface SavedCase {
+  scenario: Scenario;
+  finding: Finding;
+  name: string;
+  file: string;
+  about: string;
+}
+
+/** Writes the regression file; its folder is made. */
+export function saveCase(io: Io, saved: SavedCase): { regression: Regression; path: string } {
+  const { scenario, finding, name, about } = saved;
+  const { checker, kind, anomaly } = finding;
+  const regression: Regression = {
+    regression: 1,
+    name,
+    about,
+    program: scenario.program,
+    checkers: scenario.checkers.filter((spec) => spec.name === checker),
+    expect: { verdict: 'fail', checker, kind, sentence: anomaly.sentence },
+    seeds: SEEDS_KEPT,
+    case: scenario.case,
+  };
+  const path = resolve(io.cwd, saved.file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeRegression(path, regression);
+  return { regression, path };
 }
 
 /** `2 faults, 6 operations, 1 client, 3 nodes`. */

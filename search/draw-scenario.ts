@@ -66,6 +66,7 @@ export function drawScenario(terrain: Terrain, seed: number): Scenario {
     settings: { ...settings },
     bugs: [...bugs],
     ops: [...ops, ...ending],
+    ...(ending.length > 0 ? { finalFromNs: (quietMs + SETTLE_MS) * 1e6 } : {}),
     faults,
     // As in runs: a program that changes what it has sent or stored is untidy, not wrong.
     isolation: 'copy',

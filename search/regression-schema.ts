@@ -59,6 +59,7 @@ const CASE = record({
   'opTimeoutMs?': NUMBER,
   'observeEveryMs?': NUMBER,
   'untilNs?': NUMBER,
+  'finalFromNs?': { ...NUMBER, description: 'operations from here on are final reads' },
   'reseed?': record({ atNs: NUMBER, seed: COUNT }),
 });
 

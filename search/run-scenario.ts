@@ -52,6 +52,7 @@ export function scenarioOfRun({ meta, plan, history }: StoredRun, only: readonly
       ops: opsOf(history, plan.concurrency),
       faults: faultsOf(history),
       isolation: 'copy',
+      ...finalOf(history),
       opTimeoutMs: plan.opTimeoutMs,
       ...(plan.workload === 'leader' ? { observeEveryMs: 100 } : {}),
     },
@@ -77,6 +78,15 @@ function opsOf(history: History, concurrency: number): CaseOp[] {
     );
   }
   return ops;
+}
+
+/** Where the final reads of the run begin. */
+function finalOf(history: History): { finalFromNs?: number } {
+  for (let i = 0; i < history.length; i++) {
+    const { phase, time, process } = history.op(i);
+    if (phase === 'final' && typeof process === 'number') return { finalFromNs: time };
+  }
+  return {};
 }
 
 /** Faults that were injected, with the times and nodes they really had; leaders stay a role. */

@@ -102,7 +102,14 @@ function mergeClients(attempts: Attempts): void {
 
 /** Surroundings back to their defaults, one by one. */
 function plainSurroundings(attempts: Attempts): void {
-  for (const name of ['network', 'disk', 'observeEveryMs', 'opTimeoutMs', 'untilNs'] as const) {
+  for (const name of [
+    'network',
+    'disk',
+    'observeEveryMs',
+    'opTimeoutMs',
+    'untilNs',
+    'finalFromNs',
+  ] as const) {
     if (attempts.best[name] === undefined) continue;
     const { [name]: _, ...rest } = attempts.best;
     attempts.take(rest as Case);
@@ -179,6 +186,7 @@ function shifted(c: Case, byNs: number): Case {
     ops: c.ops.map((op) => ({ ...op, atNs: op.atNs - byNs })),
     faults: c.faults.map((fault) => ({ ...fault, atNs: fault.atNs - byNs, untilNs: fault.untilNs - byNs })),
     ...(c.untilNs === undefined ? {} : { untilNs: c.untilNs - byNs }),
+    ...(c.finalFromNs === undefined ? {} : { finalFromNs: c.finalFromNs - byNs }),
   };
 }
 

@@ -8,6 +8,7 @@ import { clean } from './clean.ts';
 import { demo } from './demo.ts';
 import { describe } from './describe.ts';
 import { doctor } from './doctor.ts';
+import { explore } from './explore.ts';
 import { list } from './list.ts';
 import { measure } from './measure.ts';
 import { replay } from './replay.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   check,
   replay,
   shrink,
+  explore,
   report,
   show,
   list,

@@ -50,6 +50,8 @@ export interface Case {
   observeEveryMs?: number;
   /** The run ends here at the latest. Default: one second after the last operation and fault have ended. */
   untilNs?: number;
+  /** Operations from here on are final reads: checkers may expect the cluster to be at rest. Absent: none are. */
+  finalFromNs?: number;
   reseed?: Reseed;
 }
 

@@ -19,6 +19,8 @@ export interface ClientParts {
   timeoutNs: number;
   /** Number of clients: a retired process is followed by the one this much higher. */
   clients: number;
+  /** Operations planned from here on belong to the final phase. */
+  finalFromNs: number;
   append(op: Op): void;
   /** An operation has ended. */
   ended(): void;
@@ -123,8 +125,9 @@ export class SimClient {
   }
 
   #append(type: OpType, value: Json, error?: OpError): void {
-    const { f, key } = this.#op!;
+    const { f, key, atNs } = this.#op!;
     const op = operation(this.#parts.world.now, this.#process, type, f, value, this.#node);
+    if (atNs >= this.#parts.finalFromNs) op.phase = 'final';
     if (key !== undefined) op.key = key;
     if (error !== undefined) op.error = error;
     this.#parts.append(op);

@@ -78,7 +78,8 @@ export function simulate(subject: Subject, c: Case, options: SimulateOptions): S
     if (--left === 0) world.timeline.stopped = true;
   };
   const byClient = groupOps(c.ops);
-  const parts = { world, subject, timeoutNs, clients: byClient.length, append, ended };
+  const finalFromNs = c.finalFromNs ?? Number.POSITIVE_INFINITY;
+  const parts = { world, subject, timeoutNs, clients: byClient.length, finalFromNs, append, ended };
   for (const node of world.nodes) world.start(node);
   const clients = byClient.map((own, i) => new SimClient(parts, i, c.nodes[i % c.nodes.length]!, own));
   const nodeEnded = (node: NodeId): void => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { promisedBy, survivedBy } from '../../search/assumptions.ts';
 import { drawScenario, STRATEGIES, type Terrain } from '../../search/draw-scenario.ts';
 import { explore, searchableFaults, searchableSystems, searchableWorkloads } from '../../search/explore.ts';
 import { carryOut, PROGRAM_CHECKER } from '../../search/scenario.ts';
@@ -32,6 +33,18 @@ describe('drawScenario', () => {
         expect(scenario.checkers.length, `${name} ${workload}`).toBeGreaterThan(0);
       }
     }
+  });
+});
+
+describe('what is promised', () => {
+  it('names systems, faults and workloads that exist', () => {
+    for (const name of ['bully', 'ring', 'lww']) {
+      const faults = survivedBy(name, searchableFaults());
+      expect(faults.length).toBeGreaterThan(0);
+      expect(faults.length).toBeLessThan(searchableFaults().length);
+    }
+    expect(survivedBy('raft', searchableFaults())).toEqual(searchableFaults());
+    expect(promisedBy('bully', searchableWorkloads(systems['bully']!))).toEqual(['leader']);
   });
 });
 

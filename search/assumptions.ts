@@ -1,0 +1,31 @@
+/**
+ * Faults that systems do not promise to survive, and workloads whose promise they do not make: a failure there
+ * shows nothing, so the search leaves them out unless they are asked for.
+ */
+
+/** Faults by system; others are survived by everybody. */
+const NOT_SURVIVED: Readonly<Record<string, readonly string[]>> = {
+  // No quorum: whoever does not hear the leader in time elects another.
+  bully: ['partition', 'pause', 'latency', 'loss', 'reset', 'reorder', 'bandwidth'],
+  ring: ['partition', 'pause', 'latency', 'loss', 'reset', 'reorder', 'bandwidth'],
+  // Order by clock: a clock that is behind loses writes.
+  lww: ['clock'],
+};
+
+/** The faults among these that a system promises to survive. */
+export function survivedBy(system: string, faults: readonly string[]): string[] {
+  const not = NOT_SURVIVED[system] ?? [];
+  return faults.filter((fault) => !not.includes(fault));
+}
+
+/** Workloads by system that it answers without promising anything. */
+const NOT_PROMISED: Readonly<Record<string, readonly string[]>> = {
+  // Every leader keeps its own set, and loses it with the lead.
+  bully: ['set'],
+};
+
+/** The workloads among these whose promise a system makes. */
+export function promisedBy(system: string, workloads: readonly string[]): string[] {
+  const not = NOT_PROMISED[system] ?? [];
+  return workloads.filter((workload) => !not.includes(workload));
+}

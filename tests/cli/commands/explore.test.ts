@@ -1,0 +1,46 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../../cli/commands/index.ts';
+import { runProgram } from '../../../cli/program.ts';
+import { readRegression, runRegression } from '../../../search/regression.ts';
+import { capturedIo } from '../captured-io.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'faultline-explore-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function type(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const io = capturedIo(folder);
+  const code = await runProgram(COMMANDS, '1.2.3', ['explore', ...words], io);
+  return { code, stdout: io.stdout(), stderr: io.stderr() };
+}
+
+describe('faultline explore', () => {
+  it('finds a planted bug and saves a case that shows it again', async () => {
+    const { code, stdout } = await type('queue', '--bug', 'late-removal', '--first', '--max-runs', '200');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✖ queue\/[\w-]+ {2}after \d+ runs/);
+    const file = /case (\S+)/.exec(stdout)![1]!;
+    expect(runRegression(readRegression(join(folder, file)))).toMatchObject({ verdict: 'fail', same: true });
+  });
+
+  it('finds nothing in a correct system, and says how often it looked', async () => {
+    const { code, stdout } = await type('quorum', '--max-runs', '10', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([{ system: 'quorum', runs: 10, clean: 10, found: [] }]);
+    expect(existsSync(join(folder, '.faultline', 'explore', 'quorum'))).toBe(false);
+  });
+
+  it.each([
+    [['quorm'], 'quorum'],
+    [['queue', '--bug', 'late-remova'], 'late-removal'],
+    [['queue', '--strategy', 'denze'], 'dense'],
+    [['queue', '--nemesis', 'kil'], 'kill'],
+    [['queue', '--max-runs', 'many'], '--max-runs must be a whole number'],
+  ])('names what is wrong with %s', async (words, hint) => {
+    const { code, stderr } = await type(...words);
+    expect(code).toBe(64);
+    expect(stderr).toContain(hint);
+  });
+});

@@ -6,6 +6,7 @@ import { type Charge, jsonOf, listReads, type Oracle, ofClients, repeated, textO
 /** The oracle of `broadcast`. O(values * reads). */
 export const broadcastOracle: Oracle = {
   excuses: ['broadcast'],
+  light: true,
   charges(ops, options) {
     const sends = ofClients(ops, 'broadcast');
     const reads = listReads(ops).map(({ op, list }) => ({ op, list, has: new Set(list) }));

@@ -74,7 +74,7 @@ function broken(
 
 /** The oracle of `lamport-clock`. O(n^2). */
 export const lamportClockOracle: Oracle = {
-  meanwhile: 'useful',
+  meanwhile: { needed: false },
   charges: (ops) =>
     broken(ops, eventsOf(ops), (a, b) => (typeof a === 'number' && typeof b === 'number' ? a < b : null)),
 };
@@ -96,7 +96,7 @@ function less(a: Vector, b: Vector): boolean {
 
 /** The oracle of `vector-clock`. O(n^3). */
 export const vectorClockOracle: Oracle = {
-  meanwhile: 'useful',
+  meanwhile: { needed: false },
   charges(ops, _options, partial) {
     const events = eventsOf(ops);
     const clocks = events.map(({ clock }) => clock);
@@ -138,7 +138,7 @@ const physicalOf = ({ op }: Event): number | null => {
 
 /** The oracle of `hybrid-clock`. O(n^2). */
 export const hybridClockOracle: Oracle = {
-  meanwhile: 'useful',
+  meanwhile: { needed: false },
   charges(ops, options, partial) {
     const events = eventsOf(ops);
     const bound = options['max-offset'];

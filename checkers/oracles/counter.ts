@@ -14,6 +14,7 @@ interface Change {
 /** The oracle of `counter`. O(reads * (changes + 2^open + reads)). */
 export const counterOracle: Oracle = {
   about: () => undefined,
+  light: true,
   charges(ops, options) {
     return byKey(ofClients(ops, 'add', 'increment', 'decrement', 'read')).flatMap((of) => {
       const changes = of.flatMap(changeOf).filter(({ op }) => op.outcome !== 'fail');

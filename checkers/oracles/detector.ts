@@ -20,7 +20,7 @@ interface Report {
 
 /** The oracle of `detector`. O(reports * (outages + faults) + crashes * observers * reports). */
 export const detectorOracle: Oracle = {
-  meanwhile: 'useful',
+  meanwhile: { needed: false },
   charges(ops, options, partial) {
     const reports = ops.filter((op) => ['suspect', 'trust'].includes(op.f) && happened(op)).flatMap(reportOf);
     const events = ops.filter(({ name, node }) => name === 'cluster' && node !== null);

@@ -10,7 +10,8 @@ const number = (value: unknown): number | null => (typeof value === 'number' ? v
 
 /** The oracle of `election-safety` and `split-brain`. O(n^2). */
 export const electionSafetyOracle: Oracle = {
-  meanwhile: 'useful',
+  light: true,
+  meanwhile: { needed: false },
   promised: (options, { promise }) => ({ ...options, leadership: promise ?? 'exclusive' }),
   charges(ops, options) {
     const answers = questions(ops).flatMap(({ answer }) => (answer === null ? [] : [answer]));
@@ -43,7 +44,8 @@ function terms(answers: readonly Answer[], commands: readonly PlainOp[]): Charge
 
 /** The oracle of `election-liveness`. O(n^2 * nodes). */
 export const electionLivenessOracle: Oracle = {
-  meanwhile: 'useful',
+  light: true,
+  meanwhile: { needed: false },
   charges(ops, options) {
     const asked = questions(ops);
     const nodes = new Set([...ops.flatMap(({ node }) => node ?? []), ...asked.map(({ node }) => node)]);

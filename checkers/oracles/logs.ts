@@ -61,7 +61,7 @@ function readingsOf(ops: readonly PlainOp[]): Reading[] {
 
 /** The oracle of `log-matching`. O(entries^2). */
 export const logMatchingOracle: Oracle = {
-  meanwhile: 'needed',
+  meanwhile: { needed: true, functions: ['log'] },
   charges(ops) {
     const facts = readingsOf(ops).flatMap((reading) =>
       reading.told.flatMap((at) => {
@@ -93,7 +93,7 @@ function termBefore({ log, from, prevTerm }: Reading, at: number): number | null
 
 /** The oracle of `leader-completeness`. O(readings^2 * entries). */
 export const leaderCompletenessOracle: Oracle = {
-  meanwhile: 'needed',
+  meanwhile: { needed: true, functions: ['log'] },
   charges(ops) {
     const readings = readingsOf(ops);
     const missing = readings.some((leader) =>
@@ -117,7 +117,7 @@ const committed = ({ log, commit }: Reading): [number, Entry][] => [...log].filt
 
 /** The oracle of `state-machine-safety`. O(readings^2 * entries). */
 export const stateMachineSafetyOracle: Oracle = {
-  meanwhile: 'needed',
+  meanwhile: { needed: true, functions: ['log'] },
   charges(ops) {
     const kinds = new Set<string>();
     const readings = readingsOf(ops);

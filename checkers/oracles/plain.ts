@@ -58,10 +58,12 @@ export interface Oracle {
   /** The value an anomaly is about, as charges name it; by default `element` or `value` of its detail. */
   about?(anomaly: Anomaly): Json | undefined;
   /**
-   * What observers, nemeses and the cluster reported meanwhile of the nodes of a witness belongs to it: where that
-   * is too much it is left out (`useful`) or nothing is judged (`needed`).
+   * What observers, nemeses and the cluster reported meanwhile of the nodes of a witness belongs to it (of these
+   * functions, else all): where that is too much nothing is judged if it is `needed`, else it is left out.
    */
-  meanwhile?: 'useful' | 'needed';
+  meanwhile?: { needed: boolean; functions?: readonly string[] };
+  /** Its work grows with values times operations, not with the square of all values. */
+  light?: boolean;
   /** The only kinds of its charges that count; anomalies of other kinds are left alone. By default all do. */
   knows?: readonly string[];
 }

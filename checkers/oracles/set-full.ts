@@ -6,6 +6,7 @@ import { jsonOf, listReads, type Oracle, ofClients, type PlainOp, repeated, text
 /** The oracle of `set-full`. O(elements * operations). */
 export const setFullOracle: Oracle = {
   excuses: ['add'],
+  light: true,
   charges(ops, options) {
     const adds = ofClients(ops, 'add');
     const reads = listReads(ops).map(({ op, list }) => ({ op, list, has: new Set(list) }));

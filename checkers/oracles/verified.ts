@@ -15,8 +15,10 @@ export type SecondLook = 'confirmed' | 'refuted' | 'too-large';
 
 /** Histories of so many events are judged as a whole. */
 const MAX_WHOLE = 400;
-/** Witnesses of more operations are not judged, nor those whose values are large for their number. */
-const MAX_WITNESS = 200;
+/** Witnesses of more operations are not judged... */
+const MAX_WITNESS = 1500;
+/** ...nor those of more values; for light oracles, of more values times operations. */
+const MAX_VALUES = 2000;
 const MAX_WORK = 20_000_000;
 /** Most values that are looked up, and operations that may excuse an anomaly. */
 const MAX_ABOUT = 20;
@@ -73,7 +75,7 @@ export function secondLook(
   const judged = (events: Iterable<number>, partial = true): Charge[] | null => {
     const ops = plainOps(history, events);
     const size = ops.reduce((sum, op) => sum + sizeOf(op.value) + sizeOf(op.answer), 0);
-    if (size * ops.length > MAX_WORK) return null;
+    if (oracle.light === true ? size * ops.length > MAX_WORK : size > MAX_VALUES) return null;
     const charges = oracle.charges(ops, options, partial);
     return charges === null ? null : charges.filter((charge) => answers(charge, anomaly.kind, about));
   };
@@ -85,8 +87,9 @@ export function secondLook(
     if (charges !== null) return charges.length > 0 ? 'confirmed' : 'refuted';
   }
   if (anomaly.ops.length === 0 || anomaly.ops.length > 2 * MAX_WITNESS) return 'too-large';
-  const others = oracle.meanwhile === undefined ? [] : meanwhile(history, anomaly);
-  if (others === null && oracle.meanwhile === 'needed') return 'too-large';
+  const others =
+    oracle.meanwhile === undefined ? [] : meanwhile(history, anomaly, oracle.meanwhile.functions);
+  if (others === null && oracle.meanwhile?.needed === true) return 'too-large';
   const witness = [...anomaly.ops, ...(others ?? [])];
   const charges = judged(witness);
   if (charges === null) return 'too-large';
@@ -114,12 +117,14 @@ function answers(charge: Charge, kind: string, about: string | null): boolean {
  * What others than clients did between the first and the last event of a witness, at its nodes or at none; null when
  * that is too much. O(length of the stretch).
  */
-function meanwhile(history: History, { ops }: Anomaly): number[] | null {
-  const { nodes, processes } = history.columns;
+function meanwhile(history: History, { ops }: Anomaly, functions?: readonly string[]): number[] | null {
+  const { nodes, processes, fs } = history.columns;
+  const named = functions?.map((f) => history.names.find(f));
   const wanted = new Set<number>([NONE, ...ops.map((i) => nodes[i]!)]);
   const found: number[] = [];
   for (let i = ops[0]!; i <= ops.at(-1)!; i++) {
-    if (processes[i]! < 0 && wanted.has(nodes[i]!) && found.push(i) > MAX_MEANWHILE) return null;
+    if (processes[i]! >= 0 || !wanted.has(nodes[i]!) || named?.includes(fs[i]!) === false) continue;
+    if (found.push(i) > MAX_MEANWHILE) return null;
   }
   return found;
 }
@@ -142,8 +147,8 @@ function excusesOf(history: History, oracle: Oracle, charges: readonly Charge[])
   return found;
 }
 
-/** How many values a value is made of. */
+/** How many values a value is made of, in lists and maps at any depth. */
 function sizeOf(value: Json): number {
   if (value === null || typeof value !== 'object') return 1;
-  return Object.values(value).reduce<number>((sum, part) => sum + (Array.isArray(part) ? part.length : 1), 1);
+  return Object.values(value).reduce<number>((sum, part) => sum + sizeOf(part), 1);
 }

@@ -97,6 +97,13 @@ function stepsOf(history: History, fates: Fates, kind: SetKind, element: number,
     return steps;
   }
   if (kind === 'lost' || kind === 'stale') {
+    const known = fates.known[element]!;
+    const shownBy = history.pair(known);
+    // The read that showed it before its add was acknowledged, unless it is cited below.
+    const last = kind === 'lost' ? fates.presentRead[element]! : NONE;
+    if (known !== acknowledged && shownBy !== (last === NONE ? NONE : ops.reads[last])) {
+      steps.push({ text: `A read had ${name}.`, ops: [shownBy, known] });
+    }
     const before = kind === 'lost' ? `A read had ${name}; it was the last one.` : `A later read had ${name}.`;
     if (kind === 'lost') read(fates.presentRead[element]!, before);
     read(fates.absentRead[element]!, `A read invoked after that did not have ${name}.`);

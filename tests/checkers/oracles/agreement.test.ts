@@ -12,7 +12,7 @@ import { CHECKERS } from '../../../checkers/registry.ts';
 import type { History } from '../../../harness/history/history.ts';
 import { fuzzRuns } from '../../fuzz-runs.ts';
 import { dice, fewDice } from '../script.ts';
-import { mutant } from './mutants.ts';
+import { crowd, mutant } from './mutants.ts';
 import { subjectsOf } from './subjects.ts';
 
 const ALL: Readonly<Record<string, Checker>> = CHECKERS;
@@ -71,5 +71,27 @@ describe.each(Object.keys(ORACLES))('%s', (name) => {
       { numRuns: fuzzRuns(300) },
     );
     expect(seen.fail).toBeGreaterThan(10);
+  });
+
+  it('is confirmed in the middle of much else', () => {
+    fc.assert(
+      fc.property(dice(60, 60), fewDice(), (d, few) => {
+        const first = d.pick(subjects);
+        const many = Array.from({ length: 3 + d.roll(20) }, () => d.pick(subjects).history);
+        const history = crowd(few, [first.history, ...many]);
+        const result = ALL[name]!.check(history, first.options, UNLIMITED);
+        const options = oracle.promised?.(first.options, result.stats) ?? first.options;
+        expect(result.stats['refuted']).toBeUndefined();
+        for (const anomaly of result.anomalies) {
+          if (anomaly.certainty !== 'proved' || anomaly.ops.length === 0) continue;
+          const look = secondLook(history, anomaly, oracle, options, 0);
+          const ops = plainOps(history, anomaly.ops).map((op) =>
+            JSON.stringify([history.op(op.at), op.lone ? 0 : history.op(op.end)]),
+          );
+          expect(look, `${anomaly.kind} ${anomaly.sentence}\n${ops.join('\n')}`).not.toBe('refuted');
+        }
+      }),
+      { numRuns: fuzzRuns(60) },
+    );
   });
 });

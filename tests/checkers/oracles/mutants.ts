@@ -15,6 +15,14 @@ export function mutant(d: Dice, first: History, second: History): History {
   return historyOf(ops.map((op, index) => ({ ...op, index })));
 }
 
+/** Many histories one after the other, with changes here and there. */
+export function crowd(d: Dice, histories: readonly History[]): History {
+  let ops = histories.map((history, n) => listOf(history, 5000 * n)).reduce(joined, []);
+  const changes = d.roll(8);
+  for (let n = 0; n < changes && ops.length > 2; n++) ops = changed(d, ops);
+  return historyOf(ops.map((op, index) => ({ ...op, index })));
+}
+
 const listOf = (history: History, shift: number): Op[] =>
   Array.from({ length: history.length }, (_, i) => {
     const op = history.op(i);

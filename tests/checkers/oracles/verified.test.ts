@@ -94,7 +94,7 @@ describe('a witness that leaves out what excuses it', () => {
 describe('what is too large', () => {
   it('is shown as it was found, and not counted as confirmed', () => {
     const s = script();
-    for (let n = 0; n < 600; n++) s.run('echo', n, 'ok', n === 599 ? -1 : n);
+    for (let n = 0; n < 1600; n++) s.run('echo', n, 'ok', n === 1599 ? -1 : n);
     const history = s.history();
     const everything = liar('echo', (h) => [madeUp(h, 'wrong-echo')]).check(history, {}, UNLIMITED);
     expect(everything).toMatchObject({ verdict: 'fail', stats: { confirmed: 0 } });

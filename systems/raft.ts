@@ -86,6 +86,28 @@ export const raft: System = referenceSystem({
       // A write blocks its client at a leader that is cut off: a short timeout lets reads go on there.
       config: { timeLimit: '10s', interval: '1s', duration: '2s', opTimeout: '300ms' },
     },
+    'unsafe-lease': {
+      summary: 'a leader measures its lease by the wall clock, so a clock that is set back makes it longer',
+      workload: 'register',
+      checker: 'linearizable',
+      nemesis: 'clock:jump,partition:isolate-leader',
+      // Clocks that are set back by some seconds while the leader is cut off.
+      config: {
+        nemesis: [
+          {
+            fault: 'clock',
+            mode: 'jump',
+            target: 'all',
+            params: { offsetMs: -3000 },
+            interval: '700ms',
+            duration: '3s',
+          },
+          { fault: 'partition', mode: 'isolate-leader', interval: '500ms', duration: '3s' },
+        ],
+        timeLimit: '20s',
+        opTimeout: '300ms',
+      },
+    },
   },
   leadership: 'per-term',
   election: {

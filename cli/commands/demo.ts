@@ -19,6 +19,7 @@ import { configFlags, OUTPUT_OPTIONS, RUN_OPTIONS, wantsJson } from '../flags.ts
 import { line } from '../io.ts';
 import { knownNames } from '../known.ts';
 import { SYSTEMS } from '../registries.ts';
+import { SCENARIOS, type Scenario } from '../scenarios.ts';
 import { drawSeed } from '../seed.ts';
 
 const DEFAULTS: Config = { nodes: 5, timeLimit: '10s', rate: 100, settle: '10s' };
@@ -31,7 +32,7 @@ const DEMO_OPTIONS = [
 export const demo: Command = {
   name: 'demo',
   summary: 'break a reference system in ten seconds; no configuration, no root, no Docker',
-  args: [{ form: '[system]', summary: 'a reference system; default bully' }],
+  args: [{ form: '[system]', summary: 'a reference system, or exercise-3; default bully' }],
   options: [
     ...RUN_OPTIONS.filter((option) => !option.flags.startsWith('--system')),
     ...DEMO_OPTIONS,
@@ -42,15 +43,19 @@ export const demo: Command = {
     'faultline demo raft',
     'faultline demo raft --bug forget-vote',
     'faultline demo dynamo --resolve lww',
+    'faultline demo exercise-3',
   ],
   async run(io, [name = 'bully'], options) {
-    const system = demoSystem(name);
+    const scenario = SCENARIOS[name];
+    const system = demoSystem(scenario?.system ?? name);
     const flags = configFlags(options);
     const resolution = text(options, 'resolve');
     if (resolution !== undefined) flags.set = { ...flags.set, resolve: resolution };
-    const expected: Expectation = expectation(system, list(options, 'bug'), flags.set ?? {});
+    const bugs = list(options, 'bug');
+    const expected: Expectation = expectation(system, bugs, flags.set ?? {});
+    if (scenario !== undefined) setScene(expected, name, scenario, bugs);
     const resolved = resolveConfig(
-      { ...DEFAULTS, ...expected.config, system: name, name: `demo-${name}` },
+      { ...DEFAULTS, ...expected.config, system: system.name, name: `demo-${name}` },
       { flags: flags as ConfigFlags, directory: io.cwd, seed: drawSeed(), known: knownNames() },
     );
     adjust(expected, system, resolved);
@@ -109,6 +114,12 @@ function expectation(
     sentence: `${system.name} with ${bugs.join(', ')} is expected to fail: ${system.bugs[first]!.summary}`,
     config,
   };
+}
+
+/** The faults of a scenario, and without bugs its expectation. */
+function setScene(expected: Expectation, name: string, scenario: Scenario, bugs: readonly string[]): void {
+  expected.config = scenario.config;
+  if (bugs.length === 0) expected.sentence = `${name} is expected to pass: ${scenario.because}`;
 }
 
 /** What is expected of so many nodes with these options, where that makes a difference. */

@@ -133,7 +133,7 @@ export class Clients {
 
   #perform(request: Request): void {
     const { body } = request;
-    if (body.type === 'read') {
+    if (body.type === 'read' && this.#s.readsBy !== 'log') {
       this.reads.add({
         serve: () => this.#answer(request, this.#machine.read(body)),
         refuse: (why) => this.#fail(request, 11, why),

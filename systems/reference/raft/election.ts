@@ -15,6 +15,10 @@ export function onElectionTimer(s: RaftState): void {
   s.leader = null;
   s.followsLiveLeader = false;
   s.resetElectionTimer();
+  if (!s.prevotes) {
+    becomeCandidate(s);
+    return;
+  }
   s.preVoteTerm = s.term + 1;
   s.votes = new Set([s.node.id]);
   s.broadcast({ type: 'prevote', term: s.preVoteTerm, lastIndex: s.log.lastIndex, lastTerm: s.log.lastTerm });
@@ -53,6 +57,8 @@ export function onPreVoteReply(s: RaftState, from: string, m: PreVoteReply): voi
 
 /** One vote per term, and only for a log at least as new as this one. */
 export function onVote(s: RaftState, from: string, m: Vote): void {
+  // Whoever hears a leader keeps its lease.
+  if (s.leases && s.followsLiveLeader && m.term > s.term) return;
   if (m.term > s.term) s.becomeFollower(m.term);
   const free = s.votedFor === null || s.votedFor === from || s.bugs.has('two-votes');
   const granted = m.term === s.term && s.role !== 'leader' && free && hasNewerLog(s, m);

@@ -29,6 +29,8 @@ export class Machine {
         return { type: 'write_ok' };
       case 'cas':
         return this.#cas(command);
+      case 'read':
+        return this.read(command);
       case 'add':
         this.#set.set(textOf(command['element']), command['element'] ?? null);
         return { type: 'add_ok' };

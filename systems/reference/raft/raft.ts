@@ -20,8 +20,23 @@ export const raft: ProgramKind = {
       default: 200,
     },
     heartbeatMs: { summary: 'time between heartbeats of a leader', default: 50 },
+    prevote: { summary: 'ask whether an election could be won before standing in one', default: true },
+    reads: {
+      summary:
+        'how a leader proves reads: an entry in the log, an index that a quorum confirms, or a lease, which asks nobody and trusts clocks not to run backwards while it is paused',
+      default: 'index',
+      choices: ['log', 'index', 'lease'],
+    },
   },
-  bugs: ['forget-vote', 'two-votes', 'no-log-check', 'commit-old-term', 'ack-before-quorum', 'stale-read'],
+  bugs: [
+    'forget-vote',
+    'two-votes',
+    'no-log-check',
+    'commit-old-term',
+    'ack-before-quorum',
+    'stale-read',
+    'unsafe-lease',
+  ],
   create: (config) => new RaftProgram(config),
 };
 
@@ -45,6 +60,10 @@ export class RaftProgram implements Program {
     });
     this.#clients = new Clients(this.state, this.#machine);
     this.state.resetElectionTimer();
+    if (!this.state.leases) return;
+    // An earlier life may have promised a leader not to vote.
+    this.state.followsLiveLeader = true;
+    node.setTimer('leader-lives', this.state.setting('electionTimeoutMs'));
   }
 
   onMessage(from: string, body: Body): void {
@@ -57,6 +76,7 @@ export class RaftProgram implements Program {
   }
 
   onTimer(name: string): void {
+    if (this.state.lease.onTimer(name)) return;
     if (name === 'election') onElectionTimer(this.state);
     else if (name === 'heartbeat') onHeartbeatTimer(this.state);
     else if (name === 'quorum') onQuorumTimer(this.state);

@@ -24,7 +24,7 @@ export class Reads {
   /** Takes a read at the leader. */
   add(read: WaitingRead): void {
     const s = this.#s;
-    if (s.bugs.has('stale-read')) {
+    if (s.bugs.has('stale-read') || s.lease.holds) {
       read.serve();
       return;
     }

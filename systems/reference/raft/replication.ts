@@ -21,6 +21,7 @@ export function becomeLeader(s: RaftState): void {
   // Counting replicas of old entries seems to make the empty entry needless: that is the mistake.
   if (!s.bugs.has('commit-old-term')) s.log.push({ term: s.term, command: { type: 'nothing' } });
   s.inheritedIndex = s.log.lastIndex;
+  s.lease.reset();
   s.node.setTimer('quorum', s.setting('electionTimeoutMs'));
   contactAll(s);
   s.node.setTimer('heartbeat', s.setting('heartbeatMs'));
@@ -39,6 +40,7 @@ export function propose(s: RaftState, command: Command): number {
 /** Starts a new round of contact with every peer. */
 export function contactAll(s: RaftState): void {
   s.round++;
+  s.lease.began(s.round);
   for (const peer of s.node.peers) sendAppend(s, peer);
 }
 
@@ -57,7 +59,8 @@ export function onQuorumTimer(s: RaftState): void {
     if (peer.heard) heard++;
     peer.heard = false;
   }
-  if (heard < s.quorum && !s.bugs.has('stale-read')) {
+  const sure = s.bugs.has('stale-read') || (s.bugs.has('unsafe-lease') && s.lease.holds);
+  if (heard < s.quorum && !sure) {
     s.becomeFollower(s.term);
     return;
   }
@@ -120,6 +123,7 @@ export function onAppendReply(s: RaftState, from: string, m: AppendReply): void 
   if (s.role !== 'leader' || m.term !== s.term || progress === undefined) return;
   progress.heard = true;
   progress.round = Math.max(progress.round, m.round);
+  s.lease.answered();
   if (m.success) {
     const more = m.match > progress.match;
     progress.match = Math.max(progress.match, m.match);

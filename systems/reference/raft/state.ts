@@ -3,6 +3,7 @@
  * becoming a follower.
  */
 import type { Body, NodeHandle, ProgramConfig } from '../api.ts';
+import { Lease } from './lease.ts';
 import { RaftLog } from './log.ts';
 import type { Entry, RaftMessage } from './messages.ts';
 
@@ -36,6 +37,7 @@ export class RaftState {
   readonly events: RaftEvents;
   readonly log: RaftLog;
   readonly quorum: number;
+  readonly lease: Lease;
   readonly #config: ProgramConfig;
 
   role: Role = 'follower';
@@ -62,10 +64,26 @@ export class RaftState {
     this.bugs = config.bugs;
     this.events = events;
     this.log = new RaftLog(node.storage.log('raft'));
+    this.lease = new Lease(this);
     this.quorum = Math.floor((node.peers.length + 1) / 2) + 1;
     const saved = node.storage.read('raft') as { term: number; votedFor: string | null } | undefined;
     this.term = saved?.term ?? 0;
     this.votedFor = saved?.votedFor ?? null;
+  }
+
+  /** How reads are proved: `log`, `index` or `lease`. */
+  get readsBy(): string {
+    return this.bugs.has('unsafe-lease') ? 'lease' : String(this.#config.settings['reads']);
+  }
+
+  /** Candidates ask first whether they could win. */
+  get prevotes(): boolean {
+    return this.#config.settings['prevote'] === true;
+  }
+
+  /** Leaders hold leases, and nodes keep them. */
+  get leases(): boolean {
+    return this.readsBy === 'lease';
   }
 
   setting(name: string): number {

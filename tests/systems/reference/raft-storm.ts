@@ -24,7 +24,10 @@ export interface Storm {
   loss?: number;
   duplicate?: number;
   opEveryMs?: number;
-  set?: Record<string, number | boolean>;
+  /** The leader's clock is set back by three seconds. */
+  setBack?: number;
+  pause?: number;
+  set?: Record<string, number | boolean | string>;
 }
 
 export interface Outcome {
@@ -83,6 +86,22 @@ function turn(cluster: VirtualCluster<RaftProgram>, weather: Storm): void {
       weather.isolateLeader ?? 0,
       () => {
         if (leader !== undefined) cluster.partition([cluster.ids.filter((id) => id !== leader.id)]);
+      },
+    ],
+    [
+      weather.setBack ?? 0,
+      () => {
+        if (leader === undefined) return;
+        leader.clockOffsetMs -= 3000;
+        cluster.partition([cluster.ids.filter((id) => id !== leader.id)]);
+      },
+    ],
+    [
+      weather.pause ?? 0,
+      () => {
+        const { id } = leader ?? rng.pick([...cluster.nodes.values()]);
+        cluster.pause(id);
+        cluster.at(cluster.nowMs + rng.int(100, 1500), () => cluster.resume(id));
       },
     ],
     [weather.crash ?? 0, () => cluster.crash(rng.pick(cluster.ids))],

@@ -48,6 +48,18 @@ const HUNTS: Record<string, { weather: Storm; breaks: string }> = {
     weather: { ms: 5000, everyMs: 800, isolateLeader: 1, heal: 1, delayMs: 1, opEveryMs: 20 },
     breaks: 'lost',
   },
+  'unsafe-lease': {
+    weather: {
+      ms: 8000,
+      everyMs: 800,
+      setBack: 1,
+      heal: 1,
+      delayMs: 1,
+      opEveryMs: 20,
+      set: { reads: 'lease' },
+    },
+    breaks: 'lost',
+  },
 };
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -72,6 +84,20 @@ describe('raft', () => {
     expect(storm(7, ROUGH)).toEqual(once);
     expect(storm(8, ROUGH).acknowledged).not.toBe(once.acknowledged);
   });
+
+  it.each(['log', 'index', 'lease'])(
+    'keeps them with reads by %s, whatever clocks and pauses do',
+    (reads) => {
+      let answered = 0;
+      for (const seed of seeds(8)) {
+        const one = storm(seed, { ...ROUGH, pause: 1, set: { reads } });
+        const two = storm(seed, { ...ROUGH, setBack: 1, set: { reads, prevote: false } });
+        expect([...one.violations, ...two.violations], `seed ${seed}`).toEqual([]);
+        answered += one.reads + two.reads;
+      }
+      expect(answered).toBeGreaterThan(8 * 50);
+    },
+  );
 
   it('works as a cluster of one', () => {
     const outcome = storm(1, { nodes: 1, ms: 2000, everyMs: 1e9 });

@@ -18,7 +18,7 @@ import { ILLEGAL } from './state-table.ts';
 /** Steps all attempts together may take; what is left when they are used up is the witness. */
 const TOTAL_STEPS = 3_000_000;
 const WINDOW_STEPS = 1_000_000;
-const FIRST_WINDOW = 6;
+const FIRST_WINDOW = 3;
 const LARGEST_WINDOW = 1536;
 
 /** Shrinks an invalid problem; `stuckAt` is the completion its search did not get past. */

@@ -8,6 +8,11 @@ const NOT_SURVIVED: Readonly<Record<string, readonly string[]>> = {
   // No quorum: whoever does not hear the leader in time elects another.
   bully: ['partition', 'pause', 'latency', 'loss', 'reset', 'reorder', 'bandwidth'],
   ring: ['partition', 'pause', 'latency', 'loss', 'reset', 'reorder', 'bandwidth'],
+  // Rounds of fixed length over a network that loses nothing: only clocks and disks do not matter.
+  'oral-messages': [
+    ...['partition', 'kill', 'pause', 'latency', 'loss'],
+    ...['duplicate', 'reorder', 'reset', 'bandwidth'],
+  ],
   // Order by clock: a clock that is behind loses writes.
   lww: ['clock'],
 };

@@ -30,7 +30,7 @@ export interface ClientParts {
 export class SimClient {
   readonly #parts: ClientParts;
   readonly #ops: readonly CaseOp[];
-  readonly #party: Party;
+  #party: Party;
   readonly #thread: number;
   readonly #home: NodeId;
   #process: number;
@@ -50,7 +50,7 @@ export class SimClient {
     this.#home = home;
     this.#node = home;
     this.#ops = ops;
-    this.#party = parts.world.network.client(`c${thread}`, (body) => this.#reply(body));
+    this.#party = this.#connect();
     this.#plan();
   }
 
@@ -86,6 +86,11 @@ export class SimClient {
     this.#unknown('connection-reset', `${node} ended before it answered`);
   }
 
+  /** A connection in the name of the process, as in a real run: who comes after a retired one is somebody else. */
+  #connect(): Party {
+    return this.#parts.world.network.client(`c${this.#process}`, (body) => this.#reply(body));
+  }
+
   #plan(): void {
     const op = this.#ops[this.#next];
     if (op !== undefined) this.#parts.world.at(op.atNs, this);
@@ -119,7 +124,10 @@ export class SimClient {
     this.#append(type, value, error);
     this.#open = 0;
     this.#next++;
-    if (type === 'info') this.#process += this.#parts.clients;
+    if (type === 'info') {
+      this.#process += this.#parts.clients;
+      this.#party = this.#connect();
+    }
     this.#plan();
     this.#parts.ended();
   }

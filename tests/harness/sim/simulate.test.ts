@@ -66,7 +66,7 @@ describe('simulate', () => {
       const c = drawCase(seed, { bugs: [bug] }, ['partition', 'kill', 'partition', 'kill', 'partition']);
       return linearizable(simulate(subjectOf('raft', c), c, { faults: FAULTS }).history()).verdict === 'fail';
     };
-    expect(Array.from({ length: 300 }, (_, seed) => seed).some(failed)).toBe(true);
+    expect(Array.from({ length: 400 }, (_, seed) => seed).some(failed)).toBe(true);
   });
 
   it('lets nodes with slow and failing disks recover', () => {

@@ -14,7 +14,7 @@ import type { Statement } from './vouched.ts';
 export class Views {
   readonly #r: Replica;
   readonly #patienceMs: number;
-  /** Views that failed one after the other: patience doubles with each. */
+  /** Views that failed one after the other: patience doubles with each, up to eightfold. */
   #failed = 0;
   /** The timer runs. */
   #watching = false;
@@ -39,7 +39,7 @@ export class Views {
   watch(): void {
     if (this.#watching || (this.#r.active && this.#r.pending().length === 0)) return;
     this.#watching = true;
-    this.#r.node.setTimer('patience', this.#patienceMs * 2 ** Math.min(this.#failed, 6));
+    this.#r.node.setTimer('patience', this.#patienceMs * 2 ** Math.min(this.#failed, 3));
   }
 
   /** Patience is over. */

@@ -128,9 +128,15 @@ class Question {
   #gather(): Gathered | null {
     if (this.#evidence !== null) return this.#evidence;
     const txns = this.#txns;
+    // Each pass is linear, but over a million transactions it takes as long as a tenth of a short limit.
+    const paid = (): boolean => this.#budget.spend(txns.f.length);
+    if (!paid()) return null;
     const registers = resolveRegisters(txns);
+    if (!paid()) return null;
     const versions = inferVersions(registers, this.#assumed);
+    if (!paid()) return null;
     findRegisterAnomalies(registers, versions, this.findings);
+    if (!paid()) return null;
     const edges = new EdgeList(txns.count);
     addRegisterEdges(registers, versions, edges);
     const dependencies = edges.edges;

@@ -78,8 +78,8 @@ export function queue(
     stopped: meter.stopped,
     unsettled:
       stats.waiting > 0 && delivery !== 'at-most-once'
-        ? `${open} never came out, and the queue was not seen empty without an unknown dequeue that may ` +
-          'have taken them; draining it at the end would settle it'
+        ? `${open} never came out, and the queue was not seen empty afterwards; draining it at the end would ` +
+          'settle it'
         : null,
     vacuous:
       stats.acknowledged === 0
@@ -188,7 +188,8 @@ function judgeTaken(history: History, message: Message, once: boolean, evidence:
 /**
  * Acknowledged messages that never came out. For every moment the queue was seen empty: those acknowledged
  * before it, less one for every dequeue of unknown outcome begun by then, are lost; the moment that proves
- * most counts. Returns how many are missing without proof.
+ * most counts. Of the others, those acknowledged before the queue was last seen empty are explained: there were
+ * dequeues of unknown outcome enough to have taken them. Returns how many may still wait inside.
  */
 function judgeLost(history: History, of: Queue, claimed: boolean, evidence: Evidence): number {
   const missing: { message: Message; call: number }[] = [];
@@ -214,7 +215,7 @@ function judgeLost(history: History, of: Queue, claimed: boolean, evidence: Evid
     proof = empty;
     upTo = gone;
   }
-  if (!claimed || proof === NONE) return missing.length;
+  if (!claimed || proof === NONE) return missing.length - gone;
   const unknown = of.unknown.slice(0, firstAtLeast(of.unknown, history.pair(proof)));
   for (let n = 0; n < best; n++) {
     const { message, call } = missing[n]!;
@@ -236,7 +237,7 @@ function judgeLost(history: History, of: Queue, claimed: boolean, evidence: Evid
       alsoOps: [...unknown, ...story].flatMap((c) => both(history, c)),
     }));
   }
-  return missing.length - best;
+  return missing.length - Math.max(gone, best);
 }
 
 /** How many of these ascending positions lie below `bound`. */

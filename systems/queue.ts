@@ -54,5 +54,11 @@ export const queue: System = referenceSystem({
     nemesis: 'kill,duplicate',
     expect: 'pass',
     because: 'every change is on disk before it is acknowledged, and a request that comes twice is done once',
+    config: {
+      nemesis: [
+        { fault: 'kill', interval: '3s', duration: '1s' },
+        { fault: 'duplicate', interval: '1s', duration: '2s' },
+      ],
+    },
   },
 });

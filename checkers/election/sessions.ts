@@ -84,17 +84,17 @@ function start(seen: Observation): Session {
 /** A tenure that a denial interrupted was regained, so its term or count identifies nothing. */
 function unanchorRegained(sessions: Session[], observations: readonly Observation[]): void {
   const denials = observations.filter((seen) => !seen.leading);
+  const tenureOf = ({ term, epoch }: Session): string => `${term} ${epoch}`;
   const latest = new Map<string, Session>();
-  for (const after of sessions) {
-    const tenure = `${after.term} ${after.epoch}`;
-    const before = latest.get(tenure);
-    latest.set(tenure, after);
+  const regained = new Set<string>();
+  for (const session of sessions) {
+    const before = latest.get(tenureOf(session));
+    latest.set(tenureOf(session), session);
     if (before === undefined) continue;
     const denial = firstAskedFrom(denials, before.last.ret);
-    if (denial === undefined || denial.ret >= after.first.call) continue;
-    before.anchored = false;
-    after.anchored = false;
+    if (denial !== undefined && denial.ret < session.first.call) regained.add(tenureOf(session));
   }
+  for (const session of sessions) if (regained.has(tenureOf(session))) session.anchored = false;
 }
 
 /** The first of these, in order of their questions, that was asked at or after this event. O(log n). */

@@ -159,8 +159,12 @@ export const hybridClockOracle: Oracle = {
       }
       if (circular || (!told && !partial)) continue;
       const readings = [event, ...pastOf(event)].flatMap((each) => physicalOf(each) ?? []);
-      if (readings.every((reading) => reading < clock.l)) charges.push({ kind: 'invented-time' });
-      else if (clock.c > longest(event, chains) - 1) charges.push({ kind: 'inflated-counter' });
+      const invented = readings.every((reading) => reading < clock.l);
+      if (invented) charges.push({ kind: 'invented-time' });
+      // Of a part of the history it is not known who else read that time.
+      if ((!invented || partial) && clock.c > longest(event, chains) - 1) {
+        charges.push({ kind: 'inflated-counter' });
+      }
     }
     return charges;
   },

@@ -129,7 +129,8 @@ export const stateMachineSafetyOracle: Oracle = {
         }
         if (earlier.node !== later.node) continue;
         if (later.last < earlier.commit) kinds.add('committed-entry-dropped');
-        if (later.life !== null && later.life === earlier.life && later.commit < earlier.commit) {
+        const next = readings.slice(0, n).findLast(({ node }) => node === later.node) === earlier;
+        if (next && later.life !== null && later.life === earlier.life && later.commit < earlier.commit) {
           kinds.add('commit-went-back');
         }
       }

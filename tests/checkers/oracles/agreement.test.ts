@@ -71,7 +71,7 @@ describe.each(Object.keys(ORACLES))('%s', (name) => {
       { numRuns: fuzzRuns(300) },
     );
     expect(seen.fail).toBeGreaterThan(10);
-  });
+  }, 600_000);
 
   it('is confirmed in the middle of much else', () => {
     fc.assert(
@@ -91,7 +91,7 @@ describe.each(Object.keys(ORACLES))('%s', (name) => {
           expect(look, `${anomaly.kind} ${anomaly.sentence}\n${ops.join('\n')}`).not.toBe('refuted');
         }
       }),
-      { numRuns: fuzzRuns(60) },
+      { numRuns: Math.min(fuzzRuns(60), 1000) },
     );
-  });
+  }, 600_000);
 });

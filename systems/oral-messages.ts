@@ -52,7 +52,7 @@ export const oralMessages: System = referenceSystem({
         'a commander sends each lieutenant the order it has by then, which may be that of the next instance',
       workload: 'agreement',
       checker: 'equivocation',
-      config: { ...FOUR, rate: '1000/s' },
+      config: { ...FOUR, timeLimit: '20s', rate: '300/s' },
     },
   },
   demo: {

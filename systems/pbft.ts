@@ -13,8 +13,12 @@ const HASTE = { patienceMs: 150, resendMs: 1000 };
 /** The same, with replicas that are cut off now and then, so that views change and replicas lag. */
 const CUTS = {
   ...FOUR,
-  nemesis: [{ fault: 'partition', mode: 'one', interval: '500ms', duration: '1200ms' }],
-  timeLimit: '20s',
+  nemesis: [
+    { fault: 'partition', interval: '300ms', duration: '700ms' },
+    { fault: 'loss', params: { probability: 0.1 }, interval: '200ms', duration: '5s' },
+  ],
+  rate: '400/s',
+  timeLimit: '40s',
 };
 
 /** `faultline demo pbft`. */
@@ -34,7 +38,7 @@ export const pbft: System = referenceSystem({
       summary: 'replicas commit what the primary says without hearing what it said to others',
       workload: 'agreement',
       checker: 'agreement',
-      nemesis: 'partition',
+      nemesis: 'partition,loss',
       config: { ...CUTS, set: HASTE },
     },
     'weak-quorum': {
@@ -53,14 +57,14 @@ export const pbft: System = referenceSystem({
       summary: 'a new primary begins with empty slots, whatever was prepared before',
       workload: 'agreement',
       checker: 'agreement',
-      nemesis: 'partition',
+      nemesis: 'partition,loss',
       config: { ...CUTS, set: HASTE },
     },
     'trust-one': {
       summary: 'a replica that lags believes the first that tells it what it missed',
       workload: 'agreement',
       checker: 'agreement',
-      nemesis: 'partition',
+      nemesis: 'partition,loss',
       config: { ...CUTS, set: { lies: 'lie' } },
     },
     'trust-primary': {

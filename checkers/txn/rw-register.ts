@@ -140,10 +140,13 @@ class Question {
     const edges = new EdgeList(txns.count);
     addRegisterEdges(registers, versions, edges);
     const dependencies = edges.edges;
+    if (!paid()) return null;
     addProcessEdges(txns, edges);
     addRealtimeEdges(txns, edges);
     if (!this.#budget.spend(edges.edges)) return null;
-    const cycles = findCycles(edges.build(), txns, registerLinks(registers, versions), this.#budget);
+    const graph = edges.build();
+    if (!this.#budget.spend(graph.size)) return null;
+    const cycles = findCycles(graph, txns, registerLinks(registers, versions), this.#budget);
     this.#findWithoutOrders(registers, cycles);
     if (cycles.components > 0) findRegisterCursors(registers, versions, this.findings);
     this.#evidence = {

@@ -34,3 +34,8 @@ export function promisedBy(system: string, workloads: readonly string[]): string
   const not = NOT_PROMISED[system] ?? [];
   return workloads.filter((workload) => !not.includes(workload));
 }
+
+/** Numbers of nodes to draw from: three and five, but four where three bear no fault and a fifth helps nothing. */
+export function sizesOf(system: string): readonly number[] {
+  return system === 'pbft' ? [4] : [3, 5];
+}

@@ -15,6 +15,7 @@ import type { Case, CaseOp } from '../harness/sim/case.ts';
 import type { BuiltWorkload } from '../harness/workload.ts';
 import { leftOpen } from '../systems/client-memory.ts';
 import { WORKLOADS } from '../workloads/index.ts';
+import { sizesOf } from './assumptions.ts';
 import { drawFaults } from './draw-faults.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -48,7 +49,7 @@ export function drawScenario(terrain: Terrain, seed: number): Scenario {
   const { system, bugs, settings } = terrain;
   const rng = Seed.of(seed).fork('explore').rng();
   const strategy = terrain.strategy === 'mixed' ? (seed % 2 === 0 ? 'dense' : 'swarm') : terrain.strategy;
-  const nodes = nodeNames(strategy === 'random' ? 5 : rng.pick([3, 5]));
+  const nodes = nodeNames(strategy === 'random' ? 5 : rng.pick(sizesOf(system.name)));
   const workload = terrain.workloads[rng.int(0, terrain.workloads.length - 1)]!;
   const loadMs = rng.pick([1_000, 2_000, 4_000]);
   const concurrency = nodes.length * rng.pick([1, 1, 2, 3]);

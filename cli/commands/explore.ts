@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { formatDuration, parseDuration } from '../../harness/config/units.ts';
 import type { System } from '../../harness/contracts.ts';
+import type { Json } from '../../harness/op.ts';
 import { lookup, suggest, UsageError } from '../../harness/registry.ts';
 import { STORE_FOLDER } from '../../harness/store/store.ts';
 import { EXIT_CODE } from '../../harness/verdict.ts';
@@ -106,9 +107,16 @@ function terrainOf(system: System, bugs: readonly string[], options: OptionValue
       options['nemesis'] === undefined
         ? survivedBy(system.name, searchableFaults())
         : chosen('fault', list(options, 'nemesis'), searchableFaults()),
-    settings: (pairs(options, 'set', '--set') ?? {}) as Terrain['settings'],
+    settings: { ...settingsOf(system, bugs), ...pairs(options, 'set', '--set') } as Terrain['settings'],
     strategy: strategy as Strategy,
   };
+}
+
+/** Settings under which a bug shows, as its switch names them: the liar a bug needs, say. As for `run`, of the first. */
+function settingsOf(system: System, bugs: readonly string[]): Record<string, Json> {
+  const [bug] = bugs;
+  const config = bug === undefined ? undefined : system.bugs[bug]!.config;
+  return (config?.['set'] ?? {}) as Record<string, Json>;
 }
 
 /** The names that were given, all of which must be there; all there are when none was. */

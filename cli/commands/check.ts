@@ -32,6 +32,7 @@ import { exitCodeOf } from '../execute.ts';
 import { pairs, wantsJson } from '../flags.ts';
 import { type Io, json, line } from '../io.ts';
 import { loadModels, withModelPaths } from '../models.ts';
+import { recognizable } from '../recognizable.ts';
 import { CHECKERS } from '../registries.ts';
 import { writeViews } from '../views.ts';
 import { failingPart, firstFailure } from '../witness.ts';
@@ -361,11 +362,14 @@ async function writeWitness(
     );
     return;
   }
-  const part = await failingPart(subject.history, failure, async (history, spec) => {
+  const once = async (history: History, spec: CheckerSpec) => {
     const judged = await judge({ history, specs: [spec], workerUrl: checkerWorkerUrl(), limits });
     return Object.values(judged)[0]!;
-  });
-  write(target, part.history);
+  };
+  const part = await failingPart(subject.history, failure, once);
+  const plain = recognizable(part.history, subject.history);
+  const still = plain === part.history || (await once(plain, part.spec)).verdict === 'fail';
+  write(target, still ? plain : part.history);
   const short = part.minimal ? '' : ', as the witness alone does not show the same';
   line(io.err, `witness    ${target.given}   (${part.what}${short})`);
   line(

@@ -122,7 +122,10 @@ class CycleFinder {
   }
 
   #decide(level: Level, variant: Variant): void {
-    if (level === 'G-update')
+    // Without any circle at all there is none of the special ones either, and looking for those is not linear.
+    if ((level === 'G-update' || level === 'G-monotonic') && this.exists('G2', variant) === false) {
+      this.#flags[bitOf(level, variant)] = 0;
+    } else if (level === 'G-update')
       this.#special(level, variant, findUpdateCycle(this.#sub, this.#txns, variant, this.#budget));
     else if (level === 'G-monotonic') {
       this.#special(

@@ -86,9 +86,16 @@ export function regressionsIn(folder: string): string[] {
   return files.sort().map((file) => join(folder, file));
 }
 
-/** True for the value of a JSON file that claims to be a regression. */
-export function isRegression(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'regression' in value;
+/** Does this file claim to be a regression? What does not parse claims nothing: whoever reads it next says why. */
+export function isRegressionFile(path: string): boolean {
+  if (!path.endsWith('.json') || !existsSync(path)) return false;
+  try {
+    const value = readJson(path, 'regression');
+    return typeof value === 'object' && value !== null && 'regression' in value;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
 }
 
 /** Reads a regression file. Throws `UsageError` naming the first thing that is wrong with it. */

@@ -7,8 +7,7 @@ import { findConfig, loadConfig } from '../../harness/config/load.ts';
 import { resolveConfig } from '../../harness/config/resolve.ts';
 import type { Config } from '../../harness/config/types.ts';
 import { lookup, suggest, UsageError } from '../../harness/registry.ts';
-import { readJson } from '../../harness/store/atomic.ts';
-import { isRegression } from '../../search/regression.ts';
+import { isRegressionFile } from '../../search/regression.ts';
 import { bugDefaults } from '../bug-defaults.ts';
 import { type Command, flag, list, text } from '../command.ts';
 import { programName, quoted, reproCommand } from '../command-line.ts';
@@ -39,8 +38,7 @@ export const run: Command = {
   ],
   async run(io, [what], options) {
     const path = what === undefined ? null : resolve(io.cwd, what);
-    if (path?.endsWith('.json') && existsSync(path) && isRegression(readJson(path, 'configuration')))
-      return rerunRegression(io, path, options);
+    if (path !== null && isRegressionFile(path)) return rerunRegression(io, path, options);
     const { config, directory, file } = await source(io.cwd, what, text(options, 'system'));
     const flags = configFlags(options);
     const seedSource =

@@ -77,7 +77,7 @@ describe('toBeLinearizable', () => {
       'expected the history to be linearizable (cas-register), but found: stale-read\n',
     );
     expect(message).toMatch(/promised to be linearizable, but process 0 read 1/);
-    expect(message).toMatch(/because {2}process 0 wrote 1/);
+    expect(message).toMatch(/because {2}process 1 wrote 2/);
     expect(message).toContain('witness (stale-read');
     expect(message).toMatch(/#9 9\.000 ms process 0 ok read 1$/m);
   });

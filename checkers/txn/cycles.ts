@@ -271,9 +271,9 @@ class CycleFinder {
 /** Calls `take` for the transactions behind a virtual node; false when there were more than `limit`. */
 function throughVirtual(sub: SubGraph, start: number, take: (w: number) => void, limit: number): boolean {
   const seen = new Set<number>([start]);
-  const todo = [start];
+  const pending = [start];
   let taken = 0;
-  for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     for (let e = sub.off[node]!; e < sub.off[node + 1]!; e++) {
       const w = sub.tgt[e]!;
       if (sub.kind[e] !== AUX) {
@@ -281,7 +281,7 @@ function throughVirtual(sub: SubGraph, start: number, take: (w: number) => void,
         if (++taken >= limit) return false;
       } else if (!seen.has(w)) {
         seen.add(w);
-        todo.push(w);
+        pending.push(w);
       }
     }
   }

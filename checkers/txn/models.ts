@@ -209,11 +209,11 @@ export function closure(name: string): ReadonlySet<string> {
   if (known !== undefined) return known;
   const all = new Set<string>();
   CLOSURES.set(name, all);
-  const todo = [name];
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+  const pending = [name];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (all.has(next)) continue;
     all.add(next);
-    todo.push(...LATTICE.get(next)!.implies);
+    pending.push(...LATTICE.get(next)!.implies);
   }
   return all;
 }

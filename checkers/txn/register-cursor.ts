@@ -58,16 +58,16 @@ class Earlier {
   between(read: number, write: number): number {
     const { off, tgt } = this.#back;
     const saw = this.#registers.seen[read]!;
-    const todo = [write];
+    const pending = [write];
     let last = -1;
-    for (let v = todo.pop(); v !== undefined && this.steps <= MAX_STEPS; v = todo.pop()) {
+    for (let v = pending.pop(); v !== undefined && this.steps <= MAX_STEPS; v = pending.pop()) {
       for (let e = off[v]!; e < off[v + 1]!; e++) {
         this.steps++;
         const earlier = tgt[e]!;
         if (earlier === saw || this.#stamp[earlier] === write) continue;
         this.#stamp[earlier] = write;
         if (this.#others(earlier, write)) last = earlier;
-        todo.push(earlier);
+        pending.push(earlier);
       }
     }
     // Every version is later than the first one.

@@ -181,14 +181,14 @@ function* antiTargets(sub: SubGraph, txns: Txns, v: number): Generator<[number, 
     else if (isHop(kind[e]!)) {
       const by = kind[e] === PREDICATE_AUX ? PREDICATE_RW : RW;
       const seen = new Set([tgt[e]!]);
-      const todo = [tgt[e]!];
-      for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+      const pending = [tgt[e]!];
+      for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
         for (let f = off[node]!; f < off[node + 1]!; f++) {
           const w = tgt[f]!;
           if (nodes[w]! < txns.count) yield [w, by];
           else if (!seen.has(w)) {
             seen.add(w);
-            todo.push(w);
+            pending.push(w);
           }
         }
       }

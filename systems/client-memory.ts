@@ -43,6 +43,12 @@ export class ClientMemory {
     if (token !== undefined) this.#tokens.set(client, { key: key ?? null, token });
     if (f === 'get' && Array.isArray(value)) this.#seen.set(client, { key: key ?? null, values: value });
   }
+
+  /** The process of this client has ended, and with it what it knew: it may hold no lock of another's. */
+  forget(client: number): void {
+    this.#tokens.delete(client);
+    this.#seen.delete(client);
+  }
 }
 
 /** An operation with everything open that depends on earlier answers. */

@@ -30,6 +30,7 @@ export function subjectOf(program: string, c: Pick<Case, 'workload' | 'settings'
     create: () => kind.create(config),
     request: (op, id) => ({ ...(lookup('operation', rpcs, op.f).request(op) as Body), request: id }),
     adapt: (op) => memory.adapt(op),
+    retired: (client) => memory.forget(client),
     value(reply, op) {
       const value = rpcs[op.f]!.value(reply, op);
       memory.learn(op as CaseOp, value);

@@ -24,6 +24,8 @@ export interface LeaseTerms {
 export interface Hold {
   /** Invocation of the acquire (or renewal) it rests on. */
   call: number;
+  /** Of a renewal with a token: invocation of what gave the token; else `call`. */
+  grant: number;
   owner: number;
   key: number;
   from: number;
@@ -35,35 +37,36 @@ export interface Hold {
   release: number;
 }
 
-/** All sure holds, by acknowledgement of the acquire. O(n log n). */
+/**
+ * All sure holds, by acknowledgement of the acquire. A token stands for its grant whoever shows it: a release or
+ * a renewal with it counts for the owner it was given to, of another process too. O(n log n).
+ */
 export function readHolds(history: History, terms: LeaseTerms): Hold[] {
   const { fs, processes, keys } = history.columns;
   const releaseF = history.names.find('release');
+  const acquireF = history.names.find('acquire');
   const clock = new EventClock(history);
   const open = new Map<string, Hold[]>();
+  const byToken = new TokenReleases(history);
+  const grants = new Map<string, number>();
   const holds: Hold[] = [];
   for (const call of clientCalls(history, 'acquire', 'renew', 'release')) {
     const name = `${keys[call]} ${processes[call]}`;
-    const outcome = outcomeCode(history, call);
     if (fs[call] === releaseF) {
-      if (outcome === FAIL && !NOT_HELD.includes(history.error(history.pair(call))?.kind ?? '')) continue;
-      for (const hold of open.get(name) ?? []) {
-        hold.released = call;
-        hold.release = call;
-        hold.to = Math.min(hold.to, call);
-      }
+      if (!mayRelease(history, call)) continue;
+      for (const hold of open.get(name) ?? []) end(hold, call);
       open.delete(name);
-    } else if (outcome === OK && history.value(history.pair(call)) !== false) {
+    } else if (outcomeCode(history, call) === OK && history.value(history.pair(call)) !== false) {
+      const token = tokenOf(history, call, fs[call] === acquireF);
+      const named = `${keys[call]} ${token}`;
+      if (token !== null && !grants.has(named)) grants.set(named, call);
+      const grant = fs[call] === acquireF || token === null ? call : grants.get(named)!;
+      const owner = processes[grant]!;
+      const to = leaseEnd(history, terms, clock, call);
       const from = history.pair(call);
-      const hold: Hold = {
-        call,
-        owner: processes[call]!,
-        key: keys[call]!,
-        from,
-        to: leaseEnd(history, terms, clock, call),
-        released: NEVER,
-        release: NONE,
-      };
+      const span = { from, to, released: NEVER, release: NONE };
+      const hold: Hold = { call, grant, owner, key: keys[call]!, ...span };
+      if (token !== null) end(hold, byToken.after(named, call));
       holds.push(hold);
       const list = open.get(name);
       if (list === undefined) open.set(name, [hold]);
@@ -71,6 +74,68 @@ export function readHolds(history: History, terms: LeaseTerms): Hold[] {
     }
   }
   return holds.sort((a, b) => a.from - b.from);
+}
+
+/** The hold is over when this release is invoked, unless another one ended it before; NONE for no release. */
+function end(hold: Hold, release: number): void {
+  if (release === NONE || release >= hold.released) return;
+  hold.released = release;
+  hold.release = release;
+  hold.to = Math.min(hold.to, release);
+}
+
+/** True unless the release certainly had no effect on a lock that was held. */
+function mayRelease(history: History, call: number): boolean {
+  if (outcomeCode(history, call) !== FAIL) return true;
+  return NOT_HELD.includes(history.error(history.pair(call))?.kind ?? '');
+}
+
+/** Releases that name a token, by key and token: they end what it was granted for, whichever process sends them. */
+class TokenReleases {
+  /** Completions, ascending, and the first invocation among those that complete then or later. */
+  readonly #byName = new Map<string, { done: number[]; first: number[] }>();
+
+  constructor(history: History) {
+    const { keys } = history.columns;
+    const found = new Map<string, { call: number; done: number }[]>();
+    for (const call of clientCalls(history, 'release')) {
+      const token = fieldOf(history, call, 'token');
+      if (token === null || !mayRelease(history, call)) continue;
+      const name = `${keys[call]} ${token}`;
+      const answered = outcomeCode(history, call) === OK || outcomeCode(history, call) === FAIL;
+      const release = { call, done: answered ? history.pair(call) : NEVER };
+      const list = found.get(name);
+      if (list === undefined) found.set(name, [release]);
+      else list.push(release);
+    }
+    for (const [name, list] of found) {
+      list.sort((a, b) => a.done - b.done);
+      const first = list.map(({ call }) => call);
+      for (let i = first.length - 2; i >= 0; i--) first[i] = Math.min(first[i]!, first[i + 1]!);
+      this.#byName.set(name, { done: list.map(({ done }) => done), first });
+    }
+  }
+
+  /** Invocation of the first release that may take effect after the invocation of a grant; NONE for none. O(log n). */
+  after(name: string, call: number): number {
+    const releases = this.#byName.get(name);
+    if (releases === undefined) return NONE;
+    let low = 0;
+    let high = releases.done.length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if (releases.done[mid]! < call) low = mid + 1;
+      else high = mid;
+    }
+    return releases.first[low] ?? NONE;
+  }
+}
+
+/** `token` of the answer (or of the request); the answer of an acquire may be the token itself. */
+export function tokenOf(history: History, call: number, grant: boolean): number | null {
+  const answer = history.value(history.pair(call));
+  if (grant && typeof answer === 'number') return answer;
+  return fieldOf(history, call, 'token');
 }
 
 /** A field of an acknowledgement, or of the request when the answer does not carry it. */

@@ -19,7 +19,7 @@ import {
 } from '../evidence.ts';
 import { booleanOption, numberOption } from '../options.ts';
 import { RunningMax } from '../running-max.ts';
-import { fieldOf, type LeaseTerms, type Overlap, overlaps, readHolds } from './holds.ts';
+import { fieldOf, type LeaseTerms, type Overlap, overlaps, readHolds, tokenOf } from './holds.ts';
 
 /** Judges `acquire`, `renew`, `release` and guarded `write`s, by key. Options: see the registry. O(n log n). */
 export function lock(
@@ -94,7 +94,10 @@ function explainOverlap(history: History, { first, second }: Overlap, leased: bo
     steps,
     key,
     // The hold of the second owner ends here at the earliest.
-    alsoOps: second.release === NONE ? [] : both(history, second.release),
+    alsoOps: [
+      ...(second.release === NONE ? [] : both(history, second.release)),
+      ...[first, second].flatMap(({ call, grant }) => (grant === call ? [] : both(history, grant))),
+    ],
   };
 }
 
@@ -147,13 +150,6 @@ function runningMax(maxima: Map<number, RunningMax>, key: number): RunningMax {
   let of = maxima.get(key);
   if (of === undefined) maxima.set(key, (of = new RunningMax()));
   return of;
-}
-
-/** `token` of the answer (or of a write's request); the answer of an acquire may be the token itself. */
-function tokenOf(history: History, call: number, grant: boolean): number | null {
-  const answer = history.value(history.pair(call));
-  if (grant && typeof answer === 'number') return answer;
-  return fieldOf(history, call, 'token');
 }
 
 function explainToken(

@@ -35,8 +35,7 @@ function overlapping(ops: readonly PlainOp[], events: readonly Event[], options:
     const released = ops.some(
       (op) =>
         op.f === 'release' &&
-        op.process === grant.process &&
-        op.at > grant.at &&
+        (op.process === grant.process ? op.at > grant.at || shows(op, grant) : shows(op, grant)) &&
         op.at <= at &&
         (op.outcome !== 'fail' || ENDED.includes(op.error)),
     );
@@ -45,7 +44,7 @@ function overlapping(ops: readonly PlainOp[], events: readonly Event[], options:
   };
   return granted.flatMap((later) =>
     granted
-      .filter((earlier) => earlier.process !== later.process && earlier.done < later.done)
+      .filter((earlier) => ownerOf(earlier, granted) !== ownerOf(later, granted) && earlier.done < later.done)
       .filter((earlier) => holds(earlier, later.done) && holds(later, later.done))
       .map((earlier) => ({
         kind: [earlier, later].some((grant) => ttlMs(grant, options) !== null)
@@ -53,6 +52,27 @@ function overlapping(ops: readonly PlainOp[], events: readonly Event[], options:
           : 'two-holders',
       })),
   );
+}
+
+/** A release with the token of a grant, which may have come after it. */
+function shows(release: PlainOp, grant: PlainOp): boolean {
+  const token = tokenOf(grant);
+  return (
+    token !== null && tokenOf(release) === token && (release.outcome === 'info' || release.done > grant.at)
+  );
+}
+
+/** Whom the token of a renewal was granted to first; else who acquired. */
+function ownerOf(grant: PlainOp, granted: readonly PlainOp[]): number {
+  const token = tokenOf(grant);
+  if (grant.f === 'acquire' || token === null) return grant.process;
+  return granted.find((other) => tokenOf(other) === token)!.process;
+}
+
+function tokenOf(op: PlainOp): number | null {
+  if (op.f === 'acquire' && typeof op.answer === 'number') return op.answer;
+  const named = [op.answer, op.value].map((value) => field(value, 'token'));
+  return (named.find((value) => typeof value === 'number') as number | undefined) ?? null;
 }
 
 function ttlMs(grant: PlainOp, options: CheckerOptions): number | null {
@@ -72,12 +92,8 @@ function leaseEnd(grant: PlainOp, options: CheckerOptions): number {
 function tokens(ops: readonly PlainOp[]): Charge[] {
   const held = ops.flatMap((op) => {
     if (op.outcome !== 'ok' || !['acquire', 'write'].includes(op.f)) return [];
-    const named = [op.answer, op.value].map((value) => field(value, 'token'));
-    const token =
-      op.f === 'acquire' && typeof op.answer === 'number'
-        ? op.answer
-        : named.find((value) => typeof value === 'number');
-    return typeof token === 'number' ? [{ op, token }] : [];
+    const token = tokenOf(op);
+    return token === null ? [] : [{ op, token }];
   });
   return held.flatMap((later) =>
     held

@@ -126,6 +126,7 @@ export class SimClient {
     this.#next++;
     if (type === 'info') {
       this.#process += this.#parts.clients;
+      this.#parts.subject.retired?.(this.#thread);
       this.#party = this.#connect();
     }
     this.#plan();

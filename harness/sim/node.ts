@@ -23,6 +23,8 @@ export interface NodeParts {
   /** How long the sync that begins now takes, ns. */
   syncNs(node: SimNode): number;
   push(timeNs: number, kind: number, node: SimNode, number: number, subject: unknown, value: unknown): void;
+  /** The same, before everything else that is due then. */
+  pushFirst(kind: number, node: SimNode, number: number, subject: unknown, value: unknown): void;
   send(node: SimNode, to: string, body: Body): void;
   note(node: SimNode, text: string): void;
   /** A handler threw, or the disk failed: the node is to crash. */
@@ -121,9 +123,9 @@ export class SimNode {
     this.paused = false;
     const waited = this.#inbox;
     this.#inbox = [];
-    const now = this.#parts.now();
+    // It was due long ago: nobody sees the node as if it were not.
     for (const [kind, number, subject, value] of waited) {
-      this.#parts.push(now, kind, this, number, subject, value);
+      this.#parts.pushFirst(kind, this, number, subject, value);
     }
   }
 

@@ -13,6 +13,8 @@ export interface Subject {
   create(node: NodeId): Program;
   /** What a client asks when its turn comes, where that depends on what it was answered before. */
   adapt?(op: CaseOp): CaseOp;
+  /** The process of a client has ended: who comes after it knows nothing of what it was answered. */
+  retired?(client: number): void;
   /** The request of an operation; `id` names it, whatever the network does to it. */
   request(op: Invocation, id: string): Body;
   /** The completed value of a reply; throws `OpFailure` when the reply cannot be one. */

@@ -191,6 +191,8 @@ export class World {
       syncNs: (node) => this.#syncNs(node),
       push: (time, kind, node, number, subject, value) =>
         heap.push(time, 0, kind, node.index, node.life, number, subject, value),
+      pushFirst: (kind, node, number, subject, value) =>
+        heap.push(this.now, -1, kind, node.index, node.life, number, subject, value),
       send: (node, to, body) => {
         const party = this.network.party(to);
         // Nobody of that name: such a message goes nowhere, as on a real network.

@@ -1,21 +1,26 @@
 /**
  * Passes requests of clients on to the node that serves them, and its replies back. A request is passed on once,
- * so two nodes that take each other for the server cannot keep it going round.
+ * so two nodes that take each other for the server cannot keep it going round. It is served once as well: of two
+ * copies one might be refused for certain and the other carried out.
  */
 import type { Body, NodeHandle, Request } from './api.ts';
 
-/** Requests remembered while they wait for a reply; the oldest are forgotten, their clients time out. */
+/** Requests remembered, while they wait for a reply and as served; the oldest are forgotten, their clients time out. */
 const REMEMBERED = 10_000;
 
 /** The relay of one node. */
 export class Relay {
   readonly #node: NodeHandle;
   readonly #waiting = new Map<string, Request>();
+  readonly #served = new Set<string>();
+  readonly #copies: 'once' | 'all';
   readonly #life: string;
   #count = 0;
 
-  constructor(node: NodeHandle) {
+  /** `copies`: whether a message that comes twice is served once, or by a server that tells copies apart itself. */
+  constructor(node: NodeHandle, copies: 'once' | 'all' = 'once') {
     this.#node = node;
+    this.#copies = copies;
     this.#life = Math.floor(node.random() * 2 ** 40).toString(36);
   }
 
@@ -28,10 +33,14 @@ export class Relay {
     this.#node.send(to, { type: 'relay', id, client: request.from, request: inner });
   }
 
-  /** The request in a `relay` message, as its server sees it: answer it with `answer`. */
-  received(from: string, body: Body): Request {
+  /** Serves the request in a `relay` message, unless it came before: answer it with `answer`. */
+  received(from: string, body: Body, serve: (request: Request) => void): void {
+    const id = String(body['id']);
+    if (this.#copies === 'once' && this.#served.has(id)) return;
+    this.#served.add(id);
+    if (this.#served.size > REMEMBERED) this.#served.delete(this.#served.values().next().value!);
     const inner = body['request'] as unknown as Body;
-    return { from, body: { ...inner, relay: body['id'] ?? null, client: body['client'] ?? null } };
+    serve({ from, body: { ...inner, relay: id, client: body['client'] ?? null } });
   }
 
   /** Answers a request, of a client of this node or passed on. */

@@ -26,6 +26,10 @@ export const dynamo: ProgramKind = {
     reads: { summary: 'answers that a read waits for', default: 2 },
     writes: { summary: 'acknowledgements that a write waits for', default: 2 },
     hintMs: { summary: 'silence of a home node after which another stands in', default: 60 },
+    patienceMs: {
+      summary: 'silence of home nodes after which a read makes do with what those that stand in hold',
+      default: 400,
+    },
     compareMs: { summary: 'time between two comparisons with another node', default: 250 },
   },
   bugs: ['no-dots', 'forget-counter', 'drop-hints', 'drop-context', 'one-sibling', 'union-merge'],
@@ -37,6 +41,8 @@ interface Waiting {
   body: Body;
   key: string;
   need: number;
+  /** While it is set only answers of these count: who stands in for a home node may not know what that one holds. */
+  only: ReadonlySet<string> | null;
   answers: Map<string, Version[]>;
   /** Nodes not asked yet, in order of preference. */
   spare: string[];
@@ -79,7 +85,7 @@ class Dynamo implements Program {
     const versions = (body['versions'] ?? []) as unknown as Version[];
     switch (body.type) {
       case 'get':
-        this.#node.send(from, { type: 'got', round, versions: this.#store.get(key) as unknown as Json });
+        this.#node.send(from, { type: 'got', round, versions: this.#store.known(key) as unknown as Json });
         return;
       case 'put':
         this.#onPut(key, versions, body['hint'] as string | null | undefined);
@@ -114,6 +120,7 @@ class Dynamo implements Program {
       }
       this.#node.setTimer('compare', this.#number('compareMs'));
     } else if (name.startsWith('hint ')) this.#standIn(name.slice('hint '.length));
+    else if (name.startsWith('patience ')) this.#makeDo(name.slice('patience '.length));
     else this.#waiting.delete(name.slice('give-up '.length));
   }
 
@@ -148,19 +155,22 @@ class Dynamo implements Program {
     const round = `${this.#life}.${++this.#count}`;
     const preference = this.#preference(key);
     const copies = this.#number('copies');
+    const home = preference.slice(0, copies);
     const spare = preference.slice(copies);
     const question = { ...body, key, round };
     this.#waiting.set(round, {
       body: question,
       key,
       need: Math.min(need, preference.length),
+      only: body.type === 'get' ? new Set(home) : null,
       answers: new Map(),
       spare,
       done,
     });
     this.#node.setTimer(`hint ${round}`, this.#number('hintMs'));
+    if (body.type === 'get') this.#node.setTimer(`patience ${round}`, this.#number('patienceMs'));
     this.#node.setTimer(`give-up ${round}`, GIVE_UP_MS);
-    for (const node of preference.slice(0, copies)) this.#askOne(node, round, question);
+    for (const node of home) this.#askOne(node, round, question);
   }
 
   #askOne(node: string, round: string, question: Body): void {
@@ -172,7 +182,7 @@ class Dynamo implements Program {
     if (question.type === 'put') {
       this.#onPut(key, question['versions'] as unknown as Version[], question['hint'] as string | null);
     }
-    this.#onAnswer(node, round, question.type === 'get' ? this.#store.get(key) : []);
+    this.#onAnswer(node, round, question.type === 'get' ? this.#store.known(key) : []);
   }
 
   /** Too few home nodes answered in time: each silent one gets somebody who stands in for it. */
@@ -190,9 +200,24 @@ class Dynamo implements Program {
     const waiting = this.#waiting.get(round);
     if (waiting === undefined) return;
     waiting.answers.set(from, versions);
-    if (waiting.answers.size < waiting.need) return;
+    this.#conclude(round, waiting);
+  }
+
+  /** The home nodes of a read stay silent: whoever has answered will do. */
+  #makeDo(round: string): void {
+    const waiting = this.#waiting.get(round);
+    if (waiting === undefined) return;
+    waiting.only = null;
+    this.#conclude(round, waiting);
+  }
+
+  #conclude(round: string, waiting: Waiting): void {
+    const { only, answers, need } = waiting;
+    const count = only === null ? answers.size : [...answers.keys()].filter((node) => only.has(node)).length;
+    if (count < need) return;
     this.#waiting.delete(round);
     this.#node.clearTimer(`hint ${round}`);
+    this.#node.clearTimer(`patience ${round}`);
     this.#node.clearTimer(`give-up ${round}`);
     waiting.done(waiting.answers);
   }

@@ -47,6 +47,13 @@ export class Store {
     return this.#keys.get(key) ?? [];
   }
 
+  /** What it holds of a key for itself and for nodes that are away. */
+  known(key: string): Version[] {
+    let versions = this.get(key);
+    for (const hint of this.#hints) if (hint.key === key) versions = merged(versions, hint.versions);
+    return versions;
+  }
+
   /** Takes versions in; what they supersede goes. */
   put(key: string, versions: readonly Version[]): void {
     const held = this.get(key);

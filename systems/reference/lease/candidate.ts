@@ -1,11 +1,14 @@
 /**
- * Election by lock: whoever gets the lock `leader` leads for as long as its lease lasts by its own clock, counted
- * from when it asked. The others watch the lock and try when it is gone.
+ * Election by lock: whoever gets the lock `leader` leads for as long as its lease lasts by its own reckoning,
+ * counted from when it asked. The lease ends by a timer, which no step of the wall clock moves, and by the wall
+ * clock as well, which a pause does not stop. The others watch the lock and try when it is gone.
  */
 import type { Body, NodeHandle } from '../api.ts';
 
 /** Name of the lock. */
 const LOCK = 'leader';
+const LEASE = 'leader lease ';
+const CAMPAIGN = 'campaign';
 
 /** One node that wants to lead. */
 export class Candidate {
@@ -17,9 +20,12 @@ export class Candidate {
   readonly #owner: string;
   #leader: string | null = null;
   #token: number | null = null;
-  /** On this node's clock. */
-  #untilMs = 0;
+  /** Number of the last question and its time on the wall clock; of the one that was granted; of the last whose lease is over. */
+  #asked = 0;
   #askedMs = 0;
+  #granted = 0;
+  #grantedMs = 0;
+  #over = 0;
 
   constructor(node: NodeHandle, service: string, ttlMs: number, bugs: ReadonlySet<string>) {
     this.#node = node;
@@ -33,7 +39,9 @@ export class Candidate {
   /** Its lease has not run out. The clock is looked at every time: nobody tells a node that it was paused. */
   get leading(): boolean {
     if (this.#token === null) return false;
-    return this.#bugs.has('trust-lease') || this.#node.now() < this.#untilMs;
+    if (this.#bugs.has('trust-lease')) return true;
+    const ageMs = this.#node.now() - this.#grantedMs;
+    return this.#granted > this.#over && ageMs >= 0 && ageMs < this.#ttlMs;
   }
 
   /** Whom it believes to lead. */
@@ -52,33 +60,34 @@ export class Candidate {
       if (body['name'] === LOCK) this.#ask();
       return;
     }
-    if (body['asked'] !== this.#askedMs) return;
+    if (body['asked'] !== this.#asked) return;
+    const holder = String(body['holder']);
     if (body['granted'] === true) {
+      // What an earlier life of this node was granted is not its own.
+      if (holder !== this.#owner) return;
       this.#token = Number(body['token']);
-      this.#untilMs = this.#askedMs + this.#ttlMs;
+      this.#granted = this.#asked;
+      this.#grantedMs = this.#askedMs;
       this.#leader = this.#node.id;
       return;
     }
     if (!this.#bugs.has('trust-lease')) this.#token = null;
-    this.#leader = String(body['holder']).split('/')[0]!;
+    this.#leader = holder.split('/')[0]!;
   }
 
-  /** Renews, or tries again in case that word was lost. */
-  onTimer(): void {
-    this.#ask();
+  /** A lease is over; or it is time to renew, or to try again in case that word was lost. */
+  onTimer(name: string): void {
+    if (name.startsWith(LEASE)) this.#over = Math.max(this.#over, Number(name.slice(LEASE.length)));
+    else this.#ask();
   }
 
   #ask(): void {
-    this.#askedMs = this.#node.now();
-    const { id } = this.#node;
-    const ask = {
-      type: 'campaign',
-      name: LOCK,
-      owner: this.#owner,
-      ttlMs: this.#ttlMs,
-      asked: this.#askedMs,
-    };
-    this.#node.send(this.#service, { ...ask, node: id });
-    this.#node.setTimer('campaign', this.#ttlMs / 4);
+    const node = this.#node;
+    this.#asked++;
+    this.#askedMs = node.now();
+    const ask = { name: LOCK, owner: this.#owner, ttlMs: this.#ttlMs, asked: this.#asked, node: node.id };
+    node.send(this.#service, { type: 'campaign', ...ask });
+    node.setTimer(`${LEASE}${this.#asked}`, this.#ttlMs);
+    node.setTimer(CAMPAIGN, this.#ttlMs / 4);
   }
 }

@@ -55,14 +55,14 @@ class Lease implements Program {
 
   onMessage(from: string, body: Body): void {
     if (!this.#node.peers.includes(from)) this.#onClient({ from, body });
-    else if (body.type === 'relay') this.#perform(this.#relay.received(from, body));
+    else if (body.type === 'relay') this.#relay.received(from, body, (request) => this.#perform(request));
     else if (body.type === 'relayed') this.#relay.relayed(body);
     else if (body.type === 'campaign') this.#onCampaign(from, body);
     else this.#candidate?.onMessage(body);
   }
 
   onTimer(name: string): void {
-    if (this.#locks?.onTimer(name) !== true) this.#candidate?.onTimer();
+    if (this.#locks?.onTimer(name) !== true) this.#candidate?.onTimer(name);
   }
 
   #onCampaign(from: string, body: Body): void {

@@ -87,7 +87,7 @@ class PrimaryBackup implements Program {
         if (body['epoch'] === this.#epoch && this.#leading) this.#begin();
         return;
       case 'relay':
-        this.#perform(this.#relay.received(from, body));
+        this.#relay.received(from, body, (request) => this.#perform(request));
         return;
       case 'relayed':
         this.#relay.relayed(body);

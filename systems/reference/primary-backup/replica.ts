@@ -2,11 +2,14 @@
  * The data of one server: a map, and which requests made it, durable. A backup takes it over whole.
  */
 import type { Json } from '../../../harness/op.ts';
-import type { Body, NodeHandle } from '../api.ts';
+import type { Body, DurableLog, NodeHandle } from '../api.ts';
 import { textOf } from '../canonical.ts';
 
 /** One applied write. */
 export type Item = [key: string, value: Json, request: string];
+
+/** Which of the two logs holds the data. */
+const CURRENT = 'current log';
 
 /** The replica on one node. */
 export class Replica {
@@ -17,7 +20,7 @@ export class Replica {
 
   constructor(node: NodeHandle) {
     this.#node = node;
-    const log = node.storage.log('items');
+    const log = this.#log;
     for (let i = 0; i < log.length; i++) this.#take(log.get(i) as unknown as Item);
   }
 
@@ -26,15 +29,28 @@ export class Replica {
     return this.#items;
   }
 
-  /** Becomes equal to another replica. */
+  get #current(): number {
+    return Number(this.#node.storage.read(CURRENT) ?? 0);
+  }
+
+  get #log(): DurableLog {
+    return this.#node.storage.log(`items ${this.#current}`);
+  }
+
+  /**
+   * Becomes equal to another replica. Until the whole of it is on disk the old data is: a crash in between must
+   * not leave a backup that was relied on with half of neither.
+   */
   replace(items: readonly Item[]): void {
     this.#map.clear();
     this.#applied.clear();
     this.#items.length = 0;
     for (const item of items) this.#take(item);
-    const log = this.#node.storage.log('items');
+    const next = 1 - this.#current;
+    const log = this.#node.storage.log(`items ${next}`);
     log.truncate(0);
     log.append(items as unknown as Json[]);
+    this.#node.storage.write(CURRENT, next);
   }
 
   /** Applies one request and answers it; a request applied before changes nothing. */
@@ -68,7 +84,7 @@ export class Replica {
     const item: Item = [key, value, textOf(body['request'])];
     if (this.#applied.has(item[2]) && body['request'] !== undefined) return;
     this.#take(item);
-    this.#node.storage.log('items').append([item as unknown as Json]);
+    this.#log.append([item as unknown as Json]);
   }
 
   #take(item: Item): void {

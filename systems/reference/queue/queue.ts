@@ -45,7 +45,7 @@ class Queue implements Program {
 
   init(node: NodeHandle): void {
     this.#node = node;
-    this.#relay = new Relay(node);
+    this.#relay = new Relay(node, 'all');
     this.#broker = [node.id, ...node.peers].sort(byRank)[0]!;
     const log = node.storage.log('changes');
     for (let i = 0; i < log.length; i++) this.#apply(log.get(i) as unknown as Change);
@@ -53,7 +53,7 @@ class Queue implements Program {
 
   onMessage(from: string, body: Body): void {
     if (!this.#node.peers.includes(from)) this.#onClient({ from, body });
-    else if (body.type === 'relay') this.#perform(this.#relay.received(from, body));
+    else if (body.type === 'relay') this.#relay.received(from, body, (request) => this.#perform(request));
     else if (body.type === 'relayed') this.#relay.relayed(body);
   }
 

@@ -68,6 +68,42 @@ test('fencing tokens grow with every grant and belong to one owner', () => {
   );
 });
 
+test('a token stands for its grant, whichever process shows it', () => {
+  const granted = () => acquire(script(), 0, { token: 1, ttlMs: 100 }, { from: 0, at: 1 });
+  const released = (token: number, type: 'ok' | 'info', s = granted()) =>
+    s.run('release', { token }, type, { token }, { process: 3, from: 2, at: 3 });
+  const next = (s: Script) => acquire(s, 1, { token: 2, ttlMs: 100 }, { from: 4, at: 5 });
+  expect(judge(next(released(1, 'ok'))).verdict).toBe('pass');
+  expect(judge(next(released(1, 'info'))).verdict).toBe('pass');
+  // A release with a token that was never given frees nothing.
+  expect(kindsOf(judge(next(released(7, 'ok'))))).toEqual(['lease-overlap']);
+  // One that is under way when the token is given may come after it; one that is over may not.
+  const early = (over: boolean) => {
+    const s = script();
+    const call = s.invoke('release', { token: 1 }, { process: 3 });
+    if (over) s.end(call, 'ok', null);
+    acquire(s, 0, { token: 1 });
+    if (!over) s.end(call, 'ok', null);
+    return s;
+  };
+  const after = (s: Script) => acquire(s, 1, { token: 2 });
+  expect(judge(after(early(false))).verdict).toBe('pass');
+  expect(kindsOf(judge(after(early(true))))).toEqual(['two-holders']);
+});
+
+test('a renewal with a token is one of the owner of that token', () => {
+  const s = (token: Json) =>
+    acquire(script(), 0, { token: 1, ttlMs: 100 }, { from: 0, at: 1 }).run(
+      'renew',
+      token === null ? null : { token },
+      'ok',
+      { ttlMs: 100 },
+      { process: 3, from: 10, at: 11 },
+    );
+  expect(judge(acquire(s(1), 0, { token: 1, ttlMs: 100 }, { from: 12, at: 13 })).anomalies).toEqual([]);
+  expect(kindsOf(judge(s(null)))).toEqual(['lease-overlap']);
+});
+
 test('a resource that accepted a token accepts no older one', () => {
   const base = () => acquire(release(acquire(script(), 0, 1), 0), 1, 2);
   const write = (s: Script, token: number, type: 'ok' | 'fail' = 'ok') =>

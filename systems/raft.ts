@@ -8,7 +8,7 @@ import { referenceSystem } from './reference-system.ts';
 /** `faultline demo raft`. */
 export const raft: System = referenceSystem({
   name: 'raft',
-  summary: 'raft consensus: elected leader, replicated log, linearizable map and set',
+  summary: 'raft consensus: elected leader, replicated log with snapshots, linearizable map and set',
   speaks: ['leader', 'register', 'set', 'unique-ids', 'echo'],
   settings: program.settings,
   showsLog: true,
@@ -106,6 +106,20 @@ export const raft: System = referenceSystem({
         ],
         timeLimit: '20s',
         opTimeout: '300ms',
+      },
+    },
+    'snapshot-without-sync': {
+      summary: 'the log is cut before the snapshot that replaces it is on disk',
+      workload: 'set',
+      checker: 'set-full',
+      nemesis: 'kill@all',
+      // Snapshots come often, and nodes are killed soon after them.
+      config: {
+        timeLimit: '10s',
+        interval: '700ms',
+        duration: '200ms',
+        rate: '100/s',
+        set: { snapshotEvery: 16 },
       },
     },
   },

@@ -4,6 +4,7 @@
  * leader may accept them.
  */
 import type { Body, NodeHandle, Request } from '../api.ts';
+import { ADMIN, Changes } from './changes.ts';
 import { LogDigest } from './digest.ts';
 import { type Machine, WRITES } from './machine.ts';
 import type { Command, Entry } from './messages.ts';
@@ -23,6 +24,7 @@ const MAX_SWEEPS = 4;
 /** The clients' side of one node. */
 export class Clients {
   readonly reads: Reads;
+  readonly changes: Changes;
   readonly #s: RaftState;
   readonly #machine: Machine;
   readonly #node: NodeHandle;
@@ -40,6 +42,10 @@ export class Clients {
     this.#digest = new LogDigest(s.log);
     this.#machine = machine;
     this.reads = new Reads(s);
+    this.changes = new Changes(s, {
+      answer: (request, reply) => this.#answer(request, reply),
+      confirm: (serve, refuse) => this.reads.add({ serve, refuse }),
+    });
     const boots = Number(s.node.storage.read('boots') ?? 0) + 1;
     s.node.storage.write('boots', boots);
     this.#life = `${s.node.id}-${boots}-${Math.floor(s.node.random() * 2 ** 32).toString(36)}`;
@@ -55,6 +61,9 @@ export class Clients {
       case 'log':
         this.#node.reply(request, this.#showLog(Number(body['from'] ?? 1)));
         return;
+      case 'members':
+        this.#node.reply(request, this.changes.tell());
+        return;
       case 'echo':
         this.#node.reply(request, { type: 'echo_ok', echo: body['echo'] ?? null });
         return;
@@ -63,7 +72,7 @@ export class Clients {
         return;
       default:
     }
-    if (body.type !== 'read' && !WRITES.has(body.type)) {
+    if (body.type !== 'read' && !WRITES.has(body.type) && !ADMIN.has(body.type)) {
       this.#node.fail(request, 10, `raft does not know the operation ${body.type}`);
       return;
     }
@@ -117,6 +126,7 @@ export class Clients {
    * replaced, so they wait for that some time.
    */
   onLeadershipLost(): void {
+    this.changes.onLeadershipLost();
     this.reads.refuseAll('lost the leadership');
     if (this.#proposed.size > 0)
       this.#node.setTimer('unknown', MAX_SWEEPS * this.#s.setting('electionTimeoutMs'));
@@ -133,6 +143,10 @@ export class Clients {
 
   #perform(request: Request): void {
     const { body } = request;
+    if (ADMIN.has(body.type)) {
+      this.changes.ask(request);
+      return;
+    }
     if (body.type === 'read' && this.#s.readsBy !== 'log') {
       this.reads.add({
         serve: () => this.#answer(request, this.#machine.read(body)),

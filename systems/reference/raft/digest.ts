@@ -3,30 +3,37 @@
  * observer can follow the log by what is new. Computed when asked for; nobody pays who is not observed.
  */
 import type { Json } from '../../../harness/op.ts';
-import type { RaftLog } from './log.ts';
+import type { LogListener, RaftLog } from './log.ts';
 
 /** Entries an answer holds at most. */
 const PAGE = 512;
 
-/** Digests of the log's entries; `cut` must be told whenever the tail is cut off. */
-export class LogDigest {
+/** Digests of the log's entries. */
+export class LogDigest implements LogListener {
   readonly #log: RaftLog;
-  /** By position less 1: digest of the entry, and of the whole log up to it. */
+  /** By position after `#base`: digest of the entry, and of the whole log up to it. */
   readonly #entries: string[] = [];
   readonly #upTo: string[] = [];
+  #base: number;
+  /** Of everything up to `#base`. What was gone before anybody looked is known by its end alone. */
+  #beforeAll: string;
+  #observed = false;
 
   constructor(log: RaftLog) {
     this.#log = log;
-    log.onCut = (length) => this.#cut(length);
+    this.#base = log.base;
+    this.#beforeAll = originOf(log.base, log.term(log.base));
+    log.listen(this);
   }
 
   /** The log from a position on, as `System.observeLog` has it. O(new entries). */
   page(from: number): { [field: string]: Json } {
+    this.#observed = true;
     this.#extend();
-    const first = Math.max(1, Math.floor(from));
+    const first = Math.max(this.#base + 1, Math.floor(from));
     const end = Math.min(this.#log.lastIndex, first + PAGE - 1);
     const entries: Json[] = [];
-    for (let i = first; i <= end; i++) entries.push([this.#log.term(i), this.#entries[i - 1]!]);
+    for (let i = first; i <= end; i++) entries.push([this.#log.term(i), this.#entries[i - 1 - this.#base]!]);
     return {
       first,
       entries,
@@ -36,23 +43,45 @@ export class LogDigest {
     };
   }
 
+  cut(lastIndex: number): void {
+    this.#entries.length = Math.min(this.#entries.length, Math.max(0, lastIndex - this.#base));
+    this.#upTo.length = this.#entries.length;
+  }
+
+  compacting(base: number): void {
+    if (this.#observed) this.#extend();
+    const gone = base - this.#base;
+    this.#beforeAll = this.#observed ? this.#digest(base)! : originOf(base, this.#log.term(base));
+    this.#entries.splice(0, gone);
+    this.#upTo.splice(0, gone);
+    this.#base = base;
+  }
+
+  replaced(base: number, baseTerm: number): void {
+    this.#entries.length = 0;
+    this.#upTo.length = 0;
+    this.#base = base;
+    this.#beforeAll = originOf(base, baseTerm);
+  }
+
   #digest(position: number): string | null {
-    return position === 0 ? '' : (this.#upTo[position - 1] ?? null);
+    return position === this.#base ? this.#beforeAll : (this.#upTo[position - 1 - this.#base] ?? null);
   }
 
   #extend(): void {
-    for (let i = this.#entries.length + 1; i <= this.#log.lastIndex; i++) {
+    for (let i = this.#base + this.#entries.length + 1; i <= this.#log.lastIndex; i++) {
       const { term, command } = this.#log.entry(i);
       const digest = digestOf(JSON.stringify(command));
+      const before = this.#upTo.at(-1) ?? this.#beforeAll;
       this.#entries.push(digest);
-      this.#upTo.push(digestOf(`${this.#upTo[i - 2] ?? ''} ${term} ${digest}`));
+      this.#upTo.push(digestOf(`${before} ${term} ${digest}`));
     }
   }
+}
 
-  #cut(length: number): void {
-    this.#entries.length = Math.min(this.#entries.length, length);
-    this.#upTo.length = this.#entries.length;
-  }
+/** Stands for everything up to a position where its entries are not known. */
+function originOf(base: number, term: number): string {
+  return base === 0 ? '' : `${base}/${term}`;
 }
 
 /** 64 bits in base 36: two FNV-1a hashes of different beginnings. */

@@ -15,14 +15,15 @@ export function onElectionTimer(s: RaftState): void {
   s.leader = null;
   s.followsLiveLeader = false;
   s.resetElectionTimer();
+  if (!s.mayStand) return;
   if (!s.prevotes) {
     becomeCandidate(s);
     return;
   }
   s.preVoteTerm = s.term + 1;
-  s.votes = new Set([s.node.id]);
+  s.votes = s.ownVote();
   s.broadcast({ type: 'prevote', term: s.preVoteTerm, lastIndex: s.log.lastIndex, lastTerm: s.log.lastTerm });
-  if (s.votes.size >= s.quorum) becomeCandidate(s);
+  if (s.isElected) becomeCandidate(s);
 }
 
 function becomeCandidate(s: RaftState): void {
@@ -31,11 +32,11 @@ function becomeCandidate(s: RaftState): void {
   s.term++;
   s.votedFor = s.node.id;
   s.save();
-  s.votes = new Set([s.node.id]);
+  s.votes = s.ownVote();
   s.node.note(`stands for term ${s.term}`);
   s.resetElectionTimer();
   s.broadcast({ type: 'vote', term: s.term, lastIndex: s.log.lastIndex, lastTerm: s.log.lastTerm });
-  if (s.votes.size >= s.quorum) becomeLeader(s);
+  if (s.isElected) becomeLeader(s);
 }
 
 /** Would it get a vote? Nothing changes here. */
@@ -51,14 +52,14 @@ export function onPreVoteReply(s: RaftState, from: string, m: PreVoteReply): voi
     return;
   }
   if (!m.granted || m.asked !== s.preVoteTerm || s.role !== 'follower') return;
-  s.votes.add(from);
-  if (s.votes.size >= s.quorum) becomeCandidate(s);
+  s.countVote(from);
+  if (s.isElected) becomeCandidate(s);
 }
 
 /** One vote per term, and only for a log at least as new as this one. */
 export function onVote(s: RaftState, from: string, m: Vote): void {
-  // Whoever hears a leader keeps its lease.
-  if (s.leases && s.followsLiveLeader && m.term > s.term) return;
+  // Whoever hears a leader keeps its lease, and a node that was removed without learning of it cannot disturb.
+  if (s.followsLiveLeader && m.term > s.term) return;
   if (m.term > s.term) s.becomeFollower(m.term);
   const free = s.votedFor === null || s.votedFor === from || s.bugs.has('two-votes');
   const granted = m.term === s.term && s.role !== 'leader' && free && hasNewerLog(s, m);
@@ -77,8 +78,8 @@ export function onVoteReply(s: RaftState, from: string, m: VoteReply): void {
     return;
   }
   if (s.role !== 'candidate' || m.term !== s.term || !m.granted) return;
-  s.votes.add(from);
-  if (s.votes.size >= s.quorum) becomeLeader(s);
+  s.countVote(from);
+  if (s.isElected) becomeLeader(s);
 }
 
 /** The candidate's log is at least as new as ours: it cannot lack a committed entry if a quorum says so. */

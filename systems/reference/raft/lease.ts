@@ -16,11 +16,10 @@ export interface Leader {
   readonly leases: boolean;
   readonly role: string;
   readonly round: number;
-  readonly quorum: number;
-  readonly progress: ReadonlyMap<string, { round: number }>;
   readonly commitIndex: number;
   readonly inheritedIndex: number;
   setting(name: string): number;
+  reachedByQuorum(what: 'round', own: number): number;
 }
 
 /** The lease of one node while it leads. */
@@ -58,8 +57,7 @@ export class Lease {
   /** Peers answered: the latest round that a quorum did counts. */
   answered(): void {
     if (!this.#s.leases) return;
-    const rounds = [this.#s.round, ...[...this.#s.progress.values()].map((peer) => peer.round)];
-    const round = rounds.sort((a, b) => b - a)[this.#s.quorum - 1]!;
+    const round = this.#s.reachedByQuorum('round', this.#s.round);
     const beganMs = this.#begun.get(round);
     if (round <= this.#round || beganMs === undefined) return;
     this.#round = round;

@@ -5,7 +5,7 @@
 import type { Json } from '../../../harness/op.ts';
 import type { Body } from '../api.ts';
 import { textOf } from '../canonical.ts';
-import type { Command } from './messages.ts';
+import type { Command, Item } from './messages.ts';
 
 /** Requests remembered to recognise one that the network delivered twice. */
 const REMEMBERED = 50_000;
@@ -17,12 +17,50 @@ export const WRITES: ReadonlySet<string> = new Set(['write', 'cas', 'add', 'comm
 export class Machine {
   readonly #map = new Map<string, Json>();
   readonly #set = new Map<string, Json>();
-  readonly #seen = new Set<string>();
+  /** What was answered to a request: state as much as the map is, and so part of every snapshot. */
+  readonly #answered = new Map<string, Body>();
 
-  /** Applies one command; the reply for its client, or undefined when it was applied before. */
+  /** Applies one command and gives the reply for its client; one that was applied before only gets its reply again. */
   apply(command: Command): Body | undefined {
     const request = command['request'];
-    if (typeof request === 'string' && !this.#remember(request)) return undefined;
+    if (typeof request !== 'string') return this.#perform(command);
+    const before = this.#answered.get(request);
+    if (before !== undefined) return before;
+    const reply = this.#perform(command);
+    if (reply !== undefined) this.#remember(request, reply);
+    return reply;
+  }
+
+  /** Answers a read: of one key, or of the whole set when there is none. */
+  read(body: Body): Body {
+    if (body['key'] === undefined) return { type: 'read_ok', value: [...this.#set.values()] };
+    const value = this.#map.get(textOf(body['key']));
+    if (value === undefined) return { type: 'error', code: 20, text: `no key ${textOf(body['key'])}` };
+    return { type: 'read_ok', value };
+  }
+
+  /** Everything it holds, as a list; `sessions` false is the mistake of leaving out what was answered. */
+  items(sessions: boolean): Item[] {
+    const items: Item[] = [];
+    for (const [name, value] of this.#map) items.push(['map', name, value]);
+    for (const [name, value] of this.#set) items.push(['set', name, value]);
+    if (sessions) for (const [request, reply] of this.#answered) items.push(['answered', request, reply]);
+    return items;
+  }
+
+  /** Holds what was listed and nothing else. */
+  restore(items: readonly Item[]): void {
+    this.#map.clear();
+    this.#set.clear();
+    this.#answered.clear();
+    for (const [what, name, value] of items) {
+      if (what === 'map') this.#map.set(name, value);
+      else if (what === 'set') this.#set.set(name, value);
+      else this.#answered.set(name, value as Body);
+    }
+  }
+
+  #perform(command: Command): Body | undefined {
     switch (command.type) {
       case 'write':
         this.#map.set(textOf(command['key']), command['value'] ?? null);
@@ -41,14 +79,6 @@ export class Machine {
     }
   }
 
-  /** Answers a read: of one key, or of the whole set when there is none. */
-  read(body: Body): Body {
-    if (body['key'] === undefined) return { type: 'read_ok', value: [...this.#set.values()] };
-    const value = this.#map.get(textOf(body['key']));
-    if (value === undefined) return { type: 'error', code: 20, text: `no key ${textOf(body['key'])}` };
-    return { type: 'read_ok', value };
-  }
-
   #cas(command: Command): Body {
     const name = textOf(command['key']);
     const held = this.#map.get(name);
@@ -63,11 +93,9 @@ export class Machine {
     return { type: 'cas_ok' };
   }
 
-  /** False when this request was applied before. The oldest are forgotten, the same ones on every node. */
-  #remember(request: string): boolean {
-    if (this.#seen.has(request)) return false;
-    this.#seen.add(request);
-    if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.values().next().value!);
-    return true;
+  /** The oldest are forgotten, the same ones on every node. */
+  #remember(request: string, reply: Body): void {
+    this.#answered.set(request, reply);
+    if (this.#answered.size > REMEMBERED) this.#answered.delete(this.#answered.keys().next().value!);
   }
 }

@@ -3,9 +3,10 @@
  * Understandable Consensus Algorithm" (Ongaro and Ousterhout, 2014), with pre-votes of section 9.6 of
  * Ongaro's thesis.
  */
+import type { Json } from '../../../harness/op.ts';
 import type { Body } from '../api.ts';
 
-/** A command of the replicated state machine: the client's request, or nothing at all. */
+/** A command of the replicated state machine: the client's request, a new list of voters, or nothing at all. */
 export type Command = Body;
 
 /** One position of the log. Positions count from 1; position 0 stands for the empty log, with term 0. */
@@ -39,10 +40,46 @@ export type AppendReply = {
   round: number;
 };
 
-/** A message of the election or of replication. */
-export type RaftMessage = PreVote | PreVoteReply | Vote | VoteReply | Append | AppendReply;
+/** One thing the state machine holds: of what kind, under which name, and its value. */
+export type Item = ['map' | 'set' | 'answered', string, Json];
+/** A piece of the snapshot that ends at (index, lastTerm): the items from `offset` on; `done` with the last. */
+export type Install = {
+  type: 'install';
+  term: number;
+  index: number;
+  lastTerm: number;
+  /** The voters at `index`, and the position that made them so. */
+  config: { index: number; voters: string[] };
+  offset: number;
+  items: Item[];
+  done: boolean;
+  round: number;
+};
+/** `offset`: where to go on; `done`: the receiver holds everything up to `index`. */
+export type InstallReply = {
+  type: 'install_ok';
+  term: number;
+  index: number;
+  offset: number;
+  done: boolean;
+  round: number;
+};
 
-const TYPES = new Set(['prevote', 'prevote_ok', 'vote', 'vote_ok', 'append', 'append_ok']);
+/** A message of the election or of replication. */
+export type RaftMessage =
+  | PreVote
+  | PreVoteReply
+  | Vote
+  | VoteReply
+  | Append
+  | AppendReply
+  | Install
+  | InstallReply;
+
+const TYPES = new Set([
+  ...['prevote', 'prevote_ok', 'vote', 'vote_ok'],
+  ...['append', 'append_ok', 'install', 'install_ok'],
+]);
 
 /** True for messages between Raft nodes that the consensus handles. */
 export function isRaftMessage(body: Body): body is RaftMessage {

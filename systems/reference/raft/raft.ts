@@ -1,14 +1,15 @@
 /**
  * Raft (Ongaro and Ousterhout, 2014) as a program: leader election with pre-votes, log replication, check
- * quorum, linearizable reads. No snapshots and no membership changes. Each bug switch takes out one rule that
- * implementations really got wrong.
+ * quorum, linearizable reads, snapshots, changes of the members one at a time. Each bug switch takes out one rule
+ * that implementations really got wrong.
  */
 import type { Body, NodeHandle, Program, ProgramConfig, ProgramKind } from '../api.ts';
 import { Clients } from './clients.ts';
 import { onElectionTimer, onPreVote, onPreVoteReply, onVote, onVoteReply } from './election.ts';
 import { Machine } from './machine.ts';
-import { isRaftMessage, type RaftMessage } from './messages.ts';
-import { onAppend, onAppendReply, onHeartbeatTimer, onQuorumTimer } from './replication.ts';
+import { type Item, isRaftMessage, type RaftMessage } from './messages.ts';
+import { onAppend, onAppendReply, onHeartbeatTimer, onInstallReply, onQuorumTimer } from './replication.ts';
+import { compactIfDue, LATE_SNAPSHOT, onInstall, onLateSnapshot } from './snapshots.ts';
 import { RaftState } from './state.ts';
 
 /** The raft program. */
@@ -27,6 +28,14 @@ export const raft: ProgramKind = {
       default: 'index',
       choices: ['log', 'index', 'lease'],
     },
+    snapshotEvery: {
+      summary:
+        'entries applied between two snapshots at least; it takes more when the state is large; 0: none are made',
+      default: 64,
+    },
+    snapshotKeep: { summary: 'entries that stay in the log before a snapshot', default: 8 },
+    snapshotChunk: { summary: 'items of a snapshot in one message', default: 256 },
+    spares: { summary: 'nodes, the last ones, that are no members until they are added', default: 0 },
   },
   bugs: [
     'forget-vote',
@@ -36,6 +45,7 @@ export const raft: ProgramKind = {
     'ack-before-quorum',
     'stale-read',
     'unsafe-lease',
+    'snapshot-without-sync',
   ],
   create: (config) => new RaftProgram(config),
 };
@@ -53,17 +63,31 @@ export class RaftProgram implements Program {
 
   init(node: NodeHandle): void {
     this.state = new RaftState(node, this.#config, {
-      applied: (index, entry) => this.#clients.onApplied(index, entry, this.#machine.apply(entry.command)),
+      applied: (index, entry) => {
+        this.#clients.onApplied(index, entry, this.#machine.apply(entry.command));
+        if (entry.command.type === 'config') this.#clients.changes.onApplied(index, entry);
+      },
+      restored: (items) => this.#machine.restore(items),
+      caughtUp: () =>
+        compactIfDue(this.state, () =>
+          this.#machine.items(!this.#config.bugs.has('snapshot-drops-sessions')),
+        ),
       leading: (now) => {
         if (!now) this.#clients.onLeadershipLost();
       },
     });
+    if (this.state.snapshot !== null) this.#machine.restore(this.state.snapshot.items);
     this.#clients = new Clients(this.state, this.#machine);
     this.state.resetElectionTimer();
     if (!this.state.leases) return;
     // An earlier life may have promised a leader not to vote.
     this.state.followsLiveLeader = true;
     node.setTimer('leader-lives', this.state.setting('electionTimeoutMs'));
+  }
+
+  /** Everything the state machine holds, for tests that compare nodes. */
+  held(): Item[] {
+    return this.#machine.items(true);
   }
 
   onMessage(from: string, body: Body): void {
@@ -83,6 +107,8 @@ export class RaftProgram implements Program {
     else if (name === 'leader-lives') this.state.followsLiveLeader = false;
     else if (name === 'unknown') this.#clients.onUnknownTimer();
     else if (name === 'sweep') this.#clients.onSweepTimer();
+    else if (name === 'catch-up') this.#clients.changes.onCatchUpTimer();
+    else if (name === LATE_SNAPSHOT) onLateSnapshot(this.state);
   }
 
   #onRaft(from: string, m: RaftMessage): void {
@@ -103,12 +129,18 @@ export class RaftProgram implements Program {
       case 'append':
         onAppend(s, from, m);
         return;
+      case 'install':
+        onInstall(s, from, m);
+        return;
       case 'append_ok':
+      case 'install_ok':
         if (m.term > s.term) {
           s.becomeFollower(m.term);
           return;
         }
-        onAppendReply(s, from, m);
+        if (m.type === 'append_ok') onAppendReply(s, from, m);
+        else onInstallReply(s, from, m);
+        this.#clients.changes.heardFrom(from);
         return;
     }
   }

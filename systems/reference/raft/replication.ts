@@ -2,8 +2,9 @@
  * The leader's side and the followers' side of log replication, commitment, and the leader's check that a
  * quorum still answers it.
  */
-import type { Append, AppendReply, Command } from './messages.ts';
-import type { RaftState } from './state.ts';
+import type { Append, AppendReply, Command, InstallReply } from './messages.ts';
+import { onInstalled, sendSnapshot } from './snapshots.ts';
+import type { Progress, RaftState } from './state.ts';
 
 /** Entries per message at most. */
 const BATCH = 64;
@@ -15,9 +16,8 @@ export function becomeLeader(s: RaftState): void {
   s.preVoteTerm = 0;
   s.node.note(`leads term ${s.term}`);
   s.node.clearTimer('election');
-  for (const peer of s.node.peers) {
-    s.progress.set(peer, { next: s.log.lastIndex + 1, match: 0, round: s.round, heard: true });
-  }
+  s.progress.clear();
+  startProgress(s);
   // Counting replicas of old entries seems to make the empty entry needless: that is the mistake.
   if (!s.bugs.has('commit-old-term')) s.log.push({ term: s.term, command: { type: 'nothing' } });
   s.inheritedIndex = s.log.lastIndex;
@@ -29,19 +29,30 @@ export function becomeLeader(s: RaftState): void {
   s.events.leading(true);
 }
 
-/** Appends a command to the leader's log and sends it out; returns its position. */
-export function propose(s: RaftState, command: Command): number {
-  const index = s.log.push({ term: s.term, command });
-  for (const peer of s.node.peers) sendAppend(s, peer);
+/** Knows from now on how far every voter is, and `joining` as well, which is none yet. */
+export function startProgress(s: RaftState, joining?: string): void {
+  for (const [peer, progress] of s.progress) progress.voter = s.members.has(peer);
+  const next = s.log.lastIndex + 1;
+  for (const peer of joining === undefined ? s.members.voters : [joining]) {
+    if (peer === s.node.id || s.progress.has(peer)) continue;
+    const voter = joining === undefined;
+    s.progress.set(peer, { voter, install: null, next, match: 0, round: s.round, heard: true });
+  }
+}
+
+/** Appends a command to the leader's log and sends it out. */
+export function propose(s: RaftState, command: Command): void {
+  s.log.push({ term: s.term, command });
+  if (command.type === 'config') startProgress(s);
+  for (const [peer, progress] of s.progress) sendAppend(s, peer, progress);
   advanceCommit(s);
-  return index;
 }
 
 /** Starts a new round of contact with every peer. */
 export function contactAll(s: RaftState): void {
   s.round++;
   s.lease.began(s.round);
-  for (const peer of s.node.peers) sendAppend(s, peer);
+  for (const [peer, progress] of s.progress) sendAppend(s, peer, progress);
 }
 
 /** The leader's heartbeat timer. */
@@ -54,21 +65,25 @@ export function onHeartbeatTimer(s: RaftState): void {
 /** A leader that no quorum answered for an election timeout steps down: others may have elected one. */
 export function onQuorumTimer(s: RaftState): void {
   if (s.role !== 'leader') return;
-  let heard = 1;
+  let heard = s.members.selfVotes ? 1 : 0;
   for (const peer of s.progress.values()) {
-    if (peer.heard) heard++;
+    if (peer.heard && peer.voter) heard++;
     peer.heard = false;
   }
   const sure = s.bugs.has('stale-read') || (s.bugs.has('unsafe-lease') && s.lease.holds);
-  if (heard < s.quorum && !sure) {
+  if (heard < s.members.quorum && !sure) {
     s.becomeFollower(s.term);
     return;
   }
   s.node.setTimer('quorum', s.setting('electionTimeoutMs'));
 }
 
-function sendAppend(s: RaftState, peer: string): void {
-  const progress = s.progress.get(peer)!;
+/** Sends a follower what it lacks as far as is known, or nothing new as a sign of life. */
+export function sendAppend(s: RaftState, peer: string, progress: Progress): void {
+  if (progress.next <= s.log.base) {
+    sendSnapshot(s, peer, progress);
+    return;
+  }
   const prevIndex = progress.next - 1;
   const entries = s.log.from(progress.next, BATCH);
   const message: Append = {
@@ -91,24 +106,23 @@ export function onAppend(s: RaftState, from: string, m: Append): void {
     s.send(from, { type: 'append_ok', term: s.term, success: false, match: 0, next: 0, round: m.round });
     return;
   }
-  s.becomeFollower(m.term);
-  s.leader = from;
-  s.followsLiveLeader = true;
-  s.resetElectionTimer();
-  s.node.setTimer('leader-lives', s.setting('electionTimeoutMs'));
+  s.heardLeader(from, m.term);
   const reply = (success: boolean, match: number, next: number): void =>
     s.send(from, { type: 'append_ok', term: s.term, success, match, next, round: m.round });
-  if (m.prevIndex > s.log.lastIndex) {
-    reply(false, 0, s.log.lastIndex + 1);
+  const { base, lastIndex } = s.log;
+  if (m.prevIndex > lastIndex) {
+    reply(false, 0, lastIndex + 1);
     return;
   }
-  if (s.log.term(m.prevIndex) !== m.prevTerm) {
+  if (m.prevIndex >= base && s.log.term(m.prevIndex) !== m.prevTerm) {
     reply(false, 0, s.log.startOfTerm(m.prevIndex));
     return;
   }
-  s.log.merge(m.prevIndex, m.entries);
+  // What a snapshot holds is committed, and so the same as what the leader has there.
+  const held = Math.max(0, base - m.prevIndex);
+  s.log.merge(m.prevIndex + held, held === 0 ? m.entries : m.entries.slice(held));
   s.forgetLostCommits();
-  const match = m.prevIndex + m.entries.length;
+  const match = Math.max(base, m.prevIndex + m.entries.length);
   const commit = Math.min(m.commit, match);
   if (commit > s.commitIndex) {
     s.commitIndex = commit;
@@ -125,21 +139,43 @@ export function onAppendReply(s: RaftState, from: string, m: AppendReply): void 
   progress.round = Math.max(progress.round, m.round);
   s.lease.answered();
   if (m.success) {
-    const more = m.match > progress.match;
-    progress.match = Math.max(progress.match, m.match);
+    const match = Math.min(m.match, s.log.lastIndex);
+    const more = match > progress.match;
+    progress.match = Math.max(progress.match, match);
     progress.next = Math.max(progress.next, progress.match + 1);
     if (more) advanceCommit(s);
+  } else if (m.next > progress.match) {
+    progress.next = Math.min(m.next, s.log.lastIndex + 1);
   } else {
-    progress.next = Math.max(progress.match + 1, Math.min(m.next, s.log.lastIndex + 1));
+    // It asks for what it has acknowledged: an answer from before that, and nothing to act upon.
+    progress.next = progress.match + 1;
+    return;
   }
-  if (progress.next <= s.log.lastIndex) sendAppend(s, from);
+  if (progress.next > s.log.base) progress.install = null;
+  if (s.role === 'leader' && progress.next <= s.log.lastIndex) sendAppend(s, from, progress);
+}
+
+/** Leader: learns how far a snapshot has come. */
+export function onInstallReply(s: RaftState, from: string, m: InstallReply): void {
+  const progress = s.progress.get(from);
+  if (s.role !== 'leader' || m.term !== s.term || progress === undefined) return;
+  progress.heard = true;
+  progress.round = Math.max(progress.round, m.round);
+  s.lease.answered();
+  if (!onInstalled(s, from, progress, m)) return;
+  const index = Math.min(m.index, s.log.lastIndex);
+  const more = index > progress.match;
+  progress.match = Math.max(progress.match, index);
+  progress.next = Math.max(progress.next, progress.match + 1);
+  if (more) advanceCommit(s);
+  if (s.role === 'leader' && progress.next <= s.log.lastIndex) sendAppend(s, from, progress);
 }
 
 /** True when a quorum answered a round that began with `round` or later. */
 export function quorumAnswered(s: RaftState, round: number): boolean {
-  let count = 1;
-  for (const peer of s.progress.values()) if (peer.round >= round) count++;
-  return count >= s.quorum;
+  let count = s.members.selfVotes ? 1 : 0;
+  for (const peer of s.progress.values()) if (peer.voter && peer.round >= round) count++;
+  return count >= s.members.quorum;
 }
 
 /**
@@ -149,20 +185,9 @@ export function quorumAnswered(s: RaftState, round: number): boolean {
  */
 function advanceCommit(s: RaftState): void {
   if (s.log.lastIndex <= s.commitIndex) return;
-  const index = storedByQuorum(s);
+  const index = s.reachedByQuorum('match', s.log.lastIndex);
   if (index <= s.commitIndex) return;
   if (s.log.term(index) !== s.term && !s.bugs.has('commit-old-term')) return;
   s.commitIndex = index;
   s.apply();
-}
-
-/** The last position that a quorum stores: the q-th largest of what the nodes are known to have. */
-function storedByQuorum(s: RaftState): number {
-  const matches = [s.log.lastIndex];
-  for (const peer of s.progress.values()) {
-    let at = matches.length;
-    while (at > 0 && matches[at - 1]! < peer.match) at--;
-    matches.splice(at, 0, peer.match);
-  }
-  return matches[s.quorum - 1]!;
 }

@@ -4,14 +4,22 @@
  */
 import type { Body, NodeHandle, ProgramConfig } from '../api.ts';
 import { Lease } from './lease.ts';
-import { RaftLog } from './log.ts';
-import type { Entry, RaftMessage } from './messages.ts';
+import { type Place, RaftLog } from './log.ts';
+import { type Configuration, Members } from './members.ts';
+import type { Entry, Item, RaftMessage } from './messages.ts';
 
 /** What a node is in its term. */
 export type Role = 'follower' | 'candidate' | 'leader';
 
+/** The state machine as it was after a position of the log. Never changed once it was made. */
+export type Snapshot = { index: number; term: number; config: Configuration; items: Item[] };
+
 /** What a leader knows of a peer. */
 export interface Progress {
+  /** Its votes and copies count; others are on their way into the cluster, or out of it. */
+  voter: boolean;
+  /** The snapshot it is being sent, and the item to go on with. */
+  install: { snapshot: Snapshot; offset: number } | null;
   /** Next position to send. */
   next: number;
   /** Last position known to be equal. */
@@ -26,19 +34,24 @@ export interface Progress {
 export interface RaftEvents {
   /** Entry at `index` is committed; called once per index, in order. */
   applied(index: number, entry: Entry): void;
+  /** A snapshot took the place of what was applied so far. */
+  restored(items: readonly Item[]): void;
+  /** Everything that is committed was applied, and that was something. */
+  caughtUp(): void;
   /** This node began or ceased to lead. */
   leading(now: boolean): void;
 }
 
-/** All of a node's Raft state. Term, vote and log are durable, the rest is not. */
+/** All of a node's Raft state. Term, vote, log and snapshot are durable, the rest is not. */
 export class RaftState {
   readonly node: NodeHandle;
   readonly bugs: ReadonlySet<string>;
   readonly events: RaftEvents;
   readonly log: RaftLog;
-  readonly quorum: number;
+  readonly members: Members;
   readonly lease: Lease;
   readonly #config: ProgramConfig;
+  readonly #reached: number[] = [];
 
   role: Role = 'follower';
   term: number;
@@ -48,7 +61,11 @@ export class RaftState {
   followsLiveLeader = false;
   commitIndex = 0;
   appliedIndex = 0;
-  /** Who granted the pre-vote or vote under way, this node included. */
+  /** The latest snapshot this node made or was sent; null for none yet. */
+  snapshot: Snapshot | null = null;
+  /** The snapshot that is being received. */
+  incoming: { from: string; term: number; index: number; items: Item[] } | null = null;
+  /** Who granted the pre-vote or vote under way, this node included if it is a voter. */
   votes = new Set<string>();
   /** Term a pre-vote under way asks about; 0 when none is. */
   preVoteTerm = 0;
@@ -63,9 +80,22 @@ export class RaftState {
     this.#config = config;
     this.bugs = config.bugs;
     this.events = events;
-    this.log = new RaftLog(node.storage.log('raft'));
+    const kept = node.storage.read('snapshot') as (Snapshot & Place) | undefined;
+    this.log = new RaftLog(node.storage, kept ?? null);
+    this.members = new Members(node, this.setting('spares'), this.bugs.has('apply-config-on-commit'));
+    this.log.listen(this.members);
     this.lease = new Lease(this);
-    this.quorum = Math.floor((node.peers.length + 1) / 2) + 1;
+    if (kept !== undefined) {
+      // The log never begins after the snapshot, except with the bug of not syncing it: then this node takes what
+      // it has for what it should have.
+      const { base, baseTerm } = kept;
+      const { index, term } = kept.index >= base ? kept : { index: base, term: baseTerm };
+      this.snapshot = { index, term, config: kept.config, items: kept.items };
+      this.members.reset(kept.config);
+      this.commitIndex = index;
+      this.appliedIndex = index;
+    }
+    this.log.retell(this.commitIndex);
     const saved = node.storage.read('raft') as { term: number; votedFor: string | null } | undefined;
     this.term = saved?.term ?? 0;
     this.votedFor = saved?.votedFor ?? null;
@@ -98,6 +128,51 @@ export class RaftState {
     for (const peer of this.node.peers) this.send(peer, message);
   }
 
+  /**
+   * The greatest number that a quorum reached, of voters' positions or rounds; `own` is what this node reached.
+   * O(voters^2) for a handful of voters.
+   */
+  reachedByQuorum(what: 'match' | 'round', own: number): number {
+    const reached = this.#reached;
+    reached.length = 0;
+    if (this.members.selfVotes) reached.push(own);
+    for (const peer of this.progress.values()) {
+      if (!peer.voter) continue;
+      const value = peer[what];
+      let at = reached.length;
+      reached.push(value);
+      while (at > 0 && reached[at - 1]! < value) {
+        reached[at] = reached[at - 1]!;
+        at--;
+      }
+      reached[at] = value;
+    }
+    return reached[this.members.quorum - 1] ?? 0;
+  }
+
+  /** Counts the vote of this node, if it has one. */
+  ownVote(): Set<string> {
+    return new Set(this.members.selfVotes || this.bugs.has('removed-node-votes') ? [this.node.id] : []);
+  }
+
+  /** Counts a vote or the promise of one. Those of nodes that are no members are worth nothing. */
+  countVote(from: string): void {
+    if (this.members.has(from) || this.bugs.has('removed-node-votes')) this.votes.add(from);
+  }
+
+  /** Enough nodes have voted. */
+  get isElected(): boolean {
+    return this.votes.size >= this.members.quorum;
+  }
+
+  /**
+   * A node that was removed must not stand. As long as its removal may yet be undone it may have to: its log can
+   * be the only one that is new enough (section 4.2.2 of the thesis).
+   */
+  get mayStand(): boolean {
+    return this.members.selfVotes || this.members.index > this.commitIndex;
+  }
+
   /** Makes term and vote durable: a node that forgot them could vote again in a term it voted in. */
   save(): void {
     if (this.bugs.has('forget-vote')) return;
@@ -108,6 +183,15 @@ export class RaftState {
   resetElectionTimer(): void {
     const shortest = this.setting('electionTimeoutMs');
     this.node.setTimer('election', shortest * (1 + this.node.random()));
+  }
+
+  /** The leader of `term`, the current or a later one, has sent something. */
+  heardLeader(leader: string, term: number): void {
+    this.becomeFollower(term);
+    this.leader = leader;
+    this.followsLiveLeader = true;
+    this.resetElectionTimer();
+    this.node.setTimer('leader-lives', this.setting('electionTimeoutMs'));
   }
 
   /** Follows in `term`, the current or a later one; in a later one the vote is free again. */
@@ -141,9 +225,13 @@ export class RaftState {
 
   /** Applies what is committed and not applied yet. */
   apply(): void {
+    if (this.appliedIndex >= this.commitIndex) return;
     while (this.appliedIndex < this.commitIndex) {
       this.appliedIndex++;
-      this.events.applied(this.appliedIndex, this.log.entry(this.appliedIndex));
+      const entry = this.log.entry(this.appliedIndex);
+      if (entry.command.type === 'config') this.members.committed(this.appliedIndex);
+      this.events.applied(this.appliedIndex, entry);
     }
+    this.events.caughtUp();
   }
 }

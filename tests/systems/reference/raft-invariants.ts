@@ -4,8 +4,9 @@
  */
 import { canonicalJson } from '../../../harness/history/interner.ts';
 import type { Json } from '../../../harness/op.ts';
-import type { Entry } from '../../../systems/reference/raft/messages.ts';
+import type { RaftLog } from '../../../systems/reference/raft/log.ts';
 import type { RaftProgram } from '../../../systems/reference/raft/raft.ts';
+import type { RaftState } from '../../../systems/reference/raft/state.ts';
 import type { VirtualCluster } from './virtual-cluster.ts';
 
 /** Watches one cluster; `violations` names each broken property once. */
@@ -15,6 +16,7 @@ export class RaftInvariants {
   readonly #leaders = new Map<number, string>();
   /** Committed entries by index, as first seen committed. */
   readonly #committed: string[] = [];
+  readonly #watched = new Map<string, number>();
   readonly #checkedTo = new Map<string, { life: number; index: number }>();
 
   constructor(cluster: VirtualCluster<RaftProgram>) {
@@ -31,9 +33,17 @@ export class RaftInvariants {
     for (const node of this.#cluster.nodes.values()) {
       if (node.host === null) continue;
       const s = node.program.state;
+      this.#watchCompaction(node.id, node.life, s);
       if (s.role === 'leader') this.#checkLeader(node.id, s.term);
-      this.#checkCommitted(node.id, node.life, s.commitIndex, (i) => s.log.entry(i));
+      this.#checkCommitted(node.id, node.life, s.commitIndex, s.log);
     }
+  }
+
+  /** Entries may be committed and dropped in one step: they are looked at before they go. */
+  #watchCompaction(id: string, life: number, s: RaftState): void {
+    if (this.#watched.get(id) === life) return;
+    this.#watched.set(id, life);
+    s.log.listen({ compacting: () => this.#checkCommitted(id, life, s.commitIndex, s.log) });
   }
 
   #checkLeader(id: string, term: number): void {
@@ -43,7 +53,9 @@ export class RaftInvariants {
     this.#leaders.set(term, id);
     // Leader completeness: whoever is elected has every committed entry.
     const { log } = this.#cluster.nodes.get(id)!.program.state;
-    for (let i = 1; i <= this.#committed.length; i++) {
+    if (log.base > this.#committed.length)
+      this.#report('log compaction', `${id} dropped what is not committed`);
+    for (let i = log.base + 1; i <= this.#committed.length; i++) {
       if (i > log.lastIndex || canonicalJson(log.entry(i) as unknown as Json) !== this.#committed[i - 1]) {
         this.#report('leader completeness', `${id} leads term ${term} without committed entry ${i}`);
         return;
@@ -52,11 +64,12 @@ export class RaftInvariants {
   }
 
   /** State machine safety: no two nodes commit different entries at one index. */
-  #checkCommitted(id: string, life: number, commitIndex: number, entry: (i: number) => Entry): void {
+  #checkCommitted(id: string, life: number, commitIndex: number, log: RaftLog): void {
     const seen = this.#checkedTo.get(id);
     const from = seen?.life === life ? seen.index : 0;
-    for (let i = from + 1; i <= commitIndex; i++) {
-      const found = canonicalJson(entry(i) as unknown as Json);
+    // What a snapshot holds was committed by whoever made it, and its entries are gone.
+    for (let i = Math.max(from, log.base) + 1; i <= commitIndex; i++) {
+      const found = canonicalJson(log.entry(i) as unknown as Json);
       const first = this.#committed[i - 1];
       if (first === undefined) this.#committed[i - 1] = found;
       else if (first !== found)
@@ -65,16 +78,36 @@ export class RaftInvariants {
     this.#checkedTo.set(id, { life, index: Math.max(from, commitIndex) });
   }
 
-  /** Log matching: equal index and term means equal logs up to there. O(nodes^2 * log), for the end of a run. */
+  /** What may be compared when a run has ended. */
   finish(): void {
+    this.#checkLogs();
+    this.#checkMachines();
+  }
+
+  /** State machines that applied as much hold the same, however they came by it: by entries or by a snapshot. */
+  #checkMachines(): void {
+    const byIndex = new Map<number, { id: string; held: string }>();
+    for (const { id, host, program } of this.#cluster.nodes.values()) {
+      if (host === null) continue;
+      const held = canonicalJson(program.held() as unknown as Json);
+      const other = byIndex.get(program.state.appliedIndex);
+      if (other === undefined) byIndex.set(program.state.appliedIndex, { id, held });
+      else if (other.held !== held)
+        this.#report('equal machines', `${other.id} and ${id} applied as much and hold different things`);
+    }
+  }
+
+  /** Log matching: equal index and term means equal logs up to there. O(nodes^2 * log), for the end of a run. */
+  #checkLogs(): void {
     const logs = [...this.#cluster.nodes.values()]
       .filter((n) => n.host !== null)
       .map((n) => n.program.state.log);
     for (const a of logs) {
       for (const b of logs) {
         let i = Math.min(a.lastIndex, b.lastIndex);
-        while (i > 0 && a.term(i) !== b.term(i)) i--;
-        for (; i > 0; i--) {
+        const gone = Math.max(a.base, b.base);
+        while (i > gone && a.term(i) !== b.term(i)) i--;
+        for (; i > gone; i--) {
           if (canonicalJson(a.entry(i) as unknown as Json) !== canonicalJson(b.entry(i) as unknown as Json)) {
             this.#report('log matching', `logs differ at ${i} below an equal term`);
             return;

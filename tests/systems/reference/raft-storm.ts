@@ -27,6 +27,11 @@ export interface Storm {
   /** The leader's clock is set back by three seconds. */
   setBack?: number;
   pause?: number;
+  /** Somebody is added or removed, or two are at once. */
+  member?: number;
+  members?: number;
+  /** The leader is cut off with some of the others. */
+  splitLeader?: number;
   set?: Record<string, number | boolean | string>;
 }
 
@@ -60,6 +65,7 @@ export function storm(seed: number, weather: Storm, bugs: string[] = []): Outcom
   cluster.heal();
   cluster.network = { delayMs: 1, loss: 0, duplicate: 0 };
   for (const id of cluster.ids) cluster.start(id);
+  if ((weather.member ?? 0) + (weather.members ?? 0) > 0) restoreMembers(cluster, weather.ms + 4000);
   cluster.run(weather.ms + 5000);
   for (const id of cluster.ids) clients.read(id);
   cluster.run(weather.ms + 6000);
@@ -104,6 +110,23 @@ function turn(cluster: VirtualCluster<RaftProgram>, weather: Storm): void {
         cluster.at(cluster.nowMs + rng.int(100, 1500), () => cluster.resume(id));
       },
     ],
+    [weather.member ?? 0, () => changeMember(cluster)],
+    [
+      weather.members ?? 0,
+      () => {
+        changeMember(cluster);
+        changeMember(cluster);
+      },
+    ],
+    [
+      weather.splitLeader ?? 0,
+      () => {
+        if (leader === undefined) return;
+        const others = rng.shuffle(cluster.ids.filter((id) => id !== leader.id));
+        const cut = rng.int(1, others.length - 1);
+        cluster.partition([[leader.id, ...others.slice(0, cut)], others.slice(cut)]);
+      },
+    ],
     [weather.crash ?? 0, () => cluster.crash(rng.pick(cluster.ids))],
     [weather.crashLeader ?? 0, () => leader && cluster.crash(leader.id)],
     [
@@ -126,6 +149,30 @@ function turn(cluster: VirtualCluster<RaftProgram>, weather: Storm): void {
       return;
     }
   }
+}
+
+/** Asks somebody to add or remove somebody. */
+function changeMember(cluster: VirtualCluster<RaftProgram>): void {
+  const { rng } = cluster;
+  const type = rng.chance(0.5) ? 'add-member' : 'remove-member';
+  const node = rng.pick(cluster.ids);
+  for (const asked of cluster.ids) cluster.request(asked, { type, node }, () => {});
+}
+
+/** Adds everybody again, one at a time, asking until it is done. */
+function restoreMembers(cluster: VirtualCluster<RaftProgram>, untilMs: number): void {
+  const missing = new Set(cluster.ids);
+  const ask = (): void => {
+    const [node] = missing;
+    if (node === undefined || cluster.nowMs >= untilMs) return;
+    for (const asked of cluster.ids) {
+      cluster.request(asked, { type: 'add-member', node }, (reply) => {
+        if (reply.type === 'member_ok') missing.delete(node);
+      });
+    }
+    cluster.at(cluster.nowMs + 60, ask);
+  };
+  ask();
 }
 
 /** Of the nodes that believe they lead, the one with the latest term. */

@@ -60,6 +60,20 @@ const HUNTS: Record<string, { weather: Storm; breaks: string }> = {
     },
     breaks: 'lost',
   },
+  'snapshot-without-sync': {
+    weather: {
+      ms: 6000,
+      everyMs: 500,
+      crash: 1,
+      crashLeader: 1,
+      restart: 2,
+      heal: 0,
+      delayMs: 1,
+      opEveryMs: 10,
+      set: { snapshotEvery: 8 },
+    },
+    breaks: 'equal machines',
+  },
 };
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -77,6 +91,24 @@ describe('raft', () => {
     // The storms must have been survivable and eventful, or they prove nothing.
     expect(acknowledged).toBeGreaterThan(30 * 50);
     expect(terms).toBeGreaterThan(30 * 2);
+  });
+
+  it.each([
+    { snapshotEvery: 6, snapshotChunk: 3, snapshotKeep: 2 },
+    { snapshotEvery: 5, snapshotChunk: 100, snapshotKeep: 0, reads: 'lease', spares: 1 },
+    { snapshotEvery: 16, prevote: false, spares: 2 },
+  ])('keeps them while members come and go and logs are cut, with %o', (set) => {
+    let acknowledged = 0;
+    let terms = 0;
+    const weather = { ...ROUGH, everyMs: 300, member: 4, splitLeader: 1, set };
+    for (const seed of seeds(15)) {
+      const outcome = storm(seed, { ...weather, nodes: 3 + (seed % 3) });
+      expect([...outcome.violations], `seed ${seed}`).toEqual([]);
+      acknowledged += outcome.acknowledged;
+      terms += outcome.leaders;
+    }
+    expect(acknowledged).toBeGreaterThan(15 * 50);
+    expect(terms).toBeGreaterThan(15 * 2);
   });
 
   it('does the same for the same seed', () => {

@@ -9,6 +9,7 @@ import type { Interner } from '../harness/history/interner.ts';
 import type { Json } from '../harness/op.ts';
 import type { CheckerResult } from '../harness/verdict.ts';
 import type { Budget, Checker } from './contract.ts';
+import { inTime, OutOfBudget } from './pace.ts';
 
 /** Values taken between two looks at the budget. */
 const EVERY = 512;
@@ -17,18 +18,16 @@ const EVERY = 512;
 export function bounded<C extends Checker>(checker: C): C {
   const check = (history: History, options: CheckerOptions, budget: Budget): CheckerResult => {
     const watch = new Watch(budget);
-    try {
-      return checker.check(watchedHistory(history, watch), options, watch);
-    } catch (error) {
-      if (!(error instanceof OutOfBudget)) throw error;
-      const note = `stopped at the ${budget.reason} while the history was read; a higher limit would settle it`;
-      return { verdict: 'unknown', anomalies: [], stats: { steps: watch.spent }, note };
-    }
+    return inTime(
+      () => checker.check(watchedHistory(history, watch), options, watch),
+      () => {
+        const note = `stopped at the ${budget.reason} while the history was read; a higher limit would settle it`;
+        return { verdict: 'unknown', anomalies: [], stats: { steps: watch.spent }, note };
+      },
+    );
   };
   return { ...checker, check };
 }
-
-class OutOfBudget extends Error {}
 
 /** A budget that knows whether the checker has been told that it ended. */
 class Watch implements Budget {

@@ -49,7 +49,11 @@ export function causalReverse(history: History, _options = {}, budget: Budget = 
   let constrained = 0;
   for (const { elements, reads: calls } of objects.values()) {
     // A read that saw an element shows that it is there, whatever its write answered.
-    for (const call of calls) noteSeen(history, ids, elements, call, evidence);
+    for (const call of calls) {
+      // What a read left out here would have shown only makes fewer writes known.
+      if (meter.over((history.value(history.pair(call)) as Json[]).length + 1)) break;
+      noteSeen(history, ids, elements, call, evidence);
+    }
     const order = [...elements.values()].filter((e) => e.known !== NEVER && e.call !== NEVER);
     order.sort((a, b) => a.known - b.known);
     const known = Int32Array.from(order, (element) => element.known);

@@ -228,6 +228,11 @@ export class Meter {
     return this.#over;
   }
 
+  /** The budget ended elsewhere, in the middle of a pass. */
+  end(): void {
+    this.#over = true;
+  }
+
   /** A note for the result when the budget ended, else null. */
   get stopped(): string | null {
     return this.#over

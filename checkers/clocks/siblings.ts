@@ -3,11 +3,13 @@
  * `get` returns all values that nothing supersedes. No concurrent write may be dropped, no superseded value
  * may stand beside what superseded it, and none may come back.
  */
+import type { CheckerOptions } from '../../harness/contracts.ts';
 import { FAIL, type History, INVOKE, NONE, OK } from '../../harness/history/history.ts';
 import { canonicalJson } from '../../harness/history/interner.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
-import type { Checker } from '../contract.ts';
+import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { inTime, Pace } from '../pace.ts';
 import { instant } from '../quantiles.ts';
 
 const MAX_ANOMALIES = 10;
@@ -40,29 +42,45 @@ interface KeyRecord {
  * Judges `put` (value `{value, context: [values]}`) and `get` (completes with an array of values) by key.
  * What must be there is judged on gets of the phase `final`. O(total size of contexts and answers).
  */
-export function siblings(history: History): CheckerResult {
+export function siblings(
+  history: History,
+  _options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  const pace = new Pace(budget);
   const records = recordsOf(history);
   const anomalies: Anomaly[] = [];
   const counts: Record<string, number> = {};
   let gets = 0;
   let finals = 0;
   let ambiguous = 0;
+  let stopped: string | null = null;
   let widest = 0;
   for (const [key, record] of records) {
     for (const put of record.puts.values()) if (put === null) ambiguous++;
     for (const get of record.gets) {
+      const faults = inTime(
+        () => faultsOf(record, get, pace),
+        () => null,
+      );
+      if (faults === null) {
+        stopped = `stopped at the ${budget.reason} after ${gets} gets; a higher limit would settle the rest`;
+        break;
+      }
       gets++;
       if (get.final) finals++;
       widest = Math.max(widest, get.values.size);
-      for (const fault of faultsOf(record, get)) {
+      for (const fault of faults) {
         counts[fault.kind] = (counts[fault.kind] ?? 0) + 1;
         if (anomalies.length < MAX_ANOMALIES) anomalies.push(anomalyOf(history, key, get, fault));
       }
     }
+    if (stopped !== null) break;
   }
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const stats = { gets, finalGets: finals, mostSiblings: widest, ambiguousValues: ambiguous, ...counts };
   if (total > 0) return { verdict: 'fail', anomalies, anomalyCount: total, stats };
+  if (stopped !== null) return { verdict: 'unknown', anomalies, stats, note: stopped };
   if (gets === 0) return { verdict: 'vacuous', anomalies, stats, note: 'no get was acknowledged' };
   if (ambiguous > 0) {
     const note = `${ambiguous} values were put more than once; unique values would settle it`;
@@ -86,7 +104,8 @@ interface Fault {
   also: Put[];
 }
 
-function faultsOf({ puts, ordered }: KeyRecord, get: Get): Fault[] {
+function faultsOf({ puts, ordered }: KeyRecord, get: Get, pace: Pace): Fault[] {
+  pace.step();
   const faults: Fault[] = [];
   const there = [...get.values.keys()].flatMap((id) => puts.get(id) ?? []);
   for (const [id, value] of get.values) {
@@ -98,7 +117,7 @@ function faultsOf({ puts, ordered }: KeyRecord, get: Get): Fault[] {
   // Whether one of these values superseded another is a question about puts since the first of them; what is
   // missing is a question about all.
   const from = ordered && !get.final ? there.reduce((least, put) => Math.min(least, put.call), NEVER) : NONE;
-  const superseded = past(puts, get.values.keys(), from);
+  const superseded = past(puts, get.values.keys(), pace, from);
   for (const [id, value] of get.values) {
     const by = superseded.get(id);
     if (by !== undefined && puts.get(id))
@@ -116,6 +135,7 @@ function faultsOf({ puts, ordered }: KeyRecord, get: Get): Fault[] {
   const overwritten = past(
     puts,
     settled.map(([id]) => id),
+    pace,
   );
   const returned: string[] = [];
   for (const [id, value] of get.values) {
@@ -128,18 +148,24 @@ function faultsOf({ puts, ordered }: KeyRecord, get: Get): Fault[] {
   for (const [id, put] of settled) {
     if (get.values.has(id) || superseded.has(id) || overwritten.has(id)) continue;
     // That what superseded a value is gone is the other side of its coming back.
-    if (returned.length > 0 && returned.some((old) => past(puts, [id]).has(old))) continue;
+    if (returned.length > 0 && returned.some((old) => past(puts, [id], pace).has(old))) continue;
     faults.push({ kind: 'lost-write', value: put!.value, put, by: null, also: there });
   }
   return faults;
 }
 
 /** Everything these values supersede, directly or through puts invoked after `since`, and by which put. */
-function past(puts: ReadonlyMap<string, Put | null>, ids: Iterable<string>, since = NONE): Map<string, Put> {
+function past(
+  puts: ReadonlyMap<string, Put | null>,
+  ids: Iterable<string>,
+  pace: Pace,
+  since = NONE,
+): Map<string, Put> {
   const found = new Map<string, Put>();
   const queue = [...ids];
   const seen = new Set(queue);
   for (let head = 0; head < queue.length; head++) {
+    pace.step();
     const put = puts.get(queue[head]!);
     if (put === undefined || put === null || put.call <= since) continue;
     for (const older of put.context) {
@@ -273,5 +299,5 @@ export const siblingsChecker: Checker = {
     'resurrected-value': 'a superseded value is back',
     'phantom-value': 'a value that nobody put',
   },
-  check: (history) => siblings(history),
+  check: siblings,
 };

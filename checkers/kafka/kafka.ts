@@ -10,6 +10,7 @@ import type { CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
 import { Evidence, Meter, NEVER, step, ValueIds, who } from '../evidence.ts';
 import { booleanOption } from '../options.ts';
+import { inTime, Pace } from '../pace.ts';
 import { judgeCommits } from './commits.ts';
 import { judgeOrder } from './order.ts';
 import { type Log, readLogs, type Sent, type Sight } from './read-log.ts';
@@ -23,6 +24,7 @@ export function kafka(
   const skips = booleanOption(options, 'skips', true);
   const ids = new ValueIds(history);
   const meter = new Meter(budget);
+  const pace = new Pace(budget);
   const evidence = new Evidence(history);
   const read = readLogs(history, ids);
   const { logs, polls, unknownPolls } = read;
@@ -30,12 +32,22 @@ export function kafka(
   let hidden = 0;
   for (const log of logs.values()) {
     if (meter.over(log.sent.size + log.polls.length)) break;
-    const places = judgePlaces(history, ids, log, evidence);
-    judgeOrder(history, log, places.offsets, read, skips, evidence);
-    const polled = judgePolled(history, log, evidence);
+    const judged = inTime(
+      () => {
+        const places = judgePlaces(history, ids, log, evidence, pace);
+        judgeOrder(history, log, places.offsets, read, skips, evidence, pace);
+        const polled = judgePolled(history, log, evidence, pace);
+        return { polled, missing: missingWrites(log, places, polled) };
+      },
+      () => null,
+    );
+    if (judged === null) {
+      meter.end();
+      break;
+    }
+    const { polled, missing } = judged;
     stats.sent += log.sent.size;
     stats.seen += polled.size;
-    const missing = missingWrites(log, places, polled);
     stats.unseen += missing.unseen;
     // A poll of unknown outcome may have consumed what nobody else polled.
     if (unknownPolls > 0) hidden += missing.skipped.length;
@@ -72,12 +84,13 @@ interface Places {
 }
 
 /** One value per offset, one offset per value (for values sent once). */
-function judgePlaces(history: History, ids: ValueIds, log: Log, evidence: Evidence): Places {
+function judgePlaces(history: History, ids: ValueIds, log: Log, evidence: Evidence, pace: Pace): Places {
   const places: Places = { offsets: new Map(), values: new Map() };
   const name = (id: number): string => JSON.stringify(ids.get(id));
   const told = new Set<string>();
   for (const batch of [...log.sends, ...log.polls]) {
     for (const sight of batch.sights) {
+      pace.step();
       const { offset, value } = sight;
       const there = places.offsets.get(offset);
       if (there === undefined) places.offsets.set(offset, sight);
@@ -119,11 +132,12 @@ function judgePlaces(history: History, ids: ValueIds, log: Log, evidence: Eviden
 }
 
 /** Values polled; those of failed sends, or that nobody had begun to send, are anomalies. */
-function judgePolled(history: History, log: Log, evidence: Evidence): Set<number> {
+function judgePolled(history: History, log: Log, evidence: Evidence, pace: Pace): Set<number> {
   const polled = new Set<number>();
   const told = new Set<number>();
   for (const batch of log.polls) {
     for (const { call, value, offset } of batch.sights) {
+      pace.step();
       polled.add(value);
       const sent = log.sent.get(value);
       if ((sent !== undefined && sent.call < history.pair(call)) || told.has(value)) continue;

@@ -4,6 +4,7 @@
  */
 import type { History } from '../../harness/history/history.ts';
 import { both, type Evidence, NEVER, step, who } from '../evidence.ts';
+import type { Pace } from '../pace.ts';
 import type { Batch, Log, Logs, Sight } from './read-log.ts';
 
 /** Judges the order of polls and sends by process. O(messages log messages). */
@@ -14,11 +15,13 @@ export function judgeOrder(
   { resets, subscribed }: Pick<Logs, 'resets' | 'subscribed'>,
   skips: boolean,
   evidence: Evidence,
+  pace: Pace,
 ): void {
   const known = Float64Array.from(offsets.keys()).sort();
   // Where logs come and go unannounced, gaps and repeats are allowed.
   const polls = log.polls.filter(({ call, process }) => !((subscribed.get(process) ?? call) < call));
   walk(polls, resets, (before, sight) => {
+    pace.step();
     const within = before.call === sight.call ? 'one poll' : 'consecutive polls';
     if (sight.offset <= before.offset) {
       tell(history, log, 'nonmonotonic-poll', before, sight, evidence, [

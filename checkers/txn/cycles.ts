@@ -65,7 +65,7 @@ const MAX_CYCLES = 8;
 
 /** Classifies the cycles of a graph. Linear, but for the search of short cycles, which is bounded. */
 export function findCycles(graph: Graph, txns: Txns, links: Links, budget: Budget): Cycles {
-  const all = components(graph, EVERYTHING);
+  const all = components(graph, EVERYTHING, txns.pace);
   if (all.cyclic === 0) {
     return { exists: () => false, found: [], components: 0, largest: 0, stopped: null };
   }

@@ -2,6 +2,7 @@
  * The dependency graph of transactions: nodes 0 to n-1 are transactions, further ones are virtual nodes that
  * keep the number of edges linear (barriers of real time, readers of a version). Edges carry a kind.
  */
+import type { Pace } from '../pace.ts';
 import { IntList } from './int-list.ts';
 
 /** U overwrote what T wrote. */
@@ -53,9 +54,11 @@ export class EdgeList {
   readonly #to = new IntList();
   /** Number of nodes so far. */
   size: number;
+  readonly #pace: Pace | null;
 
-  constructor(size: number) {
+  constructor(size: number, pace: Pace | null = null) {
     this.size = size;
+    this.#pace = pace;
   }
 
   get edges(): number {
@@ -79,12 +82,14 @@ export class EdgeList {
     const from = this.#from.done();
     const to = this.#to.done();
     const off = new Int32Array(this.size + 1);
+    this.#pace?.look();
     for (let e = 0; e < from.length; e++) off[from[e]! + 1]!++;
     for (let v = 0; v < this.size; v++) off[v + 1]! += off[v]!;
     const at = off.slice(0, this.size);
     const tgt = new Int32Array(from.length);
     const kind = new Uint8Array(from.length);
     for (let e = 0; e < from.length; e++) {
+      this.#pace?.step();
       const place = at[from[e]!]!++;
       tgt[place] = to[e]! >> 3;
       kind[place] = to[e]! & 7;

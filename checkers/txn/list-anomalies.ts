@@ -119,6 +119,7 @@ function badVersions(lists: Lists, found: FindingList): void {
   for (let k = 0; k < lists.trusted.length; k++) {
     let failed = ABSENT;
     for (let i = 0; i < orders.length(k); i++) {
+      lists.txns.pace.step();
       const mop = mops[base[k]! + i]!;
       if (mop === ABSENT) {
         garbage(lists, found, readOf(lists, k, i), orders.elements[k]![i]!);
@@ -155,6 +156,7 @@ function dirtyUpdate(lists: Lists, found: FindingList, failed: number, mop: numb
 function intermediateReads(lists: Lists, found: FindingList): void {
   const { txns, final, base, mops } = lists;
   for (let m = 0; m < txns.f.length; m++) {
+    txns.pace.step();
     if (txns.f[m] !== READ) continue;
     const n = readLength(lists, m);
     if (n === 0) continue;
@@ -184,6 +186,7 @@ function lostUpdates(lists: Lists, found: FindingList): void {
   for (let t = 0; t < txns.count; t++) {
     if (txns.ret[t] === NEVER) continue;
     for (let m = txns.starts[t]!; m < txns.starts[t + 1]!; m++) {
+      txns.pace.step();
       const k = txns.key[m]!;
       if (touched[k] !== t) {
         touched[k] = t;

@@ -6,6 +6,7 @@ import type { CheckerOptions } from '../../harness/contracts.ts';
 import type { History } from '../../harness/history/history.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { inTime } from '../pace.ts';
 import { LIST_CLAIMS } from './claims.ts';
 import { findCycles } from './cycles.ts';
 import { FindingList } from './finding.ts';
@@ -35,7 +36,10 @@ export function listAppend(
   options: CheckerOptions = {},
   budget: Budget = UNLIMITED,
 ): CheckerResult {
-  return judge(history, options, budget, true);
+  return inTime(
+    () => judge(history, options, budget, true),
+    () => outOfBudget(modelOption(options), budget.reason),
+  );
 }
 
 function judge(history: History, options: CheckerOptions, budget: Budget, witnesses: boolean): CheckerResult {
@@ -55,7 +59,7 @@ function judge(history: History, options: CheckerOptions, budget: Budget, witnes
   const findings = new FindingList();
   findListAnomalies(lists, findings);
   findInternal(lists, findings);
-  const edges = new EdgeList(txns.count);
+  const edges = new EdgeList(txns.count, txns.pace);
   addListEdges(lists, edges);
   const dependencies = edges.edges;
   addProcessEdges(txns, edges);

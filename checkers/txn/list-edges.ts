@@ -19,6 +19,7 @@ function addVersionEdges(lists: Lists, list: EdgeList): void {
   for (let k = 0; k < lists.trusted.length; k++) {
     let before = -1;
     for (let i = 0; i < lists.trusted[k]!; i++) {
+      lists.txns.pace.step();
       const writer = writerAt(lists, k, i);
       if (writer < 0) continue;
       if (before >= 0) list.add(before, writer, WW);
@@ -44,6 +45,7 @@ function unseenAppenders(lists: Lists): Unseen {
   const starts = new Int32Array(keys + 1);
   const last = new Int32Array(keys).fill(-1);
   const counts = (m: number): boolean => {
+    txns.pace.step();
     if (txns.f[m] === READ || position[m]! >= 0) return false;
     const t = txns.owner[m]!;
     const k = txns.key[m]!;
@@ -75,6 +77,7 @@ function addReadEdges(lists: Lists, list: EdgeList, unseen: Unseen): void {
     }
   }
   for (let m = 0; m < txns.f.length; m++) {
+    txns.pace.step();
     if (txns.f[m] !== READ) continue;
     const t = txns.owner[m]!;
     const k = txns.key[m]!;

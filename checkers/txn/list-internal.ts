@@ -17,6 +17,7 @@ export function findInternal(lists: Lists, found: FindingList): void {
   for (let t = 0; t < txns.count; t++) {
     if (txns.status[t] !== COMMITTED) continue;
     for (let m = txns.starts[t]!; m < txns.starts[t + 1]!; m++) {
+      txns.pace.step();
       const k = txns.key[m]!;
       const earlier = last[k]!;
       last[k] = m;

@@ -43,6 +43,7 @@ export function resolveLists(txns: Txns, orders: ListOrders): Lists {
     const length = orders.length(k);
     let seen: Set<number> | null = null;
     for (let i = 0; i < length; i++) {
+      txns.pace.step();
       const mop = txns.writers.get(k, elements![i]!);
       mops[base[k]! + i] = mop;
       if (mop === ABSENT) {
@@ -79,6 +80,7 @@ function finals(txns: Txns): Uint8Array {
   const final = new Uint8Array(txns.f.length);
   const last = new Int32Array(txns.keys.size).fill(-1);
   for (let m = 0; m < txns.f.length; m++) {
+    txns.pace.step();
     if (txns.f[m] === READ) continue;
     const before = last[txns.key[m]!]!;
     if (before >= 0 && txns.owner[before] === txns.owner[m]) final[before] = 0;

@@ -18,6 +18,7 @@ export function addRealtimeEdges(txns: Txns, list: EdgeList): void {
   let open = false;
   let next = 0;
   for (let i = 0; i < returned.length; i++) {
+    txns.pace.step();
     const done = returned[i]!;
     if (done >= 0) {
       if (!open) {
@@ -41,6 +42,7 @@ export function addProcessEdges(txns: Txns, list: EdgeList): void {
   const { processes } = txns.history.columns;
   const last = new Map<number, number>();
   for (let t = 0; t < txns.count; t++) {
+    txns.pace.step();
     if (txns.status[t] !== COMMITTED) continue;
     const process = processes[txns.inv[t]!]!;
     const before = last.get(process);

@@ -28,6 +28,7 @@ export function findRegisterAnomalies(
   found: FindingList,
 ): void {
   for (let m = 0; m < registers.txns.f.length; m++) {
+    registers.txns.pace.step();
     if (registers.txns.f[m] === READ) checkRead(registers, found, m);
   }
   lostUpdates(registers, found);
@@ -70,6 +71,7 @@ function lostUpdates(registers: Registers, found: FindingList): void {
   const { txns, before, seen } = registers;
   const first = new Int32Array(registers.versions).fill(-1);
   for (let m = 0; m < txns.f.length; m++) {
+    txns.pace.step();
     if (txns.f[m] === READ || txns.ret[txns.owner[m]!] === NEVER) continue;
     let read = before[m]!;
     while (read >= 0 && txns.f[read] === READ && before[read]! >= 0) read = before[read]!;

@@ -14,6 +14,7 @@ export function addRegisterEdges(registers: Registers, versions: VersionGraph, l
   const { graph, contradicted } = versions;
   const keyOf = (version: number): number => txns.key[version]!;
   for (let v = 0; v < initial; v++) {
+    txns.pace.step();
     const writer = writerOf(registers, v);
     if (writer < 0 || contradicted.has(keyOf(v))) continue;
     for (let e = graph.off[v]!; e < graph.off[v + 1]!; e++)
@@ -22,6 +23,7 @@ export function addRegisterEdges(registers: Registers, versions: VersionGraph, l
   const firstFans = firstVersionFans(registers, versions, list);
   const fans = new Map<number, Fan>();
   for (let m = 0; m < txns.f.length; m++) {
+    txns.pace.step();
     if (txns.f[m] !== READ) continue;
     const t = txns.owner[m]!;
     const version = seen[m]!;
@@ -63,6 +65,7 @@ function firstVersionFans(registers: Registers, versions: VersionGraph, list: Ed
   for (const target of versions.graph.tgt) if (target < initial) preceded[target] = 1;
   const writers: number[][] = Array.from({ length: txns.keys.size }, () => []);
   for (let m = 0; m < initial; m++) {
+    txns.pace.step();
     const t = txns.owner[m]!;
     if (txns.f[m] === READ || preceded[m] === 1 || txns.status[t] !== COMMITTED) continue;
     const all = writers[txns.key[m]!]!;

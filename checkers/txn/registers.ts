@@ -32,6 +32,7 @@ export function resolveRegisters(txns: Txns): Registers {
   const last = new Int32Array(txns.keys.size).fill(-1);
   const lastWrite = new Int32Array(txns.keys.size).fill(-1);
   for (let m = 0; m < f.length; m++) {
+    txns.pace.step();
     const t = owner[m]!;
     const k = key[m]!;
     if (last[k]! >= starts[t]!) before[m] = last[k]!;

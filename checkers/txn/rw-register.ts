@@ -137,7 +137,7 @@ class Question {
     if (!paid()) return null;
     findRegisterAnomalies(registers, versions, this.findings);
     if (!paid()) return null;
-    const edges = new EdgeList(txns.count);
+    const edges = new EdgeList(txns.count, txns.pace);
     addRegisterEdges(registers, versions, edges);
     const dependencies = edges.edges;
     if (!paid()) return null;

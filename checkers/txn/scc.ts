@@ -2,6 +2,7 @@
  * Strongly connected components of the product of a graph and an automaton (Tarjan, 1972), iterative: a long
  * history overflows no stack, and the product is never built.
  */
+import type { Pace } from '../pace.ts';
 import type { Graph } from './graph.ts';
 import type { Automaton } from './levels.ts';
 
@@ -16,8 +17,8 @@ export interface Components {
 }
 
 /** All components. O(states * (nodes + edges)). */
-export function components(graph: Graph, automaton: Automaton): Components {
-  const search = new Tarjan(graph, automaton);
+export function components(graph: Graph, automaton: Automaton, pace: Pace | null = null): Components {
+  const search = new Tarjan(graph, automaton, pace);
   const size = graph.size * automaton.states;
   for (let root = 0; root < size; root++) search.from(root);
   return { of: search.of, sizes: search.sizes.subarray(0, search.count), cyclic: search.cyclic };
@@ -30,6 +31,7 @@ class Tarjan {
   readonly sizes: Int32Array;
   readonly #graph: Graph;
   readonly #next: Int8Array;
+  readonly #pace: Pace | null;
   readonly #states: number;
   /** Order of discovery + 1; 0 for not yet. */
   readonly #index: Int32Array;
@@ -41,10 +43,11 @@ class Tarjan {
   #stacked = 0;
   #found = 0;
 
-  constructor(graph: Graph, automaton: Automaton) {
+  constructor(graph: Graph, automaton: Automaton, pace: Pace | null) {
     const size = graph.size * automaton.states;
     this.#graph = graph;
     this.#next = automaton.next;
+    this.#pace = pace;
     this.#states = automaton.states;
     this.of = new Int32Array(size).fill(-1);
     this.sizes = new Int32Array(size);
@@ -81,6 +84,7 @@ class Tarjan {
   }
 
   #discover(x: number): void {
+    this.#pace?.step();
     this.#index[x] = this.#low[x] = ++this.#found;
     this.#stack[this.#stacked++] = x;
     this.#edge[x] = this.#graph.off[this.#states === 1 ? x : x >> 1]!;

@@ -4,6 +4,7 @@
  */
 import { FAIL, type History, INVOKE, NONE, OK } from '../../harness/history/history.ts';
 import type { Budget } from '../contract.ts';
+import { Pace } from '../pace.ts';
 import { type Codes, DenseCodes } from './codes.ts';
 import { IntList } from './int-list.ts';
 import { MopReader, type MopStyle, READ } from './mop-reader.ts';
@@ -46,6 +47,8 @@ export interface Txns {
   writers: PairTable;
   /** Pairs of mops that wrote the same value to the same key, neither known to have failed. */
   ambiguous: [number, number][];
+  /** What passes over these columns step with. */
+  pace: Pace;
 }
 
 /** Makes one integer of the list `elements[from, from + length)` that mop `mop` of transaction `txn` read. */
@@ -117,6 +120,7 @@ export function readTxns(history: History, style: MopStyle, takeList: TakeList, 
     codes: reader.codes,
     writers: new PairTable(f.length / 2),
     ambiguous: [],
+    pace: new Pace(budget),
   };
   if (scans.length > 0 && !addAbsentReads(txns, scans, budget)) return null;
   indexWriters(txns);
@@ -124,8 +128,9 @@ export function readTxns(history: History, style: MopStyle, takeList: TakeList, 
 }
 
 function indexWriters(txns: Txns): void {
-  const { f, key, arg, owner, status, writers, ambiguous } = txns;
+  const { f, key, arg, owner, status, writers, ambiguous, pace } = txns;
   for (let m = 0; m < f.length; m++) {
+    pace.step();
     if (f[m] === READ) continue;
     const known = writers.get(key[m]!, arg[m]!);
     const failed = status[owner[m]!] === FAILED;

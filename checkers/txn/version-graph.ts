@@ -36,7 +36,7 @@ export interface VersionGraph {
 
 /** Infers orders. O(mops + history), plus edges among versions that overlap. */
 export function inferVersions(registers: Registers, assumed: Assumptions): VersionGraph {
-  const list = new EdgeList(registers.versions);
+  const list = new EdgeList(registers.versions, registers.txns.pace);
   addWithin(registers, list, assumed.wfrKeys);
   if (assumed.wfrKeys) addSources(registers, list);
   if (assumed.sequentialKeys) addSequential(registers, list);
@@ -44,7 +44,7 @@ export function inferVersions(registers: Registers, assumed: Assumptions): Versi
   const graph = list.build();
   const contradicted = new Map<number, number[]>();
   // All kinds are below AUX and admitted by the widest automaton.
-  const comps = components(graph, automatonOf('G2-item', 2));
+  const comps = components(graph, automatonOf('G2-item', 2), registers.txns.pace);
   if (comps.cyclic > 0) {
     for (const version of cyclicPart(graph, comps.of, comps.sizes).nodes) {
       const key = version < registers.initial ? registers.txns.key[version]! : version - registers.initial;
@@ -75,6 +75,7 @@ export function unplacedVersions(registers: Registers, { graph }: VersionGraph):
 function addWithin(registers: Registers, list: EdgeList, wfr: boolean): void {
   const { txns, before, seen } = registers;
   for (let m = 0; m < txns.f.length; m++) {
+    txns.pace.step();
     if (txns.f[m] === READ || txns.status[txns.owner[m]!] !== COMMITTED) continue;
     for (let p = before[m]!; p >= 0; p = before[p]!) {
       if (txns.f[p] !== READ) {
@@ -92,6 +93,7 @@ function addSources(registers: Registers, list: EdgeList): void {
   const { txns, seen, replaced } = registers;
   const first = new Int32Array(txns.keys.size).fill(-1);
   for (let t = 0; t < txns.count; t++) {
+    txns.pace.step();
     const from = txns.starts[t]!;
     const to = txns.starts[t + 1]!;
     if (txns.ret[t] === NEVER) continue;
@@ -120,6 +122,7 @@ function addSequential(registers: Registers, list: EdgeList): void {
   const { processes } = txns.history.columns;
   const last = new PairTable(1024);
   for (let m = 0; m < txns.f.length; m++) {
+    txns.pace.step();
     const t = txns.owner[m]!;
     const read = txns.f[m] === READ;
     if (txns.ret[t] === NEVER || (read && !isExternal(registers, m))) continue;
@@ -138,6 +141,7 @@ function zones(registers: Registers): { minRet: Int32Array; maxInv: Int32Array }
   const minRet = new Int32Array(registers.initial).fill(NEVER);
   const maxInv = new Int32Array(registers.initial).fill(-1);
   for (let m = 0; m < txns.f.length; m++) {
+    txns.pace.step();
     const version = txns.f[m] !== READ ? m : isExternal(registers, m) ? seen[m]! : ABSENT;
     if (writerOf(registers, version) < 0) continue;
     const t = txns.owner[m]!;
@@ -181,6 +185,7 @@ function addLinear(registers: Registers, list: EdgeList): void {
     }
   };
   for (let i = 0; i < length; i++) {
+    txns.pace.step();
     for (let w = invokes[i]!; w >= 0; w = nextInvoke[w]!) {
       const key = txns.key[w]!;
       for (let x = front[key]!; x >= 0; x = behind[x]!) list.add(x, w, LINEAR);

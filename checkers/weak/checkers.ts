@@ -31,7 +31,7 @@ export function weakIsolation(
   budget: Budget = UNLIMITED,
   model: CausalModel = 'convergence',
 ): CheckerResult {
-  const txns = transactionsOf(history);
+  const txns = transactionsOf(history, budget);
   const foreign = notUnderstood(txns);
   if (foreign !== null) return foreign;
   const decision: Decision =

@@ -2,6 +2,8 @@
  * The graph whose cycles are violations: session order (transaction t - 1 before t, never stored), who read
  * from whom, and the edges a level forces. Everything by queues over typed arrays, no recursion.
  */
+import { UNLIMITED } from '../contract.ts';
+import { Pace } from '../pace.ts';
 import type { ForcedEdges } from './edges.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -14,13 +16,18 @@ export interface CommitGraph {
 }
 
 /** Collects both kinds of edges; `forced` null leaves only session order and reads-from. O(n). */
-export function commitGraph(txns: Transactions, forced: ForcedEdges | null): CommitGraph {
+export function commitGraph(
+  txns: Transactions,
+  forced: ForcedEdges | null,
+  pace: Pace = new Pace(UNLIMITED),
+): CommitGraph {
   const { count, readStart, readSources } = txns;
   const start = new Int32Array(count + 1);
   const each = (take: (from: number, to: number, why: number) => void): void => {
     for (let t = 0; t < count; t++) {
       let before = -1;
       for (let i = readStart[t]!; i < readStart[t + 1]!; i++) {
+        pace.step();
         const source = readSources[i]!;
         if (source >= 0 && source !== before) take(source, t, i);
         before = source;
@@ -29,7 +36,10 @@ export function commitGraph(txns: Transactions, forced: ForcedEdges | null): Com
     if (forced === null) return;
     const from = forced.from.items;
     const to = forced.to.items;
-    for (let j = 0; j < forced.length; j++) take(from[j]!, to[j]!, -1 - j);
+    for (let j = 0; j < forced.length; j++) {
+      pace.step();
+      take(from[j]!, to[j]!, -1 - j);
+    }
   };
   each((from) => {
     start[from + 1]!++;
@@ -50,7 +60,11 @@ export function commitGraph(txns: Transactions, forced: ForcedEdges | null): Com
  * A topological order of the graph with session order; shorter than the number of transactions when there is
  * a cycle. O(n).
  */
-export function topologicalOrder(txns: Transactions, graph: CommitGraph): Int32Array {
+export function topologicalOrder(
+  txns: Transactions,
+  graph: CommitGraph,
+  pace: Pace = new Pace(UNLIMITED),
+): Int32Array {
   const { count } = txns;
   const { sessionOf } = txns.micro;
   const { start, targets } = graph;
@@ -61,6 +75,7 @@ export function topologicalOrder(txns: Transactions, graph: CommitGraph): Int32A
   let tail = 0;
   for (let t = 0; t < count; t++) if (waiting[t] === 0) order[tail++] = t;
   for (let head = 0; head < tail; head++) {
+    pace.step();
     const t = order[head]!;
     for (let e = start[t]!; e < start[t + 1]!; e++) {
       const to = targets[e]!;

@@ -128,7 +128,7 @@ export class Explainer {
     const key = this.#txns.micro.keyNames[keyId]!;
     const steps = edges.flatMap(({ earlier, later, why, path }): Step[] => {
       const order = `so ${this.name(earlier)} comes before ${this.name(later)} in the versions of ${text(key)}`;
-      const ops = merged(this.opsOf(earlier), later < 0 ? [] : this.opsOf(later), this.opsOf(why));
+      const ops = merged([this.opsOf(earlier), later < 0 ? [] : this.opsOf(later), this.opsOf(why)]);
       const seen = this.#pathSteps(path, why);
       if (why === later)
         return [
@@ -198,7 +198,7 @@ export class Explainer {
   }
 
   #stepsOf(from: number, to: number, why: CycleStep['why'], forced: ForcedEdges | null): Step[] {
-    const ops = merged(this.opsOf(from), this.opsOf(to));
+    const ops = merged([this.opsOf(from), this.opsOf(to)]);
     if (why === SESSION_STEP) {
       return [{ text: `${this.name(to)} came later in the same session as ${this.name(from)}.`, ops }];
     }
@@ -214,7 +214,7 @@ export class Explainer {
         text:
           `${this.name(reader)} read ${key} from ${this.name(to)} although it had to see ${this.name(from)}, ` +
           `which also wrote ${key}: so ${this.name(from)} came before ${this.name(to)}.`,
-        ops: merged(ops, this.opsOf(reader)),
+        ops: merged([ops, this.opsOf(reader)]),
       },
     ];
   }
@@ -251,7 +251,7 @@ export class Explainer {
   }
 
   #anomaly(kind: string, sentence: string, key: Json | undefined, steps: Step[]): Anomaly {
-    const ops = merged(...steps.map((step) => step.ops));
+    const ops = merged(steps.map((step) => step.ops));
     return {
       kind,
       sentence: capital(sentence),
@@ -277,6 +277,6 @@ function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
-function merged(...lists: readonly (readonly number[])[]): number[] {
+function merged(lists: readonly (readonly number[])[]): number[] {
   return [...new Set(lists.flat())].sort((a, b) => a - b);
 }

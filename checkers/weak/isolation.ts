@@ -4,6 +4,7 @@
  * edges the level forces have no cycle.
  */
 import type { Budget } from '../contract.ts';
+import { inTime, Pace } from '../pace.ts';
 import { readAtomicEdges, readCommittedEdges } from './atomic-edges.ts';
 import { causalClocks } from './causal-clocks.ts';
 import { causalEdges } from './causal-edges.ts';
@@ -44,6 +45,13 @@ export function decideOrder(
   budget: Budget,
   model: CausalModel = 'convergence',
 ): Decision {
+  return inTime(
+    () => decide(txns, level, budget, model),
+    () => ended(budget),
+  );
+}
+
+function decide(txns: Transactions, level: Level, budget: Budget, model: CausalModel): Decision {
   if (level === 'causal') return decideCausal(txns, budget, model);
   const forced =
     level === 'read-committed' ? readCommittedEdges(txns, budget) : readAtomicEdges(txns, budget);
@@ -51,8 +59,9 @@ export function decideOrder(
 }
 
 function decideCausal(txns: Transactions, budget: Budget, model: CausalModel): Decision {
-  const graph = commitGraph(txns, null);
-  const order = topologicalOrder(txns, graph);
+  const pace = new Pace(budget);
+  const graph = commitGraph(txns, null, pace);
+  const order = topologicalOrder(txns, graph, pace);
   if (order.length < txns.count) {
     return {
       violated: true,
@@ -81,8 +90,9 @@ function ended(budget: Budget): Decision {
 }
 
 function decideWith(txns: Transactions, forced: ForcedEdges, budget: Budget): Decision {
-  const graph = commitGraph(txns, forced);
-  const order = topologicalOrder(txns, graph);
+  const pace = new Pace(budget);
+  const graph = commitGraph(txns, forced, pace);
+  const order = topologicalOrder(txns, graph, pace);
   const cyclic = order.length < txns.count;
   const cycles = cyclic ? smallCycles(txns, graph, order, forced, MAX_CYCLES, budget) : [];
   if (cyclic && cycles.length === 0) {

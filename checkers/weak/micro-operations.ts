@@ -8,6 +8,8 @@
  */
 import { FAIL, type History, INFO, INVOKE, NONE, OK } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
+import { UNLIMITED } from '../contract.ts';
+import { Pace } from '../pace.ts';
 import { DenseCodes, NIL } from '../txn/codes.ts';
 import { MopError, MopReader, READ as READ_MOP } from '../txn/mop-reader.ts';
 import { IntList } from './int-list.ts';
@@ -190,14 +192,15 @@ class Reader {
   }
 }
 
-/** Reads a history. O(n) and one look-up per key and value. */
-export function microOperations(history: History): MicroOperations {
-  const { calls, sessions, sessionOf, sessionStart, failures, foreign } = sessionsOf(history);
+/** Reads a history; throws OutOfBudget. O(n) and one look-up per key and value. */
+export function microOperations(history: History, pace: Pace = new Pace(UNLIMITED)): MicroOperations {
+  const { calls, sessions, sessionOf, sessionStart, failures, foreign } = sessionsOf(history, pace);
   const reader = new Reader(history, calls.length * 5);
   const { types, pairs } = history.columns;
   const start = new Int32Array(calls.length + 1);
   let acknowledged = 0;
   for (let t = 0; t < calls.length; t++) {
+    pace.step();
     const ret = pairs[calls[t]!]!;
     const known = ret !== NONE && types[ret] === OK;
     if (known) acknowledged++;
@@ -245,7 +248,7 @@ interface Sessions {
 }
 
 /** Sorts the invocations that happened or may have by session, in one counting pass. */
-function sessionsOf(history: History): Sessions {
+function sessionsOf(history: History, pace: Pace): Sessions {
   const { types, processes, fs, pairs } = history.columns;
   const understood = ['txn', 'read', 'write', 'cas'].map((name) => history.names.find(name));
   const found = new IntList();
@@ -255,6 +258,7 @@ function sessionsOf(history: History): Sessions {
   const current = new Map<number, number>();
   let sessions = 0;
   for (let i = 0; i < history.length; i++) {
+    pace.step();
     if (types[i] !== INVOKE || processes[i]! < 0) continue;
     if (!understood.includes(fs[i]!)) {
       foreign.add(history.f(i));
@@ -279,6 +283,7 @@ function sessionsOf(history: History): Sessions {
   const calls = new Int32Array(found.length);
   const sessionOf = new Int32Array(found.length);
   for (let i = 0; i < found.length; i++) {
+    pace.step();
     const t = next[owner.items[i]!]!++;
     calls[t] = found.items[i]!;
     sessionOf[t] = owner.items[i]!;

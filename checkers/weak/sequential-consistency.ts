@@ -45,7 +45,7 @@ export function sequentialConsistency(
   _options = {},
   budget: Budget = UNLIMITED,
 ): CheckerResult {
-  const txns = transactionsOf(history);
+  const txns = transactionsOf(history, budget);
   const foreign = notUnderstood(txns);
   if (foreign !== null) return foreign;
   const explainer = new Explainer(history, txns, 'causal');

@@ -8,6 +8,7 @@ import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
 import { OptionError } from '../options.ts';
+import { inTime, Pace } from '../pace.ts';
 import { CONTRADICTED, notUnderstood } from './checkers.ts';
 import { commitGraph, topologicalOrder } from './commit-graph.ts';
 import { type CycleStep, smallCycles } from './cycles.ts';
@@ -53,7 +54,7 @@ export function sessionGuarantees(
   budget: Budget = UNLIMITED,
 ): CheckerResult {
   const wanted = wantedGuarantees(options['guarantees'] ?? null);
-  const txns = transactionsOf(history);
+  const txns = transactionsOf(history, budget);
   const foreign = notUnderstood(txns);
   if (foreign !== null) return foreign;
   const explainer = new Explainer(history, txns, 'causal');
@@ -155,8 +156,16 @@ function decide(txns: Transactions, order: Int32Array, guarantees: number, budge
     readStart: new Int32Array(txns.count + 1),
     micro: { ...txns.micro, sessionOf: Int32Array.from({ length: txns.count }, (_, t) => t) },
   };
-  const graph = commitGraph(bare, forced);
-  const sorted = topologicalOrder(bare, graph);
+  const pace = new Pace(budget);
+  const ordered = inTime(
+    () => {
+      const graph = commitGraph(bare, forced, pace);
+      return { graph, sorted: topologicalOrder(bare, graph, pace) };
+    },
+    () => null,
+  );
+  if (ordered === null) return null;
+  const { graph, sorted } = ordered;
   const cyclic = sorted.length < txns.count;
   const cycles = cyclic ? smallCycles(bare, graph, sorted, forced, MAX_CYCLES, budget) : [];
   return { guarantees, cycles, forced };

@@ -4,6 +4,8 @@
  * of a failed or unfinished transaction, one the transaction's own write should have hidden.
  */
 import type { History } from '../../harness/history/history.ts';
+import { type Budget, UNLIMITED } from '../contract.ts';
+import { Pace } from '../pace.ts';
 import { IntList } from './int-list.ts';
 import { type MicroOperations, microOperations, NULL_VALUE, READ } from './micro-operations.ts';
 import { AMBIGUOUS, FAILED, FINAL, INTERMEDIATE, WrittenValues } from './written-values.ts';
@@ -43,15 +45,16 @@ export interface Transactions {
 
 const MAX_WRONG = 10;
 
-/** Resolves the reads of a history. O(n log w) with w the largest number of keys one transaction writes. */
-export function transactionsOf(history: History): Transactions {
-  const micro = microOperations(history);
-  const table = writtenValues(micro);
-  const writes = writeSets(micro);
-  return { micro, count: micro.count, ...writes, ...resolvedReads(micro, table) };
+/** Resolves the reads of a history; throws OutOfBudget. O(n log w) with w the largest number of keys one transaction writes. */
+export function transactionsOf(history: History, budget: Budget = UNLIMITED): Transactions {
+  const pace = new Pace(budget);
+  const micro = microOperations(history, pace);
+  const table = writtenValues(micro, pace);
+  const writes = writeSets(micro, pace);
+  return { micro, count: micro.count, ...writes, ...resolvedReads(micro, table, pace) };
 }
 
-function writtenValues(micro: MicroOperations): WrittenValues {
+function writtenValues(micro: MicroOperations, pace: Pace): WrittenValues {
   const { count, start, kinds, keys, values, keyNames, failed } = micro;
   let writes = failed.length / 3;
   for (let m = 0; m < kinds.length; m++) if (kinds[m] !== READ) writes++;
@@ -63,6 +66,7 @@ function writtenValues(micro: MicroOperations): WrittenValues {
     const to = start[t + 1]!;
     for (let m = from; m < to; m++) if (kinds[m] !== READ) last[keys[m]!] = m;
     for (let m = from; m < to; m++) {
+      pace.step();
       if (kinds[m] === READ) continue;
       const state = values[m] === NULL_VALUE ? AMBIGUOUS : last[keys[m]!] === m ? FINAL : INTERMEDIATE;
       const row = table.find(keys[m]!, values[m]!);
@@ -78,13 +82,14 @@ function writtenValues(micro: MicroOperations): WrittenValues {
   return table;
 }
 
-function writeSets(micro: MicroOperations): Pick<Transactions, 'writeStart' | 'writeKeys'> {
+function writeSets(micro: MicroOperations, pace: Pace): Pick<Transactions, 'writeStart' | 'writeKeys'> {
   const { count, start, kinds, keys, keyNames } = micro;
   const stamp = new Int32Array(keyNames.length).fill(-1);
   const writeStart = new Int32Array(count + 1);
   const list = new IntList();
   for (let t = 0; t < count; t++) {
     for (let m = start[t]!; m < start[t + 1]!; m++) {
+      pace.step();
       if (kinds[m] === READ || stamp[keys[m]!] === t) continue;
       stamp[keys[m]!] = t;
       list.push(keys[m]!);
@@ -111,7 +116,7 @@ function sortRange(items: Int32Array, from: number, to: number): void {
 
 type Reads = Omit<Transactions, 'micro' | 'count' | 'writeStart' | 'writeKeys'>;
 
-function resolvedReads(micro: MicroOperations, table: WrittenValues): Reads {
+function resolvedReads(micro: MicroOperations, table: WrittenValues, pace: Pace): Reads {
   const { count, start, kinds, keys, values, keyNames } = micro;
   const own = new Int32Array(keyNames.length).fill(-1);
   const readStart = new Int32Array(count + 1);
@@ -129,6 +134,7 @@ function resolvedReads(micro: MicroOperations, table: WrittenValues): Reads {
   };
   for (let t = 0; t < count; t++) {
     for (let m = start[t]!; m < start[t + 1]!; m++) {
+      pace.step();
       const key = keys[m]!;
       if (kinds[m] !== READ) {
         own[key] = m;

@@ -39,7 +39,10 @@ class Image {
     this.values.clear();
     for (const [name, value] of other.values) this.values.set(name, value);
     for (const items of this.logs.values()) items.length = 0;
-    for (const [name, items] of other.logs) this.log(name).push(...items);
+    for (const [name, items] of other.logs) {
+      const log = this.log(name);
+      for (const item of items) log.push(item);
+    }
   }
 }
 

@@ -30,10 +30,11 @@ export function findingsOf(
 
 function finding(checker: string, anomaly: Anomaly, faults: readonly FaultRow[], history: History): Finding {
   const ops = witnessOps(anomaly, history);
-  const starts = ops.map((op) => op.fromNs);
-  const ends = ops.map((op) => op.toNs ?? op.fromNs);
-  const fromNs = anomaly.fromNs ?? (starts.length > 0 ? Math.min(...starts) : 0);
-  const toNs = Math.max(fromNs, anomaly.toNs ?? (ends.length > 0 ? Math.max(...ends) : fromNs));
+  // A witness may have more operations than a call may have arguments.
+  const first = ops.reduce((least, op) => Math.min(least, op.fromNs), Number.POSITIVE_INFINITY);
+  const last = ops.reduce((most, op) => Math.max(most, op.toNs ?? op.fromNs), 0);
+  const fromNs = anomaly.fromNs ?? (ops.length > 0 ? first : 0);
+  const toNs = Math.max(fromNs, anomaly.toNs ?? last);
   const during = faults
     .filter((fault) => fault.fromNs !== null && fault.fromNs <= toNs && (fault.toNs ?? toNs) >= fromNs)
     .map((fault) => fault.id);

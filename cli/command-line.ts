@@ -16,10 +16,13 @@ export function programName(env: Readonly<Record<string, string | undefined>>): 
 /** The command that makes this run again: the words that were typed, with the seed pinned and no choice of output. */
 export function reproCommand(program: string, words: readonly string[], seed: number): string {
   const kept: string[] = [];
-  for (let i = 0; i < words.length; i++) {
+  const end = words.indexOf('--');
+  // Words after a lone -- belong to somebody else.
+  const own = end < 0 ? words.length : end;
+  for (let i = 0; i < own; i++) {
     const word = words[i]!;
     if (word === '--seed' || word === '--out') i++;
     else if (word !== '--json' && !/^--(seed|out)=/.test(word)) kept.push(word);
   }
-  return `${program} ${quoted([...kept, '--seed', String(seed)])}`;
+  return `${program} ${quoted([...kept, '--seed', String(seed), ...words.slice(own)])}`;
 }

@@ -1,7 +1,7 @@
 /**
  * Carries out a composed run with everything a user sees: header, live view, reports, last screen, exit code.
  */
-import type { RunEvent } from '../harness/events.ts';
+import type { RunEvent, RunListener } from '../harness/events.ts';
 import { executeRun } from '../harness/run/run.ts';
 import type { VerdictFile } from '../harness/store/files.ts';
 import { EXIT_CODE } from '../harness/verdict.ts';
@@ -16,6 +16,8 @@ import { writeViews } from './views.ts';
 export interface Presentation {
   json: boolean;
   ascii: boolean;
+  /** Told of everything the run does, beside the reporter. */
+  onEvent?: RunListener;
   /** Exit code when it differs from that of the verdict: a demo that ended as expected. */
   exitCode?: (verdict: VerdictFile, folder: string) => number;
 }
@@ -28,7 +30,10 @@ export async function execute(io: Io, composed: Composed, show: Presentation): P
     ascii: show.ascii,
     live: io.err.isTTY && !io.env['CI'],
   });
-  const onEvent = (event: RunEvent): void => reporter.handle(event);
+  const onEvent = (event: RunEvent): void => {
+    reporter.handle(event);
+    show.onEvent?.(event);
+  };
   try {
     const { folder, verdict } = await executeRun({
       ...composed,

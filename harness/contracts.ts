@@ -2,7 +2,15 @@
  * The contracts between the engine and everything that plugs into it: clusters, systems, clients, workloads,
  * checkers, faults. Types only. A plug-in is one file that satisfies one of these, plus one registry line.
  */
-import type { ClockSkew, DiskTrouble, Endpoint, LinkCounters, LinkEntry, NodeId } from './link-data.ts';
+import type {
+  ClockSkew,
+  DiskTrouble,
+  Endpoint,
+  LinkCounters,
+  LinkEntry,
+  NodeId,
+  WireProfile,
+} from './link-data.ts';
 import type { ConsensusPromise, ElectionTraffic, LeaderObservation, LogPage } from './observation.ts';
 import type { Json, Op, OpError } from './op.ts';
 import type { CheckerOptions, ParameterSpec } from './parameter.ts';
@@ -147,6 +155,9 @@ export interface Cluster {
    */
   request(node: NodeId, body: Record<string, Json>, options: RequestOptions): Promise<Record<string, Json>>;
 
+  /** Reports that a node broke its protocol in what it answered; becomes an event. Absent: nobody listens. */
+  complain?(node: NodeId, reason: string, line: string): void;
+
   onEvent(listener: (event: ClusterEvent) => void): void;
   /** Path of a node's captured output. */
   log(node: NodeId): string;
@@ -245,6 +256,8 @@ export interface System {
   program(node: NodeAddress, context: Omit<SystemContext, 'cluster'>, backend: BackendName): ProgramSpec;
   /** The same program for a node inside the simulator; absent: it does not run on `sim`. */
   simulated?(node: NodeAddress, context: Omit<SystemContext, 'cluster'>): Program;
+  /** What its network is like on stdio. Absent: instant, in order, nothing lost. */
+  wire?(context: Omit<SystemContext, 'cluster'>): WireProfile;
   ready: ReadyProbe;
   /** A client bound to one node; one per client process. */
   open(node: NodeId, context: SystemContext, clientName: string): Promise<Client>;
@@ -378,5 +391,6 @@ export type {
   LinkEntry,
   LinkRule,
   NodeId,
+  WireProfile,
 } from './link-data.ts';
 export type { CheckerOptions, CheckerResult, Json, LeaderObservation, LogPage, Op, OpError, ParameterSpec };

@@ -1,6 +1,7 @@
 /**
  * Nodes, links and clocks as plain data: what rules hold on links, what links counted, how wrong a clock is.
  */
+import type { Json } from './op.ts';
 
 /** Name of a node: `n1`, `n2`... */
 export type NodeId = string;
@@ -25,6 +26,8 @@ export interface LinkRule {
   tamper?: number;
   /** Bytes per second. */
   rate?: number;
+  /** Messages of one pair may overtake each other, each with its own delay (stdio); otherwise they stay in order. */
+  overtake?: boolean;
 }
 
 /** A rule for the directed link from -> to. */
@@ -50,6 +53,20 @@ export interface LinkCounters {
   reordered: number;
   tampered: number;
   resets: number;
+}
+
+/** The stdio network as a system wants it when no fault is in force, and what its nodes are told first. */
+export interface WireProfile {
+  /** Of messages between nodes, and between nodes and services; clients are spared. */
+  delay?: Delay;
+  /** Probability per message between nodes. */
+  loss?: number;
+  /** Messages may overtake each other, each with its own delay. */
+  overtake?: boolean;
+  /** A message to a name nobody has: dropped, or dropped and answered with error 1. */
+  unknownDest?: 'drop' | 'error';
+  /** Requests every life of a node is sent after `init`, one by one; an error reply is an answer too. */
+  greetings?(node: NodeId): readonly Record<string, Json>[];
 }
 
 /** How a disk misbehaves. */

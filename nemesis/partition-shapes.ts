@@ -41,6 +41,10 @@ export const PARTITION_MODES = {
     summary: 'every node hears a majority, and no two nodes the same one',
     params: CLIENTS,
   },
+  any: {
+    summary: 'one node, a minority third, a majority or a ring of majorities, drawn anew each time',
+    params: CLIENTS,
+  },
   bridge: { summary: 'two halves that hear each other only through one node', params: CLIENTS },
   'one-way': { summary: 'one side speaks and is not heard, but hears', params: CLIENTS },
   'isolate-leader': { summary: 'whoever leads when it fires is cut from everybody', params: CLIENTS },
@@ -78,11 +82,27 @@ export function drawShape(
       }
       if (mode === 'isolate-leader') return { groups: null, cuts: [], nodes: [] };
       return mode === 'explicit' ? explicitShape(params, nodes) : ringShape(nodes, rng);
+    case 'any':
+      return anyShape(params, target, nodes, rng);
     case 'bridge':
       return bridgeShape(target, nodes, rng);
     default:
       return sidesShape(mode, target, nodes, rng);
   }
+}
+
+/** A shape that this cluster has room for. */
+function anyShape(
+  params: Readonly<Record<string, Json>>,
+  target: TargetSpec | undefined,
+  nodes: readonly NodeId[],
+  rng: Rng,
+): Shape {
+  if (target !== undefined) throw new UsageError('partition any takes no target: it draws who is cut');
+  const shapes: PartitionMode[] = ['one'];
+  if (nodes.length >= 3) shapes.push('majority', 'majorities-ring');
+  if (nodes.length >= 4) shapes.push('minority-third');
+  return drawShape(rng.pick(shapes), params, undefined, nodes, rng);
 }
 
 function sidesShape(

@@ -165,6 +165,7 @@ export const RPCS: Readonly<Record<string, RpcTable>> = {
   'or-set': OR_SET,
   queue: QUEUE,
   'list-append': LIST_APPEND,
+  'rw-register': LIST_APPEND,
   agreement: AGREEMENT,
   cart: CART,
   siblings: siblingsRpcs(),

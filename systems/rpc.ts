@@ -15,6 +15,10 @@ export interface Rpc {
   value(reply: Body, op: Invocation): Json;
   /** What a failure means here: a value when it is an answer all the same, or the failure to report. */
   failed?(failure: OpFailure): Json;
+  /** Type of the reply, and the fields it has beside `type`, `in_reply_to` and `msg_id`. Absent: not looked at. */
+  answer?: { type: string; keys: readonly string[] };
+  /** It changes nothing: one without an answer counts as one that was not made. */
+  harmless?: boolean;
 }
 
 /** RPCs of one workload by operation. */
@@ -34,14 +38,30 @@ export function rpcClient(
       const body = decorate(rpc.request(op));
       try {
         const reply = await cluster.request(node, body, { timeoutMs, signal, client: clientName });
+        holdAgainst(rpc, reply, (what) => cluster.complain?.(node, what, JSON.stringify(reply)));
         return rpc.value(reply, op);
       } catch (error) {
-        if (error instanceof OpFailure && rpc.failed !== undefined) return rpc.failed(error);
-        throw error;
+        if (!(error instanceof OpFailure)) throw error;
+        const failure = rpc.harmless === true ? new OpFailure({ ...error.error, definite: true }) : error;
+        if (rpc.failed !== undefined) return rpc.failed(failure);
+        throw failure;
       }
     },
     close: async () => {},
   };
+}
+
+const ENVELOPE: readonly string[] = ['type', 'in_reply_to', 'msg_id'];
+
+/** Refuses a reply of another type; of a field that does not belong there it only complains. */
+function holdAgainst({ answer }: Rpc, reply: Body, complain: (what: string) => void): void {
+  if (answer === undefined) return;
+  if (reply['type'] !== answer.type) throw malformed(reply, `is not of type ${answer.type}`);
+  for (const key of Object.keys(reply)) {
+    if (!answer.keys.includes(key) && !ENVELOPE.includes(key)) {
+      complain(`unknown key "${key}" in ${answer.type}`);
+    }
+  }
 }
 
 /** How this operation is asked; throws `OpFailure` when there is no way. */
@@ -71,7 +91,21 @@ export function listField(reply: Body, name: string): Json {
   throw malformed(reply, `has no list in "${name}"`);
 }
 
-function malformed(reply: Body, what: string): OpFailure {
+/** A map the reply must have, its values read one by one; null counts as the empty map, undefined as malformed. */
+export function mapField(reply: Body, name: string, read: (value: Json) => Json | undefined): Json {
+  const value = field(reply, name);
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw malformed(reply, `has no map in "${name}"`);
+  const entries = Object.entries(value).map(([key, one]): [string, Json] => {
+    const known = read(one);
+    if (known === undefined) throw malformed(reply, `has ${JSON.stringify(one)} in "${name}"`);
+    return [key, known];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A reply that cannot be read: what the operation did is unknown. */
+export function malformed(reply: Body, what: string): OpFailure {
   const message = `the reply ${JSON.stringify(reply).slice(0, 200)} ${what}`;
   return new OpFailure({ definite: false, kind: 'malformed-reply', message });
 }

@@ -7,6 +7,7 @@ import { broadcast } from './broadcast.ts';
 import { cart } from './cart.ts';
 import { gCounter, pnCounter } from './counters.ts';
 import { echo } from './echo.ts';
+import { kafka } from './kafka.ts';
 import { lastWrite } from './last-write.ts';
 import { leader } from './leader.ts';
 import { listAppend } from './list-append.ts';
@@ -15,6 +16,7 @@ import { orSet } from './or-set.ts';
 import { predicate } from './predicate.ts';
 import { queue } from './queue.ts';
 import { register } from './register.ts';
+import { rwRegister } from './rw-register.ts';
 import { set } from './set.ts';
 import { siblings } from './siblings.ts';
 import { uniqueIds } from './unique-ids.ts';
@@ -34,6 +36,8 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   cart,
   queue,
   'list-append': listAppend,
+  'rw-register': rwRegister,
+  kafka,
   siblings,
   'unique-ids': uniqueIds,
   predicate,

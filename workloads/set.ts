@@ -6,7 +6,7 @@ import { type Generator, type OpTemplate, unfold } from '../harness/generator/in
 import type { Json } from '../harness/op.ts';
 import type { Seed } from '../harness/random.ts';
 import type { Workload } from '../harness/workload.ts';
-import { finalReads } from './final-reads.ts';
+import { finalReads, QUIET } from './final-reads.ts';
 import { numberOf } from './options.ts';
 
 /** Up to this size reads keep their share; beyond it they thin out, so that all reads together stay linear. */
@@ -42,6 +42,7 @@ export const set: Workload = {
     'unique elements are added to one set, read now and then, and by every client at the end: lost and stale writes',
   needs: ['add', 'read'],
   options: {
+    quietMs: { ...QUIET.quietMs, default: 0 },
     reads: {
       summary: 'share of reads among the first thousand elements; beyond that they thin out',
       default: 0.1,
@@ -53,7 +54,7 @@ export const set: Workload = {
   build(options: Record<string, Json>, context) {
     return {
       generator: operations(context.seed.fork('operations'), numberOf(options, 'reads')),
-      final: finalReads([{ f: 'read' }]),
+      final: finalReads([{ f: 'read' }], numberOf(options, 'quietMs')),
       checkers: [
         { name: 'set-full', options: {} },
         { name: 'stats', options: {} },

@@ -10,6 +10,7 @@ import { describe } from './describe.ts';
 import { doctor } from './doctor.ts';
 import { explore } from './explore.ts';
 import { list } from './list.ts';
+import { maelstrom } from './maelstrom.ts';
 import { measure } from './measure.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
@@ -21,6 +22,7 @@ import { shrink } from './shrink.ts';
 export const COMMANDS: readonly Command[] = [
   demo,
   run,
+  maelstrom,
   check,
   replay,
   shrink,

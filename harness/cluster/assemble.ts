@@ -30,6 +30,7 @@ export interface BackendParts {
   address(node: NodeId): NodeAddress;
   clientAddress(node: NodeId, port?: string): { host: string; port: number };
   request(node: NodeId, body: Record<string, Json>, options: RequestOptions): Promise<Record<string, Json>>;
+  complain?(node: NodeId, reason: string, line: string): void;
 }
 
 /** The cluster made of these parts. Clocks that are not available take `clock.skew` from the offer. */
@@ -73,6 +74,7 @@ export function assembleCluster(options: ClusterOptions, parts: BackendParts): C
       fleet.node(node);
       return parts.request(node, body, call);
     },
+    ...(parts.complain === undefined ? {} : { complain: parts.complain }),
     onEvent: (listener) => fleet.onEvent(listener),
     log: (node) => fleet.log(node),
   };

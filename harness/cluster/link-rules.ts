@@ -19,6 +19,7 @@ export interface LinkState {
   tamper: number;
   /** Bytes per second; Infinity when not limited. */
   rate: number;
+  overtake: boolean;
 }
 
 /** A link on which nothing is installed. */
@@ -30,6 +31,7 @@ export const CLEAR: LinkState = {
   reorder: 0,
   tamper: 0,
   rate: Number.POSITIVE_INFINITY,
+  overtake: false,
 };
 
 /** The layers of every directed link. */
@@ -102,6 +104,7 @@ function join(state: LinkState, rule: LinkRule, fault: string): LinkState {
     reorder: either(state.reorder, rule.reorder),
     tamper: either(state.tamper, rule.tamper),
     rate: Math.min(state.rate, rule.rate ?? Number.POSITIVE_INFINITY),
+    overtake: state.overtake || rule.overtake === true,
   };
 }
 

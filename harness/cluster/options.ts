@@ -2,7 +2,7 @@
  * What a backend needs to make a cluster: programs, addresses, folders, and the callbacks through which the
  * run hears of every process before it can outlive the harness. The same for every backend.
  */
-import type { Clocks, NodeAddress, NodeId, ProgramSpec, ReadyProbe } from '../contracts.ts';
+import type { Clocks, NodeAddress, NodeId, ProgramSpec, ReadyProbe, WireProfile } from '../contracts.ts';
 import type { Program } from '../program.ts';
 import type { Seed } from '../random.ts';
 import type { Isolation } from '../sim/isolation.ts';
@@ -106,6 +106,8 @@ export interface StdioOptions {
   writePerMessage?: boolean;
   /** Bytes waiting for a node that does not read before further messages are dropped and counted. */
   backlogBytes?: number;
+  /** The network when no fault is in force. */
+  wire?: WireProfile;
 }
 
 /** Used where `restart` is not given. */

@@ -65,6 +65,7 @@ export class LiveRun {
           spec.backend.name,
         ),
       ...simulatedProgram(spec),
+      ...wireOf(spec),
       ready: system.ready,
       ports: system.ports ?? ['main'],
       logsDir: join(folder, RUN_FILES.logs),
@@ -285,6 +286,12 @@ function simulatedProgram({ plan, system, systemOptions, bugs }: RunSpec): Pick<
   const context = { nodes: plan.nodes, workload: plan.workload, options: systemOptions, bugs };
   if (system.simulated === undefined) return {};
   return { simulated: (address) => system.simulated!(address, context) };
+}
+
+/** What the system says of its network. */
+function wireOf({ plan, system, systemOptions, bugs }: RunSpec): Pick<ClusterOptions, 'stdio'> {
+  const context = { nodes: plan.nodes, workload: plan.workload, options: systemOptions, bugs };
+  return system.wire === undefined ? {} : { stdio: { wire: system.wire(context) } };
 }
 
 function timeoutOf(thread: number | string, opTimeoutMs: number): number {

@@ -63,6 +63,22 @@ const SAMPLES_OF: Readonly<Record<string, Readonly<Record<string, Invocation>>>>
     decide: { f: 'decide', key: 'n1/1', value: null },
     say: { f: 'say', key: 'n1/1', value: { to: 'n2' } },
   },
+  kafka: {
+    send: { f: 'send', key: '1', value: 9 },
+    poll: { f: 'poll', value: { '1': 0 } },
+    commit: { f: 'commit', value: { '1': 0 } },
+    committed: { f: 'committed', value: ['1'] },
+    assign: { f: 'assign', value: ['1'] },
+  },
+  'rw-register': {
+    txn: {
+      f: 'txn',
+      value: [
+        ['r', 1, null],
+        ['w', 1, 5],
+      ],
+    },
+  },
   'list-append': {
     txn: {
       f: 'txn',

@@ -210,6 +210,7 @@ export class NetCore<M> {
     const leaves = this.#leave(nowNs, arrival, state);
     const delayNs = drawDelaysNs(state.delays, seed);
     arrival.lagNs = delayNs;
+    if (state.overtake) arrival.ordered = false;
     if ((leaves > nowNs || delayNs > 0) && !arrival.quiet) counters.delayed++;
     if (duplicated) {
       const copyNs = drawDelaysNs(state.delays, seed.fork('copy')) + Math.ceil(copyLag * SPAN_NS);

@@ -11,7 +11,7 @@ import { after, type Timer } from '../../time.ts';
 import { LinkRules } from '../link-rules.ts';
 import type { RunningProcess } from '../processes.ts';
 import { WireNames } from '../wire-names.ts';
-import { type Envelope, readEnvelope, writeEnvelope } from './envelope.ts';
+import { type Envelope, readEnvelope, toBytes, writeEnvelope } from './envelope.ts';
 import type { MessageFate, MessageJournal } from './message-journal.ts';
 import { type Arrival, NetCore, type Party } from './net-core.ts';
 import { NodePipe } from './node-pipe.ts';
@@ -39,6 +39,10 @@ export interface RouterOptions {
   now: () => number;
   backlogBytes: number;
   writePerMessage: boolean;
+  /** Names of what `addService` will add. */
+  services: readonly string[];
+  /** A message to a name nobody has is answered with error 1. */
+  answerUnknown: boolean;
 }
 
 /** A program inside the harness that nodes can talk to by name. */
@@ -88,7 +92,7 @@ export class Router implements Links {
 
   constructor(options: RouterOptions) {
     this.#options = options;
-    this.#rules = new LinkRules([...options.nodes, 'clients'], () => {
+    this.#rules = new LinkRules([...options.nodes, 'clients', ...options.services], () => {
       this.#core.rulesChanged(options.now());
       this.#pumpSoon();
     });
@@ -246,12 +250,24 @@ export class Router implements Links {
         continue;
       }
       const to = this.#party(envelope.dest);
-      if (to === undefined) this.#options.events.violation(name, `unknown dest "${envelope.dest}"`, line);
-      else if (this.#party(envelope.src) === undefined) {
+      if (to === undefined) {
+        this.#options.events.violation(name, `unknown dest "${envelope.dest}"`, line);
+        this.#answerUnknown(node, envelope);
+      } else if (this.#party(envelope.src) === undefined) {
         this.#options.events.violation(name, `unknown src "${envelope.src}"`, line);
       } else this.#send(node.party, to, envelope);
     }
     this.#pump();
+  }
+
+  /** Where that is wanted, an error in the name of whoever does not exist. */
+  #answerUnknown({ party, pipe }: Node, { src, dest, msgId }: Envelope): void {
+    if (!this.#options.answerUnknown || msgId === null || pipe === null || src !== party.name) return;
+    // What is no name cannot be the sender of a message either.
+    if (!/^[\w.-]+$/.test(dest)) return;
+    const body = { type: 'error', in_reply_to: msgId, code: 1, text: `no node ${dest}` };
+    pipe.push(writeEnvelope(this.#messages++, { src: dest, dest: src, body: toBytes(JSON.stringify(body)) }));
+    this.#dirty.add(pipe);
   }
 
   #party(name: string): Party | undefined {

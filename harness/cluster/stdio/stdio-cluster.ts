@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { Cluster, NodeAddress, NodeId, RequestOptions } from '../../contracts.ts';
 import type { Json } from '../../op.ts';
-import { monotonicNs } from '../../time.ts';
+import { monotonicNs, signalAfter } from '../../time.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { Fleet } from '../fleet.ts';
@@ -17,8 +17,11 @@ import { type Envelope, parseBody, toBytes, toText } from './envelope.ts';
 import { MessageJournal } from './message-journal.ts';
 import { Router } from './router.ts';
 import { makeServices } from './services/services.ts';
+import { WIRE, wireRules } from './wire-rules.ts';
 
 const BACKLOG_BYTES = 16 * 1024 * 1024;
+/** How long a node may take to answer a greeting. */
+const GREETING_MS = 5_000;
 
 /** Makes a cluster whose network is the harness. Throws `ClusterError` for impossible options. */
 export function createStdioCluster(options: ClusterOptions): Cluster {
@@ -33,7 +36,8 @@ class StdioBackend {
   readonly #router: Router;
   readonly #journal: MessageJournal | null;
   readonly #requests = new RequestTable();
-  readonly #inits = new Map<NodeId, (body: Record<string, Json>) => void>();
+  /** Requests of the harness itself that wait for their answer, one per node at a time. */
+  readonly #asked = new Map<NodeId, { msgId: number; answered: (body: Record<string, Json>) => void }>();
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -42,23 +46,32 @@ class StdioBackend {
     const now = options.now ?? (() => monotonicNs() - created);
     this.#journal = messages === undefined ? null : new MessageJournal(messages.path, messages.maxBytes);
     const report = new ViolationReport((event) => this.#fleet.emit(event));
+    const services = makeServices(seed.fork('services'));
+    const names = services.map((service) => service.name);
     this.#router = new Router({
       nodes,
+      services: names,
       seed,
       journal: this.#journal,
       now,
       backlogBytes: stdio?.backlogBytes ?? BACKLOG_BYTES,
       writePerMessage: stdio?.writePerMessage ?? false,
+      answerUnknown: stdio?.wire?.unknownDest === 'error',
       events: {
         toClient: (name, envelope) => this.#toClient(name, envelope),
-        toControl: (node, envelope) => this.#inits.get(node)?.(parseBody(envelope.body)),
+        toControl: (node, envelope) => {
+          const asked = this.#asked.get(node);
+          const body = parseBody(envelope.body);
+          if (asked !== undefined && asked.msgId === body['in_reply_to']) asked.answered(body);
+        },
         violation: (node, reason, line) => {
           this.#fleet.node(node).note(toText(line));
           report.add(node, reason, toText(line));
         },
       },
     });
-    for (const service of makeServices(seed.fork('services'))) this.#router.addService(service);
+    for (const service of services) this.#router.addService(service);
+    if (stdio?.wire !== undefined) this.#router.set(WIRE, wireRules(stdio.wire, nodes, names));
     this.#fleet = new Fleet(options, {
       protocol: 'pipe',
       address: (node) => this.#address(node),
@@ -82,6 +95,7 @@ class StdioBackend {
         throw new ClusterError(`${node} has no address: nodes of the stdio backend listen on no port`);
       },
       request: (node, body, call) => this.#request(node, body, call),
+      complain: (node, reason, line) => report.add(node, reason, line),
     });
   }
 
@@ -98,18 +112,39 @@ class StdioBackend {
     };
   }
 
-  /** Sends `init` outside of the simulated network; a node that starts is not yet part of it. */
+  /** Sends `init` and greetings outside of the simulated network; a node that starts is not yet part of it. */
   async #init(node: NodeId, signal: AbortSignal): Promise<void> {
-    const body = { type: 'init', msg_id: 1, node_id: node, node_ids: [...this.#options.nodes] };
-    const reply = await new Promise<Record<string, Json>>((resolve, reject) => {
-      this.#inits.set(node, resolve);
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      this.#router.control(node, JSON.stringify(body));
-    }).finally(() => this.#inits.delete(node));
+    const init = { type: 'init', node_id: node, node_ids: [...this.#options.nodes] };
+    const reply = await this.#ask(node, 1, init, signal);
     if (reply['type'] !== 'init_ok') {
       throw new ClusterError(`${node} answered init with ${JSON.stringify(reply)}, not init_ok`, { node });
     }
     this.#router.release(node);
+    const greetings = this.#options.stdio?.wire?.greetings?.(node) ?? [];
+    for (const [i, body] of greetings.entries()) await this.#greet(node, i + 2, body, signal);
+  }
+
+  async #greet(node: NodeId, msgId: number, body: Record<string, Json>, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#ask(node, msgId, body, AbortSignal.any([signal, signalAfter(GREETING_MS)]));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const type = String(body['type']);
+      throw new ClusterError(`${node} did not answer ${type} within ${GREETING_MS / 1_000} s`, { node });
+    }
+  }
+
+  async #ask(
+    node: NodeId,
+    msgId: number,
+    body: Record<string, Json>,
+    signal: AbortSignal,
+  ): Promise<Record<string, Json>> {
+    return new Promise<Record<string, Json>>((resolve, reject) => {
+      this.#asked.set(node, { msgId, answered: resolve });
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      this.#router.control(node, stringifyLossless({ ...body, msg_id: msgId }));
+    }).finally(() => this.#asked.delete(node));
   }
 
   #request(node: NodeId, body: Record<string, Json>, call: RequestOptions): Promise<Record<string, Json>> {

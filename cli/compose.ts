@@ -9,7 +9,7 @@ import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/
 import { createClocks } from '../harness/cluster/clock/clocks.ts';
 import type { CommandSpec } from '../harness/config/command-types.ts';
 import type { ResolvedConfig } from '../harness/config/types.ts';
-import type { Capability, Missing, NodeId, System } from '../harness/contracts.ts';
+import type { Capability, Fault, Missing, NodeId, System } from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
 import { gateLimits } from '../harness/gates.ts';
 import type { Json } from '../harness/op.ts';
@@ -40,8 +40,9 @@ export interface Occasion {
 export type Composed = Omit<RunSpec, 'stop' | 'leave' | 'onEvent'>;
 
 /** Puts a run together. Throws `UsageError` for anything that cannot be. */
-export async function compose(config: ResolvedConfig, occasion: Occasion): Promise<Composed> {
-  const system = systemOf(config);
+export async function compose(given: ResolvedConfig, occasion: Occasion): Promise<Composed> {
+  const system = systemOf(given);
+  const config = { ...given, set: { ...settingsUnder(given, system), ...given.set } };
   checkBugs(system, config.bugs);
   checkOptions(system, config.set);
   await loadModels(withModelPaths(config.checkers, occasion.cwd, null));
@@ -54,7 +55,7 @@ export async function compose(config: ResolvedConfig, occasion: Occasion): Promi
   const workload = workloadOf(config, system);
   const skews = config.nemesis.some((spec) => spec.fault === 'clock');
   const clock = skews && backend.simulated !== true ? await detectClockSupport() : null;
-  const { offers, missing } = capabilities(backend, clock);
+  const { offers, missing } = capabilities(backend, clock, system);
   const plan =
     occasion.plan ??
     asStored(
@@ -103,6 +104,16 @@ function asStored(plan: Plan): Plan {
   return JSON.parse(renderPlan(plan)) as Plan;
 }
 
+/** Settings of a system whose nodes lie by a fault and not by themselves, so that no more lie than it is made for. */
+function settingsUnder({ nemesis, nodes }: ResolvedConfig, system: System): Readonly<Record<string, Json>> {
+  const lies = nemesis.some(({ fault }) => findFault(fault)?.sameNodes === true);
+  return lies ? (system.byzantine?.(nodes.length).settings ?? {}) : {};
+}
+
+function findFault(name: string): Fault | undefined {
+  return Object.hasOwn(FAULTS, name) ? (FAULTS as Readonly<Record<string, Fault>>)[name] : undefined;
+}
+
 function systemOf(config: ResolvedConfig): System {
   if (config.command === null) return lookup('system', SYSTEMS, config.system);
   return { ...commandSystem(config.command), name: config.name };
@@ -143,11 +154,14 @@ function checkOptions(system: System, options: Readonly<Record<string, Json>>): 
 function capabilities(
   backend: Backend,
   clock: ClockSupport | null,
+  system: System,
 ): { offers: ReadonlySet<Capability>; missing: Missing[] } {
   const offers = new Set<Capability>(backend.offers);
-  if (clock?.mechanism !== 'none') return { offers, missing: [] };
-  offers.delete('clock.skew');
-  return { offers, missing: [{ capability: 'clock.skew', reason: clock.reason, fix: 'faultline doctor' }] };
+  const missing: Missing[] = [...(backend.missing?.(system.ready) ?? [])];
+  if (clock?.mechanism === 'none')
+    missing.push({ capability: 'clock.skew', reason: clock.reason, fix: 'faultline doctor' });
+  for (const { capability } of missing) offers.delete(capability);
+  return { offers, missing };
 }
 
 /** What the replicated logs of nodes are judged by, where nodes show them. */

@@ -126,6 +126,7 @@ function faultSections(fault: Fault): Section[] {
       ]),
     },
     ...parameterSections(fault),
+    { title: 'promise to survive it', rows: fault.sameNodes === true ? survivors() : [] },
     {
       title: 'lane',
       rows: [
@@ -136,6 +137,15 @@ function faultSections(fault: Fault): Section[] {
       ],
     },
   ];
+}
+
+/** Systems that promise something about Byzantine nodes; no other is asked to. */
+function survivors(): [string, string][] {
+  return Object.values<System>(SYSTEMS).flatMap(({ name, byzantine }): [string, string][] => {
+    if (byzantine === undefined) return [];
+    const told = [3, 4, 7].map((nodes) => `${byzantine(nodes).survives} of ${nodes}`);
+    return [[name, `survives ${told.join(', ')} nodes`]];
+  });
 }
 
 /** Parameters by mode; those that every mode has are said once. */

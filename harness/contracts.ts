@@ -6,9 +6,10 @@ import type {
   ClockSkew,
   DiskTrouble,
   Endpoint,
-  LinkCounters,
   LinkEntry,
+  Links,
   NodeId,
+  TapSpec,
   WireProfile,
 } from './link-data.ts';
 import type { ConsensusPromise, ElectionTraffic, LeaderObservation, LogPage } from './observation.ts';
@@ -34,8 +35,11 @@ export type Capability =
   | 'link.duplicate'
   | 'link.reorder'
   | 'link.tamper'
+  | 'link.listen'
+  | 'message.tap'
   | 'disk.trouble'
-  | 'client-link.cut';
+  | 'client-link.cut'
+  | 'client-link.loss';
 
 /** A capability that is missing, why, and what a user can do about it. */
 export interface Missing {
@@ -61,20 +65,6 @@ export interface Evidence {
   /** One clause: `12 messages dropped, probe n1 -> n3 refused`. */
   summary: string;
   measures: Record<string, Json>;
-}
-
-/** The network between nodes, and between clients and nodes, as far as the backend controls it. */
-export interface Links {
-  /** Installs (or replaces) the rules of one fault, atomically. */
-  set(faultId: string, entries: readonly LinkEntry[]): void;
-  /** Removes the rules of one fault; removing what is not there is fine. */
-  clear(faultId: string): void;
-  /** Breaks live connections on these links (tcp); returns how many were reset. */
-  reset(links: readonly { from: Endpoint; to: Endpoint }[]): number;
-  /** Counters of every directed link that exists. */
-  counters(): LinkCounters[];
-  /** What a message sent now would meet, found by trying where the backend can. */
-  probe(from: Endpoint, to: Endpoint): Promise<'open' | 'cut' | 'unknown'>;
 }
 
 /** The clocks of node processes (CLOCK_REALTIME); monotonic clocks are left alone. */
@@ -251,6 +241,11 @@ export interface System {
   leadership?: 'per-term' | 'exclusive';
   /** What its decisions promise with these nodes and options. Absent: it decides nothing. */
   consensus?(nodes: readonly NodeId[], options: Readonly<Record<string, Json>>): ConsensusPromise;
+  /**
+   * What it promises about Byzantine nodes in a cluster of so many: how many it survives, and its settings where
+   * faults make the traitors. Absent: it trusts all of them.
+   */
+  byzantine?(nodes: number): { survives: number; settings: Readonly<Record<string, Json>> };
   /** How `faultline measure` tells its elections. */
   election?: ElectionTraffic;
   program(node: NodeAddress, context: Omit<SystemContext, 'cluster'>, backend: BackendName): ProgramSpec;
@@ -326,6 +321,8 @@ export interface FaultContext {
   /** Node that leads now by majority of the latest observations, or null. */
   leader(): Promise<NodeId | null>;
   signal: AbortSignal;
+  /** Keeps lines beside the run as evidence; returns the file's name. Absent: nothing is kept. */
+  keep?(name: string, lines: readonly string[]): string;
 }
 
 /** What `faultline clean` can do for a run whose harness is gone: plain data in the ledger. */
@@ -339,6 +336,7 @@ export type UndoAction =
  */
 export interface FaultEffect {
   links?: readonly LinkEntry[];
+  taps?: readonly TapSpec[];
   /** Nodes that are down meanwhile and start again on their old data. */
   kill?: readonly NodeId[];
   pause?: readonly NodeId[];
@@ -357,6 +355,8 @@ export interface Fault {
   lane: string;
   /** Lanes whose active faults on a common node make this one impossible (a killed node cannot be paused). */
   conflicts: readonly string[];
+  /** Every injection of a run hits the same nodes: those that are not to be trusted. Default: drawn each time. */
+  sameNodes?: true;
   needs(mode: string, params: Record<string, Json>): readonly Capability[];
   /** How reports draw it. */
   span: { label: string; colour: number };
@@ -390,7 +390,10 @@ export type {
   LinkCounters,
   LinkEntry,
   LinkRule,
+  Links,
+  MessageTap,
   NodeId,
+  TapSpec,
   WireProfile,
 } from './link-data.ts';
 export type { CheckerOptions, CheckerResult, Json, LeaderObservation, LogPage, Op, OpError, ParameterSpec };

@@ -1,7 +1,9 @@
 /**
- * Nodes, links and clocks as plain data: what rules hold on links, what links counted, how wrong a clock is.
+ * Nodes, links and clocks as plain data: what rules hold on links, what links counted, how wrong a clock is; and
+ * the network as faults get at it: rules, taps, probes.
  */
 import type { Json } from './op.ts';
+import type { Body } from './program.ts';
 
 /** Name of a node: `n1`, `n2`... */
 export type NodeId = string;
@@ -37,6 +39,52 @@ export interface LinkEntry {
   rule: LinkRule;
 }
 
+/** A tap on links as plain data: what somebody with access to whole messages does to them. */
+export interface TapSpec {
+  kind: 'byzantine' | 'replay' | 'forge' | 'listen';
+  /** Of `byzantine`: how its nodes misbehave. */
+  mode: string;
+  /** The nodes whose links it is on. */
+  nodes: readonly NodeId[];
+  /** Links that leave the nodes, lead to them, or both. Default `out`. */
+  direction?: 'both' | 'in' | 'out';
+  /** Also the links between clients and the nodes. */
+  clients: boolean;
+  /** Chance per message, of those kinds that act by chance. */
+  probability: number;
+  /** Of `replay`: how old a message must be to come again. */
+  minAgeMs?: number;
+  seed: number;
+}
+
+/** What a tap did since it was made. */
+export interface TapCounts {
+  /** Messages that passed it. */
+  seen: number;
+  /** Sent on with another content. */
+  changed: number;
+  /** Not sent on. */
+  withheld: number;
+  /** Sent beside the true ones. */
+  added: number;
+}
+
+/**
+ * Sees whole messages as they leave their sender, and says what goes on in their place: the same, nothing, another
+ * one, one more. `spec` says which links it is on.
+ */
+export interface MessageTap {
+  readonly spec: TapSpec;
+  readonly counts: TapCounts;
+  /**
+   * What is sent in place of a message, in this order; the very same object is the message as it was. Must not
+   * change `body`. `nowNs` never decreases.
+   */
+  pass(from: string, to: string, body: Body, nowNs: number): readonly Body[];
+  /** Bytes of a connection that is not known to carry messages; they go on as they are. */
+  hear?(from: string, to: string, bytes: Uint8Array, nowNs: number): void;
+}
+
 /** Counters of one directed link since the cluster started. */
 export interface LinkCounters {
   from: Endpoint;
@@ -53,6 +101,8 @@ export interface LinkCounters {
   reordered: number;
   tampered: number;
   resets: number;
+  /** Time that all `delivered` spent under way, ns. */
+  travelNs: number;
 }
 
 /** The stdio network as a system wants it when no fault is in force, and what its nodes are told first. */
@@ -86,4 +136,20 @@ export interface ClockSkew {
   driftPpm?: number;
   /** Adds `deltaNs` in every second half of `2 * halfPeriodNs`. */
   strobe?: { deltaNs: number; halfPeriodNs: number };
+}
+
+/** The network between nodes, and between clients and nodes, as far as the backend controls it. */
+export interface Links {
+  /** Installs (or replaces) the rules of one fault, atomically. */
+  set(faultId: string, entries: readonly LinkEntry[]): void;
+  /** Puts a tap of one fault on the links it names, in place of one it had. */
+  tap(faultId: string, tap: MessageTap): void;
+  /** Removes the rules and the tap of one fault; removing what is not there is fine. */
+  clear(faultId: string): void;
+  /** Breaks live connections on these links (tcp); returns how many were reset. */
+  reset(links: readonly { from: Endpoint; to: Endpoint }[]): number;
+  /** Counters of every directed link that exists. */
+  counters(): LinkCounters[];
+  /** What a message sent now would meet, found by trying where the backend can. */
+  probe(from: Endpoint, to: Endpoint): Promise<'open' | 'cut' | 'unknown'>;
 }

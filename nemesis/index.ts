@@ -3,12 +3,15 @@
  */
 import type { Fault } from '../harness/contracts.ts';
 import { bandwidth } from './bandwidth.ts';
+import { byzantine } from './byzantine.ts';
 import { clock } from './clock.ts';
 import { disk } from './disk.ts';
 import { duplicate } from './duplicate.ts';
+import { eavesdrop, forge, replay } from './intrusions.ts';
 import { kill } from './kill.ts';
 import { latency } from './latency.ts';
 import { loss } from './loss.ts';
+import { dropReply, dropRequest, slow } from './partial-failure.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { reorder } from './reorder.ts';
@@ -28,6 +31,13 @@ export const FAULTS = {
   reset,
   bandwidth,
   tamper,
+  replay,
+  forge,
+  eavesdrop,
+  byzantine,
+  'drop-request': dropRequest,
+  'drop-reply': dropReply,
+  slow,
   disk,
 } as const satisfies Readonly<Record<string, Fault>>;
 

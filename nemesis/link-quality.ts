@@ -13,6 +13,7 @@ import type {
   NodeId,
   ParameterSpec,
   PlannedFault,
+  TargetSpec,
 } from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
 import { count, installed, skipped } from './evidence.ts';
@@ -28,6 +29,14 @@ export interface LinkQuality {
   modes: Fault['modes'];
   defaultMode: string;
   colour: number;
+  /** Its links, where they are other ones than those around the targets. */
+  links?(
+    targets: readonly NodeId[],
+    nodes: readonly NodeId[],
+    params: Readonly<Record<string, Json>>,
+  ): LinkEnds[];
+  /** What it aims at where nothing is said; default all nodes. */
+  targets?: readonly TargetSpec[];
   rule(mode: string, params: Readonly<Record<string, Json>>): LinkRule;
   /** How many messages it hit, from what the links counted meanwhile. */
   hits(during: Traffic): number;
@@ -63,6 +72,7 @@ export function linksAround(
 /** Builds the fault. */
 export function linkFault(quality: LinkQuality): Fault {
   const notes = new Notebook<{ links: LinkEnds[]; before: Traffic }>();
+  const linksOf = quality.links ?? linksAround;
 
   function entriesOf(
     planned: PlannedFault,
@@ -70,7 +80,7 @@ export function linkFault(quality: LinkQuality): Fault {
     nodes: readonly NodeId[],
   ): LinkEntry[] {
     const rule = quality.rule(planned.mode, planned.params);
-    return linksAround(targets, nodes, planned.params).map((link) => ({ ...link, rule }));
+    return linksOf(targets, nodes, planned.params).map((link) => ({ ...link, rule }));
   }
 
   async function inject(planned: PlannedFault, context: FaultContext): Promise<Evidence> {
@@ -78,7 +88,7 @@ export function linkFault(quality: LinkQuality): Fault {
     const targets = await nodesNow(planned, context);
     if (targets.length === 0) return skipped('nobody leads at this moment');
     signal.throwIfAborted();
-    const links = linksAround(targets, cluster.nodes, planned.params);
+    const links = linksOf(targets, cluster.nodes, planned.params);
     if (links.length === 0) return skipped('there is no link to work on');
     const rule = quality.rule(planned.mode, planned.params);
     notes.write(cluster, planned.id, { links, before: trafficOn(cluster, links) });
@@ -113,7 +123,7 @@ export function linkFault(quality: LinkQuality): Fault {
       params['clients'] === true ? [quality.capability, 'client-link.cut'] : [quality.capability],
     plan(mode, params, target, nodes, rng) {
       const given = resolveParams(fault, mode, params);
-      return { ...drawTarget(target, nodes, rng, ['all']), params: given };
+      return { ...drawTarget(target, nodes, rng, quality.targets ?? ['all']), params: given };
     },
     undoActions: () => [{ kind: 'none', because: 'links live in the harness process and end with it' }],
     effect: (planned, targets, nodes) => ({ links: entriesOf(planned, targets, nodes) }),

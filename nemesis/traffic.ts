@@ -24,6 +24,7 @@ const NONE: Traffic = {
   reordered: 0,
   tampered: 0,
   resets: 0,
+  travelNs: 0,
 };
 
 /** Totals over the given links since the cluster started; links that do not exist yet count as silent. */

@@ -4,7 +4,7 @@
  */
 import type { System } from '../harness/contracts.ts';
 import { oralMessages as program } from './reference/oral-messages/oral-messages.ts';
-import { traitorsAmong } from './reference/traitors.ts';
+import { mostFaulty, traitorsAmong } from './reference/traitors.ts';
 import { referenceSystem } from './reference-system.ts';
 
 /** Four nodes, one of them a traitor. */
@@ -22,6 +22,10 @@ export const oralMessages: System = referenceSystem({
     validity: 'unanimous',
     proposers: 'one',
   }),
+  byzantine: (nodes) => {
+    const faults = mostFaulty(nodes);
+    return { survives: 3 * faults < nodes ? faults : 0, settings: { traitors: 0, faults } };
+  },
   bugs: {
     'one-round': {
       summary: 'lieutenants obey what they hear and do not ask each other what they were told',

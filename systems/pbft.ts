@@ -3,7 +3,7 @@
  */
 import type { System } from '../harness/contracts.ts';
 import { pbft as program } from './reference/pbft/pbft.ts';
-import { traitorsAmong } from './reference/traitors.ts';
+import { mostFaulty, traitorsAmong } from './reference/traitors.ts';
 import { referenceSystem } from './reference-system.ts';
 
 /** Four replicas, one of them a traitor. */
@@ -33,6 +33,10 @@ export const pbft: System = referenceSystem({
     validity: 'anyone',
     proposers: 'many',
   }),
+  byzantine: (nodes) => {
+    const faults = mostFaulty(nodes);
+    return { survives: 3 * faults < nodes ? faults : 0, settings: { traitors: 0, faults } };
+  },
   bugs: {
     'skip-prepare': {
       summary: 'replicas commit what the primary says without hearing what it said to others',

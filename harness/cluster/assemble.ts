@@ -21,6 +21,8 @@ import type { ClusterOptions } from './options.ts';
 export interface BackendParts {
   backend: BackendName;
   offers: readonly Capability[];
+  /** What it cannot do with these nodes, and why. */
+  missing?: readonly Missing[];
   fleet: Fleet;
   links: Links;
   /** Opens ports and links; runs before the nodes start. */
@@ -37,7 +39,8 @@ export interface BackendParts {
 export function assembleCluster(options: ClusterOptions, parts: BackendParts): Cluster {
   const { fleet, backend, links } = parts;
   const offers = new Set(parts.offers);
-  const missing: Missing[] = [];
+  const missing: Missing[] = [...(parts.missing ?? [])];
+  for (const { capability } of missing) offers.delete(capability);
   const { unavailable } = fleet.clocks;
   if (unavailable !== undefined) {
     offers.delete('clock.skew');

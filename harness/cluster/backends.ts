@@ -2,11 +2,11 @@
  * The backends by name. Adding one is one folder and one entry here; `list backends` and `describe` print
  * what the entries say.
  */
-import type { BackendName, Capability, Cluster } from '../contracts.ts';
+import type { BackendName, Capability, Cluster, Missing, ReadyProbe } from '../contracts.ts';
 import type { ClusterOptions } from './options.ts';
 import { createSimCluster, SIM_OFFERS } from './sim/sim-cluster.ts';
 import { createStdioCluster, STDIO_OFFERS } from './stdio/stdio-cluster.ts';
-import { createTcpCluster, TCP_OFFERS } from './tcp/tcp-cluster.ts';
+import { createTcpCluster, missingOnTcp, TCP_OFFERS } from './tcp/tcp-cluster.ts';
 
 /** One way to run and connect the processes of a cluster. */
 export interface Backend {
@@ -16,6 +16,8 @@ export interface Backend {
   offers: readonly Capability[];
   /** What it cannot do, for `describe`: one clause per line. */
   limits: readonly string[];
+  /** What it cannot do with nodes that become ready so, and why. Absent: nothing is missing. */
+  missing?(ready: ReadyProbe): readonly Missing[];
   /** Its clusters live in simulated time. */
   simulated?: true;
   /** Makes a cluster; nothing is started before `up`. Throws `ClusterError` for impossible options. */
@@ -42,11 +44,13 @@ export const BACKENDS: readonly Backend[] = [
     offers: TCP_OFFERS,
     limits: [
       'Every node must dial its peers at the addresses it is given; a system that gossips one advertised address per node goes around the links.',
-      'Links carry bytes of connections, not packets: no loss, duplication, reordering or tampering.',
+      'Links carry bytes of connections, not packets: no loss between nodes, duplication, reordering or tampering.',
+      'Faults that need whole messages (byzantine, replay, forge) work on nodes that speak one JSON message per line.',
       'Across a cut a connection is taken by the kernel and then goes nowhere, where a real one would still be dialling.',
       'A cut holds bytes back and never resets; the acknowledgements of TCP itself are not delayed by latency.',
       'All nodes share one machine and its loopback; packet faults need a backend with kernel networking.',
     ],
+    missing: missingOnTcp,
     create: createTcpCluster,
   },
   {

@@ -42,6 +42,8 @@ export interface FaultRunnerOptions {
   /** Nanoseconds since the run started. */
   now: () => number;
   onEvent?: RunListener;
+  /** Keeps lines beside the run as evidence; returns the file's name. */
+  keep?: (name: string, lines: readonly string[]) => string;
   /** Deadline of one injection; default 15 s. */
   injectTimeoutMs?: number;
   /** Deadline of one undo, which may restart a node and wait for it; default 60 s. */
@@ -288,7 +290,8 @@ export class FaultRunner {
   }
 
   #context(signal: AbortSignal): FaultContext {
-    return { cluster: this.#options.cluster, leader: this.#options.leader, signal };
+    const { cluster, leader, keep } = this.#options;
+    return { cluster, leader, signal, ...(keep === undefined ? {} : { keep }) };
   }
 
   #injected(report: FaultReport, evidence: Evidence): Evidence {

@@ -81,7 +81,8 @@ function scheduleLane(
       full = startMs + request.durationMs * scale > toMs || placed.length >= MOST_PER_LANE;
       if (full) break;
       const slot = { startMs, durationMs: request.durationMs * scale, toMs };
-      const planned = place(request, slot, frame.nodes, others, seed.fork('fault', placed.length));
+      const own = request.fault.sameNodes === true ? 'always' : placed.length;
+      const planned = place(request, slot, frame.nodes, others, seed.fork('fault', own));
       if (planned === null) continue;
       placed.push({ planned, request });
       atMs = planned.untilNs / 1e6;

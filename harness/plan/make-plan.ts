@@ -2,7 +2,7 @@
  * (configuration, seed) -> plan: a pure function. Nothing is started, nothing is drawn outside the seed's
  * streams, and whatever was asked for and cannot be had is said.
  */
-import type { System } from '../contracts.ts';
+import type { PlannedFault, System } from '../contracts.ts';
 import type { Json } from '../op.ts';
 import { Seed } from '../random.ts';
 import { UsageError } from '../registry.ts';
@@ -65,27 +65,38 @@ export function makePlan(input: PlanInput): Plan {
     timeLimitMs: input.timeLimitMs,
     opTimeoutMs: input.opTimeoutMs,
   };
-  const built = buildWorkload({ ...frame, config: input.config }, workload, system);
+  const untrusted = untrustedNodes(scheduled.faults, input);
+  const distrust = untrusted.length === 0 ? {} : { untrusted };
+  const built = buildWorkload({ ...frame, ...distrust, config: input.config }, workload, system);
   return {
     version: 1,
     config: input.config,
     ...frame,
     lanes: [...new Set(scheduled.faults.map((fault) => fault.lane))].sort(),
     faults: scheduled.faults,
+    ...distrust,
     checkers: joined(built.checkers, input.checkers),
     operations: previewOf(frame, built.generator),
     leftOut: [...leftOut, ...checked.leftOut, ...scheduled.leftOut],
   };
 }
 
+/** Nodes that do not count as correct by what faults do to them. */
+function untrustedNodes(planned: readonly PlannedFault[], { faults, nodes }: PlanInput): string[] {
+  const distrusting = planned.filter(({ fault }) => faults[fault]?.sameNodes === true);
+  return nodes.filter((node) => distrusting.some((each) => each.nodes.includes(node)));
+}
+
 /** The workload of a plan, ready to run: the same generator that the plan's preview was made from. */
 export function buildWorkload(
-  plan: Pick<Plan, 'seed' | 'workloadOptions' | 'nodes' | 'concurrency' | 'config'>,
+  plan: Pick<Plan, 'seed' | 'workloadOptions' | 'nodes' | 'concurrency' | 'config' | 'untrusted'>,
   workload: Workload,
   system: Pick<System, 'name' | 'workloads' | 'leadership' | 'consensus'>,
 ): BuiltWorkload {
   const { set = {} } = plan.config as { set?: Record<string, Json> };
-  const consensus = system.consensus?.(plan.nodes, set);
+  const promised = system.consensus?.(plan.nodes, set);
+  const faulty = [...new Set([...(promised?.faulty ?? []), ...(plan.untrusted ?? [])])];
+  const consensus = promised === undefined ? undefined : { ...promised, faulty };
   return workload.build(plan.workloadOptions, {
     seed: Seed.of(plan.seed).fork('workload', workload.name),
     nodes: plan.nodes,

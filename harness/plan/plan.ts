@@ -62,6 +62,8 @@ export interface Plan {
   lanes: string[];
   /** In order of `atNs`. */
   faults: PlannedFault[];
+  /** Nodes that faults make Byzantine, or that others speak in the name of; absent where there are none. */
+  untrusted?: string[];
   checkers: CheckerSpec[];
   operations: OperationsPreview;
   leftOut: LeftOut[];

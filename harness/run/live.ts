@@ -2,6 +2,7 @@
  * The live half of a run: cluster, clients, observers, nemesis lanes, and the phases that need them. Everything
  * it learns goes into the journal and the ledger; judging happens later, from the files.
  */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterOptions } from '../cluster/options.ts';
 import type { Cluster, ClusterEvent, SystemContext } from '../contracts.ts';
@@ -94,6 +95,10 @@ export class LiveRun {
       leader: async () => this.#book.leader(),
       now,
       undoTimeoutMs: UNDO_MS,
+      keep: (name, lines) => {
+        writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''));
+        return name;
+      },
     });
     this.#interpreter = new Interpreter({
       clients: plan.concurrency,

@@ -23,12 +23,15 @@ export class Flight {
   readonly order: number;
   readonly bytes: number;
   readonly tampered: boolean;
+  /** Made or changed by a tap. */
+  readonly made: boolean;
 
-  constructor(body: Body, sentNs: number, order: number, bytes: number, tampered = false) {
+  constructor(body: Body, sentNs: number, order: number, bytes: number, tampered = false, made = false) {
     this.body = body;
     this.sentNs = sentNs;
     this.order = order;
     this.bytes = bytes;
     this.tampered = tampered;
+    this.made = made;
   }
 }

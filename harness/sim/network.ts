@@ -9,6 +9,7 @@ import { tamperBody } from '../cluster/stdio/tamper.ts';
 import type { Endpoint, LinkCounters } from '../contracts.ts';
 import type { Body } from '../program.ts';
 import { Seed } from '../random.ts';
+import { TapLayers } from '../taps/tap-layers.ts';
 import { hashText, KeyedDraws, mix } from './draws.ts';
 import { Flight, type PartyOf } from './flight.ts';
 import { type EventHeap, MESSAGE } from './heap.ts';
@@ -26,9 +27,6 @@ export type FateListener = (
   copy: boolean,
   endOrder: number,
 ) => void;
-
-/** Looks at a message before it leaves: gives what is sent in its place, or null for nothing. */
-export type Intercept = (from: Party, to: Party, body: Body) => Body | null;
 
 /** A sender or receiver: a node, or one client. */
 export type Party = PartyOf<Link>;
@@ -101,8 +99,8 @@ export class SimNetwork {
   delivered = 0;
   /** Hears of the end of every message; costs a size computation for each. */
   listener: FateListener | null = null;
-  /** Where Byzantine behaviour comes in: what a node's messages become, or none. */
-  intercept: Intercept | null = null;
+  /** Where faults see whole messages before they leave. */
+  readonly taps = new TapLayers();
   readonly #parts: NetworkParts;
   readonly #byName = new Map<string, Party>();
   readonly #links: Link[] = [];
@@ -175,10 +173,17 @@ export class SimNetwork {
     return broken;
   }
 
-  /** Sends a message now. It may be lost, late, or arrive twice. */
-  send(from: Party, to: Party, given: Body, nowNs: number): void {
-    const body = this.intercept === null ? given : this.intercept(from, to, given);
-    if (body === null) return;
+  /** Sends a message now. It may be lost, late, or arrive twice; what a tap makes of it is sent in its place. */
+  send(from: Party, to: Party, body: Body, nowNs: number): void {
+    if (this.taps.empty || !this.taps.on(from.endpoint, to.endpoint)) {
+      this.#send(from, to, body, nowNs, false);
+      return;
+    }
+    for (const each of this.taps.pass(from.endpoint, to.endpoint, body, nowNs))
+      this.#send(from, to, each, nowNs, each !== body);
+  }
+
+  #send(from: Party, to: Party, body: Body, nowNs: number, made: boolean): void {
     const link = from.out[to.index] ?? this.#open(from, to);
     const { counters, counts } = link;
     const type = this.#type(body.type);
@@ -192,7 +197,7 @@ export class SimNetwork {
     if (this.listener !== null) {
       const bytes = JSON.stringify(body).length;
       counters.bytes += bytes;
-      value = new Flight(sealed, nowNs, this.#order++, bytes);
+      value = new Flight(sealed, nowNs, this.#order++, bytes, false, made);
     }
     if (link.state.cut) {
       this.#drop('cut', link, value);
@@ -226,6 +231,7 @@ export class SimNetwork {
       if (atNs < link.floorNs) atNs = link.floorNs;
       link.floorNs = atNs;
     }
+    counters.travelNs += atNs - nowNs;
     this.#push(atNs, link, value, number);
   }
 
@@ -295,7 +301,9 @@ export class SimNetwork {
     counters.tampered++;
     const changed = isolate(JSON.parse(text) as Body, this.#parts.isolation);
     this.#tampered =
-      value instanceof Flight ? new Flight(changed, value.sentNs, value.order, value.bytes, true) : changed;
+      value instanceof Flight
+        ? new Flight(changed, value.sentNs, value.order, value.bytes, true, value.made)
+        : changed;
   }
 
   #delay(state: LinkState, key: number): number {
@@ -345,7 +353,7 @@ export class SimNetwork {
     let counters = this.#counters.get(name);
     if (counters === undefined) {
       const zero = { sent: 0, bytes: 0, delivered: 0, dropped: 0, held: 0, delayed: 0 };
-      counters = { from, to, ...zero, duplicated: 0, reordered: 0, tampered: 0, resets: 0 };
+      counters = { from, to, ...zero, duplicated: 0, reordered: 0, tampered: 0, resets: 0, travelNs: 0 };
       this.#counters.set(name, counters);
     }
     return counters;

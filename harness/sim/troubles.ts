@@ -4,6 +4,7 @@
  */
 import type { Fault, FaultEffect, LeaderObservation, NodeId, PlannedFault } from '../contracts.ts';
 import type { Json, Op } from '../op.ts';
+import { makeTap } from '../taps/make-tap.ts';
 import { operation } from './clients.ts';
 import type { SimNode } from './node.ts';
 import type { Subject } from './subject.ts';
@@ -58,6 +59,7 @@ export class Trouble {
     const effect = this.#definition.effect!(this.#planned, this.#hit, names);
     this.#effect = effect;
     if (effect.links !== undefined) world.network.rules.set(this.#planned.id, effect.links);
+    for (const spec of effect.taps ?? []) world.network.taps.set(this.#planned.id, makeTap(spec));
     for (const [id, skew] of Object.entries(effect.skews ?? {})) world.node(id).clock.set(skew, world.now);
     for (const [id, trouble] of Object.entries(effect.disks ?? {})) world.node(id).disk.trouble = trouble;
     if (effect.resets !== undefined) world.network.reset(effect.resets);
@@ -83,6 +85,7 @@ export class Trouble {
     if (effect !== null) {
       this.#append('invoke', 'undo');
       if (effect.links !== undefined) world.network.rules.clear(this.#planned.id);
+      world.network.taps.clear(this.#planned.id);
       for (const id of Object.keys(effect.skews ?? {})) world.node(id).clock.set(null, world.now);
       for (const id of Object.keys(effect.disks ?? {})) {
         world.node(id).disk.trouble = {};

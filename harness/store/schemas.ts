@@ -82,6 +82,7 @@ export const PLAN_SCHEMA: Part = documentOf(
       digest: TEXT,
       first: listOf(ANY),
     }),
+    'untrusted?': listOf(TEXT),
     leftOut: listOf(record({ what: TEXT, why: TEXT, 'fix?': TEXT, 'fault?': TEXT })),
   }),
 );

@@ -41,8 +41,11 @@ const EVERYTHING: Readonly<Record<Capability, true>> = {
   'link.duplicate': true,
   'link.reorder': true,
   'link.tamper': true,
+  'link.listen': true,
+  'message.tap': true,
   'disk.trouble': true,
   'client-link.cut': true,
+  'client-link.loss': true,
 };
 
 /** Reads and writes of one register: enough for a plan to have operations. */

@@ -25,6 +25,11 @@ export function traitorsAmong(nodes: readonly string[], traitors: number): strin
   return [...nodes].sort(byRank).slice(0, traitors);
 }
 
+/** The most traitors that so many nodes are made to bear: f where there are 3f + 1, and one where even one is too many. */
+export function mostFaulty(nodes: number): number {
+  return Math.max(1, Math.floor((nodes - 1) / 3));
+}
+
 /** What becomes of a value that a traitor sends to one node; undefined: nothing is sent. */
 export class Traitor {
   readonly #node: NodeHandle;

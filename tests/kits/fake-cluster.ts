@@ -16,10 +16,12 @@ import type {
   LinkCounters,
   LinkEntry,
   Links,
+  MessageTap,
   NodeAddress,
   NodeId,
   NodeState,
 } from '../../harness/contracts.ts';
+import { taps } from '../../harness/taps/tap.ts';
 
 /** Primitives that can be told to fail. */
 export type Primitive =
@@ -48,8 +50,11 @@ const ALL: readonly Capability[] = [
   'link.duplicate',
   'link.reorder',
   'link.tamper',
+  'link.listen',
+  'message.tap',
   'disk.trouble',
   'client-link.cut',
+  'client-link.loss',
 ];
 
 const done = (summary: string): Evidence => ({ state: 'installed', bit: true, summary, measures: {} });
@@ -77,6 +82,7 @@ export class FakeCluster implements Cluster {
   readonly #generation = new Map<NodeId, number>();
   readonly #rules = new Map<string, readonly LinkEntry[]>();
   readonly #counters = new Map<string, LinkCounters>();
+  readonly #taps = new Map<string, MessageTap>();
   readonly #skews = new Map<NodeId, ClockSkew>();
   readonly #disks = new Map<NodeId, DiskTrouble>();
 
@@ -104,6 +110,7 @@ export class FakeCluster implements Cluster {
     return {
       states: [...this.#states],
       rules: [...this.#rules],
+      taps: [...this.#taps.keys()],
       skews: [...this.#skews],
       disks: [...this.#disks],
     };
@@ -118,6 +125,10 @@ export class FakeCluster implements Cluster {
     const counters = this.#counters.get(`${from}>${to}`)!;
     counters.sent++;
     counters.bytes += 100;
+    for (const tap of this.#taps.values()) {
+      const body = { type: 'chat', value: counters.sent, text: `${from} says` };
+      if (taps(tap.spec, from, to)) tap.pass(from, to, body, counters.sent * 1e9);
+    }
     const rules = [...this.#rules.values()].flat().filter((entry) => entry.from === from && entry.to === to);
     const hit = { lost: false };
     for (const { rule } of rules) {
@@ -203,8 +214,13 @@ export class FakeCluster implements Cluster {
         // Broken after the fact: a fault that fails half-way has changed something.
         this.#tryTo('links.set');
       },
+      tap: (id, tap) => {
+        this.#taps.set(id, tap);
+        this.#tryTo('links.set');
+      },
       clear: (id) => {
         this.#rules.delete(id);
+        this.#taps.delete(id);
       },
       reset: (links) => {
         for (const { from, to } of links) this.#counters.get(`${from}>${to}`)!.resets += this.connections;
@@ -261,5 +277,6 @@ function silent(from: Endpoint, to: Endpoint): LinkCounters {
     reordered: 0,
     tampered: 0,
     resets: 0,
+    travelNs: 0,
   };
 }

@@ -26,6 +26,13 @@ const CONTRACTS: Readonly<Record<FaultName, Omit<FaultContract, 'fault'>>> = {
   reset: { countsTraffic: false, momentary: true },
   bandwidth: { countsTraffic: true },
   tamper: { countsTraffic: true },
+  replay: { countsTraffic: false },
+  forge: { countsTraffic: false },
+  eavesdrop: { countsTraffic: true },
+  byzantine: { countsTraffic: true },
+  'drop-request': { countsTraffic: true },
+  'drop-reply': { countsTraffic: true },
+  slow: { countsTraffic: true },
   disk: { countsTraffic: false },
 };
 

@@ -36,6 +36,8 @@ const PARAMS: Readonly<Record<string, Record<string, Json>>> = {
   },
   'bandwidth limit': { bytesPerSecond: 300 },
   'clock jump': { offsetMs: 90_000 },
+  'replay random': { probability: 1, minAgeMs: 0 },
+  'forge random': { probability: 1 },
 };
 
 const CASES: Case[] = Object.values(FAULTS).flatMap((fault: Fault) =>

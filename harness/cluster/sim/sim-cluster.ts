@@ -39,8 +39,11 @@ export const SIM_OFFERS = [
   'link.duplicate',
   'link.reorder',
   'link.tamper',
+  'link.listen',
+  'message.tap',
   'disk.trouble',
   'client-link.cut',
+  'client-link.loss',
 ] as const;
 
 /**
@@ -128,7 +131,11 @@ class SimBackend {
     const { network } = this.#world;
     return {
       set: (fault, entries) => network.rules.set(fault, entries),
-      clear: (fault) => network.rules.clear(fault),
+      tap: (fault, tap) => network.taps.set(fault, tap),
+      clear: (fault) => {
+        network.rules.clear(fault);
+        network.taps.clear(fault);
+      },
       reset: (links) => network.reset(links),
       counters: () => network.counters(),
       probe: async (from, to) => {
@@ -188,7 +195,7 @@ class SimBackend {
 
   #listen(journal: MessageJournal): void {
     this.#world.network.listener = (fate, link, flight, copy, endOrder) => {
-      const { body, sentNs, order, bytes, tampered } = flight;
+      const { body, sentNs, order, bytes, tampered, made } = flight;
       journal.add({
         sentOrder: order,
         endOrder,
@@ -202,7 +209,7 @@ class SimBackend {
         msgId: body['msg_id'] ?? null,
         inReplyTo: body['in_reply_to'] ?? null,
         bytes,
-        marks: `${copy ? 'c' : ''}${tampered ? 't' : ''}`,
+        marks: `${copy ? 'c' : ''}${tampered ? 't' : ''}${made ? 'f' : ''}`,
       });
     };
   }

@@ -48,7 +48,7 @@ export interface MessageRecord {
   msgId: Json;
   inReplyTo: Json;
   bytes: number;
-  /** `c`: second copy of a duplicate, `t`: tampered with. */
+  /** `c`: second copy of a duplicate, `t`: tampered with, `f`: made or changed by a fault, not sent so. */
   marks: string;
 }
 

@@ -256,6 +256,7 @@ export class NetCore<M> {
     }
     if (quiet) return arrival;
     counters.delivered++;
+    counters.travelNs += arrival.dueNs - arrival.sentNs;
     // Counted when it is true: a message held back with nothing behind it was not reordered.
     if (!arrival.copy && arrival.number < pair.highest) counters.reordered++;
     if (arrival.number > pair.highest) pair.highest = arrival.number;
@@ -285,7 +286,16 @@ export class NetCore<M> {
     let link = row.get(to);
     if (link === undefined) {
       const zero = { sent: 0, bytes: 0, delivered: 0, dropped: 0, held: 0, delayed: 0 };
-      const counters = { from, to, ...zero, duplicated: 0, reordered: 0, tampered: 0, resets: 0 };
+      const counters = {
+        from,
+        to,
+        ...zero,
+        duplicated: 0,
+        reordered: 0,
+        tampered: 0,
+        resets: 0,
+        travelNs: 0,
+      };
       row.set(to, (link = { counters, freeAtNs: 0 }));
     }
     return link;

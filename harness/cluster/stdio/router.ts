@@ -4,9 +4,10 @@
  * gathered per turn of the loop. Nothing a node writes can stop it: what breaks the protocol is reported,
  * dropped, and the node stays connected.
  */
-import type { LinkCounters, LinkEntry, Links, NodeId } from '../../contracts.ts';
+import type { LinkCounters, LinkEntry, Links, MessageTap, NodeId } from '../../contracts.ts';
 import type { Json } from '../../op.ts';
 import type { Seed } from '../../random.ts';
+import { TapLayers } from '../../taps/tap-layers.ts';
 import { after, type Timer } from '../../time.ts';
 import { LinkRules } from '../link-rules.ts';
 import type { RunningProcess } from '../processes.ts';
@@ -15,7 +16,9 @@ import { type Envelope, readEnvelope, toBytes, writeEnvelope } from './envelope.
 import type { MessageFate, MessageJournal } from './message-journal.ts';
 import { type Arrival, NetCore, type Party } from './net-core.ts';
 import { NodePipe } from './node-pipe.ts';
+import { type Packet, recordOf } from './packet.ts';
 import { tamperBody } from './tamper.ts';
+import { tapped } from './tapped.ts';
 
 /** Name the harness uses for itself when it initialises nodes; beyond the reach of every fault. */
 export const CONTROL = 'c0';
@@ -52,15 +55,6 @@ export interface Service {
   handle(envelope: Envelope): string | null;
 }
 
-interface Packet {
-  envelope: Envelope;
-  order: number;
-  /** Life of the receiving node when it was sent: a message does not outlive the process it was meant for. */
-  life: number;
-  /** Set on probes: told how they fared, and delivered to nobody. */
-  probe?: (fate: MessageFate) => void;
-}
-
 interface Node {
   party: Party;
   life: number;
@@ -76,6 +70,7 @@ const PROBE_MS = 250;
 export class Router implements Links {
   readonly #options: RouterOptions;
   readonly #rules: LinkRules;
+  readonly #taps = new TapLayers();
   readonly #core: NetCore<Packet>;
   readonly #nodes = new Map<string, Node>();
   readonly #services = new Map<string, { party: Party; service: Service }>();
@@ -188,8 +183,13 @@ export class Router implements Links {
     this.#rules.set(faultId, entries);
   }
 
+  tap(faultId: string, tap: MessageTap): void {
+    this.#taps.set(faultId, tap);
+  }
+
   clear(faultId: string): void {
     this.#rules.clear(faultId);
+    this.#taps.clear(faultId);
   }
 
   /** Messages have no connections: nothing to reset. */
@@ -214,7 +214,7 @@ export class Router implements Links {
           timer.cancel();
           resolve(seen);
         };
-        const packet = { envelope, order: 0, life: 0, probe };
+        const packet = { envelope, order: 0, life: 0, made: false, probe };
         this.#core.send(this.#options.now(), parties[0]!, parties[1]!, 0, packet, true);
         this.#pumpSoon();
       });
@@ -283,8 +283,11 @@ export class Router implements Links {
 
   #send(from: Party, to: Party, envelope: Envelope): void {
     const life = this.#nodes.get(to.name)?.life ?? 0;
-    const packet = { envelope, order: this.#order++, life };
-    this.#core.send(this.#options.now(), from, to, envelope.body.length, packet);
+    const nowNs = this.#options.now();
+    for (const each of tapped(this.#taps, from, to, envelope, nowNs)) {
+      const packet = { envelope: each, order: this.#order++, life, made: each !== envelope };
+      this.#core.send(nowNs, from, to, each.body.length, packet);
+    }
   }
 
   /** Delivers what is due and sets the timer for what is not. */
@@ -360,7 +363,7 @@ export class Router implements Links {
 
   /** The last word on a message: to the journal, or to whoever probes. */
   #end(arrival: Arrival<Packet>, fate: MessageFate): void {
-    const { message, from, copy, tampered, sentNs } = arrival;
+    const { message } = arrival;
     if (message.probe !== undefined) {
       message.probe(fate);
       return;
@@ -368,21 +371,6 @@ export class Router implements Links {
     if (fate === 'down' || fate === 'overflow') this.#core.undelivered(arrival);
     const { journal, now } = this.#options;
     if (journal === null) return;
-    const { src, dest, type, msgId, inReplyTo, body } = message.envelope;
-    journal.add({
-      sentOrder: message.order,
-      endOrder: this.#order++,
-      sentNs,
-      endNs: now(),
-      fate,
-      from: from.endpoint === 'clients' ? src : from.name,
-      src,
-      dest,
-      type,
-      msgId,
-      inReplyTo,
-      bytes: body.length,
-      marks: `${copy ? 'c' : ''}${tampered ? 't' : ''}`,
-    });
+    journal.add(recordOf(arrival, fate, this.#order++, now()));
   }
 }

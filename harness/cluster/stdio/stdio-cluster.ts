@@ -184,5 +184,8 @@ export const STDIO_OFFERS = [
   'link.duplicate',
   'link.reorder',
   'link.tamper',
+  'link.listen',
+  'message.tap',
   'client-link.cut',
+  'client-link.loss',
 ] as const;

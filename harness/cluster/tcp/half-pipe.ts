@@ -10,6 +10,7 @@ import type { Seed } from '../../random.ts';
 import { after, monotonicNs, type Timer } from '../../time.ts';
 import { drawDelaysNs } from '../delay.ts';
 import type { LinkState } from '../link-rules.ts';
+import { LineTap, type TappedLink } from './line-tap.ts';
 
 /** A directed link as its pipes see it; all connections between two endpoints share it. */
 export interface Lane {
@@ -17,6 +18,9 @@ export interface Lane {
   counters: LinkCounters;
   /** When the link has finished sending what it was given, under a rate limit; monotonic ns. */
   freeAtNs: number;
+  tapped: TappedLink;
+  /** Nanoseconds since the cluster was made. */
+  now(): number;
 }
 
 /** Read while the link is cut, so that it is seen that something waits; more stays with the sender. */
@@ -28,6 +32,7 @@ const SLICE_S = 0.02;
 
 interface Chunk {
   bytes: Buffer;
+  readNs: number;
   /** When it may leave under the rules it was read under; without their rate limit, `unlimitedNs`. */
   dueNs: number;
   unlimitedNs: number;
@@ -43,10 +48,17 @@ export class HalfPipe {
   readonly #lane: Lane;
   readonly #seed: Seed;
   readonly #quiet: boolean;
+  readonly #tap: LineTap;
+  /** A loss has hit the connection: what else it carries arrives nowhere. */
+  #dead = false;
   #sink: Socket | null = null;
   #queue: Chunk[] = [];
   #queued = 0;
   #chunks = 0;
+  #losses = 0;
+  /** The line under way, where lines can be lost: it has begun, and it is being dropped. */
+  #inLine = false;
+  #dropLine = false;
   /** When the last chunk read would leave: the end of the connection does not overtake it. */
   #lastNs = 0;
   #ending: Ending = 'open';
@@ -60,7 +72,8 @@ export class HalfPipe {
     this.#lane = lane;
     this.#seed = seed;
     this.#quiet = quiet;
-    source.on('data', (bytes: Buffer) => this.#read(bytes));
+    this.#tap = new LineTap(lane.tapped);
+    source.on('data', (bytes: Buffer) => this.#take(bytes));
     source.on('end', () => this.#end('end'));
     source.on('error', () => this.#end('reset'));
   }
@@ -85,7 +98,11 @@ export class HalfPipe {
     this.#timer?.cancel();
     this.#timer = null;
     if (this.#finished) return;
-    const { cut, rate } = this.#lane.state();
+    const { cut, rate, loss } = this.#lane.state();
+    if (this.#dead && loss === 0) {
+      this.#revive();
+      return;
+    }
     const limited = rate !== Number.POSITIVE_INFINITY;
     if (!limited) this.#lane.freeAtNs = 0;
     const now = monotonicNs();
@@ -101,7 +118,10 @@ export class HalfPipe {
       }
       this.#queue.shift();
       this.#queued -= head.bytes.length;
-      if (!this.#quiet) this.#lane.counters.delivered++;
+      if (!this.#quiet) {
+        this.#lane.counters.delivered++;
+        this.#lane.counters.travelNs += now - head.readNs;
+      }
       if (!this.#sink.destroyed) this.#draining = !this.#sink.write(head.bytes);
     }
     this.#finish(cut);
@@ -113,6 +133,46 @@ export class HalfPipe {
     this.#finished = true;
     this.#timer?.cancel();
     this.#queue = [];
+  }
+
+  /** What the sender wrote, through taps and losses. */
+  #take(bytes: Buffer): void {
+    if (this.#quiet) {
+      this.#read(bytes);
+      return;
+    }
+    const { loss } = this.#lane.state();
+    const kept = this.#tap.pass(bytes, this.#lane.now());
+    const arrives = loss === 0 && !this.#dead ? kept : this.#lossy(kept, loss);
+    if (arrives.length > 0) this.#read(arrives);
+  }
+
+  /** What a loss leaves: lines one by one where there are lines; of anything else nothing more once it was hit. */
+  #lossy(bytes: Buffer, loss: number): Buffer {
+    const { tapped, counters } = this.#lane;
+    const lost = (): boolean =>
+      this.#seed
+        .fork('loss', this.#losses++)
+        .rng()
+        .chance(loss);
+    if (!tapped.lines) {
+      if (!this.#dead && !lost()) return bytes;
+      this.#dead = true;
+      counters.dropped++;
+      return Buffer.alloc(0);
+    }
+    // Clients and nodes write whole lines; one that comes in pieces is lost with its first.
+    const kept: Buffer[] = [];
+    for (let at = 0; at < bytes.length; ) {
+      const newline = bytes.indexOf(10, at);
+      const end = newline < 0 ? bytes.length : newline + 1;
+      if (!this.#inLine) this.#dropLine = lost();
+      this.#inLine = newline < 0;
+      if (this.#dropLine) counters.dropped += this.#inLine ? 0 : 1;
+      else kept.push(bytes.subarray(at, end));
+      at = end;
+    }
+    return Buffer.concat(kept);
   }
 
   #read(bytes: Buffer): void {
@@ -136,7 +196,7 @@ export class HalfPipe {
       }
       // Queue order keeps the order of bytes, whatever their delays.
       const unlimitedNs = now + delayNs;
-      this.#queue.push({ bytes: slice, dueNs: leaves + delayNs, unlimitedNs, held: false });
+      this.#queue.push({ bytes: slice, readNs: now, dueNs: leaves + delayNs, unlimitedNs, held: false });
       this.#lastNs = unlimitedNs;
       waits ||= leaves + delayNs > now;
       this.#queued += slice.length;
@@ -145,6 +205,13 @@ export class HalfPipe {
     }
     if (waits && !this.#quiet) counters.delayed++;
     this.pump();
+  }
+
+  /** A connection that has lost bytes cannot go on once nothing loses them: both ends are told. */
+  #revive(): void {
+    this.#finished = true;
+    this.#source.resetAndDestroy();
+    this.#sink?.resetAndDestroy();
   }
 
   #markHeld(): void {
@@ -156,6 +223,8 @@ export class HalfPipe {
   }
 
   #end(ending: 'end' | 'reset'): void {
+    const rest = this.#tap.rest();
+    if (rest.length > 0) this.#read(rest);
     if (this.#ending !== 'reset') this.#ending = ending;
     this.pump();
   }

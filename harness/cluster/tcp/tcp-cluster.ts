@@ -3,7 +3,7 @@
  * one per ordered pair, so that every directed link can be cut, slowed, limited and reset without root.
  */
 import { join } from 'node:path';
-import type { Cluster, NodeAddress, NodeId } from '../../contracts.ts';
+import type { Cluster, Missing, NodeAddress, NodeId, ReadyProbe } from '../../contracts.ts';
 import { sleep } from '../../time.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
@@ -21,8 +21,8 @@ export function createTcpCluster(options: ClusterOptions): Cluster {
   checkNodeNames(options.nodes);
   const ports = options.ports ?? ['main'];
   if (ports.length === 0) throw new ClusterError('nodes of the tcp backend need at least one named port');
-  const { nodes, seed, dataDir, ready } = options;
-  const links = new TcpLinks({ nodes, ports, fixedPorts: options.fixedPorts ?? {}, seed });
+  const { nodes, dataDir, ready } = options;
+  const links = linksOf(options, ports);
 
   const address = (node: NodeId): NodeAddress => ({
     id: node,
@@ -49,19 +49,8 @@ export function createTcpCluster(options: ClusterOptions): Cluster {
   });
 
   const init = async (node: NodeId, signal: AbortSignal): Promise<void> => {
-    const body = { type: 'init', msg_id: 1, node_id: node, node_ids: [...nodes] };
     const own = { host: HOST, port: links.nodePorts(node)[ports[0]!]! };
-    for (;;) {
-      try {
-        const reply = await clients.once(own, node, body, signal);
-        if (reply['type'] === 'init_ok') return;
-        throw new ClusterError(`${node} answered init with ${JSON.stringify(reply)}, not init_ok`, { node });
-      } catch (error) {
-        // It does not listen yet; the deadline of readiness bounds the tries.
-        if (error instanceof ClusterError) throw error;
-        await sleep(INIT_RETRY_MS, signal);
-      }
-    }
+    await greet(clients, own, node, nodes, signal);
   };
 
   const fleet = new Fleet(options, {
@@ -75,6 +64,7 @@ export function createTcpCluster(options: ClusterOptions): Cluster {
   return assembleCluster(options, {
     backend: 'tcp',
     offers: TCP_OFFERS,
+    missing: missingOnTcp(ready),
     fleet,
     links,
     openNetwork: () => links.open(),
@@ -88,6 +78,42 @@ export function createTcpCluster(options: ClusterOptions): Cluster {
   });
 }
 
+/** Sends `init` until the node listens and has answered; the deadline of readiness bounds the tries. */
+async function greet(
+  clients: JsonLinesClients,
+  own: { host: string; port: number },
+  node: NodeId,
+  nodes: readonly NodeId[],
+  signal: AbortSignal,
+): Promise<void> {
+  const body = { type: 'init', msg_id: 1, node_id: node, node_ids: [...nodes] };
+  for (;;) {
+    try {
+      const reply = await clients.once(own, node, body, signal);
+      if (reply['type'] === 'init_ok') return;
+      throw new ClusterError(`${node} answered init with ${JSON.stringify(reply)}, not init_ok`, { node });
+    } catch (error) {
+      if (error instanceof ClusterError) throw error;
+      await sleep(INIT_RETRY_MS, signal);
+    }
+  }
+}
+
+function linksOf(
+  { nodes, seed, ready, fixedPorts = {}, now }: ClusterOptions,
+  ports: readonly string[],
+): TcpLinks {
+  const lines = missingOnTcp(ready).length === 0;
+  return new TcpLinks({ nodes, ports, fixedPorts, seed, lines, ...(now ? { now } : {}) });
+}
+
+/** What cannot be done to nodes that do not say what a message is: who answers `init` speaks one per line. */
+export function missingOnTcp(ready: ReadyProbe): Missing[] {
+  if (ready.kind === 'init') return [];
+  const reason = 'whole messages are only known of nodes that speak one JSON message per line (ready: init)';
+  return [{ capability: 'message.tap', reason }];
+}
+
 /** What this backend can do where the platform allows everything. */
 export const TCP_OFFERS = [
   'process.kill',
@@ -98,5 +124,8 @@ export const TCP_OFFERS = [
   'link.latency',
   'link.rate',
   'link.reset',
+  'link.listen',
+  'message.tap',
   'client-link.cut',
+  'client-link.loss',
 ] as const;

@@ -3,9 +3,10 @@
  * and for every directed pair the rules and counters its connections share.
  */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { Endpoint, LinkCounters, LinkEntry, Links, NodeId } from '../../contracts.ts';
+import type { Endpoint, LinkCounters, LinkEntry, Links, MessageTap, NodeId } from '../../contracts.ts';
 import type { Seed } from '../../random.ts';
-import { after } from '../../time.ts';
+import { TapLayers } from '../../taps/tap-layers.ts';
+import { after, monotonicNs } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { LinkRules, linkKey } from '../link-rules.ts';
 import { choosePort, isFree, releasePorts } from '../ports.ts';
@@ -21,12 +22,18 @@ export interface TcpLinksOptions {
   ports: readonly string[];
   fixedPorts: Readonly<Record<NodeId, Readonly<Record<string, number>>>>;
   seed: Seed;
+  /** Nodes speak one JSON message per line. Default false. */
+  lines?: boolean;
+  /** Nanoseconds since the run started; default: since the links were made. */
+  now?: () => number;
 }
 
 /** The userspace network of one tcp cluster. */
 export class TcpLinks implements Links {
   readonly #options: TcpLinksOptions;
   readonly #rules: LinkRules;
+  readonly #taps = new TapLayers();
+  readonly #now: () => number;
   readonly #lanes = new Map<string, Lane>();
   readonly #ports = new Map<string, LinkPort>();
   readonly #nodePorts = new Map<NodeId, Record<string, number>>();
@@ -35,6 +42,8 @@ export class TcpLinks implements Links {
 
   constructor(options: TcpLinksOptions) {
     this.#options = options;
+    const made = monotonicNs();
+    this.#now = options.now ?? (() => monotonicNs() - made);
     const endpoints: Endpoint[] = [...options.nodes, 'clients'];
     this.#rules = new LinkRules(endpoints, () => this.#changed());
     for (const from of endpoints) {
@@ -105,7 +114,7 @@ export class TcpLinks implements Links {
   set(faultId: string, entries: readonly LinkEntry[]): void {
     for (const { from, to, rule } of entries) {
       const wrong = (['loss', 'duplicate', 'reorder', 'tamper'] as const).find(
-        (name) => (rule[name] ?? 0) > 0,
+        (name) => (rule[name] ?? 0) > 0 && !(name === 'loss' && (from === 'clients' || to === 'clients')),
       );
       if (wrong !== undefined) {
         throw new RangeError(
@@ -116,7 +125,12 @@ export class TcpLinks implements Links {
     this.#rules.set(faultId, entries);
   }
 
+  tap(faultId: string, tap: MessageTap): void {
+    this.#taps.set(faultId, tap);
+  }
+
   clear(faultId: string): void {
+    this.#taps.clear(faultId);
     this.#rules.clear(faultId);
   }
 
@@ -190,8 +204,9 @@ export class TcpLinks implements Links {
 
   #makeLane(from: Endpoint, to: Endpoint): Lane {
     const zero = { sent: 0, bytes: 0, delivered: 0, dropped: 0, held: 0, delayed: 0 };
-    const counters = { from, to, ...zero, duplicated: 0, reordered: 0, tampered: 0, resets: 0 };
-    return { counters, freeAtNs: 0, state: () => this.#rules.state(from, to) };
+    const counters = { from, to, ...zero, duplicated: 0, reordered: 0, tampered: 0, resets: 0, travelNs: 0 };
+    const tapped = { taps: this.#taps, from, to, lines: this.#options.lines ?? false };
+    return { counters, freeAtNs: 0, state: () => this.#rules.state(from, to), tapped, now: this.#now };
   }
 
   #changed(): void {

@@ -16,6 +16,7 @@ export const oralMessages: ProgramKind = {
   name: 'oral-messages',
   settings: {
     ...TRAITOR_SETTINGS,
+    faults: { summary: 'how many traitors it is made for; 0: as many as `traitors`', default: 0 },
     roundMs: { summary: 'time of one round of messages: what comes later was not said', default: 100 },
   },
   bugs: ['one-round', 'trust-first', 'ignore-silence', 'trust-path', 'shared-order'],
@@ -71,7 +72,8 @@ class OralMessages implements Program {
 
   /** How deep reports of reports go. */
   get #depth(): number {
-    return this.#has('one-round') ? 0 : this.#traitors;
+    if (this.#has('one-round')) return 0;
+    return Number(this.#config.settings['faults']) || this.#traitors;
   }
 
   #has(bug: string): boolean {

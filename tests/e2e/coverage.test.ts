@@ -1,0 +1,55 @@
+/**
+ * What faultline shows of distributed systems, one command each, as a user types it: the faults of this table run,
+ * bite, and end as the system's promise says. Simulated, so that each takes a moment and is the same every time.
+ */
+import { afterAll, describe, expect, it } from 'vitest';
+import type { VerdictFile } from '../../harness/store/files.ts';
+import { Workplace } from './cli.ts';
+
+const place = new Workplace();
+afterAll(() => place.remove());
+
+/** Words, the exit code, and what must be said somewhere. */
+type Row = [words: string, code: number, ...says: RegExp[]];
+
+const SIM = '--backend sim --time-limit 10s --seed 3';
+
+const ROWS: Row[] = [
+  [`run pbft --nodes 4 --nemesis byzantine ${SIM} --rate 200`, 0, /PASS/],
+  [`run pbft --nodes 3 --nemesis byzantine@n1 ${SIM} --rate 300 --concurrency 4n`, 1, /decide/],
+  [`run oral-messages --nodes 4 --nemesis byzantine ${SIM} --rate 100`, 0, /PASS/],
+  [`run oral-messages --nodes 3 --nemesis byzantine ${SIM} --rate 100`, 1, /correct/i],
+  ['demo pbft --nodes 3 --backend sim --seed 3', 0, /expected to fail/],
+  [`run raft --nemesis tamper,replay --workload register ${SIM} --rate 100`, 1],
+  [`run raft --nemesis replay --workload register ${SIM} --rate 100`, 0, /PASS/],
+  [`run quorum --nemesis forge ${SIM} --rate 100`, 1],
+  [`run pbft --nodes 4 --nemesis forge ${SIM} --rate 200`, 0, /PASS/],
+  [`run raft --nemesis eavesdrop --workload register ${SIM} --rate 100`, 0, /PASS/],
+];
+
+describe('the table', { timeout: 120_000 }, () => {
+  it.each(ROWS)('faultline %s', async (words, code, ...says) => {
+    const result = await place.run(...words.split(' '));
+    expect(result.code, result.stderr).toBe(code);
+    for (const pattern of says) expect(result.stderr).toMatch(pattern);
+  });
+});
+
+describe('the causes of a timeout', { timeout: 120_000 }, () => {
+  it.each(['drop-request', 'drop-reply', 'kill', 'slow'])('%s leaves operations unknown', async (fault) => {
+    const words = `run raft --workload register --nemesis ${fault} ${SIM} --rate 400 --op-timeout 800ms --json`;
+    const { code, stdout, stderr } = await place.run(...words.split(' '), '--out', fault);
+    expect(code, stderr).toBe(0);
+    const verdict = JSON.parse(stdout) as VerdictFile;
+    expect(verdict.faults.some((each) => each.bit === true)).toBe(true);
+    const ops = place
+      .read(`${fault}/history.jsonl`)
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { process: unknown; type: string; error?: { kind: string } });
+    const unknown = ops.filter(({ process, type }) => typeof process === 'number' && type === 'info');
+    expect(unknown.length).toBeGreaterThan(0);
+    for (const op of ops.filter(({ process, type }) => typeof process === 'number' && type === 'fail'))
+      expect(op.error?.kind).not.toBe('timeout');
+  });
+});

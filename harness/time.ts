@@ -18,6 +18,10 @@ export interface TimeSource {
 
 let source: TimeSource | null = null;
 
+/** As it was when the process began: a test may put its own timers in place of the machine's later. */
+const machineTurn = setImmediate;
+const machineNow = performance.now.bind(performance);
+
 /**
  * From now on all time is that of `other`; returns what gives the machine's time back. Timers that are running
  * stay where they are. Throws when another source is in use: time is one for the whole process.
@@ -32,12 +36,12 @@ export function useTime(other: TimeSource): () => void {
 
 /** Runs `callback` in a turn of the machine's event loop of its own, whatever time is in use. */
 export function macrotask(callback: () => void): void {
-  setImmediate(callback);
+  machineTurn(callback);
 }
 
 /** Milliseconds the machine has spent, whatever time is in use: for deciding when to give way to its events. */
 export function machineMs(): number {
-  return performance.now();
+  return machineNow();
 }
 
 /** Monotonic time in nanoseconds (integer below 2^53). */

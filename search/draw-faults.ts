@@ -2,6 +2,7 @@
  * Fault schedules of short runs, drawn from a stream: how many, which, on whom, for how long.
  */
 import type { Fault, NodeId, PlannedFault, TargetSpec } from '../harness/contracts.ts';
+import { ImpossibleFault } from '../harness/faults/parameters.ts';
 import type { Json } from '../harness/op.ts';
 import type { Rng } from '../harness/random.ts';
 import { FAULTS } from '../nemesis/index.ts';
@@ -31,8 +32,20 @@ export function drawFaults(frame: FaultFrame, rng: Rng): PlannedFault[] {
   return Array.from({ length: count }, (_, i) => {
     const atMs = 100 + rng.int(0, Math.max(1, loadMs - 200));
     const lastsMs = rng.int(20, longest);
-    return drawFault(`f${i + 1}`, rng.pick(kinds), frame, { atMs, lastsMs }, rng);
-  }).sort((a, b) => a.atNs - b.atNs);
+    return possible(() => drawFault(`f${i + 1}`, rng.pick(kinds), frame, { atMs, lastsMs }, rng));
+  })
+    .filter((fault) => fault !== null)
+    .sort((a, b) => a.atNs - b.atNs);
+}
+
+/** Null for a fault that needs more nodes than there are. */
+function possible(draw: () => PlannedFault): PlannedFault | null {
+  try {
+    return draw();
+  } catch (error) {
+    if (error instanceof ImpossibleFault) return null;
+    throw error;
+  }
 }
 
 function someOf(kinds: readonly string[], rng: Rng): string[] {

@@ -103,12 +103,12 @@ function judge(history: History, asked: Asked, relevant: (anomaly: Anomaly) => b
   if (result.verdict === 'pass') {
     return { pass: true, message: () => `expected the history not to ${promise}, but its checker passes it` };
   }
-  if (result.verdict !== 'fail') throw new Error(undecided(promise, result));
+  if (result.verdict !== 'fail') throw new Error(undecided(history, promise, result));
   const found = result.anomalies.filter(relevant);
   if (found.length === 0 && result.anomalies.length > 0) {
     // It broke another promise; on such a history the checker says nothing sure about this one.
     const note = `it is wrong otherwise: ${result.anomalies[0]!.sentence}`;
-    throw new Error(undecided(promise, { ...result, note }));
+    throw new Error(undecided(history, promise, { ...result, note }));
   }
   return { pass: false, message: () => brokenPromise(history, promise, result, found) };
 }

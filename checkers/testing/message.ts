@@ -2,6 +2,7 @@
  * A verdict as the message of a failed test: the promise, the sentence, the argument, the operations.
  */
 import type { History } from '../../harness/history/history.ts';
+import { originOf } from '../../harness/history/origin.ts';
 import type { Op } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
 
@@ -26,13 +27,20 @@ export function brokenPromise(
       ? (result.anomalyCount ?? anomalies.length)
       : anomalies.length;
   if (count > 1) lines.push('', `${count - 1} more ${count === 2 ? 'anomaly' : 'anomalies'} of this history`);
-  return lines.join('\n');
+  return [...lines, ...originLines(history)].join('\n');
 }
 
 /** Why nothing can be said either way: an expectation met by ignorance would be worse than a failed one. */
-export function undecided(promise: string, result: CheckerResult): string {
+export function undecided(history: History, promise: string, result: CheckerResult): string {
   const note = result.note ?? 'the checker gave no reason';
-  return `expected the history to ${promise}, which cannot be told (verdict ${result.verdict}): ${note}`;
+  const said = `expected the history to ${promise}, which cannot be told (verdict ${result.verdict}): ${note}`;
+  return [said, ...originLines(history)].join('\n');
+}
+
+/** How to make the history again, where it knows. */
+function originLines(history: History): string[] {
+  const lines = originOf(history);
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => `  ${line}`)];
 }
 
 function witnessLines(history: History, anomaly: Anomaly): string[] {

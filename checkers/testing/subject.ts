@@ -1,6 +1,6 @@
 /**
- * What a test may hand to a matcher as a history: a `History`, operations as objects, or the path of a file
- * or run folder. Operations given by hand are often partial; what they lack is filled in.
+ * What a test may hand to a matcher as a history: a `History`, a simulated run, operations as objects, or the
+ * path of a file or run folder. Operations given by hand are often partial; what they lack is filled in.
  */
 import { historyOf } from '../../harness/history/builder.ts';
 import { History } from '../../harness/history/history.ts';
@@ -11,7 +11,7 @@ import type { Op } from '../../harness/op.ts';
 export type TestOp = Omit<Op, 'index' | 'time'> & Partial<Pick<Op, 'index' | 'time'>>;
 
 /** Anything a matcher takes for a history; a path makes the matcher asynchronous. */
-export type HistorySubject = History | readonly TestOp[] | string;
+export type HistorySubject = History | { readonly history: History } | readonly TestOp[] | string;
 
 /** Milliseconds between operations whose times were left out: enough to be told apart in messages. */
 const STEP_NS = 1e6;
@@ -22,6 +22,7 @@ const STEP_NS = 1e6;
  */
 export function historyFrom(subject: unknown): History | Promise<History> {
   if (subject instanceof History) return subject;
+  if (hasHistory(subject)) return subject.history;
   if (typeof subject === 'string') return read(subject);
   if (Array.isArray(subject) && subject.every(isOp)) return historyOf(subject.map(completed));
   throw new TypeError(
@@ -37,6 +38,13 @@ async function read(path: string): Promise<History> {
     if (!(error instanceof Error && 'format' in error && typeof error.format === 'function')) throw error;
     throw new Error(String(error.format()), { cause: error });
   }
+}
+
+/** A simulated run, or anything else that has its history. */
+function hasHistory(value: unknown): value is { history: History } {
+  return (
+    typeof value === 'object' && value !== null && (value as { history?: unknown }).history instanceof History
+  );
 }
 
 function isOp(value: unknown): value is TestOp {

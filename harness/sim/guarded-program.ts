@@ -3,28 +3,31 @@
  * and randomness of the language; all of it happens within the event that caused it, in simulated time.
  */
 import type { Body, NodeHandle, Program } from '../program.ts';
-import { type Ambient, runAs } from './guard.ts';
+import type { Ambient } from './ambient.ts';
+import { runAs } from './guard.ts';
 import type { Timeline } from './timeline.ts';
 import { checkDrain, drain } from './virtual-time.ts';
 
 /** What a module makes for one life of a node. Handlers may be asynchronous. */
 export interface UserNode {
+  /** As in the programs of this package: called once, with the node, before anything else. */
+  init?(node: NodeHandle): unknown;
+  /** Called once, after `init`. */
   start?(): unknown;
   onMessage(from: string, body: Body): unknown;
   onTimer?(name: string): unknown;
 }
 
-/** Makes a node of a module. */
-export type UserNodeFactory = (node: NodeHandle) => UserNode;
+/** Makes a node of a module: a function, or a class whose constructor is given the node. */
+export type UserNodeFactory = ((node: NodeHandle) => UserNode) | (new (node: NodeHandle) => UserNode);
 
 /** Names of the timers behind `setTimeout` and the like. */
 const AMBIENT = 'faultline ambient ';
 
-let drains = false;
-
 /** Runs one life of a user's node as a program. */
 export class GuardedProgram implements Program, Ambient {
   readonly #make: UserNodeFactory;
+  readonly #asynchronous: boolean;
   readonly #now: () => number;
   readonly #timers = new Map<number, { callback: () => void; ms: number; repeat: boolean }>();
   #node!: NodeHandle;
@@ -32,9 +35,13 @@ export class GuardedProgram implements Program, Ambient {
   #next = 1;
   #failure: { error: unknown } | null = null;
 
-  /** `timeline` is the one the node lives in; null: elapsed time is that of the node's clock. */
-  constructor(make: UserNodeFactory, timeline: Timeline | null) {
+  /**
+   * `timeline` is the one the node lives in; null: elapsed time is that of the node's clock. A program that is
+   * not `asynchronous` is never waited for: what it leaves to promises does not happen in the simulation.
+   */
+  constructor(make: UserNodeFactory, timeline: Timeline | null, asynchronous = true) {
     this.#make = make;
+    this.#asynchronous = asynchronous;
     this.#now = () => (timeline === null ? this.#node.now() : timeline.now / 1e6);
   }
 
@@ -90,8 +97,13 @@ export class GuardedProgram implements Program, Ambient {
   }
 
   #begin(): unknown {
-    this.#user = this.#make(this.#node);
-    return this.#user.start?.();
+    // In every life: code that cannot be run to its end here would hang without a word.
+    if (this.#asynchronous) checkDrain();
+    const user = made(this.#make, this.#node);
+    this.#user = user;
+    const begun = user.init?.(this.#node);
+    if (isThenable(begun)) return begun.then(() => user.start?.());
+    return user.start?.();
   }
 
   #fire(id: number): void {
@@ -104,17 +116,32 @@ export class GuardedProgram implements Program, Ambient {
 
   /** Runs code of the node and everything it makes run now; throws what it threw, at once or later. */
   #enter(work: () => unknown): void {
-    if (!drains) checkDrain();
-    drains = true;
     runAs(this, () => {
       const result = work();
-      if (result instanceof Promise) {
-        result.catch((error: unknown) => this.failed(error));
-      }
+      if (!this.#asynchronous) return;
+      if (isThenable(result)) result.then(undefined, (error: unknown) => this.failed(error));
       drain();
     });
     const failure = this.#failure;
     this.#failure = null;
     if (failure !== null) throw failure.error;
   }
+}
+
+/** A node of the factory's, whichever way it is written. */
+function made(make: UserNodeFactory, node: NodeHandle): UserNode {
+  const user = isClass(make)
+    ? new (make as new (node: NodeHandle) => UserNode)(node)
+    : (make as (node: NodeHandle) => UserNode)(node);
+  if (typeof (user as UserNode | undefined)?.onMessage === 'function') return user;
+  throw new TypeError('the program made no node: it must return an object with onMessage(from, body)');
+}
+
+function isClass(make: UserNodeFactory): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(make));
+}
+
+/** Something to wait for, of whatever realm. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -203,7 +203,12 @@ export class SimNode {
   ask(from: string, body: Body): Body | undefined {
     if (!this.up || this.paused) return undefined;
     const before = this.#sent;
-    this.program!.onMessage(from, body);
+    try {
+      this.program!.onMessage(from, body);
+    } catch (error) {
+      this.#parts.broke(this, error);
+      return undefined;
+    }
     let answer: Body | undefined;
     for (let i = before; i < this.#sent; i++) if (this.#to[i] === from) answer = this.#bodies[i];
     this.#sent = before;

@@ -10,6 +10,8 @@ import type { Json, Op } from '../op.ts';
 import { Seed } from '../random.ts';
 import { type Case, type CaseOp, lastTimeNs } from './case.ts';
 import { operation, SimClient } from './clients.ts';
+import type { Flight } from './flight.ts';
+import type { Link, SimFate } from './network.ts';
 import type { Subject } from './subject.ts';
 import { describeEvent, Trace } from './trace.ts';
 import { observe, Trouble } from './troubles.ts';
@@ -23,6 +25,10 @@ export interface SimulateOptions {
   trace?: boolean;
   /** Hears what nodes note. */
   onNote?: (node: NodeId, timeNs: number, text: string) => void;
+  /** Throws `EndlessRun` beyond so many events. Default: no limit. */
+  maxEvents?: number;
+  /** Hears of every message at the end of its way, and when that is. */
+  onMessage?: (timeNs: number, fate: SimFate, link: Link, flight: Flight, copy: boolean) => void;
 }
 
 /** A node that ended by itself: its program threw. */
@@ -72,6 +78,11 @@ export function simulate(subject: Subject, c: Case, options: SimulateOptions): S
   });
   const trace = options.trace === true ? new Trace() : null;
   world.trace = trace;
+  const { onMessage, maxEvents } = options;
+  if (maxEvents !== undefined) world.timeline.maxEvents = maxEvents;
+  if (onMessage !== undefined) {
+    world.network.listener = (fate, link, flight, copy) => onMessage(world.now, fate, link, flight, copy);
+  }
   const timeoutNs = (c.opTimeoutMs ?? DEFAULT_TIMEOUT_MS) * 1e6;
   let left = c.ops.length + c.faults.length;
   const ended = (): void => {
@@ -92,7 +103,8 @@ export function simulate(subject: Subject, c: Case, options: SimulateOptions): S
   const { reseed } = c;
   if (reseed !== undefined) world.at(reseed.atNs, { run: () => world.reseed(reseed.seed) }, -1);
   const until = c.untilNs ?? lastTimeNs(c) + timeoutNs + GRACE_NS;
-  if (left > 0) world.timeline.run(until);
+  // A case that asks nothing and says how long it is wants to be watched.
+  if (left > 0 || c.untilNs !== undefined) world.timeline.run(until);
   return {
     ops,
     history: () => historyOf(ops),
@@ -118,20 +130,26 @@ export interface Divergence {
 /** Runs a case twice and compares event by event; null when both are the same, as they must be. */
 export function findDivergence(subject: () => Subject, c: Case, options: SimulateOptions): Divergence | null {
   const [a, b] = [0, 1].map(() => simulate(subject(), c, { ...options, trace: true }));
-  const event = a!.trace!.firstDifference(b!.trace!);
+  return divergenceOf(a!, b!);
+}
+
+/** Where two runs that were traced parted; null when they are the same. */
+export function divergenceOf(a: SimResult, b: SimResult): Divergence | null {
+  const [first, second] = [a.trace!, b.trace!];
+  const event = first.firstDifference(second);
   if (event < 0) {
-    if (a!.historyHash() === b!.historyHash()) return null;
-    const op = a!.ops.findIndex((one, i) => JSON.stringify(one) !== JSON.stringify(b!.ops[i]));
+    if (a.historyHash() === b.historyHash()) return null;
+    const op = a.ops.findIndex((one, i) => JSON.stringify(one) !== JSON.stringify(b.ops[i]));
     return {
-      event: a!.trace!.length,
-      first: `operation ${op}: ${JSON.stringify(a!.ops[op])}`,
-      second: `operation ${op}: ${JSON.stringify(b!.ops[op])}`,
+      event: first.length,
+      first: `operation ${op}: ${JSON.stringify(a.ops[op])}`,
+      second: `operation ${op}: ${JSON.stringify(b.ops[op])}`,
     };
   }
   return {
     event,
-    first: describeEvent(a!.trace!.event(event), a!.parties),
-    second: describeEvent(b!.trace!.event(event), b!.parties),
+    first: describeEvent(first.event(event), a.parties),
+    second: describeEvent(second.event(event), b.parties),
   };
 }
 
@@ -152,7 +170,7 @@ function makeWorld(
   const world: World = new World({
     seed: Seed.of(c.seed),
     nodes: c.nodes,
-    program: (node) => subject.create(node),
+    program: (node) => subject.create(node, world.timeline),
     ...(c.network === undefined ? {} : { network: c.network }),
     ...(c.disk === undefined ? {} : { disk: c.disk }),
     ...(c.isolation === undefined ? {} : { isolation: c.isolation }),

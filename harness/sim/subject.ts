@@ -5,12 +5,13 @@ import type { Invocation, LeaderObservation, NodeId, OpFailure } from '../contra
 import type { Json } from '../op.ts';
 import type { Body, Program } from '../program.ts';
 import type { CaseOp } from './case.ts';
+import type { Timeline } from './timeline.ts';
 
 /** A program with its protocol. */
 export interface Subject {
   name: string;
   /** A program for one life of a node. */
-  create(node: NodeId): Program;
+  create(node: NodeId, timeline: Timeline): Program;
   /** What a client asks when its turn comes, where that depends on what it was answered before. */
   adapt?(op: CaseOp): CaseOp;
   /** The process of a client has ended: who comes after it knows nothing of what it was answered. */
@@ -22,5 +23,5 @@ export interface Subject {
   /** What an error reply means: a value when it is an answer all the same, else it throws what to report. */
   failed?(failure: OpFailure, op: Invocation): Json;
   /** How to ask a node who leads; absent where nobody does. */
-  leader?: { question: Body; answer(reply: Body): LeaderObservation };
+  leader?: { question: Body; answer(reply: Body): LeaderObservation | undefined };
 }

@@ -19,11 +19,21 @@ export type Dispatch = (
   value: unknown,
 ) => void;
 
+/** A run had more events than it may. */
+export class EndlessRun extends Error {
+  constructor(events: number, nowNs: number) {
+    super(`${events} events by ${(nowNs / 1e6).toFixed(0)} ms: a run that may never end`);
+    this.name = 'EndlessRun';
+  }
+}
+
 /** One line of time. Its unit is the nanosecond, in whole numbers. */
 export class Timeline {
   now = 0;
   /** Events handled that were not void. */
   events = 0;
+  /** `run` throws `EndlessRun` beyond so many: messages that beget messages never end by themselves. */
+  maxEvents = Number.POSITIVE_INFINITY;
   readonly heap = new EventHeap();
   /** Ends `run` after the event that sets it. */
   stopped = false;
@@ -47,6 +57,7 @@ export class Timeline {
         return;
       }
       if (!this.step()) return;
+      if (this.events > this.maxEvents) throw new EndlessRun(this.events, this.now);
     }
   }
 

@@ -57,6 +57,48 @@ it('breaks', () => {
 });
 `;
 
+const SIMULATION = `
+import 'faultline/vitest';
+import fc from 'fast-check';
+import { simPlans } from 'faultline/fast-check';
+import { type Body, findDivergence, type NodeHandle, type SimPlan, simulate, simulateSync } from 'faultline/sim';
+import { expect, it } from 'vitest';
+
+const node = (self: NodeHandle) => {
+  const values = new Map<string, Body['value']>();
+  return {
+    async onMessage(from: string, body: Body) {
+      await new Promise<void>((done) => void queueMicrotask(done));
+      const key = JSON.stringify(body['key']);
+      if (body.type === 'read') self.reply({ from, body }, { type: 'read_ok', value: values.get(key) ?? null });
+      else if (body.type === 'write') {
+        values.set(key, body['value']);
+        self.reply({ from, body }, { type: 'write_ok' });
+      } else self.fail({ from, body }, 10, 'no ' + body.type);
+    },
+  };
+};
+
+it('simulates', async () => {
+  const plan: SimPlan = { nodes: 1, seed: 3, faults: [{ fault: 'pause', atMs: 500, forMs: 200 }] };
+  const run = await simulate(node, plan);
+  expect(run.history).toBeLinearizable('cas-register');
+  expect(run.hash).toMatch(/^[0-9a-f]{16}$/);
+  expect(await findDivergence(node, plan)).toBe(null);
+  expect(() => simulateSync(node, plan)).toThrow(/promises/);
+});
+
+it('finds', async () => {
+  await fc.assert(
+    fc.asyncProperty(simPlans({ nodes: 2, faults: ['kill'] }), async (plan) => {
+      const run = await simulate(node, plan);
+      expect(run).toBeLinearizable('cas-register');
+    }),
+    { seed: 1 },
+  );
+});
+`;
+
 const MISTAKES = `
 import 'faultline/vitest';
 import { expect } from 'vitest';
@@ -87,6 +129,7 @@ describe('the package', () => {
   const consumer = makeConsumer(
     {
       'matchers.check.ts': MATCHERS,
+      'simulation.check.ts': SIMULATION,
       'mistakes.ts': MISTAKES,
       'tsconfig.json': TSCONFIG,
       'vitest.config.js': CONFIG,
@@ -112,7 +155,9 @@ describe('the package', () => {
       encoding: 'utf8',
     });
     const output = `${run.stdout}${run.stderr}`;
-    expect(output).toContain('1 failed | 2 passed');
+    expect(output).toContain('2 failed | 3 passed');
+    expect(output).toContain('again: await simulate(program, {');
+    expect(output).toContain('Shrunk ');
     expect(output).toContain('expected the history to be linearizable (register), but found: lost-write');
     expect(output).toContain('process 1 read nothing');
     expect(run.status).toBe(1);

@@ -42,6 +42,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   systems: ['harness/'],
   reports: ['harness/'],
   search: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/'],
+  testing: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/', 'search/'],
   cli: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/', 'search/', 'reports/'],
 };
 
@@ -63,7 +64,7 @@ export const ONE_HOME: Readonly<Record<string, number>> = {
   'pure-rand': 1,
   // Optional peers: only who imports `faultline/vitest` or `faultline/fast-check` needs them.
   vitest: 1,
-  'fast-check': 2,
+  'fast-check': 4,
 };
 
 /** Globals that have one home, and the files where they live. */

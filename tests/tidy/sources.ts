@@ -18,6 +18,7 @@ export const CODE_FOLDERS = [
   'nemesis',
   'systems',
   'search',
+  'testing',
   'reports',
   'cli',
 ] as const;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OnlineJudge } from '../../../checkers/online/online.ts';
 import type { History } from '../../../harness/history/history.ts';
-import { brokenHistories, histories } from '../../../nemesis/arbitraries/index.ts';
+import { brokenHistories, histories } from '../../../testing/fast-check.ts';
 import { fuzzRuns } from '../../fuzz-runs.ts';
 
 /** What one history shows while it is taken, and once it is over. */

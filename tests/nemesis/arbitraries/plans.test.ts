@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { faultWindow } from '../../../harness/plan/fault-schedule.ts';
 import { renderPlan } from '../../../harness/plan/plan.ts';
-import { FAULTS } from '../../../nemesis/index.ts';
 import { plans, schedules } from '../../../nemesis/arbitraries/plans.ts';
+import { FAULTS } from '../../../nemesis/index.ts';
 import { WORKLOADS } from '../../../workloads/index.ts';
 
 describe('plans', () => {

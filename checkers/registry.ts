@@ -1,6 +1,7 @@
 /**
  * Every checker by the name plans, configs and the command line use.
  */
+import { availabilityChecker } from './availability.ts';
 import { bankChecker } from './bank.ts';
 import { bounded } from './bounded.ts';
 import { broadcastChecker } from './broadcast.ts';
@@ -87,6 +88,7 @@ const ALL = {
   detector: detectorChecker,
   'message-complexity': messageComplexityChecker,
   stats: statsChecker,
+  availability: availabilityChecker,
   logs: logsChecker,
 } satisfies Record<string, Checker>;
 

@@ -6,6 +6,7 @@ import type { History } from '../harness/history/history.ts';
 import type { Json } from '../harness/op.ts';
 import { joinVerdicts, type Verdict } from '../harness/verdict.ts';
 import { beliefSpans, overlapSpans } from './derive/beliefs.ts';
+import { messagesOf } from './derive/costs.ts';
 import { countOps } from './derive/counts.ts';
 import { measureEffects } from './derive/effects.ts';
 import { faultsOfHistory, faultsOfVerdict } from './derive/faults.ts';
@@ -74,6 +75,7 @@ export function assembleModel(parts: RunParts): ReportModel {
     commands: commandsOf(text(file['repro']) || text(run['command']), parts.folder),
     checkers,
     gates: list(file['gates']).map(gateOf),
+    messages: messagesOf(file['messages']),
     findings: findingsOf(checkers, faults, history, sentence),
     faults,
     skipped: skippedOf(plan, run),

@@ -34,6 +34,18 @@ export interface GateRow {
   hint: string;
 }
 
+/** What the load cost in messages, where the network counted them. */
+export interface MessageRow {
+  operations: number;
+  serversPerOp: number | null;
+  clientsPerOp: number | null;
+  servers: number;
+  clients: number;
+  dropped: number;
+  /** Between servers in the whole run. */
+  serversInAll: number;
+}
+
 /** One reason for the verdict, worst first. */
 export interface ReasonRow {
   verdict: Verdict;
@@ -203,6 +215,8 @@ export interface ReportModel {
 
   checkers: CheckerRow[];
   gates: GateRow[];
+  /** Null: nobody counted. */
+  messages: MessageRow | null;
   findings: Finding[];
   faults: FaultRow[];
   /** What was asked for and not done, and why. */

@@ -40,6 +40,8 @@ export interface JudgeRunRequest {
   notes: readonly string[];
   /** What was seen while the run went. */
   live?: LiveReport;
+  /** What it cost in messages. */
+  messages?: VerdictFile['messages'];
   identity: Pick<VerdictFile, 'id' | 'name' | 'seed' | 'system' | 'workload' | 'backend' | 'repro'>;
   onEvent: RunListener;
   /** Aborts to leave without waiting for the checkers. */
@@ -49,7 +51,7 @@ export interface JudgeRunRequest {
 /** Judges a run. Rejects only for input that cannot be used at all; a checker's trouble is part of the verdict. */
 export async function judgeRun(request: JudgeRunRequest): Promise<VerdictFile> {
   const { history, faults, identity } = request;
-  const specs = await withLogs(request);
+  const specs = withMessages(await withLogs(request), request.messages);
   const checkers: Record<string, CheckerReport> = {};
   const options = optionsByName(specs);
   const results = await judge({
@@ -95,6 +97,7 @@ export async function judgeRun(request: JudgeRunRequest): Promise<VerdictFile> {
     checkers,
     gates,
     counts,
+    ...(request.messages ? { messages: request.messages } : {}),
     phases: request.phases,
     faults: [...(faults ?? [])],
     allow: [...request.allow],
@@ -114,6 +117,15 @@ function disagreements(
       ({ checker }) =>
         `${checker} failed live but passed afterwards: this is a fault of it, please report it`,
     );
+}
+
+/** Tells the `broadcast` checker what was sent between servers, unless it was told otherwise. */
+function withMessages(specs: CheckerSpec[], messages: VerdictFile['messages']): CheckerSpec[] {
+  if (messages === undefined) return specs;
+  const told = { messages: messages.all.servers.sent };
+  return specs.map((spec) =>
+    spec.name === 'broadcast' ? { ...spec, options: { ...told, ...spec.options } } : spec,
+  );
 }
 
 /** Hands the `logs` checker, where there is one, the lines it is to judge. */

@@ -16,10 +16,11 @@ import type { Worker } from '../interpreter/worker.ts';
 import type { Json, Phase } from '../op.ts';
 import { loadGenerator } from '../plan/load.ts';
 import { Seed } from '../random.ts';
-import { type FaultReport, RUN_FILES } from '../store/files.ts';
+import { type FaultReport, type MessageCounts, RUN_FILES, type VerdictFile } from '../store/files.ts';
 import { every, monotonicNs, sleep, type Timer } from '../time.ts';
 import { FaultEvents } from './fault-events.ts';
 import { LeaderBook } from './leader-book.ts';
+import { countMessages, perOperation } from './message-counts.ts';
 import { isObserved, lastLogs, OBSERVE_TIMEOUT_MS, Observer, observerThread, observing } from './observer.ts';
 import { settled } from './settled.ts';
 import type { RunSpec } from './spec.ts';
@@ -43,6 +44,8 @@ export class LiveRun {
   readonly #faultEvents: FaultEvents;
   #phase: Phase = 'setup';
   #loadFromNs = 0;
+  #loadMessages: MessageCounts | null = null;
+  #messages: NonNullable<VerdictFile['messages']> | null = null;
 
   constructor(
     spec: RunSpec,
@@ -153,6 +156,7 @@ export class LiveRun {
     } finally {
       sampler.cancel();
       this.#emitSample();
+      this.#loadMessages = this.#countMessages();
     }
   }
 
@@ -205,9 +209,22 @@ export class LiveRun {
   /** Ends clients and cluster. Never rejects; what went wrong is added to the notes. True: nothing is left. */
   async tearDown(): Promise<boolean> {
     const closing = await this.#interpreter.close();
+    const all = this.#countMessages();
+    if (all !== null && this.#loadMessages !== null) this.#messages = { load: this.#loadMessages, all };
     const ending = await this.cluster.down();
     this.notes.push(...closing, ...ending);
     return ending.length === 0;
+  }
+
+  /** Messages of the load and of the run, once it is over; null where the network does not see them. */
+  messages(): NonNullable<VerdictFile['messages']> | null {
+    return this.#messages;
+  }
+
+  #countMessages(): MessageCounts | null {
+    const { backend, links } = this.cluster;
+    if (backend === 'tcp') return null;
+    return perOperation(countMessages(links.counters()), this.tally.counts().invoked);
   }
 
   /** What became of every planned fault; times count from the start of the run. */

@@ -33,6 +33,7 @@ interface LiveOutcome {
   interruptedBy?: string;
   broken?: { source: string; message: string };
   live?: LiveReport;
+  messages?: VerdictFile['messages'];
 }
 
 /** Makes a run and judges it. Rejects only when not even the run folder can be written. */
@@ -103,6 +104,8 @@ async function live(spec: RunSpec, folder: RunFolder, meta: RunMeta): Promise<Li
     if (run) {
       clean = await run.tearDown();
       outcome.faults = run.faults();
+      const messages = run.messages();
+      if (messages !== null) outcome.messages = messages;
       outcome.notes.push(...run.notes);
     }
     await closing('the history', outcome.notes, async () => journal.close());
@@ -192,6 +195,7 @@ async function judgeIt(spec: RunSpec, folder: RunFolder, outcome: LiveOutcome): 
     ...(spec.expected ? { expected: spec.expected.verdict } : {}),
     notes: [...notes, ...outcome.notes],
     ...(outcome.live ? { live: outcome.live } : {}),
+    ...(outcome.messages ? { messages: outcome.messages } : {}),
     identity: {
       id: folder.id,
       name: spec.name,

@@ -105,6 +105,24 @@ export interface RunCounts extends OpCounts {
   observations: number;
 }
 
+/** Messages of one kind of link. */
+export interface MessageTotals {
+  /** Handed to the network, delivered by it, and lost to faults. A duplicate is delivered twice. */
+  sent: number;
+  delivered: number;
+  dropped: number;
+}
+
+/** Messages of a stretch of the run, and what one operation cost. `perOp` counts what was sent; null: no operation. */
+export interface MessageCounts {
+  /** Client operations invoked. */
+  operations: number;
+  /** Between nodes, and between nodes and services. */
+  servers: MessageTotals & { perOp: number | null };
+  clients: MessageTotals & { perOp: number | null };
+  perOp: number | null;
+}
+
 /** A checker's answer with what it cost. */
 export interface CheckerReport extends CheckerResult {
   millis: number;
@@ -175,6 +193,8 @@ export interface VerdictFile {
   checkers: Record<string, CheckerReport>;
   gates: GateReport[];
   counts: RunCounts;
+  /** Messages of the load, and of the whole run, where the network saw them. */
+  messages?: { load: MessageCounts; all: MessageCounts };
   phases: PhaseSpan[];
   faults: FaultReport[];
   /** The command that makes this run again, to be pasted into a shell. */

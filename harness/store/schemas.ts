@@ -144,6 +144,14 @@ const LIVE: Part = record({
   stoppedNs: { ...orNull(NUMBER), description: 'when the load was ended because of a finding' },
 });
 
+const MESSAGE_TOTALS = record({ sent: COUNT, delivered: COUNT, dropped: COUNT, perOp: orNull(NUMBER) });
+const MESSAGES = record({
+  operations: COUNT,
+  servers: MESSAGE_TOTALS,
+  clients: MESSAGE_TOTALS,
+  perOp: orNull(NUMBER),
+});
+
 /** verdict.json, and `--json` on standard output. */
 export const VERDICT_SCHEMA: Part = documentOf(
   'faultline verdict',
@@ -191,6 +199,7 @@ export const VERDICT_SCHEMA: Part = documentOf(
       keys: COUNT,
       observations: COUNT,
     }),
+    'messages?': record({ load: MESSAGES, all: MESSAGES }),
     phases: PHASES,
     faults: listOf(FAULT),
     repro: TEXT,

@@ -3,6 +3,7 @@
  * what was being done to the cluster, every checker and gate, and what to type next. Model -> lines, pure.
  */
 import { EXIT_CODE } from '../../harness/verdict.ts';
+import { messageWords, spreadsOf } from '../derive/costs.ts';
 import { bytes, count, counted, duration, json, moment, OUTCOME_WORD, operation } from '../format.ts';
 import type { CheckerRow, Finding, ReportModel, WitnessOp } from '../model.ts';
 import { leaderClaims } from '../split-brain.ts';
@@ -30,7 +31,13 @@ export function endingLines(model: ReportModel, options: EndingOptions): Line[] 
   for (const reason of model.reasons.slice(1, 4)) {
     lines.push(...labelled('also', reason.sentence, options.columns, TONE[reason.verdict]));
   }
-  lines.push([], ...checkerLines(model), ...gateLines(model), ...skippedLines(model, options.columns));
+  lines.push(
+    [],
+    ...checkerLines(model),
+    ...costLines(model, options.columns),
+    ...gateLines(model),
+    ...skippedLines(model, options.columns),
+  );
   const told = model.faults.filter((fault) => fault.state !== 'installed').map((fault) => fault.id);
   for (const problem of model.problems.filter((one) => !told.some((id) => one.includes(id))).slice(0, 4)) {
     lines.push(...labelled('note', problem, options.columns, 'warn'));
@@ -139,6 +146,15 @@ export function checkerSummary(checker: CheckerRow): string {
     else if (typeof value === 'string') parts.push(`${name} ${value}`);
   }
   return parts.join(', ');
+}
+
+function costLines(model: ReportModel, columns: number): Line[] {
+  const told = spreadsOf(model.checkers).flatMap((text, i) =>
+    labelled(i === 0 ? 'spread' : '', text, columns),
+  );
+  return model.messages === null
+    ? told
+    : [...labelled('messages', messageWords(model.messages), columns), ...told];
 }
 
 function gateLines(model: ReportModel): Line[] {

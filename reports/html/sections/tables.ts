@@ -2,6 +2,7 @@
  * Faults with evidence, checkers with their work, gates and coverage, the environment: plain tables.
  */
 import type { Json } from '../../../harness/op.ts';
+import { messageWords, spreadsOf } from '../../derive/costs.ts';
 import { count, duration, json, moment, percent } from '../../format.ts';
 import type { CheckerRow, FaultRow, ReportModel } from '../../model.ts';
 import { whereOf } from '../../where.ts';
@@ -97,12 +98,20 @@ ${model.gates.map((gate) => html`<tr><td><b>${gate.name}</b></td><td class="wide
 <div class="card scroll"><table><thead><tr><th>operation</th><th class="num">ok</th><th class="num">failed</th><th class="num">ambiguous</th><th class="num">total</th></tr></thead><tbody>
 ${byFunction.map((row) => html`<tr><td class="mono">${row.f}</td><td class="num o-ok">${count(row.ok)}</td><td class="num">${count(row.fail)}</td><td class="num ${row.info > 0 ? 'o-info' : ''}">${count(row.info)}</td><td class="num">${count(row.ok + row.fail + row.info)}</td></tr>`)}
 </tbody></table>${byFunction.length === 0 && html`<p class="soft">No client operation was invoked.</p>`}</div>
-${
+${costs(model)}${
   errors.length > 0 &&
   html`<div class="card scroll"><table><thead><tr><th>error</th><th>meaning</th><th class="num">count</th></tr></thead><tbody>
 ${errors.slice(0, 30).map((row) => html`<tr><td class="mono">${row.kind}</td><td class="soft">${row.definite ? 'definite: certainly had no effect' : 'ambiguous: may have taken effect'}</td><td class="num">${count(row.count)}</td></tr>`)}
 </tbody></table></div>`
 }</section>`;
+}
+
+function costs({ messages, checkers }: ReportModel): Markup {
+  const told = [
+    ...(messages === null ? [] : [`Messages of the load: ${messageWords(messages)}.`]),
+    ...spreadsOf(checkers),
+  ];
+  return html`${told.map((text) => html`<p class="soft">${text}</p>`)}`;
 }
 
 /** Node output: what looks like a crash first, then the rest of the excerpt. */

@@ -54,8 +54,15 @@ function tiles(model: ReportModel): Markup {
     [duration(model.durationNs), 'duration'],
     [`${fired} of ${faults.length}`, 'faults fired'],
     [`${agreed} of ${checkers.length}`, 'checkers pass'],
+    ...messageTile(model),
   ];
   return html`<div class="tiles">${rows.map(([value, name]) => html`<div class="tile"><b>${value}</b><span>${name}</span></div>`)}</div>`;
+}
+
+/** What one operation cost between servers. */
+function messageTile({ messages }: ReportModel): [string, string][] {
+  const each = messages?.serversPerOp ?? null;
+  return each === null ? [] : [[each.toFixed(2), 'server messages an operation']];
 }
 
 function command(what: string, text: string): Markup {

@@ -6,6 +6,7 @@ import { COLLECTIONS } from './collections.ts';
 import { CONVERGING } from './converging.ts';
 import { ORDER } from './order.ts';
 import type { Piece } from './piece.ts';
+import { SERVICE } from './service.ts';
 import { TRANSACTIONS } from './transactions.ts';
 
-export const PIECES: readonly Piece[] = [...COLLECTIONS, ...CONVERGING, ...ORDER, ...CLUSTER, ...TRANSACTIONS];
+export const PIECES: readonly Piece[] = [...COLLECTIONS, ...CONVERGING, ...ORDER, ...CLUSTER, ...SERVICE, ...TRANSACTIONS];

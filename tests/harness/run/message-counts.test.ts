@@ -15,6 +15,7 @@ const link = (from: string, to: string, sent: number, dropped = 0): LinkCounters
   reordered: 0,
   tampered: 0,
   resets: 0,
+  travelNs: 0,
 });
 
 describe('counts of messages', () => {

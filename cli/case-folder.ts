@@ -13,10 +13,10 @@ import type { PhaseSpan, RunMeta, VerdictFile } from '../harness/store/files.ts'
 import type { RunFolder } from '../harness/store/run-folder.ts';
 import { Store } from '../harness/store/store.ts';
 import { wallMs } from '../harness/time.ts';
+import { version } from '../harness/version.ts';
 import type { Outcome, Scenario } from '../search/scenario.ts';
 import { programName, quoted } from './command-line.ts';
 import type { Io } from './io.ts';
-import { version } from './version.ts';
 import { writeViews } from './views.ts';
 
 /** A short run to be stored. */

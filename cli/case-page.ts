@@ -6,20 +6,24 @@ import type { PlannedFault } from '../harness/contracts.ts';
 import type { Json, Op } from '../harness/op.ts';
 import type { Case, CaseOp } from '../harness/sim/case.ts';
 import type { Inevitability } from '../search/inevitability.ts';
-import type { Finding, Outcome } from '../search/scenario.ts';
+import { type Share, shareText } from '../search/interval.ts';
+import type { Finding } from '../search/scenario.ts';
 
 /** What the page is about. */
 export interface CasePage {
   case: Case;
-  outcome: Outcome;
+  /** Operations of the run as they happened. */
+  ops: readonly Op[];
   finding: Finding;
   curve: Inevitability | null;
+  /** How often it fails, on a real cluster. */
+  share?: Share;
 }
 
 const MOST_LINES = 24;
 
 /** The page as lines of text. */
-export function casePage({ case: c, outcome, finding, curve }: CasePage): string[] {
+export function casePage({ case: c, ops, finding, curve, share }: CasePage): string[] {
   const bugs = c.bugs.length > 0 ? `, bugs ${c.bugs.join(', ')}` : '';
   const settings = Object.entries(c.settings).map(([name, value]) => `${name}=${value}`);
   return [
@@ -30,8 +34,9 @@ export function casePage({ case: c, outcome, finding, curve }: CasePage): string
     `case       ${c.nodes.length} nodes (${c.nodes.join(' ')}), seed ${c.seed}${bugs}${settings.length > 0 ? `, ${settings.join(', ')}` : ''}`,
     ...section('faults', [...c.faults].sort((a, b) => a.atNs - b.atNs).map(faultLine)),
     ...section('operations', [...c.ops].sort((a, b) => a.atNs - b.atNs).map(opLine)),
-    ...section('history', historyLines(outcome.run.ops, finding)),
+    ...section('history', historyLines(ops, finding)),
     ...(curve === null ? [] : curveLines(curve, c.faults)),
+    ...(share === undefined ? [] : section('fails', [shareText(share)])),
   ];
 }
 
@@ -42,7 +47,8 @@ function section(name: string, lines: readonly string[]): string[] {
   return shown.map((line, i) => `${(i === 0 ? name : '').padEnd(10)} ${line}`);
 }
 
-function faultLine(fault: PlannedFault): string {
+/** A fault on one line. */
+export function faultLine(fault: PlannedFault): string {
   const whom = fault.nodes.length > 0 ? fault.nodes.join(' ') : String(fault.target);
   const cuts = fault.params['cuts'];
   const cut = Array.isArray(cuts) && cuts.length > 0 ? `, cuts ${cuts.map(cutText).join(' ')}` : '';
@@ -53,7 +59,8 @@ function cutText(cut: Json): string {
   return Array.isArray(cut) ? cut.join('>') : String(cut);
 }
 
-function opLine({ atNs, client, f, key, value, node }: CaseOp): string {
+/** An operation of a case on one line. */
+export function opLine({ atNs, client, f, key, value, node }: CaseOp): string {
   return `${seconds(atNs)}  client ${client}${node === undefined ? '' : ` at ${node}`}  ${callText(f, key, value)}`;
 }
 
@@ -63,7 +70,7 @@ function callText(f: string, key: Json | undefined, value: Json): string {
 }
 
 /** Client operations and faults as they happened, and of observations those the failure rests on. */
-function historyLines(ops: readonly Op[], { anomaly }: Finding): string[] {
+export function historyLines(ops: readonly Op[], { anomaly }: Finding): string[] {
   const witness = new Set(anomaly.ops);
   return ops
     .filter(
@@ -83,7 +90,8 @@ function historyLines(ops: readonly Op[], { anomaly }: Finding): string[] {
     });
 }
 
-function curveLines(curve: Inevitability, faults: readonly PlannedFault[]): string[] {
+/** The curve as bars, with a sentence. */
+export function curveLines(curve: Inevitability, faults: readonly PlannedFault[]): string[] {
   if (curve.always) return section('certainty', [curveSentence(curve, faults)]);
   const bars = curve.points.map(
     ({ atNs, share }) =>
@@ -108,6 +116,6 @@ function curveSentence({ always, fromNs, futures }: Inevitability, faults: reado
 }
 
 /** `  1.234 s`. */
-function seconds(ns: number): string {
+export function seconds(ns: number): string {
   return `${(ns / 1e9).toFixed(3).padStart(7)} s`;
 }

@@ -7,9 +7,8 @@ import { checkerWorkerUrl, onlineWorkerUrl } from '../checkers/worker-url.ts';
 import type { Backend } from '../harness/cluster/backends.ts';
 import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../harness/cluster/clock/clocks.ts';
-import type { CommandSpec } from '../harness/config/command-types.ts';
 import type { ResolvedConfig } from '../harness/config/types.ts';
-import type { Capability, Fault, Missing, NodeId, System } from '../harness/contracts.ts';
+import type { Capability, Fault, Missing, System } from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
 import { gateLimits } from '../harness/gates.ts';
 import type { Json } from '../harness/op.ts';
@@ -17,11 +16,12 @@ import { buildWorkload, makePlan, type Plan, renderPlan } from '../harness/plan/
 import { lookup, suggest, UsageError } from '../harness/registry.ts';
 import type { RunSpec } from '../harness/run/spec.ts';
 import { Store } from '../harness/store/store.ts';
+import { version } from '../harness/version.ts';
 import type { Workload } from '../harness/workload.ts';
 import { commandSystem } from '../systems/command/command.ts';
+import { commandExtras } from '../systems/command/run-extras.ts';
 import { loadModels, withModelPaths } from './models.ts';
 import { BACKENDS, CHECKERS, FAULTS, SYSTEMS, WORKLOADS } from './registries.ts';
-import { version } from './version.ts';
 
 /** What a command adds to the configuration. */
 export interface Occasion {
@@ -194,17 +194,4 @@ export function configOfPlan(plan: Plan, cwd: string): ResolvedConfig {
   const config = plan.config as unknown as ResolvedConfig;
   const command = config.command ? { ...config.command, cwd: resolve(cwd, config.command.cwd) } : null;
   return { ...config, command, seed: plan.seed, origins: {} };
-}
-
-function commandExtras(command: CommandSpec, nodes: readonly NodeId[]): Partial<Composed> {
-  const { policy, delayMs, limit } = command.restart;
-  const fixed = command.ports.filter((port) => port.base !== null);
-  const fixedPorts = Object.fromEntries(
-    nodes.map((node, i) => [node, Object.fromEntries(fixed.map(({ name, base }) => [name, base! + i]))]),
-  );
-  return {
-    restart: { policy, delayMs, max: limit },
-    readyMs: command.ready.timeoutMs,
-    ...(fixed.length > 0 ? { fixedPorts } : {}),
-  };
 }

@@ -3,10 +3,10 @@
  * FAULTLINE_DEBUG=1 adds the stack.
  */
 import { EXIT_CODE } from '../harness/verdict.ts';
+import { version } from '../harness/version.ts';
 import { COMMANDS } from './commands/index.ts';
 import { processIo } from './io.ts';
 import { runProgram } from './program.ts';
-import { version } from './version.ts';
 
 const io = processIo();
 try {

@@ -4,15 +4,21 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
+import { simulate } from '../harness/sim/simulate.ts';
+import { FAULTS } from '../nemesis/index.ts';
 import type { Limits } from '../search/attempts.ts';
 import { type Inevitability, inevitability } from '../search/inevitability.ts';
 import { type Regression, writeRegression } from '../search/regression.ts';
 import { carryOut, type Finding, findingOf, type Scenario, type Signature } from '../search/scenario.ts';
 import { type Reduced, shrinkScenario } from '../search/shrink.ts';
+import { subjectOf } from '../systems/subjects.ts';
 import { storeCaseRun } from './case-folder.ts';
 import { casePage } from './case-page.ts';
 import { programName, quoted } from './command-line.ts';
+import type { Transit } from './explain/space-time.ts';
+import { pageBeside, writeExplanation } from './explain/write-explanation.ts';
 import { type Io, line } from './io.ts';
+import { sizeText } from './size-text.ts';
 
 /** What is reduced, and where the results go. */
 export interface ReductionRequest {
@@ -25,6 +31,8 @@ export interface ReductionRequest {
   about: string;
   limits: Partial<Limits>;
   curve: boolean;
+  /** Path of the page; default beside the regression file. */
+  explain?: string;
 }
 
 /** What was reached. */
@@ -32,6 +40,8 @@ export interface ReductionResult {
   regression: Regression;
   /** As it is typed. */
   file: string;
+  /** The page that explains it. */
+  explained: string;
   folder: string;
   finding: Finding;
   reduced: Reduced;
@@ -66,16 +76,41 @@ export async function reduceCase(io: Io, request: ReductionRequest): Promise<Red
   const file = relative(io.cwd, path) || path;
   const again = `${programName(io.env)} run ${quoted([file])}`;
   const { folder } = await storeCaseRun(io, { name, scenario: small, outcome, repro: again });
+  const about = request.about;
+  const explained = writeExplanation(io, request.explain ?? pageBeside(file), {
+    ...{ name, about, program: small.program, case: small.case, finding, curve, again },
+    ...{
+      ops: outcome.run.ops,
+      messages: messagesOf(small),
+      loadFromNs: 0,
+      shownNs: reduced.shownNs,
+      share: null,
+    },
+  });
   const page = [
-    ...casePage({ case: reduced.case, outcome, finding, curve }),
+    ...casePage({ case: reduced.case, ops: outcome.run.ops, finding, curve }),
     '',
     `reduced    from ${sizeText(scenario.case)}`,
     `           to ${sizeText(reduced.case)}: ${reduced.runs} runs in ${took(reduced.tookMs)}${reduced.complete ? '' : ', the budget ended before nothing could be left out any more'}`,
     `regression ${file}`,
+    `explained  ${explained}`,
     `report     ${folder.file('report')}`,
     `again      ${again}`,
   ];
-  return { regression, file, folder: folder.path, finding, reduced, curve, page };
+  return { regression, file, explained, folder: folder.path, finding, reduced, curve, page };
+}
+
+/** The messages of a simulated case: it is carried out once more, and is the same. */
+function messagesOf({ program, case: c }: Scenario): Transit[] {
+  const messages: Transit[] = [];
+  simulate(subjectOf(program, c), c, {
+    faults: FAULTS,
+    onMessage(endNs, fate, link, { body, sentNs, order }, _copy, endOrder) {
+      const [from, to] = [link.from.name, link.to.name];
+      messages.push({ from, to, type: body.type, sentNs, endNs, sentOrder: order, endOrder, fate });
+    },
+  });
+  return messages;
 }
 
 /** A failing case to be written as a regression file. */
@@ -105,21 +140,6 @@ export function saveCase(io: Io, saved: SavedCase): { regression: Regression; pa
   mkdirSync(dirname(path), { recursive: true });
   writeRegression(path, regression);
   return { regression, path };
-}
-
-/** `2 faults, 6 operations, 1 client, 3 nodes`. */
-export function sizeText({ faults, ops, nodes }: Scenario['case']): string {
-  const clients = new Set(ops.map((op) => op.client)).size;
-  return [
-    counted(faults.length, 'fault'),
-    counted(ops.length, 'operation'),
-    counted(clients, 'client'),
-    counted(nodes.length, 'node'),
-  ].join(', ');
-}
-
-function counted(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function took(ms: number): string {

@@ -16,8 +16,13 @@ export interface Interrupts {
 
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Takes over SIGINT and SIGTERM until released. */
-export function listen(io: Io): Interrupts {
+const SAID: readonly [string, string] = [
+  'ending the load, undoing faults, judging what there is (again: leave)',
+  'undoing faults and leaving',
+];
+
+/** Takes over SIGINT and SIGTERM until released; `said` is what the first and the second of them mean. */
+export function listen(io: Io, said = SAID): Interrupts {
   const stop = new AbortController();
   const leave = new AbortController();
   let code: number | null = null;
@@ -26,10 +31,10 @@ export function listen(io: Io): Interrupts {
     code = CODES[signal];
     count++;
     if (count === 1) {
-      io.err.write(`\n${signal}: ending the load, undoing faults, judging what there is (again: leave)\n`);
+      io.err.write(`\n${signal}: ${said[0]}\n`);
       stop.abort(signal);
     } else if (count === 2) {
-      io.err.write(`\n${signal}: undoing faults and leaving\n`);
+      io.err.write(`\n${signal}: ${said[1]}\n`);
       leave.abort(signal);
     } else {
       io.err.write('\nleft; processes may remain: faultline clean\n');

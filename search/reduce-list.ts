@@ -8,7 +8,21 @@
  * expected to hold for all of them. O(n log n) calls when few matter, O(n^2) at worst.
  */
 export function reduceList<T>(items: readonly T[], fails: (kept: readonly T[]) => boolean): readonly T[] {
-  if (items.length === 0 || fails([])) return [];
+  const steps = reductionSteps(items);
+  let step = steps.next();
+  while (!step.done) step = steps.next(fails(step.value));
+  return step.value;
+}
+
+/**
+ * The same, one question at a time: yields a part, is told whether it fails, and returns what is left. Stops at
+ * chunks of `finest` elements, one where nothing is said.
+ */
+export function* reductionSteps<T>(
+  items: readonly T[],
+  finest = 1,
+): Generator<readonly T[], readonly T[], boolean> {
+  if (items.length === 0 || (yield [])) return [];
   let kept = items;
   let chunk = Math.ceil(kept.length / 2);
   while (kept.length > 1) {
@@ -17,14 +31,14 @@ export function reduceList<T>(items: readonly T[], fails: (kept: readonly T[]) =
     for (let end = kept.length; end > 0; ) {
       const from = Math.max(0, end - chunk);
       const rest = [...kept.slice(0, from), ...kept.slice(end)];
-      if (rest.length > 0 && fails(rest)) {
+      if (rest.length > 0 && (yield rest)) {
         kept = rest;
         removed = true;
       }
       end = from;
     }
-    if (chunk === 1 && !removed) break;
-    if (chunk > 1) chunk = Math.ceil(Math.min(chunk, kept.length) / 2);
+    if (chunk <= finest && !removed) break;
+    if (chunk > finest) chunk = Math.max(finest, Math.ceil(Math.min(chunk, kept.length) / 2));
   }
   return kept;
 }

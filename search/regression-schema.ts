@@ -72,7 +72,7 @@ export const REGRESSION_SCHEMA: Part = documentOf(
     regression: { const: 1 },
     name: TEXT,
     'about?': { ...TEXT, description: 'where it comes from, for people' },
-    program: { ...TEXT, description: 'the reference program whose nodes run' },
+    program: { ...TEXT, description: 'the reference program, or the system, whose nodes run' },
     checkers: listOf(record({ name: TEXT, options: mapOf(ANY) })),
     expect: record({
       verdict: { const: 'fail' },
@@ -83,7 +83,21 @@ export const REGRESSION_SCHEMA: Part = documentOf(
     seeds: {
       ...COUNT,
       description:
-        'other seeds to try where its own does not fail any more: a change in a program moves things',
+        'other seeds to try where its own does not fail any more: a change in a program moves things; on a real cluster: tries beyond the first',
+    },
+    'cluster?': record({
+      backend: oneOf('stdio', 'tcp'),
+      set: mapOf(ANY),
+      settleMs: { ...NUMBER, minimum: 0 },
+      'command?': {
+        type: 'object',
+        description:
+          'the program that is started for every node; its folder counts from where faultline is started',
+      },
+    }),
+    'probability?': {
+      ...record({ failed: COUNT, of: COUNT, low: NUMBER, high: NUMBER }),
+      description: 'how many of the last tries failed on a real cluster, and the interval of 95 %',
     },
     case: CASE,
   }),

@@ -13,7 +13,11 @@ import { Seed } from '../harness/random.ts';
 import { lookup, UsageError } from '../harness/registry.ts';
 import type { Case } from '../harness/sim/case.ts';
 import { readJson, writeAtomic } from '../harness/store/atomic.ts';
+import { version } from '../harness/version.ts';
 import { FAULTS } from '../nemesis/index.ts';
+import { runClusterRegression } from './cluster/cluster-regression.ts';
+import { type ClusterScenario, isClusterScenario } from './cluster/cluster-scenario.ts';
+import type { Share } from './interval.ts';
 import { REGRESSION_SCHEMA } from './regression-schema.ts';
 import {
   carryOut,
@@ -31,8 +35,10 @@ export interface Regression extends Scenario {
   /** Where it comes from, for people. */
   about?: string;
   expect: Signature & { verdict: 'fail'; sentence: string };
-  /** Other seeds to try where its own does not fail. */
+  /** Other seeds to try where its own does not fail; on a real cluster tries beyond the first. */
   seeds: number;
+  /** How often it failed when it was recorded, on a real cluster. */
+  probability?: Share;
 }
 
 /** What came of a regression. */
@@ -68,15 +74,36 @@ export function runRegression(regression: Regression): RegressionResult {
   return { ...decided, runs: regression.seeds + 1 };
 }
 
-/** Throws an error that says what is wrong when the regression fails, or cannot be decided. For tests. */
-export function checkRegression(path: string): void {
+/**
+ * Throws an error that says what is wrong when the regression fails, or cannot be decided. For tests. One of a
+ * real cluster is carried out by processes and resolves when they have ended; give such a test time.
+ */
+export function checkRegression(path: string): void | Promise<void> {
   const regression = readRegression(path);
+  if (isClusterScenario(regression)) return checkOnCluster(regression);
   const { verdict, finding, same, case: c, outcome } = runRegression(regression);
   if (verdict === 'pass') return;
   if (finding === null)
     throw new Error(`${regression.name}: ${outcome.undecided.join(', ')} could not decide`);
   const which = same ? 'fails as recorded' : `fails in another way (${finding.checker}, ${finding.kind})`;
   throw new Error(`${regression.name} ${which}, seed ${c.seed}: ${finding.anomaly.sentence}`);
+}
+
+/** The same on a real cluster; the run folder of a try that failed stays, below `.faultline`. */
+async function checkOnCluster(regression: Regression & ClusterScenario): Promise<void> {
+  const { name } = regression;
+  const { verdict, anomaly, same, folder, stored } = await runClusterRegression(regression, {
+    cwd: process.cwd(),
+    name,
+    version: version(),
+    commandLine: `checkRegression ${name}`,
+    repro: `faultline run regressions/${name}.json`,
+    signal: new AbortController().signal,
+  });
+  if (verdict === 'pass' || verdict === 'vacuous') return;
+  if (anomaly === null) throw new Error(`${name}: ${stored.sentence} (${folder})`);
+  const which = same ? 'fails as recorded' : 'fails in another way';
+  throw new Error(`${name} ${which}: ${anomaly.sentence} (${folder})`);
 }
 
 /** Paths of the regression files of a folder, by name; none when there is no such folder. */

@@ -1,10 +1,10 @@
 /**
- * From a run of backend `sim` to a scenario: its operations and faults as its history has them, the same program,
+ * From a run to a scenario for the simulator: its operations and faults as its history has them, the same program,
  * settings and bugs. The lean core draws other fates than the run did, so the failure may need another seed.
  */
 import type { NodeId, PlannedFault, TargetSpec } from '../harness/contracts.ts';
 import { type History, INVOKE } from '../harness/history/history.ts';
-import type { Json } from '../harness/op.ts';
+import type { Json, Phase } from '../harness/op.ts';
 import type { Plan } from '../harness/plan/plan.ts';
 import { lookup, UsageError } from '../harness/registry.ts';
 import type { CaseOp } from '../harness/sim/case.ts';
@@ -27,11 +27,11 @@ export function storedScenario(plan: Plan): Scenario | null {
   return config?.scenario === undefined ? null : (config.scenario as Scenario);
 }
 
-/** The scenario of a run. Throws `UsageError` for a run that was not simulated, or of another program. */
+/** The scenario of a run for the simulator, wherever it was made. Throws `UsageError` for other programs. */
 export function scenarioOfRun({ meta, plan, history }: StoredRun, only: readonly CheckerSpec[]): Scenario {
-  if (meta.backend !== 'sim') {
-    throw new UsageError(`this run was made on backend ${meta.backend}; only simulated runs can be reduced`, {
-      hint: `try it there: ${meta.command} --backend sim, or reduce its witness: shrink --history-only`,
+  if (!Object.hasOwn(PROGRAMS, meta.system)) {
+    throw new UsageError(`the simulator has no program of ${meta.system} for short runs`, {
+      hint: 'reduce its witness: faultline shrink --history-only',
     });
   }
   const kind = lookup('program', PROGRAMS, meta.system);
@@ -49,7 +49,7 @@ export function scenarioOfRun({ meta, plan, history }: StoredRun, only: readonly
       workload: plan.workload,
       settings,
       bugs: [...meta.bugs],
-      ops: opsOf(history, plan.concurrency),
+      ops: clientOps(history, plan.concurrency).map(({ op }) => op),
       faults: faultsOf(history),
       isolation: 'copy',
       ...finalOf(history),
@@ -59,23 +59,28 @@ export function scenarioOfRun({ meta, plan, history }: StoredRun, only: readonly
   };
 }
 
+/** An operation of a stored run, and the phase it was asked in. */
+export interface AskedOp {
+  op: CaseOp;
+  phase: Phase | undefined;
+}
+
 /** Client operations by thread; a process is its thread plus a multiple of the number of threads. */
-function opsOf(history: History, concurrency: number): CaseOp[] {
-  const ops: CaseOp[] = [];
+export function clientOps(history: History, concurrency: number): AskedOp[] {
+  const ops: AskedOp[] = [];
   const { types, processes } = history.columns;
   for (let i = 0; i < history.length; i++) {
     if (types[i] !== INVOKE || processes[i]! < 0) continue;
-    const { time, f, key, value, node } = history.op(i);
-    ops.push(
-      leftOpen({
-        atNs: time,
-        client: processes[i]! % concurrency,
-        f,
-        ...(key === undefined ? {} : { key }),
-        value,
-        ...(node === undefined ? {} : { node }),
-      }),
-    );
+    const { time, f, key, value, node, phase } = history.op(i);
+    const op = leftOpen({
+      atNs: time,
+      client: processes[i]! % concurrency,
+      f,
+      ...(key === undefined ? {} : { key }),
+      value,
+      ...(node === undefined ? {} : { node }),
+    });
+    ops.push({ op, phase });
   }
   return ops;
 }

@@ -11,14 +11,17 @@ import type { Anomaly } from '../harness/verdict.ts';
 import type { CheckerSpec } from '../harness/workload.ts';
 import { FAULTS } from '../nemesis/index.ts';
 import { subjectOf } from '../systems/subjects.ts';
+import type { ClusterSpec } from './cluster/cluster-spec.ts';
 
 /** What is run and how it is judged. */
 export interface Scenario {
-  /** Name of a reference program. */
+  /** Name of a reference program, or of the system of a real cluster. */
   program: string;
   /** In order; a failure is told by the first that finds one. */
   checkers: CheckerSpec[];
   case: Case;
+  /** What is started for it, where real processes carry it out; absent: it is simulated. */
+  cluster?: ClusterSpec;
 }
 
 /** The class of a failure: who says so, and what kind of anomaly. */

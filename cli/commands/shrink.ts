@@ -1,5 +1,6 @@
 /**
- * `faultline shrink`: the smallest case that still fails in the same way, out of a simulated run or a regression.
+ * `faultline shrink`: the smallest case that still fails in the same way, out of a run or a regression; exactly in
+ * the simulator, by trying again and again on a real cluster.
  */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -7,8 +8,11 @@ import { parseDuration } from '../../harness/config/units.ts';
 import { readHistory } from '../../harness/history/open.ts';
 import { Seed } from '../../harness/random.ts';
 import { UsageError } from '../../harness/registry.ts';
-import { Store } from '../../harness/store/store.ts';
+import { STORE_FOLDER, Store } from '../../harness/store/store.ts';
 import { EXIT_CODE } from '../../harness/verdict.ts';
+import { loadNs } from '../../search/cluster/cluster-run.ts';
+import { clusterScenarioOf, isClusterScenario, loadFromNs } from '../../search/cluster/cluster-scenario.ts';
+import type { TriesStart } from '../../search/cluster/tries.ts';
 import { readRegression } from '../../search/regression.ts';
 import { scenarioOfRun, storedScenario } from '../../search/run-scenario.ts';
 import {
@@ -24,19 +28,40 @@ import { type Command, flag, type OptionValues, text } from '../command.ts';
 import { wantsJson } from '../flags.ts';
 import { type Io, json, line } from '../io.ts';
 import { reduceCase } from '../reduce-case.ts';
+import { CLUSTER_BUDGET_MS, reduceOnCluster } from '../reduce-cluster.ts';
 import { firstFailure } from '../witness.ts';
 import { check } from './check.ts';
 
 /** The command. */
 export const shrink: Command = {
   name: 'shrink',
-  summary: 'reduce a failing simulated run to the few faults and operations that matter',
-  args: [{ form: '[run]', summary: 'a run of backend sim, or a regression file; default the last run' }],
+  summary: 'reduce a failing run to the few faults and operations that matter, and explain it',
+  args: [{ form: '[run]', summary: 'a run, or a regression file; default the last run' }],
   options: [
-    { flags: '--budget <time>', summary: 'stop after this long with what is reached (default 60s)' },
-    { flags: '--max-runs <n>', summary: 'stop after so many runs (default 100000)' },
-    { flags: '--reseeds <n>', summary: 'other seeds to try where a smaller case does not fail (default 10)' },
+    {
+      flags: '--budget <time>',
+      summary: 'stop after this long with what is reached (default 60s, on a real cluster 10m)',
+    },
+    { flags: '--max-runs <n>', summary: 'simulator: stop after so many runs (default 100000)' },
+    {
+      flags: '--reseeds <n>',
+      summary: 'simulator: other seeds to try where a smaller case does not fail (default 10)',
+    },
+    {
+      flags: '--tries <n>',
+      summary: 'real cluster: tries of a smaller case before it counts as not failing (default at most 10)',
+    },
+    {
+      flags: '--floor <share>',
+      summary: 'real cluster: part of the first probability to keep, 0 to 1 (default 0.5)',
+    },
+    { flags: '--fresh', summary: 'real cluster: begin anew instead of going on where the last time ended' },
+    {
+      flags: '--simulate',
+      summary: 'reduce the run of a real cluster in the simulator: a reference system only',
+    },
     { flags: '--out <file>', summary: 'the regression file; default regressions/<name>.json' },
+    { flags: '--explain <file>', summary: 'the page that explains it; default beside the regression, .md' },
     { flags: '--no-curve', summary: 'leave out when the failure became unavoidable' },
     {
       flags: '--history-only',
@@ -48,16 +73,23 @@ export const shrink: Command = {
     'faultline run raft --bug stale-read --backend sim --seed 7',
     'faultline shrink last --budget 60s',
     'faultline run regressions/raft-stale-read.json',
+    'faultline run bully --nemesis partition && faultline shrink last --budget 30m',
     'faultline shrink last --history-only --out witness.jsonl',
   ],
   async run(io, [reference = 'last'], options) {
     if (flag(options, 'historyOnly')) return historyOnly(io, reference, options);
-    const start = await startOf(io, reference);
-    const name = nameOf(start.scenario, start.signature);
-    const result = await reduceCase(io, {
-      ...start,
+    const { run, start } = await startOf(io, reference, flag(options, 'simulate'));
+    const explain = text(options, 'explain');
+    const common = (name: string): { name: string; file: string; explain?: string } => ({
       name,
       file: text(options, 'out') ?? join('regressions', `${name}.json`),
+      ...(explain === undefined ? {} : { explain }),
+    });
+    if ('version' in start)
+      return onCluster(io, start, run, common(nameOf(start.scenario, start.signature)), options);
+    const result = await reduceCase(io, {
+      ...start,
+      ...common(nameOf(start.scenario, start.signature)),
       limits: limitsOf(options),
       curve: options['curve'] !== false,
     });
@@ -69,20 +101,63 @@ export const shrink: Command = {
   },
 };
 
-/** Where a reduction starts. */
-interface Start {
+/** On real nodes: tries take seconds, and what is known of them stays beside the run. */
+async function onCluster(
+  io: Io,
+  start: TriesStart,
+  run: string,
+  common: { name: string; file: string; explain?: string },
+  options: OptionValues,
+): Promise<number> {
+  const budget = text(options, 'budget');
+  const tries = wholeNumber(options, 'tries', '--tries');
+  const floor = text(options, 'floor');
+  if (floor !== undefined && !(Number(floor) >= 0 && Number(floor) <= 1)) {
+    throw new UsageError(`--floor must be a share from 0 to 1, not "${floor}"`);
+  }
+  const result = await reduceOnCluster(io, {
+    start,
+    folder: join(run, 'shrink'),
+    ...common,
+    budgetMs: budget === undefined ? CLUSTER_BUDGET_MS : parseDuration(budget),
+    certainty: {
+      ...(tries === undefined ? {} : { mostTries: Math.max(1, tries) }),
+      ...(floor === undefined ? {} : { floor: Number(floor) }),
+    },
+    fresh: flag(options, 'fresh'),
+  });
+  if (wantsJson(options)) {
+    const { page: _, interrupted: __, ...rest } = result;
+    json(io.out, { ...rest, verdict: 'fail' });
+  } else for (const said of result.page) line(io.out, said);
+  return result.interrupted ?? EXIT_CODE.fail;
+}
+
+/** Where a reduction in the simulator starts. */
+interface SimulatedStart {
   scenario: Scenario;
   signature: Signature;
   shownNs: number;
   about: string;
 }
 
-async function startOf(io: Io, reference: string): Promise<Start> {
+/** Where a reduction starts, and the folder that keeps what is learned on the way. */
+interface Start {
+  run: string;
+  start: SimulatedStart | TriesStart;
+}
+
+async function startOf(io: Io, reference: string, simulate: boolean): Promise<Start> {
   const path = resolve(io.cwd, reference);
   if (reference.endsWith('.json') && existsSync(path)) {
-    const regression = readRegression(path);
-    const { program, checkers, case: c } = regression;
-    return failing(io, { program, checkers, case: c }, regression.expect, `reduced from ${basename(path)}`);
+    const { program, checkers, case: c, cluster, expect, name } = readRegression(path);
+    const about = `reduced from ${basename(path)}`;
+    const run = join(resolve(io.cwd, STORE_FOLDER), 'reductions', name);
+    if (cluster === undefined)
+      return { run, start: failing(io, { program, checkers, case: c }, expect, about) };
+    const { checker, kind } = expect;
+    const scenario = { program, checkers, case: c, cluster };
+    return { run, start: { version: 1, scenario, signature: { checker, kind }, shownNs: loadNs(c), about } };
   }
   const folder = new Store(io.cwd).resolve(reference);
   const plan = folder.readPlan();
@@ -101,16 +176,24 @@ async function startOf(io: Io, reference: string): Promise<Start> {
   const signature = { checker: failure.spec.name, kind: failure.anomaly.kind };
   const about = `reduced from ${folder.id}: ${meta.command}`;
   const stored = storedScenario(plan);
-  if (stored !== null) return failing(io, stored, signature, about);
+  if (stored !== null && !isClusterScenario(stored)) {
+    return { run: folder.path, start: failing(io, stored, signature, about) };
+  }
   const { history } = await readHistory(folder.file('history'), 'auto');
-  return failing(io, scenarioOfRun({ meta, plan, history }, [failure.spec]), signature, about);
+  const parts = { meta, plan, history };
+  if (meta.backend === 'sim' || simulate) {
+    return { run: folder.path, start: failing(io, scenarioOfRun(parts, [failure.spec]), signature, about) };
+  }
+  const scenario = stored ?? clusterScenarioOf(parts, [failure.spec]);
+  const shownNs = Math.max(0, ...failure.anomaly.ops.map((i) => history.op(i).time)) - loadFromNs(meta);
+  return { run: folder.path, start: { version: 1, scenario, signature, shownNs, about } };
 }
 
 /** Seeds to try until a scenario shows a failure. */
 const TRIES = 50;
 
 /** Makes sure that the scenario fails, with its seed or another. Throws `UsageError` when it does not. */
-function failing(io: Io, scenario: Scenario, wanted: Signature, about: string): Start {
+function failing(io: Io, scenario: Scenario, wanted: Signature, about: string): SimulatedStart {
   const seeds = Seed.of(scenario.case.seed).fork('start').rng();
   let other: { scenario: Scenario; finding: Finding; outcome: Outcome } | null = null;
   for (let i = 0; i < TRIES; i++) {
@@ -157,19 +240,20 @@ function nameOf(scenario: Scenario, { checker, kind }: Signature): string {
 
 function limitsOf(options: OptionValues): { budgetMs?: number; maxRuns?: number; reseeds?: number } {
   const budget = text(options, 'budget');
-  const number = (name: string, shown: string): number | undefined => {
-    const given = text(options, name);
-    if (given === undefined) return undefined;
-    if (!/^\d+$/.test(given)) throw new UsageError(`${shown} must be a whole number, not "${given}"`);
-    return Number(given);
-  };
-  const maxRuns = number('maxRuns', '--max-runs');
-  const reseeds = number('reseeds', '--reseeds');
+  const maxRuns = wholeNumber(options, 'maxRuns', '--max-runs');
+  const reseeds = wholeNumber(options, 'reseeds', '--reseeds');
   return {
     ...(budget === undefined ? {} : { budgetMs: parseDuration(budget) }),
     ...(maxRuns === undefined ? {} : { maxRuns }),
     ...(reseeds === undefined ? {} : { reseeds }),
   };
+}
+
+function wholeNumber(options: OptionValues, name: string, shown: string): number | undefined {
+  const given = text(options, name);
+  if (given === undefined) return undefined;
+  if (!/^\d+$/.test(given)) throw new UsageError(`${shown} must be a whole number, not "${given}"`);
+  return Number(given);
 }
 
 /** The witness alone, by the command that makes it. */

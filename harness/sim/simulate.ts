@@ -28,7 +28,14 @@ export interface SimulateOptions {
   /** Throws `EndlessRun` beyond so many events. Default: no limit. */
   maxEvents?: number;
   /** Hears of every message at the end of its way, and when that is. */
-  onMessage?: (timeNs: number, fate: SimFate, link: Link, flight: Flight, copy: boolean) => void;
+  onMessage?: (
+    timeNs: number,
+    fate: SimFate,
+    link: Link,
+    flight: Flight,
+    copy: boolean,
+    endOrder: number,
+  ) => void;
 }
 
 /** A node that ended by itself: its program threw. */
@@ -81,7 +88,8 @@ export function simulate(subject: Subject, c: Case, options: SimulateOptions): S
   const { onMessage, maxEvents } = options;
   if (maxEvents !== undefined) world.timeline.maxEvents = maxEvents;
   if (onMessage !== undefined) {
-    world.network.listener = (fate, link, flight, copy) => onMessage(world.now, fate, link, flight, copy);
+    world.network.listener = (fate, link, flight, copy, endOrder) =>
+      onMessage(world.now, fate, link, flight, copy, endOrder);
   }
   const timeoutNs = (c.opTimeoutMs ?? DEFAULT_TIMEOUT_MS) * 1e6;
   let left = c.ops.length + c.faults.length;

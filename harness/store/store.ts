@@ -1,7 +1,16 @@
 /**
  * The store `.faultline/`: makes run folders, lists them, and finds the one a user means.
  */
-import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { suggest, UsageError } from '../registry.ts';
 import { stamp } from '../time.ts';
@@ -62,6 +71,16 @@ export class Store {
     mkdirSync(links, { recursive: true });
     linkAtomic(join(links, `${stamp(run.startedMs)}-${run.seed}-${process.pid}`), folder.path);
     return folder;
+  }
+
+  /** Forgets a run folder outside the store whose run has ended in order. */
+  forget(folder: string): void {
+    const links = join(this.root, ELSEWHERE_FOLDER);
+    if (!existsSync(links)) return;
+    for (const name of readdirSync(links)) {
+      const link = join(links, name);
+      if (lstatSync(link).isSymbolicLink() && readlinkSync(link) === folder) rmSync(link, { force: true });
+    }
   }
 
   /** All runs, newest first. Reads folder names only. */

@@ -42,9 +42,9 @@ describe('scenarioOfRun', () => {
     );
   });
 
-  it('refuses a run that was not simulated, and prefers the scenario a run carries', () => {
-    const real = { meta: { ...meta, backend: 'tcp' } as RunMeta, plan, history: run.history() };
-    expect(() => scenarioOfRun(real, [])).toThrow(/only simulated runs/);
+  it('refuses a system that is no reference program, and prefers the scenario a run carries', () => {
+    const own = { meta: { ...meta, system: 'my-store' } as RunMeta, plan, history: run.history() };
+    expect(() => scenarioOfRun(own, [])).toThrow(/no program of my-store/);
     expect(storedScenario(plan)).toBeNull();
     expect(storedScenario({ ...plan, config: { scenario } } as unknown as Plan)).toEqual(scenario);
   });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 
 /** `0.1.0`. */
 export function version(): string {
-  // dist/cli/version.js and cli/version.ts are one folder apart from each other in depth.
+  // dist/harness/version.js and harness/version.ts are one folder apart from each other in depth.
   for (const up of ['../package.json', '../../package.json']) {
     try {
       const found = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as {

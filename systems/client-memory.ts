@@ -69,8 +69,7 @@ export class ClientMemory {
 
   /** The process of this client has ended, and with it what it knew: it may hold no lock of another's. */
   forget(client: number): void {
-    this.#tokens.delete(client);
-    this.#seen.delete(client);
+    this.#clients.delete(client);
   }
 }
 

@@ -58,8 +58,10 @@ class ClientScript implements Generator {
   }
 
   update(_: Context, { type, thread, f, key, value }: GeneratorEvent): Generator {
-    if (type !== 'ok' || thread !== this.#client) return this;
-    const memory = learned(this.#memory, { f, ...(key === undefined ? {} : { key }) }, value);
+    if (thread !== this.#client || type === 'invoke' || type === 'fail') return this;
+    // The process has ended, and with it what it knew.
+    const ended = type === 'info';
+    const memory = ended ? BLANK : learned(this.#memory, { f, ...(key === undefined ? {} : { key }) }, value);
     if (memory === this.#memory) return this;
     return new ClientScript(this.#client, this.#ops, this.#fromNs, this.#at, memory);
   }

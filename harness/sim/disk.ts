@@ -14,10 +14,18 @@ type Change =
   | { kind: 'append'; name: string; items: readonly Json[] }
   | { kind: 'truncate'; name: string; length: number };
 
-/** Values and logs by name. */
+/**
+ * Values and logs by name. What the program sees and what is durable are two images that share nothing a program
+ * could change: what it does to a value it has read is not on disk.
+ */
 class Image {
   readonly values = new Map<string, Json>();
   readonly logs = new Map<string, Json[]>();
+  readonly #isolation: Isolation;
+
+  constructor(isolation: Isolation) {
+    this.#isolation = isolation;
+  }
 
   log(name: string): Json[] {
     let items = this.logs.get(name);
@@ -25,7 +33,8 @@ class Image {
     return items;
   }
 
-  apply(change: Change): void {
+  /** Takes a change in, its values as they are. */
+  take(change: Change): void {
     if (change.kind === 'write') this.values.set(change.name, change.value);
     else if (change.kind === 'truncate') this.log(change.name).length = change.length;
     else {
@@ -34,14 +43,26 @@ class Image {
     }
   }
 
+  /** Takes a change in that somebody else will take in as well. */
+  share(change: Change): void {
+    const how = this.#isolation;
+    if (how === 'freeze' || change.kind === 'truncate') this.take(change);
+    else if (change.kind === 'write') this.values.set(change.name, isolate(change.value, how));
+    else {
+      const items = this.log(change.name);
+      for (const item of change.items) items.push(isolate(item, how));
+    }
+  }
+
   /** Logs keep their arrays: whoever holds one goes on holding the right one. */
   copyFrom(other: Image): void {
     this.values.clear();
-    for (const [name, value] of other.values) this.values.set(name, value);
+    const how = this.#isolation;
+    for (const [name, value] of other.values) this.values.set(name, isolate(value, how));
     for (const items of this.logs.values()) items.length = 0;
     for (const [name, items] of other.logs) {
-      const log = this.log(name);
-      for (const item of items) log.push(item);
+      const own = this.log(name);
+      for (const item of items) own.push(isolate(item, how));
     }
   }
 }
@@ -52,8 +73,8 @@ export class SimDisk implements Storage {
   /** Syncs begun so far, and those of them that met trouble. */
   syncs = 0;
   hits = 0;
-  readonly #seen = new Image();
-  readonly #durable = new Image();
+  readonly #seen: Image;
+  readonly #durable: Image;
   readonly #isolation: Isolation;
   readonly #logs = new Map<string, SimLog>();
   /** Written by the event that runs. */
@@ -64,6 +85,8 @@ export class SimDisk implements Storage {
   #durableCount = 0;
 
   constructor(isolation: Isolation) {
+    this.#seen = new Image(isolation);
+    this.#durable = new Image(isolation);
     this.#isolation = isolation;
   }
 
@@ -93,7 +116,7 @@ export class SimDisk implements Storage {
   /** Begins to sync what the event wrote; returns the mark to give to `synced`. */
   beginSync(): number {
     for (const change of this.#changes) this.#loose.push(change);
-    this.#changes = [];
+    this.#changes.length = 0;
     this.syncs++;
     if (isTroubled(this.trouble)) this.hits++;
     return this.#durableCount + this.#loose.length;
@@ -103,8 +126,10 @@ export class SimDisk implements Storage {
   synced(mark: number): void {
     if (this.trouble.lies === true) return;
     const count = mark - this.#durableCount;
-    for (let i = 0; i < count; i++) this.#durable.apply(this.#loose[i]!);
-    this.#loose.splice(0, count);
+    const loose = this.#loose;
+    for (let i = 0; i < count; i++) this.#durable.take(loose[i]!);
+    loose.copyWithin(0, count);
+    loose.length -= count;
     this.#durableCount = mark;
   }
 
@@ -116,11 +141,11 @@ export class SimDisk implements Storage {
     for (const change of this.#changes) this.#loose.push(change);
     const kept = keep * this.#loose.length;
     const whole = Math.floor(kept);
-    for (let i = 0; i < whole; i++) this.#durable.apply(this.#loose[i]!);
+    for (let i = 0; i < whole; i++) this.#durable.take(this.#loose[i]!);
     const torn = this.#loose[whole];
     if (torn?.kind === 'append') {
       const items = torn.items.slice(0, Math.floor((kept - whole) * torn.items.length));
-      this.#durable.apply({ ...torn, items });
+      this.#durable.take({ ...torn, items });
     }
     this.#loose = [];
     this.#changes = [];
@@ -128,7 +153,7 @@ export class SimDisk implements Storage {
   }
 
   #change(change: Change): void {
-    this.#seen.apply(change);
+    this.#seen.share(change);
     this.#changes.push(change);
   }
 }

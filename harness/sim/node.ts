@@ -72,6 +72,8 @@ export class SimNode {
   #to: string[] = [];
   #bodies: Body[] = [];
   #sent = 0;
+  /** Arrays that waited for a sync and serve again. */
+  readonly #spare: { to: string[]; bodies: Body[] }[] = [];
   #syncing: PendingSync | null = null;
   #diskFreeNs = 0;
   #rng: Rng;
@@ -194,6 +196,9 @@ export class SimNode {
     if (this.#syncing === sync) this.#syncing = null;
     this.disk.synced(mark);
     for (let i = 0; i < to.length; i++) this.#parts.send(this, to[i]!, bodies[i]!);
+    to.length = 0;
+    bodies.length = 0;
+    this.#spare.push({ to, bodies });
   }
 
   /**
@@ -246,11 +251,12 @@ export class SimNode {
     const mark = this.disk.beginSync();
     const ends = Math.max(now, this.#diskFreeNs) + this.#parts.syncNs(this);
     this.#diskFreeNs = ends;
-    const sync: PendingSync = {
-      mark,
-      to: this.#to.slice(0, this.#sent),
-      bodies: this.#bodies.slice(0, this.#sent),
-    };
+    const sync: PendingSync = { mark, to: this.#to, bodies: this.#bodies };
+    sync.to.length = this.#sent;
+    sync.bodies.length = this.#sent;
+    const { to, bodies } = this.#spare.pop() ?? { to: [], bodies: [] };
+    this.#to = to;
+    this.#bodies = bodies;
     this.#sent = 0;
     this.#syncing = sync;
     this.#parts.push(ends, DISK, this, 0, sync, undefined);

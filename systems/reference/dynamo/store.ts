@@ -83,9 +83,11 @@ export class Store {
     this.#saveHints();
   }
 
-  /** The home node has it. */
+  /** The home node has it. It may say so several times: only the first costs a write. */
   dropHint(id: number): void {
-    this.#hints = this.#hints.filter((hint) => hint.id !== id);
+    const left = this.#hints.filter((hint) => hint.id !== id);
+    if (left.length === this.#hints.length) return;
+    this.#hints = left;
     this.#saveHints();
   }
 

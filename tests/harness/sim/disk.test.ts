@@ -66,3 +66,39 @@ it('refuses positions outside a log', () => {
   expect(() => disk.log('log').get(6)).toThrow(/log log has no item 6/);
   expect(() => disk.log('log').truncate(7)).toThrow(/log log of 6 items cannot be cut to 7/);
 });
+
+it.each(['copy', 'json'] as const)(
+  'keeps what a program does to a value it has read off the disk: %s',
+  (how) => {
+    const disk = new SimDisk(how);
+    const own: number[] = [1];
+    disk.write('list', own);
+    disk.log('log').append([own]);
+    disk.synced(disk.beginSync());
+    own.push(2);
+    for (let life = 0; life < 2; life++) {
+      (disk.read('list') as number[]).push(3);
+      (disk.log('log').get(0) as number[]).push(3);
+      disk.crash(0);
+      expect([disk.read('list'), disk.log('log').get(0)]).toEqual([[1], [1]]);
+    }
+  },
+);
+
+it('goes on in order after crashes and partial syncs', () => {
+  const disk = new SimDisk('copy');
+  const marks = [1, 2, 3].map((value) => {
+    disk.write('term', value);
+    return disk.beginSync();
+  });
+  disk.synced(marks[0]!);
+  disk.synced(marks[1]!);
+  disk.write('term', 4);
+  disk.beginSync();
+  disk.crash(0.5);
+  expect(disk.read('term')).toBe(3);
+  disk.write('term', 5);
+  disk.synced(disk.beginSync());
+  disk.crash(0);
+  expect(disk.read('term')).toBe(5);
+});

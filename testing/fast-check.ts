@@ -13,4 +13,5 @@ export {
 export type { ObjectName } from '../harness/arbitraries/objects.ts';
 export { type PlanShape, plans, schedules } from '../nemesis/arbitraries/plans.ts';
 export { type SimPlanShape, simFaults, simOperations, simPlans } from './arbitraries.ts';
+export { type CommandShape, faultCommands, faultCommandsSync } from './commands.ts';
 export type { SpelledPlan } from './smaller.ts';

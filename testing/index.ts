@@ -14,7 +14,9 @@ export type { UserNode, UserNodeFactory } from '../harness/sim/guarded-program.t
 export type { DiskProfile, Latency, NetworkProfile } from '../harness/sim/profiles.ts';
 export type { Divergence } from '../harness/sim/simulate.ts';
 export type { FaultName } from '../nemesis/index.ts';
+export { type Cluster, cluster, clusterSync, type SyncCluster } from './cluster.ts';
 export type { DrawnFaults, SimFault, SimOperation, SimPlan } from './plan.ts';
 export type { RequestRule, SimOptions, SimProgram } from './protocol.ts';
 export type { SimMessage, SimNote, SimRun, Violation } from './run.ts';
 export { findDivergence, simulate, simulateSync } from './simulate.ts';
+export type { ClusterOptions, Question, StandingFault } from './stepped.ts';

@@ -29,7 +29,7 @@ export interface ClientParts {
 /** One client thread. */
 export class SimClient {
   readonly #parts: ClientParts;
-  readonly #ops: readonly CaseOp[];
+  readonly #ops: CaseOp[];
   #party: Party;
   readonly #thread: number;
   readonly #home: NodeId;
@@ -49,9 +49,20 @@ export class SimClient {
     this.#process = thread;
     this.#home = home;
     this.#node = home;
-    this.#ops = ops;
+    this.#ops = [...ops];
     this.#party = this.#connect();
     this.#plan();
+  }
+
+  /** One more operation, after those it has. */
+  add(op: CaseOp): void {
+    this.#ops.push(op);
+    if (this.#open === 0 && this.#next === this.#ops.length - 1) this.#plan();
+  }
+
+  /** Operations that have not ended. */
+  get left(): number {
+    return this.#ops.length - this.#next;
   }
 
   /** The client's next operation, when it is time for it. */

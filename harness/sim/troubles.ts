@@ -28,6 +28,7 @@ export class Trouble {
   readonly #planned: PlannedFault;
   readonly #definition: Fault;
   #effect: FaultEffect | null = null;
+  #over = false;
   #killed: SimNode[] = [];
   #paused: SimNode[] = [];
   #hit: readonly NodeId[] = [];
@@ -42,10 +43,11 @@ export class Trouble {
     this.#planned = planned;
     this.#definition = definition;
     parts.world.at(planned.atNs, { run: () => this.#begin() });
-    parts.world.at(Math.max(planned.untilNs, planned.atNs), { run: () => this.#finish() });
+    parts.world.at(Math.max(planned.untilNs, planned.atNs), { run: () => this.end() });
   }
 
   #begin(): void {
+    if (this.#over) return;
     const { world, subject } = this.#parts;
     const { nodes, target } = this.#planned;
     const leader = nodes.length === 0 && target === 'leader' ? leaderOf(world, subject) : null;
@@ -79,7 +81,10 @@ export class Trouble {
     this.#append('ok');
   }
 
-  #finish(): void {
+  /** Takes it back now, if that has not been done. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
     const { world } = this.#parts;
     const effect = this.#effect;
     if (effect !== null) {

@@ -11,6 +11,7 @@ import type { ResolvedConfig } from '../harness/config/types.ts';
 import type { Capability, Fault, Missing, System } from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
 import { gateLimits } from '../harness/gates.ts';
+import { networkLinks } from '../harness/network/net-profiles.ts';
 import type { Json } from '../harness/op.ts';
 import { buildWorkload, makePlan, type Plan, renderPlan } from '../harness/plan/index.ts';
 import { lookup, suggest, UsageError } from '../harness/registry.ts';
@@ -87,6 +88,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
     system,
     systemOptions: config.set,
     bugs: config.bugs,
+    ...networkOf(config),
     backend,
     faults: FAULTS,
     settleMs: config.settleMs,
@@ -112,6 +114,13 @@ function settingsUnder({ nemesis, nodes }: ResolvedConfig, system: System): Read
 
 function findFault(name: string): Fault | undefined {
   return Object.hasOwn(FAULTS, name) ? (FAULTS as Readonly<Record<string, Fault>>)[name] : undefined;
+}
+
+/** Distances of a network, checked against its nodes before anything starts. */
+function networkOf({ network, nodes }: ResolvedConfig): Pick<RunSpec, 'network'> {
+  // Plans of earlier versions have no such key.
+  if ((network ?? null) === null) return {};
+  return { network: { name: network!.profile ?? 'as configured', links: networkLinks(network!, nodes) } };
 }
 
 function systemOf(config: ResolvedConfig): System {

@@ -40,6 +40,10 @@ export const RUN_OPTIONS: readonly OptionSpec[] = [
     summary: 'how long the cluster may take to recover after faults (default 30s)',
   },
   { flags: '--backend <name>', summary: 'stdio, tcp or sim (faultline list backends)' },
+  {
+    flags: '--net-profile <name>',
+    summary: 'a network with distances: same-dc, cross-continent, seoul-us-west, wan-5',
+  },
   { flags: '--set <key=value>', summary: 'option of the system', many: true },
   {
     flags: '--gate <name=n>',
@@ -81,6 +85,8 @@ export function configFlags(options: OptionValues): ConfigFlags {
     put(key, text(options, key));
   put('seed', seedFlag(text(options, 'seed')));
   put('set', pairs(options, 'set', '--set'));
+  const profile = text(options, 'netProfile');
+  if (profile !== undefined) put('network', { profile });
   put('gates', pairs(options, 'gate', '--gate'));
   put('checkers', many('checker'));
   if (flag(options, 'liveCheck')) put('liveCheck', true);

@@ -20,6 +20,8 @@ export interface Delay {
 /** What a directed link does while a rule is installed; rules of several faults on one link add up. */
 export interface LinkRule {
   cut?: boolean;
+  /** What a message takes on this link when nothing is wrong. Not counted as delayed. */
+  base?: Delay;
   delay?: Delay;
   /** Probabilities in [0, 1], per message. */
   loss?: number;
@@ -136,6 +138,8 @@ export interface ClockSkew {
   driftPpm?: number;
   /** Adds `deltaNs` in every second half of `2 * halfPeriodNs`. */
   strobe?: { deltaNs: number; halfPeriodNs: number };
+  /** One error after the other, each for a period, again from the first after the last. */
+  steps?: { periodNs: number; offsetsNs: readonly number[] };
 }
 
 /** The network between nodes, and between clients and nodes, as far as the backend controls it. */

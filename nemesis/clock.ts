@@ -15,9 +15,11 @@ import type {
 } from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
 import type { Rng } from '../harness/random.ts';
+import type { Timer } from '../harness/time.ts';
 import { failed, installed, skipped } from './evidence.ts';
 import { isUp, onEach } from './nodes.ts';
 import { Notebook } from './notebook.ts';
+import { atOnce, drawNtp, NTP_PARAMS, stepClocks } from './ntp-steps.ts';
 import { drawTarget, nodesNow } from './targets.ts';
 
 /** How far a read-back offset may lie from the one that was set: reading takes time, and drift goes on. */
@@ -26,7 +28,7 @@ const TOLERANCE_NS = 50e6;
 /** The skew of every node the fault may hit, as the plan holds it. */
 type Skews = Record<NodeId, ClockSkew>;
 
-const notes = new Notebook<NodeId[]>();
+const notes = new Notebook<{ nodes: NodeId[]; timers: Timer[] }>();
 
 const MODES = {
   jump: {
@@ -69,6 +71,10 @@ const MODES = {
       maxMs: { summary: 'largest error drawn', default: 262_000, min: 1, max: 1e9 },
     },
   },
+  ntp: {
+    summary: 'corrected again and again, never right: tens of ms of noise, and steps of 100 ms and more',
+    params: NTP_PARAMS,
+  },
 } as const satisfies Fault['modes'];
 
 /** Log-uniform between two bounds, given in either order. */
@@ -78,6 +84,7 @@ function drawMagnitude(low: number, high: number, rng: Rng): number {
 }
 
 function drawSkew(mode: string, params: Readonly<Record<string, Json>>, rng: Rng): ClockSkew {
+  if (mode === 'ntp') return drawNtp(params, rng);
   const number = (name: string): number => params[name] as number;
   // Every draw is made whatever is given, so that fixing one parameter shifts no other.
   const sign = rng.chance(0.5) ? 1 : -1;
@@ -100,8 +107,9 @@ function drawSkew(mode: string, params: Readonly<Record<string, Json>>, rng: Rng
 /** True when an offset read back is one the skew can produce between being set and `elapsedNs` later. */
 export function explains(skew: ClockSkew, readNs: number, elapsedNs: number): boolean {
   const drift = ((skew.driftPpm ?? 0) * elapsedNs) / 1e6;
-  const low = Math.min(0, drift) + Math.min(0, skew.strobe?.deltaNs ?? 0) + skew.offsetNs - TOLERANCE_NS;
-  const high = Math.max(0, drift) + Math.max(0, skew.strobe?.deltaNs ?? 0) + skew.offsetNs + TOLERANCE_NS;
+  const others = [0, skew.strobe?.deltaNs ?? 0, ...(skew.steps?.offsetsNs ?? [])];
+  const low = Math.min(0, drift) + Math.min(...others) + skew.offsetNs - TOLERANCE_NS;
+  const high = Math.max(0, drift) + Math.max(...others) + skew.offsetNs + TOLERANCE_NS;
   return readNs >= low && readNs <= high;
 }
 
@@ -165,8 +173,10 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   }
   signal.throwIfAborted();
   const skews = fault.params['skews'] as unknown as Skews;
-  notes.write(cluster, fault.id, up);
-  const results = await onEach(up, (node) => cluster.clocks.set(node, skews[node]!));
+  const note = { nodes: up, timers: [] as Timer[] };
+  notes.write(cluster, fault.id, note);
+  const results = await onEach(up, (node) => cluster.clocks.set(node, atOnce(skews[node]!)));
+  note.timers = stepClocks(cluster.clocks, skews, up);
   const read = await readOffsets(cluster, up);
   const measures = {
     nodes: up,
@@ -177,6 +187,7 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   };
   const evidence = [...results.evidence.values()];
   if (evidence.length === up.length && evidence.every((each) => each.state === 'skipped')) {
+    for (const timer of note.timers) timer.cancel();
     notes.erase(cluster, fault.id);
     return skipped(results.failures.join('; '), measures);
   }
@@ -196,8 +207,10 @@ function biteOf(mode: string, skews: Skews, read: Record<NodeId, number | null>)
 }
 
 async function undo(fault: PlannedFault, { cluster }: FaultContext): Promise<Evidence> {
-  const skewed = notes.read(cluster, fault.id);
-  if (skewed === undefined) return skipped('was not installed');
+  const note = notes.read(cluster, fault.id);
+  if (note === undefined) return skipped('was not installed');
+  for (const timer of note.timers) timer.cancel();
+  const skewed = note.nodes;
   const up = skewed.filter((node) => isUp(cluster, node));
   const before = await readOffsets(cluster, up);
   const results = await onEach(skewed, (node) => cluster.clocks.reset(node));
@@ -220,7 +233,7 @@ async function undo(fault: PlannedFault, { cluster }: FaultContext): Promise<Evi
 /** The clock fault, one lane: a node's clock has one error at a time. */
 export const clock: Fault = {
   name: 'clock',
-  summary: 'Makes the wall clocks of nodes wrong: jump, drift, strobe. Monotonic clocks are left alone.',
+  summary: 'Makes the wall clocks of nodes wrong: jump, drift, strobe, ntp. Monotonic clocks are left alone.',
   modes: MODES,
   defaultMode: 'jump',
   lane: 'clock',

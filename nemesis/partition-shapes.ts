@@ -48,6 +48,9 @@ export const PARTITION_MODES = {
   bridge: { summary: 'two halves that hear each other only through one node', params: CLIENTS },
   'one-way': { summary: 'one side speaks and is not heard, but hears', params: CLIENTS },
   'isolate-leader': { summary: 'whoever leads when it fires is cut from everybody', params: CLIENTS },
+  switch: {
+    summary: 'nodes behind a switch that fails: each is cut from all others, and from the clients',
+  },
   explicit: {
     summary: 'the given groups, or the given directed links',
     params: {
@@ -56,7 +59,7 @@ export const PARTITION_MODES = {
       ...CLIENTS,
     },
   },
-} as const satisfies Record<string, { summary: string; params: Readonly<Record<string, ParameterSpec>> }>;
+} as const satisfies Record<string, { summary: string; params?: Readonly<Record<string, ParameterSpec>> }>;
 
 /** A mode of the partition fault. */
 export type PartitionMode = keyof typeof PARTITION_MODES;
@@ -86,6 +89,8 @@ export function drawShape(
       return anyShape(params, target, nodes, rng);
     case 'bridge':
       return bridgeShape(target, nodes, rng);
+    case 'switch':
+      return switchShape(target, nodes, rng);
     default:
       return sidesShape(mode, target, nodes, rng);
   }
@@ -157,6 +162,13 @@ function bridgeShape(target: TargetSpec | undefined, nodes: readonly NodeId[], r
   const { groups } = bridge([...middle, ...rng.shuffle(nodes.filter((node) => !middle.includes(node)))]);
   const [a, b] = [inOrder(groups[0], nodes), inOrder(groups[1], nodes)];
   return { groups: [a, middle, b], cuts: components([a, b]), nodes: [...nodes] };
+}
+
+function switchShape(target: TargetSpec | undefined, nodes: readonly NodeId[], rng: Rng): Shape {
+  const behind = target === undefined ? [rng.pick(nodes)] : targetSide(target, nodes, rng);
+  const rest = nodes.filter((node) => !behind.includes(node));
+  const groups = [...behind.map((node) => [node]), ...(rest.length === 0 ? [] : [rest])];
+  return { groups, cuts: components(groups), nodes: behind };
 }
 
 function ringShape(nodes: readonly NodeId[], rng: Rng): Shape {

@@ -161,7 +161,8 @@ export const partition: Fault = {
   lane: 'partition',
   conflicts: [],
   span: { label: 'partition', colour: 0 },
-  needs: (_mode, params) => (cutsClients(params) ? ['link.cut', 'client-link.cut'] : ['link.cut']),
+  needs: (mode, params) =>
+    mode === 'switch' || cutsClients(params) ? ['link.cut', 'client-link.cut'] : ['link.cut'],
   plan(mode, params, target, nodes, rng) {
     const given = resolveParams(partition, mode, params);
     const shape = drawShape(mode as PartitionMode, given, target, nodes, rng);
@@ -172,7 +173,7 @@ export const partition: Fault = {
         ...given,
         groups: shape.groups,
         cuts: shape.cuts.map(([from, to]) => [from, to]),
-        clientsFrom: drawClientSide(given, shape.groups, nodes, rng),
+        clientsFrom: mode === 'switch' ? shape.nodes : drawClientSide(given, shape.groups, nodes, rng),
       },
     };
   },

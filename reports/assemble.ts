@@ -186,6 +186,24 @@ function commandsOf(repro: string, folder: string): ReportModel['commands'] {
   };
 }
 
+/** Distances as they were measured, one way: a row for each node that sends. */
+function networkRows(network: Record<string, unknown>): [string, string][] {
+  const links = Array.isArray(network['links']) ? network['links'].map(record) : [];
+  const senders = [...new Set(links.map((link) => text(link['from'])))];
+  const words = (link: Record<string, unknown>): string => {
+    const measured = number(link['measuredMs']);
+    return `${text(link['to'])} ${measured === null ? 'no message' : `${measured} ms`} (${number(link['meantMs'])} meant)`;
+  };
+  const rows = senders.map((from): [string, string] => [
+    `from ${from}, one way`,
+    links
+      .filter((link) => link['from'] === from)
+      .map(words)
+      .join(', '),
+  ]);
+  return [['network', text(network['name'])], ...rows];
+}
+
 function environmentOf(run: Record<string, unknown>): ReportModel['environment'] {
   const raw = record(run['environment']);
   const rows: [string, string][] = [
@@ -197,6 +215,7 @@ function environmentOf(run: Record<string, unknown>): ReportModel['environment']
     ['memory', number(raw['memoryBytes']) === null ? '' : bytes(number(raw['memoryBytes'])!)],
     ['clock mechanism', text(raw['clockMechanism'])],
     ['continuous integration', raw['ci'] === true ? 'yes' : ''],
+    ...networkRows(record(run['network'])),
   ];
   return rows.filter(([, value]) => value !== '').map(([name, value]) => ({ name, value }));
 }

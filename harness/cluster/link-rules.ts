@@ -13,6 +13,8 @@ export interface LayeredDelay extends Delay {
 export interface LinkState {
   cut: boolean;
   delays: readonly LayeredDelay[];
+  /** Delays of the network itself, no fault's. */
+  base: readonly LayeredDelay[];
   loss: number;
   duplicate: number;
   reorder: number;
@@ -26,6 +28,7 @@ export interface LinkState {
 export const CLEAR: LinkState = {
   cut: false,
   delays: [],
+  base: [],
   loss: 0,
   duplicate: 0,
   reorder: 0,
@@ -99,6 +102,7 @@ function join(state: LinkState, rule: LinkRule, fault: string): LinkState {
   return {
     cut: state.cut || rule.cut === true,
     delays: rule.delay === undefined ? state.delays : [...state.delays, { ...rule.delay, fault }],
+    base: rule.base === undefined ? state.base : [...state.base, { ...rule.base, fault }],
     loss: either(state.loss, rule.loss),
     duplicate: either(state.duplicate, rule.duplicate),
     reorder: either(state.reorder, rule.reorder),
@@ -117,6 +121,6 @@ function checkRule({ from, to, rule }: LinkEntry): void {
     if (!(p >= 0 && p <= 1)) wrong(`${name} must be in [0, 1], not ${p}`);
   }
   if (rule.rate !== undefined && !(rule.rate > 0)) wrong(`rate must be above 0 bytes/s, not ${rule.rate}`);
-  const { ms = 0, jitterMs = 0 } = rule.delay ?? {};
-  if (!(ms >= 0 && jitterMs >= 0)) wrong(`delay must not be negative (${ms} ms, jitter ${jitterMs} ms)`);
+  for (const { ms, jitterMs = 0 } of [rule.delay, rule.base].filter((delay) => delay !== undefined))
+    if (!(ms >= 0 && jitterMs >= 0)) wrong(`delay must not be negative (${ms} ms, jitter ${jitterMs} ms)`);
 }

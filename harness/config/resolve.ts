@@ -83,6 +83,10 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
     gates: { ...file.gates, ...flags.gates },
     checkers: (merged.checkers ?? []).map(namedOptions),
     set: { ...file.set, ...flags.set },
+    network:
+      file.network === undefined && flags.network === undefined
+        ? null
+        : { ...file.network, ...flags.network },
     origins: originsOf(file, flags),
   };
 }

@@ -2,6 +2,7 @@
  * The JSON Schema of a configuration: what the loader checks, what `schemas/config.schema.json` gives to
  * editors. Descriptions are written to be read in an editor's hover and in error messages.
  */
+import { NET_PROFILES } from '../network/net-profiles.ts';
 import { COMMAND_DEFS } from './command-schema.ts';
 import { DURATION_PATTERN, RATE_PATTERN } from './units.ts';
 
@@ -43,6 +44,33 @@ const NEMESIS_OBJECT: Schema = {
     params: { type: 'object', description: 'parameters of the mode' },
     interval: { $ref: '#/$defs/duration' },
     duration: { $ref: '#/$defs/duration' },
+  },
+};
+
+const NETWORK: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  description: 'how far nodes are from each other when no fault is in force',
+  properties: {
+    profile: { type: 'string', enum: Object.keys(NET_PROFILES), description: 'a network by name' },
+    regions: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description: 'where nodes stand, by node: a region of the profile',
+    },
+    links: {
+      type: 'object',
+      description: 'links that differ, one way: `n1>n2: { ms: 80, jitterMs: 5 }`',
+      additionalProperties: {
+        type: 'object',
+        required: ['ms'],
+        additionalProperties: false,
+        properties: {
+          ms: { type: 'number', minimum: 0, maximum: 60_000 },
+          jitterMs: { type: 'number', minimum: 0, maximum: 60_000 },
+        },
+      },
+    },
   },
 };
 
@@ -119,6 +147,7 @@ const PROPERTIES: Record<string, Schema> = {
     description: 'checkers beyond those of the workload',
   },
   set: { type: 'object', description: 'options of the system, as with --set key=value' },
+  network: NETWORK,
 };
 
 /** The whole schema (JSON Schema draft 2020-12). */

@@ -4,6 +4,7 @@
  * second goes into plan.json.
  */
 import type { BackendName, NodeId, TargetSpec } from '../contracts.ts';
+import type { NetworkConfig } from '../network/net-profiles.ts';
 import type { Json } from '../op.ts';
 import type { Verdict } from '../verdict.ts';
 import type { CommandConfig, CommandSpec } from './command-types.ts';
@@ -60,6 +61,8 @@ export interface Config {
   checkers?: (string | CheckerConfig)[];
   /** Options of the system: the same as `--set key=value`. */
   set?: Record<string, Json>;
+  /** How far nodes are from each other when no fault is in force; default: as near as the backend has them. */
+  network?: NetworkConfig;
 }
 
 /** `{ name: register, keys: 8 }`: the workload and its options. */
@@ -137,6 +140,8 @@ export interface ResolvedConfig {
   gates: Record<string, Json>;
   checkers: NamedOptions[];
   set: Record<string, Json>;
+  /** Null: nothing is added to what the backend takes. */
+  network: NetworkConfig | null;
   /** Where each top-level value came from. */
   origins: Record<string, Origin>;
 }

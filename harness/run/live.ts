@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterOptions } from '../cluster/options.ts';
-import type { Cluster, ClusterEvent, SystemContext } from '../contracts.ts';
+import type { Cluster, ClusterEvent, LinkCounters, SystemContext } from '../contracts.ts';
 import { FaultRunner } from '../faults/fault-runner.ts';
 import type { RunLedger } from '../faults/ledger.ts';
 import { any, clients, until } from '../generator/index.ts';
@@ -13,6 +13,8 @@ import type { JournalWriter } from '../history/journal.ts';
 import { ClientWorker } from '../interpreter/client-worker.ts';
 import { Interpreter, type PhaseOutcome } from '../interpreter/interpreter.ts';
 import type { Worker } from '../interpreter/worker.ts';
+import { NETWORK, networkRules } from '../network/net-profiles.ts';
+import { type NetworkReport, networkReport } from '../network/report.ts';
 import type { Json, Phase } from '../op.ts';
 import { loadGenerator } from '../plan/load.ts';
 import { Seed } from '../random.ts';
@@ -43,6 +45,7 @@ export class LiveRun {
   readonly #interpreter: Interpreter;
   readonly #faultEvents: FaultEvents;
   #phase: Phase = 'setup';
+  #counters: readonly LinkCounters[] = [];
   #loadFromNs = 0;
   #loadMessages: MessageCounts | null = null;
   #messages: NonNullable<VerdictFile['messages']> | null = null;
@@ -82,6 +85,7 @@ export class LiveRun {
       ...(spec.clocks ? { clocks: spec.clocks } : {}),
       ...(spec.readyMs ? { timeouts: { readyMs: spec.readyMs } } : {}),
     });
+    if (spec.network) this.cluster.links.set(NETWORK, networkRules(spec.network.links));
     this.#context = {
       cluster: this.cluster,
       nodes: plan.nodes,
@@ -211,6 +215,7 @@ export class LiveRun {
     const closing = await this.#interpreter.close();
     const all = this.#countMessages();
     if (all !== null && this.#loadMessages !== null) this.#messages = { load: this.#loadMessages, all };
+    this.#counters = this.cluster.links.counters();
     const ending = await this.cluster.down();
     this.notes.push(...closing, ...ending);
     return ending.length === 0;
@@ -225,6 +230,12 @@ export class LiveRun {
     const { backend, links } = this.cluster;
     if (backend === 'tcp') return null;
     return perOperation(countMessages(links.counters()), this.tally.counts().invoked);
+  }
+
+  /** The network as it was meant and as it was; null where nothing was said of it. Call it after `tearDown`. */
+  network(): NetworkReport | null {
+    const { network } = this.#spec;
+    return network === undefined ? null : networkReport(network.name, network.links, this.#counters);
   }
 
   /** What became of every planned fault; times count from the start of the run. */

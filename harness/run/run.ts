@@ -9,6 +9,7 @@ import type { RunEvent, RunStage } from '../events.ts';
 import { Ledger, type RunLedger, SimulatedLedger } from '../faults/ledger.ts';
 import { JournalWriter } from '../history/journal.ts';
 import { readJsonl } from '../history/jsonl.ts';
+import { type NetworkReport, networkWords } from '../network/report.ts';
 import type { LiveReport } from '../online/messages.ts';
 import type { Phase } from '../op.ts';
 import { UsageError } from '../registry.ts';
@@ -34,6 +35,7 @@ interface LiveOutcome {
   broken?: { source: string; message: string };
   live?: LiveReport;
   messages?: VerdictFile['messages'];
+  network?: NetworkReport | null;
 }
 
 /** Makes a run and judges it. Rejects only when not even the run folder can be written. */
@@ -59,6 +61,7 @@ export async function executeRun(spec: RunSpec): Promise<RunResult> {
     endedBy: outcome.endedBy,
     phases: outcome.phases,
     ...(outcome.live ? { live: outcome.live } : {}),
+    ...(outcome.network ? { network: outcome.network } : {}),
   });
   const verdict = await judgeIt(spec, folder, outcome);
   folder.writeVerdict(verdict);
@@ -106,6 +109,8 @@ async function live(spec: RunSpec, folder: RunFolder, meta: RunMeta): Promise<Li
       outcome.faults = run.faults();
       const messages = run.messages();
       if (messages !== null) outcome.messages = messages;
+      outcome.network = run.network();
+      if (outcome.network !== null) outcome.notes.push(networkWords(outcome.network));
       outcome.notes.push(...run.notes);
     }
     await closing('the history', outcome.notes, async () => journal.close());

@@ -8,6 +8,7 @@ import type { Fault, NodeId, System } from '../contracts.ts';
 import type { RunListener } from '../events.ts';
 import type { GateLimits } from '../gates.ts';
 import type { JudgeLimits } from '../judge/messages.ts';
+import type { NetLink } from '../network/net-profiles.ts';
 import type { Json } from '../op.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { VerdictFile } from '../store/files.ts';
@@ -35,6 +36,8 @@ export interface RunSpec {
   system: System;
   systemOptions: Record<string, Json>;
   bugs: readonly string[];
+  /** Distances between nodes when no fault is in force. */
+  network?: { name: string; links: readonly NetLink[] };
   backend: Backend;
   clocks?: ClocksFactory;
   restart?: RestartPolicy;

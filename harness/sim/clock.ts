@@ -29,6 +29,10 @@ export class NodeClock {
       const { deltaNs, halfPeriodNs } = skew.strobe;
       if (halfPeriodNs > 0 && Math.floor(passed / halfPeriodNs) % 2 === 1) offset += deltaNs;
     }
+    if (skew.steps !== undefined) {
+      const { periodNs, offsetsNs } = skew.steps;
+      offset += offsetsNs[Math.floor(passed / periodNs) % offsetsNs.length] ?? 0;
+    }
     return offset;
   }
 

@@ -4,7 +4,7 @@
  * one message more in one place changes nothing in another. The rules of faults are the same as on `stdio`.
  */
 import { drawDelayMs } from '../cluster/delay.ts';
-import { LinkRules, type LinkState, linkKey } from '../cluster/link-rules.ts';
+import { type LayeredDelay, LinkRules, type LinkState, linkKey } from '../cluster/link-rules.ts';
 import { tamperBody } from '../cluster/stdio/tamper.ts';
 import type { Endpoint, LinkCounters } from '../contracts.ts';
 import type { Body } from '../program.ts';
@@ -283,15 +283,16 @@ export class SimNetwork {
       link.freeAtNs = Math.max(nowNs, link.freeAtNs) + Math.round((bytes / state.rate) * 1e9);
       lagNs = link.freeAtNs - nowNs;
     }
-    const delayNs = this.#delay(state, key);
+    const delayNs = this.#delay(state.delays, key);
+    const baseNs = this.#delay(state.base, key);
     lagNs += delayNs;
     if (lagNs > 0) counters.delayed++;
     if (duplicated < state.duplicate) {
-      const late = this.#delay(state, key ^ COPY_SALT) + Math.ceil(copyLag * SPAN_NS);
+      const late = baseNs + this.#delay(state.delays, key ^ COPY_SALT) + Math.ceil(copyLag * SPAN_NS);
       this.#copy(link, this.#tampered ?? value, nowNs, number, late);
     }
     if (this.#reordered) lagNs += Math.ceil(lag * (SPAN_NS + 2 * delayNs));
-    return lagNs;
+    return lagNs + baseNs;
   }
 
   #tamper(value: Body | Flight, key: number, counters: LinkCounters): void {
@@ -306,9 +307,9 @@ export class SimNetwork {
         : changed;
   }
 
-  #delay(state: LinkState, key: number): number {
+  #delay(delays: readonly LayeredDelay[], key: number): number {
     let ms = 0;
-    for (const delay of state.delays) {
+    for (const delay of delays) {
       this.#draws.start(key ^ hashText(delay.fault));
       ms += drawDelayMs(delay, this.#draws);
     }
@@ -375,6 +376,7 @@ export class SimNetwork {
 function isCalm(state: LinkState): boolean {
   return (
     state.delays.length === 0 &&
+    state.base.length === 0 &&
     state.loss === 0 &&
     state.duplicate === 0 &&
     state.reorder === 0 &&

@@ -3,6 +3,7 @@
  * plain JSON; a field is added freely, removed or changed only with `schema`.
  */
 import type { BackendName, Evidence, Missing, NodeId, TargetSpec } from '../contracts.ts';
+import type { NetworkReport } from '../network/report.ts';
 import type { LiveReport } from '../online/messages.ts';
 import type { Json, Phase } from '../op.ts';
 import type { CheckerResult, Verdict } from '../verdict.ts';
@@ -60,6 +61,8 @@ export interface RunMeta {
   environment: EnvironmentInfo;
   /** What the live check did and saw, when there was one. */
   live?: LiveReport;
+  /** Distances between nodes, where the run had any: as they were meant, and as they were measured. */
+  network?: NetworkReport;
 }
 
 /** The machine and the software of a run. */

@@ -245,5 +245,11 @@ export const RUN_SCHEMA: Part = documentOf(
       clockMechanism: TEXT,
     }),
     'live?': LIVE,
+    'network?': record({
+      name: TEXT,
+      links: listOf(
+        record({ from: TEXT, to: TEXT, meantMs: NUMBER, measuredMs: orNull(NUMBER), messages: COUNT }),
+      ),
+    }),
   }),
 );

@@ -25,6 +25,7 @@ const ROWS: Row[] = [
   [`run quorum --nemesis forge ${SIM} --rate 100`, 1],
   [`run pbft --nodes 4 --nemesis forge ${SIM} --rate 200`, 0, /PASS/],
   [`run raft --nemesis eavesdrop --workload register ${SIM} --rate 100`, 0, /PASS/],
+  [`run raft --workload register --net-profile wan-5 ${SIM} --rate 30`, 0, /n1>n2 3\d\.\d+ ms/],
 ];
 
 describe('the table', { timeout: 120_000 }, () => {

@@ -209,11 +209,12 @@ export class NetCore<M> {
     }
     const leaves = this.#leave(nowNs, arrival, state);
     const delayNs = drawDelaysNs(state.delays, seed);
-    arrival.lagNs = delayNs;
+    const baseNs = drawDelaysNs(state.base, seed);
+    arrival.lagNs = baseNs + delayNs;
     if (state.overtake) arrival.ordered = false;
     if ((leaves > nowNs || delayNs > 0) && !arrival.quiet) counters.delayed++;
     if (duplicated) {
-      const copyNs = drawDelaysNs(state.delays, seed.fork('copy')) + Math.ceil(copyLag * SPAN_NS);
+      const copyNs = baseNs + drawDelaysNs(state.delays, seed.fork('copy')) + Math.ceil(copyLag * SPAN_NS);
       this.#enqueue(nowNs, leaves, { ...arrival, copy: true, ordered: false, lagNs: copyNs });
       if (!arrival.quiet) counters.duplicated++;
     }
@@ -306,6 +307,7 @@ export class NetCore<M> {
 function isCalm(state: LinkState): boolean {
   return (
     state.delays.length === 0 &&
+    state.base.length === 0 &&
     state.loss === 0 &&
     state.duplicate === 0 &&
     state.reorder === 0 &&

@@ -205,8 +205,8 @@ export class Router implements Links {
   async probe(from: string, to: string): Promise<'open' | 'cut' | 'unknown'> {
     const envelope = { src: '', dest: '', body: '', type: null, msgId: null, inReplyTo: null };
     const parties = [from, to].map((endpoint) => ({ name: `probe ${endpoint}`, endpoint }));
-    const { delays } = this.#rules.state(from, to);
-    const waitMs = PROBE_MS + delays.reduce((sum, d) => sum + d.ms + 4 * (d.jitterMs ?? 0), 0);
+    const { delays, base } = this.#rules.state(from, to);
+    const waitMs = PROBE_MS + [...delays, ...base].reduce((sum, d) => sum + d.ms + 4 * (d.jitterMs ?? 0), 0);
     for (let attempt = 0; attempt < 3; attempt++) {
       const fate = await new Promise<MessageFate | 'late'>((resolve) => {
         const timer = after(waitMs, () => resolve('late'));

@@ -185,7 +185,9 @@ export class HalfPipe {
     const limited = state.rate !== Number.POSITIVE_INFINITY;
     const step = limited ? Math.max(256, Math.ceil(state.rate * SLICE_S)) : bytes.length;
     const now = monotonicNs();
-    const delayNs = drawDelaysNs(state.delays, this.#seed.fork(this.#chunks++));
+    const seed = this.#seed.fork(this.#chunks++);
+    const delayNs = drawDelaysNs(state.delays, seed);
+    const lagNs = delayNs + drawDelaysNs(state.base, seed);
     let waits = false;
     for (let at = 0; at < bytes.length; at += step) {
       const slice = bytes.subarray(at, at + step);
@@ -195,8 +197,8 @@ export class HalfPipe {
         this.#lane.freeAtNs = leaves;
       }
       // Queue order keeps the order of bytes, whatever their delays.
-      const unlimitedNs = now + delayNs;
-      this.#queue.push({ bytes: slice, readNs: now, dueNs: leaves + delayNs, unlimitedNs, held: false });
+      const unlimitedNs = now + lagNs;
+      this.#queue.push({ bytes: slice, readNs: now, dueNs: leaves + lagNs, unlimitedNs, held: false });
       this.#lastNs = unlimitedNs;
       waits ||= leaves + delayNs > now;
       this.#queued += slice.length;

@@ -160,8 +160,8 @@ export class TcpLinks implements Links {
   async probe(from: Endpoint, to: Endpoint): Promise<'open' | 'cut' | 'unknown'> {
     const lane = this.#lanes.get(linkKey(from, to));
     if (lane === undefined) return 'unknown';
-    const { delays } = lane.state();
-    const waitMs = PROBE_MS + delays.reduce((sum, d) => sum + d.ms + 4 * (d.jitterMs ?? 0), 0);
+    const { delays, base } = lane.state();
+    const waitMs = PROBE_MS + [...delays, ...base].reduce((sum, d) => sum + d.ms + 4 * (d.jitterMs ?? 0), 0);
     const [into, outOf] = await Promise.all([loop(), loop()]);
     const pipe = new HalfPipe(into.far, lane, this.#options.seed.fork('probe', this.#probes++), true);
     const arrived = new Promise<boolean>((resolve) => {

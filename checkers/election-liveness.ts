@@ -8,7 +8,7 @@ import type { Json } from '../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../harness/verdict.ts';
 import type { Checker } from './contract.ts';
 import { type Agreement, agreements, voicesOf } from './election/agreement.ts';
-import { type Leadership, readLeadership } from './election/observations.ts';
+import { type Leadership, type Observation, readLeadership } from './election/observations.ts';
 import { type FaultSpan, faultSpans } from './fault-spans.ts';
 import { numberOption } from './options.ts';
 import { moment, quantilesMs, span, toMs } from './quantiles.ts';
@@ -114,21 +114,41 @@ function leaderless(
     const seen = list.findLast((each) => each.call > watch.from);
     if (seen !== undefined) last.push(seen.call, seen.ret);
   }
+  const naming = namingAnswer(leadership);
+  const custom = naming === null ? [] : [naming.call, naming.ret];
   return {
     kind: 'no-leader-after-heal',
     sentence:
       `A majority of ${who} was to agree on a leader within ${span(boundMs * 1e6)} of the last fault, ` +
       `which was over at ${moment(watch.fromNs)}, but ${late}.`,
     certainty: 'proved',
-    ops: [watch.from, ...last].sort((a, b) => a - b),
+    ops: [...new Set([watch.from, ...last, ...custom])].sort((a, b) => a - b),
     steps: [
       { text: `The last fault was over at ${moment(watch.fromNs)}.`, ops: [watch.from] },
       { text: `For ${span(waitedNs)} no majority named one leader.`, ops: last },
+      ...(naming === null
+        ? []
+        : [
+            {
+              text: `Nodes here name whom they follow, as ${naming.node} did: that one claims to lead is not enough.`,
+              ops: custom,
+            },
+          ]),
     ],
     fromNs: watch.fromNs,
     toNs: reached?.atNs ?? watch.toNs,
     detail: { waitedNs, boundMs, leader: reached?.leader ?? null },
   };
+}
+
+/** The last answer of a follower that names its leader; null where none ever does. */
+function namingAnswer({ observations }: Leadership): Observation | null {
+  let found: Observation | null = null;
+  for (const list of observations.values()) {
+    const naming = list.findLast(({ leading, leader }) => !leading && leader !== null);
+    if (naming !== undefined && (found === null || naming.call > found.call)) found = naming;
+  }
+  return found;
 }
 
 function statsOf(

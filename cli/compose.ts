@@ -88,6 +88,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
     system,
     systemOptions: config.set,
     bugs: config.bugs,
+    client: config.client ?? [],
     ...networkOf(config),
     backend,
     faults: FAULTS,

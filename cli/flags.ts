@@ -41,6 +41,11 @@ export const RUN_OPTIONS: readonly OptionSpec[] = [
   },
   { flags: '--backend <name>', summary: 'stdio, tcp or sim (faultline list backends)' },
   {
+    flags: '--client <middleware>',
+    summary: 'what clients do about timeouts: retry, idempotency-key, timeout:ms=300, circuit-breaker',
+    many: true,
+  },
+  {
     flags: '--net-profile <name>',
     summary: 'a network with distances: same-dc, cross-continent, seoul-us-west, wan-5',
   },
@@ -85,6 +90,7 @@ export function configFlags(options: OptionValues): ConfigFlags {
     put(key, text(options, key));
   put('seed', seedFlag(text(options, 'seed')));
   put('set', pairs(options, 'set', '--set'));
+  put('client', many('client'));
   const profile = text(options, 'netProfile');
   if (profile !== undefined) put('network', { profile });
   put('gates', pairs(options, 'gate', '--gate'));

@@ -290,7 +290,8 @@ export interface Invocation {
  * `OpFailure` is classified by its `definite` flag, anything else and every timeout is `info`.
  */
 export interface Client {
-  invoke(op: Invocation, call: { signal: AbortSignal; timeoutMs: number }): Promise<Json>;
+  /** `key` names the operation to the system, the same in every attempt; absent: the client names it itself. */
+  invoke(op: Invocation, call: { signal: AbortSignal; timeoutMs: number; key?: string }): Promise<Json>;
   close(): Promise<void>;
 }
 

@@ -12,7 +12,7 @@ const BROKER_RESTARTS = { timeLimit: '10s', interval: '600ms', duration: '100ms'
 export const queue: System = referenceSystem({
   name: 'queue',
   summary: 'a message queue: n1 is the broker with a durable log, all other nodes pass requests on',
-  speaks: ['queue', 'echo'],
+  speaks: ['queue', 'requests', 'echo'],
   settings: program.settings,
   bugs: {
     'ack-before-write': {

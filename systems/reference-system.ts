@@ -72,9 +72,9 @@ export function referenceSystem(parts: ReferenceParts): System {
       // again under its old name must not repeat a name.
       const life = lives.get(context.cluster) ?? 0;
       lives.set(context.cluster, life + 1);
-      const decorate = (body: Record<string, Json>) => ({
+      const decorate = (body: Record<string, Json>, key?: string) => ({
         ...body,
-        request: `${clientName}.${life}/${count++}`,
+        request: key ?? `${clientName}.${life}/${count++}`,
       });
       return rpcClient(context.cluster, node, clientName, rpcsFor(context.workload), decorate);
     },

@@ -118,6 +118,12 @@ const QUEUE: RpcTable = {
   },
 };
 
+/** Requests by number, and every effect there was. */
+const REQUESTS: RpcTable = {
+  submit: { request: (op) => ({ type: 'submit', value: op.value }), value: (_, op) => op.value },
+  read: { request: () => ({ type: 'read' }), value: (reply) => listField(reply, 'value') },
+};
+
 const LIST_APPEND: RpcTable = {
   txn: { request: (op) => ({ type: 'txn', txn: op.value }), value: (reply) => field(reply, 'txn') },
 };
@@ -164,6 +170,7 @@ export const RPCS: Readonly<Record<string, RpcTable>> = {
   'pn-counter': COUNTER,
   'or-set': OR_SET,
   queue: QUEUE,
+  requests: REQUESTS,
   'list-append': LIST_APPEND,
   'rw-register': LIST_APPEND,
   agreement: AGREEMENT,

@@ -30,12 +30,12 @@ export function rpcClient(
   node: NodeId,
   clientName: string,
   rpcs: RpcTable,
-  decorate: (body: Body) => Body = (body) => body,
+  decorate: (body: Body, key?: string) => Body = (body) => body,
 ): Client {
   return {
-    async invoke(op, { signal, timeoutMs }) {
+    async invoke(op, { signal, timeoutMs, key }) {
       const rpc = rpcOf(rpcs, op);
-      const body = decorate(rpc.request(op));
+      const body = decorate(rpc.request(op), key);
       try {
         const reply = await cluster.request(node, body, { timeoutMs, signal, client: clientName });
         holdAgainst(rpc, reply, (what) => cluster.complain?.(node, what, JSON.stringify(reply)));

@@ -16,6 +16,7 @@ import { orSet } from './or-set.ts';
 import { predicate } from './predicate.ts';
 import { queue } from './queue.ts';
 import { register } from './register.ts';
+import { requests } from './requests.ts';
 import { rwRegister } from './rw-register.ts';
 import { set } from './set.ts';
 import { siblings } from './siblings.ts';
@@ -35,6 +36,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'or-set': orSet,
   cart,
   queue,
+  requests,
   'list-append': listAppend,
   'rw-register': rwRegister,
   kafka,

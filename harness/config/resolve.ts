@@ -3,6 +3,7 @@
  * same output, so it can be part of the plan.
  */
 import { basename } from 'node:path';
+import { clientSpecs } from '../client/client-spec.ts';
 import type { Json } from '../op.ts';
 import { UsageError } from '../registry.ts';
 import { check, type KnownNames } from './checks.ts';
@@ -83,6 +84,7 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
     gates: { ...file.gates, ...flags.gates },
     checkers: (merged.checkers ?? []).map(namedOptions),
     set: { ...file.set, ...flags.set },
+    client: clientSpecs(merged.client ?? []),
     network:
       file.network === undefined && flags.network === undefined
         ? null

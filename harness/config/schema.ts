@@ -147,6 +147,11 @@ const PROPERTIES: Record<string, Schema> = {
     description: 'checkers beyond those of the workload',
   },
   set: { type: 'object', description: 'options of the system, as with --set key=value' },
+  client: {
+    description:
+      'what stands between the workload and the client: retry, idempotency-key, timeout, circuit-breaker',
+    anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+  },
   network: NETWORK,
 };
 

@@ -3,6 +3,7 @@
  * once flags, file and defaults are merged and every duration is in milliseconds. Both are plain data; the
  * second goes into plan.json.
  */
+import type { ClientSpec } from '../client/client-spec.ts';
 import type { BackendName, NodeId, TargetSpec } from '../contracts.ts';
 import type { NetworkConfig } from '../network/net-profiles.ts';
 import type { Json } from '../op.ts';
@@ -61,6 +62,8 @@ export interface Config {
   checkers?: (string | CheckerConfig)[];
   /** Options of the system: the same as `--set key=value`. */
   set?: Record<string, Json>;
+  /** What stands between the workload and the client: `retry,timeout:ms=300`, or a list of such words. */
+  client?: string | string[];
   /** How far nodes are from each other when no fault is in force; default: as near as the backend has them. */
   network?: NetworkConfig;
 }
@@ -140,6 +143,7 @@ export interface ResolvedConfig {
   gates: Record<string, Json>;
   checkers: NamedOptions[];
   set: Record<string, Json>;
+  client: ClientSpec[];
   /** Null: nothing is added to what the backend takes. */
   network: NetworkConfig | null;
   /** Where each top-level value came from. */

@@ -24,7 +24,7 @@ const LONGEST_REST_MS = 2_000;
 const UNREACHABLE = new Set(['connection-refused', 'no-client', 'node-down', 'unreachable']);
 
 /** Definite errors of a node that is there and will not serve now, a follower say; and the rest after one. */
-const REFUSED = new Set(['temporarily-unavailable', 'not-leader']);
+const REFUSED = new Set(['temporarily-unavailable', 'not-leader', 'circuit-open']);
 const REFUSED_REST_MS = 20;
 
 /** Performs the operations of one client thread. */

@@ -4,8 +4,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ClientMiddleware } from '../client/middleware.ts';
 import type { ClusterOptions } from '../cluster/options.ts';
-import type { Cluster, ClusterEvent, LinkCounters, SystemContext } from '../contracts.ts';
+import type { Cluster, ClusterEvent, Invocation, LinkCounters, NodeId, SystemContext } from '../contracts.ts';
 import { FaultRunner } from '../faults/fault-runner.ts';
 import type { RunLedger } from '../faults/ledger.ts';
 import { any, clients, until } from '../generator/index.ts';
@@ -30,6 +31,8 @@ import { Tally } from './tally.ts';
 
 /** Drain of the load phase: longer than any operation's own deadline only by this much. */
 const DRAIN_MARGIN_MS = 1_000;
+/** Number of the first process that stands for a repeated attempt; those of clients stay far below. */
+const FIRST_ATTEMPT = 1_000_000;
 /** How long a client may wait for the cluster's own restart of a node while faults are undone. */
 const UNDO_MS = 60_000;
 
@@ -44,6 +47,8 @@ export class LiveRun {
   readonly #runner: FaultRunner;
   readonly #interpreter: Interpreter;
   readonly #faultEvents: FaultEvents;
+  readonly #middleware: ClientMiddleware | null = null;
+  #attempts = 0;
   #phase: Phase = 'setup';
   #counters: readonly LinkCounters[] = [];
   #loadFromNs = 0;
@@ -59,6 +64,9 @@ export class LiveRun {
     epochNs: number,
   ) {
     this.#spec = spec;
+    const again = (op: Invocation, node: NodeId): void => this.#mayHappenAgain(op, node);
+    if (spec.client?.length)
+      this.#middleware = new ClientMiddleware(spec.client, Seed.of(spec.plan.seed), again);
     const now = (): number => this.#interpreter?.now() ?? monotonicNs() - epochNs;
     const { plan, system } = spec;
     this.cluster = spec.backend.create({
@@ -217,7 +225,7 @@ export class LiveRun {
     if (all !== null && this.#loadMessages !== null) this.#messages = { load: this.#loadMessages, all };
     this.#counters = this.cluster.links.counters();
     const ending = await this.cluster.down();
-    this.notes.push(...closing, ...ending);
+    this.notes.push(...closing, ...ending, ...(this.#middleware === null ? [] : [this.#middleware.words()]));
     return ending.length === 0;
   }
 
@@ -249,7 +257,10 @@ export class LiveRun {
     const { system } = this.#spec;
     if (typeof thread === 'number') {
       return new ClientWorker({
-        open: (process) => system.open(node!, this.#context, `c${process}`),
+        open: async (process) => {
+          const client = await system.open(node!, this.#context, `c${process}`);
+          return this.#middleware?.wrap(client, node!) ?? client;
+        },
         onTrouble: (what) => this.notes.push(what),
       });
     }
@@ -257,6 +268,16 @@ export class LiveRun {
       return new Observer(node!, system, this.#context, this.#book, () => this.#leadersChanged());
     }
     return { invoke: (op, call) => this.#runner.invoke(op, call.signal) };
+  }
+
+  /** An attempt without a name, after one of unknown outcome: the operation may take effect once more, at any time. */
+  #mayHappenAgain({ f, key, value }: Invocation, node: NodeId): void {
+    if (f === 'read') return;
+    const process = FIRST_ATTEMPT + this.#attempts++;
+    const op = { process, f, value, node, phase: this.#phase, ...(key === undefined ? {} : { key }) };
+    this.#interpreter.record({ ...op, type: 'invoke' });
+    const error = { definite: false, kind: 'retried', message: 'asked again after no answer' };
+    this.#interpreter.record({ ...op, type: 'info', error });
   }
 
   #leadersChanged(): void {

@@ -2,6 +2,8 @@
  * What a run is made of, and what comes out of it. The composition root fills this in from registries; the
  * engine below it knows no particular system, workload, fault or checker.
  */
+
+import type { ClientSpec } from '../client/client-spec.ts';
 import type { Backend } from '../cluster/backends.ts';
 import type { ClocksFactory, RestartPolicy } from '../cluster/options.ts';
 import type { Fault, NodeId, System } from '../contracts.ts';
@@ -36,6 +38,8 @@ export interface RunSpec {
   system: System;
   systemOptions: Record<string, Json>;
   bugs: readonly string[];
+  /** What stands between the workload and the system's clients, the outermost first. */
+  client?: readonly ClientSpec[];
   /** Distances between nodes when no fault is in force. */
   network?: { name: string; links: readonly NetLink[] };
   backend: Backend;

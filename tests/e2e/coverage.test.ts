@@ -26,6 +26,12 @@ const ROWS: Row[] = [
   [`run pbft --nodes 4 --nemesis forge ${SIM} --rate 200`, 0, /PASS/],
   [`run raft --nemesis eavesdrop --workload register ${SIM} --rate 100`, 0, /PASS/],
   [`run raft --workload register --net-profile wan-5 ${SIM} --rate 30`, 0, /n1>n2 3\d\.\d+ ms/],
+  [`run queue --workload requests --nemesis drop-reply --client retry ${SIM} --rate 100`, 1, /two effects/],
+  [
+    `run queue --workload requests --nemesis drop-reply --client retry,idempotency-key ${SIM} --rate 100`,
+    0,
+    /PASS/,
+  ],
 ];
 
 describe('the table', { timeout: 120_000 }, () => {

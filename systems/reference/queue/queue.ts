@@ -16,8 +16,8 @@ export const queue: ProgramKind = {
   create: (config) => new Queue(config),
 };
 
-/** A change of the queue: a message in, or one out; `request` is the name of the request that made it. */
-type Change = [what: 'in' | 'out', id: number, value: Json, request: string];
+/** A change: a message in, one out, or the effect of a request that is no message; `request` is the name of the request that made it. */
+type Change = [what: 'in' | 'out' | 'done', id: number, value: Json, request: string];
 
 /** Requests whose answers are remembered. */
 const REMEMBERED = 20_000;
@@ -27,6 +27,9 @@ const REMOVE_LATER_MS = 10;
 /** Messages that fit with the bug `full-and-silent`. */
 const SMALL = 8;
 
+const OPERATIONS: ReadonlySet<string> = new Set(['enqueue', 'dequeue', 'submit', 'read']);
+const ANSWERS = { in: 'enqueue_ok', done: 'submit_ok' } as const;
+
 class Queue implements Program {
   readonly #config: ProgramConfig;
   #node!: NodeHandle;
@@ -35,6 +38,8 @@ class Queue implements Program {
   /** Waiting messages by id, in order. */
   readonly #messages = new Map<number, Json>();
   readonly #answers = new Map<string, Body>();
+  /** Effects of requests, in order. */
+  readonly #effects: Json[] = [];
   #lastId = 0;
   #unwritten: Change[] = [];
   readonly #leaving: number[] = [];
@@ -74,7 +79,7 @@ class Queue implements Program {
   #onClient(request: Request): void {
     const { body } = request;
     if (body.type === 'echo') this.#node.reply(request, { type: 'echo_ok', echo: body['echo'] ?? null });
-    else if (body.type !== 'enqueue' && body.type !== 'dequeue') {
+    else if (!OPERATIONS.has(body.type)) {
       this.#node.fail(request, 10, `queue does not know the operation ${body.type}`);
     } else if (this.#broker === this.#node.id) this.#perform(request);
     else this.#relay.pass(request, this.#broker);
@@ -88,7 +93,12 @@ class Queue implements Program {
       this.#relay.answer(request, before);
       return;
     }
-    if (request.body.type === 'enqueue') this.#enqueue(request, name);
+    if (request.body.type === 'read')
+      this.#relay.answer(request, { type: 'read_ok', value: [...this.#effects] });
+    else if (request.body.type === 'submit') {
+      this.#change(['done', 0, request.body['value'] ?? null, name]);
+      this.#relay.answer(request, { type: 'submit_ok' });
+    } else if (request.body.type === 'enqueue') this.#enqueue(request, name);
     else this.#dequeue(request, name);
   }
 
@@ -124,8 +134,9 @@ class Queue implements Program {
   #apply([what, id, value, request]: Change): void {
     this.#lastId = Math.max(this.#lastId, id);
     if (what === 'in') this.#messages.set(id, value);
+    else if (what === 'done') this.#effects.push(value);
     else this.#messages.delete(id);
-    this.#answers.set(request, what === 'in' ? { type: 'enqueue_ok' } : { type: 'dequeue_ok', value });
+    this.#answers.set(request, what === 'out' ? { type: 'dequeue_ok', value } : { type: ANSWERS[what] });
     if (this.#answers.size > REMEMBERED) this.#answers.delete(this.#answers.keys().next().value!);
   }
 }

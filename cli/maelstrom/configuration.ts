@@ -31,6 +31,11 @@ const RATE = 5;
 const TIME_LIMIT_MS = 60_000;
 const INTERVAL_MS = 10_000;
 const QUIET_MS = 10_000;
+/**
+ * Programs that talk to services only have nothing a partition could cut, and pass under one in Maelstrom. That it
+ * cut nothing is said of the fault all the same.
+ */
+const PARTITION_GATE = { 'fault-partition': 0 };
 /** Operations per second when none are wanted: the first would come long after the end. */
 const NEVER = 1e-9;
 
@@ -55,7 +60,7 @@ export function maelstromRun(io: Io, words: readonly string[], options: OptionVa
   const rate = number(options, 'rate', { min: 0 }) ?? RATE;
   const { nemesis, intervalMs } = faults(options);
   const opTimeout = seconds(options, 'opTimeout') ?? workload.timeoutMs(load);
-  const gates = pairs(options, 'gate', '--gate');
+  const gates = { ...PARTITION_GATE, ...pairs(options, 'gate', '--gate') };
   const { seed, allow } = configFlags(options);
   return {
     config: {
@@ -76,7 +81,7 @@ export function maelstromRun(io: Io, words: readonly string[], options: OptionVa
       opTimeout: formatDuration(opTimeout),
       ...(seed === undefined ? {} : { seed }),
       ...(allow === undefined ? {} : { allow }),
-      ...(gates === undefined ? {} : { gates }),
+      gates,
       ...(flag(options, 'liveCheck') ? { liveCheck: true } : {}),
     },
     remarks: remarks(options, name, workload),
@@ -100,6 +105,7 @@ function checkers(options: OptionValues, workload: MaelstromWorkload): CheckerCo
   const wanted = availability(text(options, 'availability'));
   const parity = flag(options, 'maelstromModel') && workload.name === 'register';
   return [
+    ...(workload.checkers ?? []).map((name) => ({ name })),
     ...(wanted === null ? [] : [{ name: 'availability', demand: wanted }]),
     ...(parity ? [{ name: 'linearizable', failedCas: 'ignore' }] : []),
   ];

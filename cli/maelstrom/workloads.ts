@@ -19,6 +19,8 @@ export interface LoadFlags {
 export interface MaelstromWorkload {
   name: string;
   options(flags: LoadFlags): Record<string, Json>;
+  /** Checkers beyond its own. */
+  checkers?: readonly string[];
   /** Flags of the load that mean something to it. */
   heeds: readonly (keyof LoadFlags)[];
   /** How long a client waits for an answer. */
@@ -61,7 +63,8 @@ export const MAELSTROM_WORKLOADS: Readonly<Record<string, MaelstromWorkload>> = 
   broadcast: converging('broadcast'),
   echo: plain('echo'),
   'g-counter': converging('g-counter'),
-  'g-set': converging('set'),
+  // Every node must show every element in the end, not only some node some time.
+  'g-set': { ...converging('set'), checkers: ['eventual-set'] },
   kafka: plain(
     'kafka',
     ({ keyCount, maxWritesPerKey, quietMs }) =>

@@ -4,9 +4,10 @@
  */
 import { relative, resolve } from 'node:path';
 import { checkerWorkerUrl, onlineWorkerUrl } from '../checkers/worker-url.ts';
-import type { Backend } from '../harness/cluster/backends.ts';
+import { type Backend, VIRTUAL_STDIO } from '../harness/cluster/backends.ts';
 import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../harness/cluster/clock/clocks.ts';
+import { findStepper } from '../harness/cluster/lockstep/stepper-program.ts';
 import type { ResolvedConfig } from '../harness/config/types.ts';
 import type { Capability, Fault, Missing, System } from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
@@ -53,6 +54,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
       hint: 'leave out --live-check and --stop-on-fail: the checkers judge it at its end',
     });
   }
+  const virtualTime = config.virtualTime ? await virtualTimeOf(system) : null;
   const workload = workloadOf(config, system);
   const skews = config.nemesis.some((spec) => spec.fault === 'clock');
   const clock = skews && backend.simulated !== true ? await detectClockSupport() : null;
@@ -98,6 +100,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
     judge: { workerUrl: checkerWorkerUrl() },
     ...(config.liveCheck ? { live: { workerUrl: onlineWorkerUrl(), stopOnFail: config.stopOnFail } } : {}),
     ...(clock === null ? {} : { clocks: createClocks(clock) }),
+    ...(virtualTime === null ? {} : { virtualTime }),
     ...(config.command ? commandExtras(config.command, config.nodes) : {}),
   };
 }
@@ -130,14 +133,37 @@ function systemOf(config: ResolvedConfig): System {
 }
 
 function backendOf(config: ResolvedConfig, system: System): Backend {
-  const name = config.backend ?? system.backends[0]!;
+  const name = config.backend ?? (config.virtualTime ? 'stdio' : system.backends[0]!);
   const backend = lookup('backend', BACKENDS, name);
+  if (config.virtualTime && name !== 'stdio') {
+    throw new UsageError(`--virtual-time is of backend stdio, not of ${name}`, {
+      hint: name === 'sim' ? 'leave it out: sim has simulated time of its own' : 'say --backend stdio',
+    });
+  }
   if (!system.backends.includes(backend.name)) {
     throw new UsageError(`${system.name} does not run on backend ${name}`, {
       hint: `it runs on ${system.backends.join(', ')}`,
     });
   }
-  return backend;
+  return config.virtualTime ? VIRTUAL_STDIO : backend;
+}
+
+/** What virtual time needs of this machine and of the nodes. */
+async function virtualTimeOf(system: System): Promise<{ stepper: string }> {
+  if (system.ready.kind !== 'init') {
+    throw new UsageError(
+      `${system.name} cannot run on virtual time: its nodes do not speak the Maelstrom protocol`,
+      {
+        hint: 'virtual time is for nodes that answer init on standard input and output',
+      },
+    );
+  }
+  const support = await findStepper();
+  if ('path' in support) return { stepper: support.path };
+  throw new UsageError(
+    `no virtual time: ${support.reason}`,
+    support.fix === undefined ? {} : { hint: support.fix },
+  );
 }
 
 function workloadOf(config: ResolvedConfig, system: System): Workload {

@@ -49,6 +49,10 @@ export const RUN_OPTIONS: readonly OptionSpec[] = [
     flags: '--net-profile <name>',
     summary: 'a network with distances: same-dc, cross-continent, seoul-us-west, wan-5',
   },
+  {
+    flags: '--virtual-time',
+    summary: 'backend stdio: processes in lock step on virtual time; the same again from the same seed',
+  },
   { flags: '--set <key=value>', summary: 'option of the system', many: true },
   {
     flags: '--gate <name=n>',
@@ -95,6 +99,7 @@ export function configFlags(options: OptionValues): ConfigFlags {
   if (profile !== undefined) put('network', { profile });
   put('gates', pairs(options, 'gate', '--gate'));
   put('checkers', many('checker'));
+  if (flag(options, 'virtualTime')) put('virtualTime', true);
   if (flag(options, 'liveCheck')) put('liveCheck', true);
   if (flag(options, 'stopOnFail')) put('stopOnFail', true);
   put('allow', many('allow'));

@@ -151,6 +151,8 @@ export interface Cluster {
   onEvent(listener: (event: ClusterEvent) => void): void;
   /** Path of a node's captured output. */
   log(node: NodeId): string;
+  /** In virtual time: why another run of the same seed may differ; empty when nothing speaks against it. */
+  caveats?(): string[];
 }
 
 /** How long to wait for a reply, and on whose connection. */

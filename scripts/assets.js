@@ -1,6 +1,6 @@
 // After tsc: what the compiler does not copy. The report application is bundled into one script that
-// reports/html inlines into each report.
-import { existsSync } from 'node:fs';
+// reports/html inlines into each report; the stepper of virtual time is compiled where it is first used.
+import { cpSync, existsSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const entry = 'reports/html/app/main.ts';
@@ -15,3 +15,6 @@ if (existsSync(entry)) {
     outfile: 'dist/reports/html/app.js',
   });
 }
+
+const stepper = 'harness/cluster/lockstep/stepper';
+cpSync(stepper, `dist/${stepper}`, { recursive: true });

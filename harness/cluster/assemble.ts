@@ -33,6 +33,7 @@ export interface BackendParts {
   clientAddress(node: NodeId, port?: string): { host: string; port: number };
   request(node: NodeId, body: Record<string, Json>, options: RequestOptions): Promise<Record<string, Json>>;
   complain?(node: NodeId, reason: string, line: string): void;
+  caveats?(): string[];
 }
 
 /** The cluster made of these parts. Clocks that are not available take `clock.skew` from the offer. */
@@ -80,6 +81,7 @@ export function assembleCluster(options: ClusterOptions, parts: BackendParts): C
     ...(parts.complain === undefined ? {} : { complain: parts.complain }),
     onEvent: (listener) => fleet.onEvent(listener),
     log: (node) => fleet.log(node),
+    ...(parts.caveats === undefined ? {} : { caveats: parts.caveats }),
   };
 }
 

@@ -68,6 +68,13 @@ export const BACKENDS: readonly Backend[] = [
   },
 ];
 
+/** Backend stdio with its nodes in lock step on virtual time. */
+export const VIRTUAL_STDIO: Backend = {
+  ...BACKENDS[0]!,
+  summary: 'Nodes speak the Maelstrom protocol over stdin and stdout, in lock step on virtual time.',
+  simulated: true,
+};
+
 /** The backend of that name, if there is one. */
 export function findBackend(name: string): Backend | undefined {
   return BACKENDS.find((backend) => backend.name === name);

@@ -17,6 +17,7 @@ import {
   type OwnedClocks,
 } from './options.ts';
 import { hasProc, processesWith, processInfo, signal } from './proc.ts';
+import { MACHINE, type ProcessHost } from './process-host.ts';
 import type { RunningProcess } from './processes.ts';
 import { Supervisor } from './supervisor.ts';
 import { unavailableClocks } from './unavailable-clocks.ts';
@@ -24,6 +25,8 @@ import { unavailableClocks } from './unavailable-clocks.ts';
 /** What a backend adds to the nodes. */
 export interface FleetBackend {
   protocol: 'pipe' | 'none';
+  /** Who runs the processes; default the machine. */
+  host?: ProcessHost;
   address(node: NodeId): NodeAddress;
   spawned(node: NodeId, process: RunningProcess, life: number): void;
   init?(node: NodeId, signal: AbortSignal): Promise<void>;
@@ -36,24 +39,27 @@ const STOP_CHECK_MS = 1_000;
 export class Fleet {
   readonly clocks: OwnedClocks;
   readonly #options: ClusterOptions;
+  readonly #host: ProcessHost;
   readonly #supervisors = new Map<NodeId, Supervisor>();
   readonly #listeners: ((event: ClusterEvent) => void)[] = [];
   readonly #startListeners: ((node: NodeId, pid: number) => void | Promise<void>)[] = [];
 
   constructor(options: ClusterOptions, backend: FleetBackend) {
     this.#options = options;
-    const host: ClockHost = {
+    this.#host = backend.host ?? MACHINE;
+    const clockHost: ClockHost = {
       nodes: options.nodes,
       pids: (node) => this.pids(node),
       onStart: (listener) => void this.#startListeners.push(listener),
       isPaused: (node) => this.node(node).state === 'paused',
     };
-    this.clocks = (options.clocks ?? unavailableClocks('this run has no clock mechanism'))(host);
+    this.clocks = (options.clocks ?? unavailableClocks('this run has no clock mechanism'))(clockHost);
     const created = monotonicNs();
     for (const node of options.nodes) {
       mkdirSync(join(options.dataDir, node), { recursive: true });
       const supervisor = new Supervisor({
         node,
+        host: this.#host,
         runId: options.runId,
         address: () => backend.address(node),
         program: () => options.program(backend.address(node)),
@@ -148,6 +154,7 @@ export class Fleet {
     }
     const began = monotonicNs();
     const pids = await supervisor.kill();
+    if (this.#host.hold !== undefined) return evidence('installed', true, `killed ${node}`);
     const gone = pids.every((pid) => !lives(pid));
     const measures = { pids, gone, tookMs: millisSince(began) };
     return evidence(
@@ -190,13 +197,19 @@ export class Fleet {
     const tookMs = millisSince(began);
     this.emit({ node, kind: 'restarted', detail: { by: 'harness', tookMs } });
     const summary = `${node} was ready again after ${tookMs} ms`;
-    return evidence('installed', true, summary, { tookMs, pids: this.pids(node) });
+    const pids = this.pids(node);
+    return evidence('installed', true, summary, pids.length === 0 ? { tookMs } : { tookMs, pids });
   }
 
   /** SIGSTOP to the whole tree, read back from the process table. */
   async pause(node: NodeId): Promise<Evidence> {
     const supervisor = this.node(node);
     if (supervisor.leader === null) return evidence('skipped', null, `${node} was not running`);
+    if (this.#host.hold !== undefined) {
+      this.#host.hold(supervisor.leader, true);
+      supervisor.setPaused(true);
+      return evidence('installed', true, `${node} is held`);
+    }
     const began = monotonicNs();
     const result = await signalUntil(
       () => supervisor.pids(),
@@ -216,6 +229,11 @@ export class Fleet {
   async resume(node: NodeId): Promise<Evidence> {
     const supervisor = this.node(node);
     if (supervisor.leader === null) return evidence('skipped', null, `${node} was not running`);
+    if (this.#host.hold !== undefined) {
+      this.#host.hold(supervisor.leader, false);
+      if (supervisor.state === 'paused') supervisor.setPaused(false);
+      return evidence('installed', true, `${node} goes on`);
+    }
     const result = await signalUntil(
       () => supervisor.pids(),
       'SIGCONT',

@@ -87,6 +87,8 @@ export interface ClusterOptions {
   /** Harness time in nanoseconds since the run started, for log markers and messages; default: since creation. */
   now?: () => number;
   stdio?: StdioOptions;
+  /** Nodes of the stdio backend run in lock step on virtual time, each under the stepper at this path. */
+  virtualTime?: { stepper: string };
   /** The program of a node in this process, for the sim backend. */
   simulated?: (address: NodeAddress) => Program;
   sim?: SimOptions;

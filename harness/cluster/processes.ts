@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { execa, type Options } from 'execa';
+import { execa, execaSync, type Options } from 'execa';
 import type { ProgramSpec } from '../contracts.ts';
 import { after } from '../time.ts';
 import { ClusterError, type Exit } from './cluster-error.ts';
@@ -29,6 +29,8 @@ export interface Plumbing {
   /** Open file descriptors; `stdoutFd` is not used with pipes. */
   stdoutFd: number;
   stderrFd: number;
+  /** What the program finds open from descriptor 3 on. */
+  moreFds?: readonly number[];
 }
 
 /** How long the rest of an ended process's output is waited for. */
@@ -58,10 +60,13 @@ export async function startProcess(
     reject: false,
     stripFinalNewline: false,
     encoding: 'buffer',
-    stdin: piped ? 'pipe' : 'ignore',
     // The types name only the standard descriptors; any open one works.
-    stdout: piped ? 'pipe' : (plumbing.stdoutFd as 1),
-    stderr: plumbing.stderrFd as 2,
+    stdio: [
+      piped ? 'pipe' : 'ignore',
+      piped ? 'pipe' : (plumbing.stdoutFd as 1),
+      plumbing.stderrFd as 2,
+      ...((plumbing.moreFds ?? []) as 2[]),
+    ],
     // The marks of the run and of its clocks stand above what the program brings along.
     env: { ...spec.env, ...env },
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
@@ -129,6 +134,12 @@ export function killTree(leader: { pid: number; startTicks: number }): number[] 
 /** Drops a tree that has ended from the list killed at exit. */
 export function forget(pid: number): void {
   live.delete(pid);
+}
+
+/** Runs a short command to its end while everything else waits; why it failed, or null. */
+export function runNow(file: string, args: readonly string[]): string | null {
+  const result = execaSync(file, [...args], { reject: false, stdin: 'ignore' });
+  return result.failed ? String(result.stderr || result.shortMessage) : null;
 }
 
 /** What a command did: its end, and what it wrote (each stream up to `maxBytes`). */

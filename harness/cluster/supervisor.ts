@@ -8,8 +8,8 @@ import { after, monotonicNs, type Timer } from '../time.ts';
 import { ClusterError, describeExit, type Exit } from './cluster-error.ts';
 import type { NodeOutput } from './node-output.ts';
 import type { RestartPolicy, StartedProcess } from './options.ts';
-import { signal } from './proc.ts';
-import { forget, killTree, livingTree, type RunningProcess, startProcess } from './processes.ts';
+import type { ProcessHost } from './process-host.ts';
+import type { RunningProcess } from './processes.ts';
 import { awaitReady, describeProbe } from './readiness.ts';
 import { type AfterEnd, RestartBudget } from './restart-budget.ts';
 
@@ -29,6 +29,7 @@ export interface LifeHooks {
 /** What a supervisor needs to know of its node. */
 export interface SupervisorOptions {
   node: NodeId;
+  host: ProcessHost;
   runId: string;
   address: () => NodeAddress;
   program: () => ProgramSpec;
@@ -82,13 +83,13 @@ export class Supervisor {
   }
 
   /** The leader of the current life, or null when the node is down. */
-  get leader(): { pid: number; startTicks: number } | null {
+  get leader(): RunningProcess | null {
     return this.#life?.process ?? null;
   }
 
   /** Living processes, leader first. */
   pids(): number[] {
-    return this.#life === null ? [] : livingTree(this.#life.process);
+    return this.#life === null ? [] : this.#options.host.living(this.#life.process);
   }
 
   /** Adds a line to the node's captured output, for nodes whose stdout is a pipe. */
@@ -120,7 +121,7 @@ export class Supervisor {
     this.#markOurs('killed');
     const life = this.#life;
     if (life === null) return [];
-    const pids = killTree(life.process);
+    const pids = this.#options.host.kill(life.process);
     await this.#gone(life);
     return pids;
   }
@@ -130,14 +131,12 @@ export class Supervisor {
     this.#markOurs('stopped');
     const life = this.#life;
     if (life === null) return true;
-    for (const pid of livingTree(life.process)) {
-      signal(pid, stopSignalOf(life.program));
-      signal(pid, 'SIGCONT');
-    }
+    const { host } = this.#options;
+    host.ask(life.process, stopSignalOf(life.program));
     let late = false;
     const timer = after(deadlineMs, () => {
       late = true;
-      killTree(life.process);
+      host.kill(life.process);
     });
     await this.#gone(life);
     timer.cancel();
@@ -173,7 +172,7 @@ export class Supervisor {
       const life = await this.#spawn();
       if (abort.signal.aborted || this.#closing) {
         life.ours = true;
-        killTree(life.process);
+        this.#options.host.kill(life.process);
         await this.#gone(life);
         abort.signal.throwIfAborted();
         throw new ClusterError(`${node} is shutting down`);
@@ -191,17 +190,20 @@ export class Supervisor {
   }
 
   async #spawn(): Promise<Life> {
-    const { node, runId, output, protocol, hooks, ledger } = this.#options;
+    const { node, runId, output, protocol, hooks, host, ledger } = this.#options;
     const environment = { ...this.#options.environment(), FAULTLINE_RUN: runId, FAULTLINE_NODE: node };
     const program = this.#options.program();
-    const process = await startProcess(
-      program,
-      environment,
-      { protocol, stdoutFd: output.stdoutFd, stderrFd: output.stderrFd },
-      (pid, startTicks) => ledger({ node, pid, pgid: pid, startTicks }),
-    ).catch((error: unknown) => {
-      throw error instanceof ClusterError ? new ClusterError(`${node}: ${error.message}`, { node }) : error;
-    });
+    const process = await host
+      .start(
+        node,
+        program,
+        environment,
+        { protocol, stdoutFd: output.stdoutFd, stderrFd: output.stderrFd },
+        (pid, startTicks) => ledger({ node, pid, pgid: pid, startTicks }),
+      )
+      .catch((error: unknown) => {
+        throw error instanceof ClusterError ? new ClusterError(`${node}: ${error.message}`, { node }) : error;
+      });
     const life: Life = {
       process,
       program,
@@ -212,7 +214,9 @@ export class Supervisor {
     };
     this.#life = life;
     hooks.spawned(node, process, life.number);
-    this.#event('started', { life: life.number, pid: process.pid });
+    // Ids differ from run to run, where runs are to be the same.
+    const id = host.hold === undefined ? { pid: process.pid } : {};
+    this.#event('started', { life: life.number, ...id });
     void process.exited.then((exit) => this.#onEnd(life, exit));
     return life;
   }
@@ -276,9 +280,9 @@ export class Supervisor {
   }
 
   #onEnd(life: Life, exit: Exit): void {
-    const { hooks, node, output } = this.#options;
+    const { hooks, host, node, output } = this.#options;
     // What the leader left behind would hold its ports and data.
-    killTree(life.process);
+    host.kill(life.process);
     life.over = true;
     if (this.#life === life) this.#life = null;
     this.#cleared = this.#gone(life);
@@ -322,10 +326,11 @@ export class Supervisor {
   /** Waits until no process of a life is left, killing what forked away meanwhile. */
   async #gone(life: Life): Promise<void> {
     await life.process.exited;
-    for (let round = 0; killTree(life.process).length > 0 && round < 200; round++) {
+    const { host } = this.#options;
+    for (let round = 0; host.kill(life.process).length > 0 && round < 200; round++) {
       await pause(5);
     }
-    forget(life.process.pid);
+    host.forget(life.process);
   }
 
   #event(kind: ClusterEvent['kind'], detail: Json): void {

@@ -68,6 +68,7 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
         ? resolveCommand(file.command, context.directory)
         : null,
     backend: merged.backend ?? null,
+    virtualTime: merged.virtualTime ?? false,
     workload,
     nemesis: nemesisOf(merged, timeLimitMs),
     concurrency: concurrencyOf(merged.concurrency ?? DEFAULTS.concurrency, nodes.length),

@@ -97,6 +97,10 @@ const PROPERTIES: Record<string, Schema> = {
   bugs: names('bug switches of a reference system to turn on'),
   command: { $ref: '#/$defs/command' },
   backend: { type: 'string', enum: ['stdio', 'tcp', 'sim'], description: 'how nodes run and talk' },
+  virtualTime: {
+    type: 'boolean',
+    description: 'processes of the stdio backend in lock step on virtual time: fast, and the same again',
+  },
   workload: NAMED_WITH_OPTIONS('a workload from `faultline list workloads`'),
   nemesis: {
     description: 'faults to inject: `partition`, `clock:jump`, `kill@leader`, or objects',

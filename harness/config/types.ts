@@ -30,6 +30,8 @@ export interface Config {
   /** Any program at all: how to start it and talk to it, without TypeScript. */
   command?: CommandConfig;
   backend?: BackendName;
+  /** Nodes of the stdio backend run in lock step on virtual time; see `--virtual-time`. */
+  virtualTime?: boolean;
   /** Name of a workload, or its name with its options beside it. */
   workload?: string | WorkloadConfig;
   /** Faults to inject: `partition`, `clock:jump`, `kill@leader`, or an object; `[]` for none. */
@@ -126,6 +128,7 @@ export interface ResolvedConfig {
   command: CommandSpec | null;
   /** Null: the first backend the system lists. */
   backend: BackendName | null;
+  virtualTime: boolean;
   /** Null: the system's first workload. */
   workload: NamedOptions | null;
   nemesis: NemesisSpec[];

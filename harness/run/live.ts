@@ -91,6 +91,7 @@ export class LiveRun {
       ...(spec.fixedPorts ? { fixedPorts: spec.fixedPorts } : {}),
       ...(spec.restart ? { restart: spec.restart } : {}),
       ...(spec.clocks ? { clocks: spec.clocks } : {}),
+      ...(spec.virtualTime ? { virtualTime: spec.virtualTime } : {}),
       ...(spec.readyMs ? { timeouts: { readyMs: spec.readyMs } } : {}),
     });
     if (spec.network) this.cluster.links.set(NETWORK, networkRules(spec.network.links));
@@ -224,6 +225,7 @@ export class LiveRun {
     const all = this.#countMessages();
     if (all !== null && this.#loadMessages !== null) this.#messages = { load: this.#loadMessages, all };
     this.#counters = this.cluster.links.counters();
+    this.notes.push(...(this.cluster.caveats?.() ?? []));
     const ending = await this.cluster.down();
     this.notes.push(...closing, ...ending, ...(this.#middleware === null ? [] : [this.#middleware.words()]));
     return ending.length === 0;

@@ -44,6 +44,8 @@ export interface RunSpec {
   network?: { name: string; links: readonly NetLink[] };
   backend: Backend;
   clocks?: ClocksFactory;
+  /** Nodes run in lock step on virtual time, each under the stepper at this path. */
+  virtualTime?: { stepper: string };
   restart?: RestartPolicy;
   fixedPorts?: Readonly<Record<NodeId, Readonly<Record<string, number>>>>;
   readyMs?: number;

@@ -18,14 +18,62 @@ export interface PipeEvents {
   tooLong(): void;
 }
 
-/** Reading and writing one life of a node. */
-export class NodePipe {
-  readonly #process: RunningProcess;
+/** What the router needs of one life of a node. */
+export interface LinePipe {
+  /** Queues a line for the next `flush`; false when the node's backlog is full. */
+  push(line: string): boolean;
+  /** Writes what is queued. */
+  flush(): void;
+  /** Stops listening: what an ended life still had to say is not heard. */
+  close(): void;
+}
+
+/** Connects one life of a node to those who want its lines. */
+export type OpenPipe = (
+  events: PipeEvents,
+  options: { backlogBytes: number; writePerMessage: boolean },
+) => LinePipe;
+
+/** Cuts what a node writes, in pieces, into lines of one character per byte. */
+export class LineCutter {
   readonly #events: PipeEvents;
-  readonly #backlogBytes: number;
-  readonly #perMessage: boolean;
   #partial = '';
   #skipping = false;
+
+  constructor(events: PipeEvents) {
+    this.#events = events;
+  }
+
+  /** Takes the next piece. */
+  take(text: string): void {
+    const last = text.lastIndexOf('\n');
+    if (last < 0) {
+      this.#keep(text);
+      return;
+    }
+    const lines = (this.#partial + text.slice(0, last)).split('\n');
+    if (this.#skipping) lines.shift();
+    this.#skipping = false;
+    this.#partial = text.slice(last + 1);
+    this.#events.lines(lines);
+  }
+
+  #keep(text: string): void {
+    if (this.#skipping) return;
+    this.#partial += text;
+    if (this.#partial.length <= MAX_LINE_BYTES) return;
+    this.#partial = '';
+    this.#skipping = true;
+    this.#events.tooLong();
+  }
+}
+
+/** Reading and writing one life of a node. */
+export class NodePipe implements LinePipe {
+  readonly #process: RunningProcess;
+  readonly #cutter: LineCutter;
+  readonly #backlogBytes: number;
+  readonly #perMessage: boolean;
   #out: string[] = [];
   #outBytes = 0;
   #open = true;
@@ -36,7 +84,7 @@ export class NodePipe {
     options: { backlogBytes: number; writePerMessage: boolean },
   ) {
     this.#process = process;
-    this.#events = events;
+    this.#cutter = new LineCutter(events);
     this.#backlogBytes = options.backlogBytes;
     this.#perMessage = options.writePerMessage;
     process.stdout?.on('data', (chunk: Buffer) => this.#read(chunk));
@@ -74,26 +122,6 @@ export class NodePipe {
   }
 
   #read(chunk: Buffer): void {
-    if (!this.#open) return;
-    const text = chunk.toString('latin1');
-    const last = text.lastIndexOf('\n');
-    if (last < 0) {
-      this.#keep(text);
-      return;
-    }
-    const lines = (this.#partial + text.slice(0, last)).split('\n');
-    if (this.#skipping) lines.shift();
-    this.#skipping = false;
-    this.#partial = text.slice(last + 1);
-    this.#events.lines(lines);
-  }
-
-  #keep(text: string): void {
-    if (this.#skipping) return;
-    this.#partial += text;
-    if (this.#partial.length <= MAX_LINE_BYTES) return;
-    this.#partial = '';
-    this.#skipping = true;
-    this.#events.tooLong();
+    if (this.#open) this.#cutter.take(chunk.toString('latin1'));
   }
 }

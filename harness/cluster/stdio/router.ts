@@ -10,12 +10,11 @@ import type { Seed } from '../../random.ts';
 import { TapLayers } from '../../taps/tap-layers.ts';
 import { after, type Timer } from '../../time.ts';
 import { LinkRules } from '../link-rules.ts';
-import type { RunningProcess } from '../processes.ts';
 import { WireNames } from '../wire-names.ts';
 import { type Envelope, readEnvelope, toBytes, writeEnvelope } from './envelope.ts';
 import type { MessageFate, MessageJournal } from './message-journal.ts';
 import { type Arrival, NetCore, type Party } from './net-core.ts';
-import { NodePipe } from './node-pipe.ts';
+import type { LinePipe, OpenPipe } from './node-pipe.ts';
 import { type Packet, recordOf } from './packet.ts';
 import { tamperBody } from './tamper.ts';
 import { tapped } from './tapped.ts';
@@ -46,6 +45,8 @@ export interface RouterOptions {
   services: readonly string[];
   /** A message to a name nobody has is answered with error 1. */
   answerUnknown: boolean;
+  /** Timers are exact, as in virtual time: nothing is rounded to what those of the machine can do. */
+  exact: boolean;
 }
 
 /** A program inside the harness that nodes can talk to by name. */
@@ -58,7 +59,7 @@ export interface Service {
 interface Node {
   party: Party;
   life: number;
-  pipe: NodePipe | null;
+  pipe: LinePipe | null;
   /** Until `init_ok`, messages wait here. */
   held: Arrival<Packet>[] | null;
 }
@@ -77,7 +78,7 @@ export class Router implements Links {
   /** Clients by their name on the wire. */
   readonly #clients = new Map<string, Party>();
   readonly #wireNames = new WireNames();
-  readonly #dirty = new Set<NodePipe>();
+  readonly #dirty = new Set<LinePipe>();
   #messages = 0;
   #order = 0;
   #timer: Timer | null = null;
@@ -117,13 +118,12 @@ export class Router implements Links {
   // -------------------------------------------------------------- lives of nodes
 
   /** Connects the router to a new life of a node. */
-  attach(name: NodeId, process: RunningProcess, life: number): void {
+  attach(name: NodeId, open: OpenPipe, life: number): void {
     const node = this.#nodes.get(name)!;
     node.pipe?.close();
     node.life = life;
     node.held = [];
-    node.pipe = new NodePipe(
-      process,
+    node.pipe = open(
       {
         lines: (lines) => this.#receive(name, node, lines),
         tooLong: () => this.#options.events.violation(name, 'line too long', ''),
@@ -306,7 +306,9 @@ export class Router implements Links {
     this.#timer = null;
     this.#timerDueNs = next;
     if (next === Number.POSITIVE_INFINITY) return;
-    const waitMs = Math.max(0, Math.ceil((next - this.#options.now()) / 1e6));
+    const leftMs = Math.max(0, (next - this.#options.now()) / 1e6);
+    // Timers of the machine are no finer than this; those of virtual time are exact.
+    const waitMs = this.#options.exact ? leftMs : Math.ceil(leftMs);
     this.#timer = after(waitMs, () => {
       this.#timerDueNs = Number.POSITIVE_INFINITY;
       this.#pump();

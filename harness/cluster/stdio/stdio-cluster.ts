@@ -5,16 +5,23 @@
 import { join } from 'node:path';
 import type { Cluster, NodeAddress, NodeId, RequestOptions } from '../../contracts.ts';
 import type { Json } from '../../op.ts';
+import { currentTimeline } from '../../sim/virtual-time.ts';
 import { monotonicNs, signalAfter } from '../../time.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { Fleet } from '../fleet.ts';
+import { LockstepHost } from '../lockstep/lockstep-host.ts';
+import { SteppedProcess } from '../lockstep/stepped-process.ts';
+import { VirtualClocks } from '../lockstep/virtual-clocks.ts';
+import { DISTANCE, distanceRules } from '../lockstep/virtual-distance.ts';
 import { stringifyLossless } from '../lossless-json.ts';
 import type { ClusterOptions } from '../options.ts';
+import type { RunningProcess } from '../processes.ts';
 import { definite, indefinite, RequestTable } from '../request-table.ts';
 import { ViolationReport } from '../violation-report.ts';
 import { type Envelope, parseBody, toBytes, toText } from './envelope.ts';
 import { MessageJournal } from './message-journal.ts';
+import { NodePipe, type OpenPipe } from './node-pipe.ts';
 import { Router } from './router.ts';
 import { makeServices } from './services/services.ts';
 import { WIRE, wireRules } from './wire-rules.ts';
@@ -41,7 +48,8 @@ class StdioBackend {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    const { messages, nodes, seed, stdio } = options;
+    const { messages, nodes, seed, stdio, virtualTime } = options;
+    const lockstep = virtualTime === undefined ? null : lockstepOf(options, virtualTime);
     const created = monotonicNs();
     const now = options.now ?? (() => monotonicNs() - created);
     this.#journal = messages === undefined ? null : new MessageJournal(messages.path, messages.maxBytes);
@@ -57,6 +65,7 @@ class StdioBackend {
       backlogBytes: stdio?.backlogBytes ?? BACKLOG_BYTES,
       writePerMessage: stdio?.writePerMessage ?? false,
       answerUnknown: stdio?.wire?.unknownDest === 'error',
+      exact: lockstep !== null,
       events: {
         toClient: (name, envelope) => this.#toClient(name, envelope),
         toControl: (node, envelope) => {
@@ -72,10 +81,12 @@ class StdioBackend {
     });
     for (const service of services) this.#router.addService(service);
     if (stdio?.wire !== undefined) this.#router.set(WIRE, wireRules(stdio.wire, nodes, names));
-    this.#fleet = new Fleet(options, {
+    if (lockstep !== null) this.#router.set(DISTANCE, distanceRules(nodes, names));
+    this.#fleet = new Fleet(lockstep === null ? options : { ...options, clocks: () => lockstep.clocks }, {
       protocol: 'pipe',
+      ...(lockstep === null ? {} : { host: lockstep.host }),
       address: (node) => this.#address(node),
-      spawned: (node, process, life) => this.#router.attach(node, process, life),
+      spawned: (node, process, life) => this.#router.attach(node, pipeOf(process), life),
       init: (node, signal) => this.#init(node, signal),
       ended: (node) => this.#ended(node),
     });
@@ -88,6 +99,7 @@ class StdioBackend {
       closeNetwork: async () => {
         this.#router.close();
         this.#journal?.close();
+        lockstep?.host.close();
         return this.#journal?.problem == null ? [] : [this.#journal.problem];
       },
       address: (node) => this.#address(node),
@@ -96,6 +108,7 @@ class StdioBackend {
       },
       request: (node, body, call) => this.#request(node, body, call),
       complain: (node, reason, line) => report.add(node, reason, line),
+      ...(lockstep === null ? {} : { caveats: () => lockstep.host.caveats() }),
     });
   }
 
@@ -169,6 +182,34 @@ class StdioBackend {
     if (this.#router.isCut(node, 'clients')) return;
     this.#requests.failNode(node, () => indefinite('connection-reset', `${node} ended before it answered`));
   }
+}
+
+/** Both directions of a life, as the router wants them. */
+function pipeOf(process: RunningProcess): OpenPipe {
+  return process instanceof SteppedProcess
+    ? (events, options) => process.open(events, options)
+    : (events, options) => new NodePipe(process, events, options);
+}
+
+/** What virtual time puts in the place of the machine. Throws `ClusterError` outside of simulated time. */
+function lockstepOf(
+  { dataDir, nodes, seed, ready }: ClusterOptions,
+  { stepper }: { stepper: string },
+): { host: LockstepHost; clocks: VirtualClocks } {
+  if (currentTimeline() === null) throw new ClusterError('virtual time needs a run in simulated time');
+  if (ready.kind !== 'init') {
+    throw new ClusterError(
+      `virtual time is for nodes that answer init; these are asked for readiness by ${ready.kind}`,
+    );
+  }
+  const clocks = new VirtualClocks(nodes, (node) => host.poke(node));
+  const host = new LockstepHost({
+    stepper,
+    folder: join(dataDir, '.steps'),
+    seed,
+    wallNs: (node) => clocks.wallNs(node),
+  });
+  return { host, clocks };
 }
 
 /** What this backend can do where the platform allows everything. */

@@ -1,0 +1,51 @@
+/**
+ * How the processes of a cluster are started, seen and ended. Usually the machine does it; in virtual time a
+ * stepper stands between, and neither process ids nor signals mean anything to who reads the history.
+ */
+import type { NodeId, ProgramSpec } from '../contracts.ts';
+import { signal } from './proc.ts';
+import {
+  forget,
+  killTree,
+  livingTree,
+  type Plumbing,
+  type RunningProcess,
+  startProcess,
+} from './processes.ts';
+
+/** What supervisors and fleets ask for. All but `start` are synchronous. */
+export interface ProcessHost {
+  /** As `startProcess`. */
+  start(
+    node: NodeId,
+    program: ProgramSpec,
+    environment: Record<string, string>,
+    plumbing: Plumbing,
+    onSpawn: (pid: number, startTicks: number) => void,
+  ): Promise<RunningProcess>;
+  /** Ids of the living processes of a tree, leader first; always empty where ids mean nothing. */
+  living(process: RunningProcess): number[];
+  /** Ends a whole tree at once; returns the ids it hit. */
+  kill(process: RunningProcess): number[];
+  /** Asks a whole tree to end, paused or not. */
+  ask(process: RunningProcess, name: NodeJS.Signals): void;
+  /** Drops what is known of a tree that has ended. */
+  forget(process: RunningProcess): void;
+  /** Keeps a process from running, or lets it run again; absent: signals do it. */
+  hold?(process: RunningProcess, held: boolean): void;
+}
+
+/** The processes of this machine. */
+export const MACHINE: ProcessHost = {
+  start: (_node, program, environment, plumbing, onSpawn) =>
+    startProcess(program, environment, plumbing, onSpawn),
+  living: (process) => livingTree(process),
+  kill: (process) => killTree(process),
+  ask: (process, name) => {
+    for (const pid of livingTree(process)) {
+      signal(pid, name);
+      signal(pid, 'SIGCONT');
+    }
+  },
+  forget: (process) => forget(process.pid),
+};

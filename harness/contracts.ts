@@ -4,6 +4,7 @@
  */
 import type {
   ClockSkew,
+  Disks,
   DiskTrouble,
   Endpoint,
   LinkEntry,
@@ -78,14 +79,6 @@ export interface Clocks {
   reset(node: NodeId): Promise<Evidence>;
   /** Offset the node's processes would read now, ns; null when it cannot be read. */
   read(node: NodeId): Promise<number | null>;
-}
-
-/** The disks of nodes, where the backend has a say in them. */
-export interface Disks {
-  /** Sets what is wrong with a node's disk; null: nothing. Replaces what was. */
-  set(node: NodeId, trouble: DiskTrouble | null): void;
-  /** Syncs that met trouble since the cluster started. */
-  hits(node: NodeId): number;
 }
 
 /** Something a node did by itself, or that was done to it; journalled under process `cluster`. */
@@ -388,6 +381,7 @@ export interface Fault {
 export type {
   ClockSkew,
   Delay,
+  Disks,
   DiskTrouble,
   Endpoint,
   LinkCounters,

@@ -1,5 +1,5 @@
 /**
- * Nodes, links and clocks as plain data: what rules hold on links, what links counted, how wrong a clock is; and
+ * Nodes, links, clocks and disks as plain data: what rules hold on links, what links counted, how wrong a clock is; and
  * the network as faults get at it: rules, taps, probes.
  */
 import type { Json } from './op.ts';
@@ -156,4 +156,12 @@ export interface Links {
   counters(): LinkCounters[];
   /** What a message sent now would meet, found by trying where the backend can. */
   probe(from: Endpoint, to: Endpoint): Promise<'open' | 'cut' | 'unknown'>;
+}
+
+/** The disks of nodes, where the backend has a say in them. */
+export interface Disks {
+  /** Sets what is wrong with a node's disk; null: nothing. Replaces what was. */
+  set(node: NodeId, trouble: DiskTrouble | null): void;
+  /** Syncs that met trouble since the cluster started. */
+  hits(node: NodeId): number;
 }

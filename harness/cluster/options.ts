@@ -88,7 +88,7 @@ export interface ClusterOptions {
   now?: () => number;
   stdio?: StdioOptions;
   /** Nodes of the stdio backend run in lock step on virtual time, each under the stepper at this path. */
-  virtualTime?: { stepper: string };
+  virtualTime?: { stepper: string; stepSeconds?: number };
   /** The program of a node in this process, for the sim backend. */
   simulated?: (address: NodeAddress) => Program;
   sim?: SimOptions;

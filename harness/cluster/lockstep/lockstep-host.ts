@@ -16,11 +16,15 @@ import { SteppedProcess } from './stepped-process.ts';
 export interface LockstepParts {
   /** Path of the compiled stepper. */
   stepper: string;
+  /** Processor time one step of a program may take before it counts as one that never waits, s; default 5. */
+  stepSeconds?: number;
   /** A folder of the run for named pipes; made and removed here. */
   folder: string;
   seed: Seed;
   wallNs(node: NodeId): bigint;
 }
+
+const STEP_SECONDS = 5;
 
 /** What costs a run its promise to be the same again, by what was noticed. */
 const CAVEATS: readonly [number, string][] = [
@@ -71,7 +75,13 @@ export class LockstepHost implements ProcessHost {
     const spec: ProgramSpec = {
       ...program,
       file: stepper,
-      args: [draws, program.file, ...runtimeFlags(program.file), ...program.args],
+      args: [
+        draws,
+        String(this.#parts.stepSeconds ?? STEP_SECONDS),
+        program.file,
+        ...runtimeFlags(program.file),
+        ...program.args,
+      ],
     };
     const env = { ...environment, UV_USE_IO_URING: '0' };
     try {

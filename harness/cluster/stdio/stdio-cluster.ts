@@ -194,7 +194,7 @@ function pipeOf(process: RunningProcess): OpenPipe {
 /** What virtual time puts in the place of the machine. Throws `ClusterError` outside of simulated time. */
 function lockstepOf(
   { dataDir, nodes, seed, ready }: ClusterOptions,
-  { stepper }: { stepper: string },
+  virtualTime: NonNullable<ClusterOptions['virtualTime']>,
 ): { host: LockstepHost; clocks: VirtualClocks } {
   if (currentTimeline() === null) throw new ClusterError('virtual time needs a run in simulated time');
   if (ready.kind !== 'init') {
@@ -204,7 +204,7 @@ function lockstepOf(
   }
   const clocks = new VirtualClocks(nodes, (node) => host.poke(node));
   const host = new LockstepHost({
-    stepper,
+    ...virtualTime,
     folder: join(dataDir, '.steps'),
     seed,
     wallNs: (node) => clocks.wallNs(node),

@@ -29,13 +29,12 @@
 #define LONG_TURN 200
 #define LOOP_BYTES 512
 #define LOOK_TICKS 20
-#define CPU_LIMIT_S 5
 #define WALL_LIMIT_TICKS 12000
 #define OUTSIDE_GRACE_TICKS 20
 
 struct clock now;
 struct task *tasks[MAX_TASKS];
-int task_count, exit_status;
+int task_count, exit_status, cpu_limit_s;
 uint32_t notes;
 uint64_t next_order = 1;
 char trouble[256];
@@ -157,7 +156,7 @@ static void check_limits(void) {
   state_of(first_pid, &cpu);
   if (cpu_began < 0) cpu_began = cpu;
   long seconds = (cpu - cpu_began) / sysconf(_SC_CLK_TCK);
-  if (seconds >= CPU_LIMIT_S || ticks > WALL_LIMIT_TICKS) {
+  if (seconds >= cpu_limit_s || ticks > WALL_LIMIT_TICKS) {
     snprintf(trouble, sizeof trouble, "it ran for %ld s of processor time without waiting for input or time",
              seconds);
   }

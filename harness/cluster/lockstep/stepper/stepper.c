@@ -1,8 +1,8 @@
 /*
  * Entry of the stepper: takes steps from the harness on descriptor 3 and reports each on descriptor 4.
  *
- *   stepper <seed> <program> [arguments]     runs the program
- *   stepper --fifos <path>...                makes named pipes, which the harness cannot
+ *   stepper <seed> <seconds> <program> [arguments]   runs the program, of which no step takes more processor time
+ *   stepper --fifos <path>...                        makes named pipes, which the harness cannot
  */
 #include "stepper.h"
 
@@ -127,17 +127,18 @@ static void take_input(uint32_t size) {
 
 int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "--fifos") == 0) return make_fifos(argv + 2);
-  if (argc < 3) return 2;
+  if (argc < 4) return 2;
   fcntl(COMMANDS, F_SETFD, FD_CLOEXEC);
   fcntl(REPORTS, F_SETFD, FD_CLOEXEC);
   seed_random(strtoull(argv[1], 0, 10));
+  cpu_limit_s = atoi(argv[2]);
   struct command_frame frame;
   int started = 0;
   while (read_all(&frame, sizeof frame)) {
     now.mono = frame.mono + MONO_BASE;
     now.wall = frame.wall;
     if (frame.command == STEP && frame.size > 0) take_input(frame.size);
-    if (!started) launch(argv + 2);
+    if (!started) launch(argv + 3);
     started = 1;
     if (frame.command == SIGNAL) send_signal((int)frame.size);
     int outcome = frame.command == END ? 1 : run_until_idle();

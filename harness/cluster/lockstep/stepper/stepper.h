@@ -78,6 +78,7 @@ enum note {
 extern struct clock now;
 extern struct task *tasks[MAX_TASKS];
 extern int task_count;
+extern int cpu_limit_s; /* processor time a step may take */
 extern uint32_t notes;
 extern uint64_t next_order;
 

@@ -3,15 +3,18 @@
  * shows nothing, so the search leaves them out unless they are asked for.
  */
 
+/** Lies and intruders: only who is asked to is searched with them, and a listener does nothing by itself. */
+const NOBODY_SURVIVES: readonly string[] = ['byzantine', 'forge', 'replay', 'eavesdrop'];
+
 /** Faults by system; others are survived by everybody. */
 const NOT_SURVIVED: Readonly<Record<string, readonly string[]>> = {
   // No quorum: whoever does not hear the leader in time elects another.
-  bully: ['partition', 'pause', 'latency', 'loss', 'reset', 'reorder', 'bandwidth'],
-  ring: ['partition', 'pause', 'latency', 'loss', 'reset', 'reorder', 'bandwidth'],
+  bully: ['partition', 'pause', 'latency', 'loss', 'reset', 'reorder', 'bandwidth', 'slow', 'disk'],
+  ring: ['partition', 'pause', 'latency', 'loss', 'reset', 'reorder', 'bandwidth', 'slow', 'disk'],
   // Rounds of fixed length over a network that loses nothing: only clocks and disks do not matter.
   'oral-messages': [
     ...['partition', 'kill', 'pause', 'latency', 'loss'],
-    ...['duplicate', 'reorder', 'reset', 'bandwidth'],
+    ...['duplicate', 'reorder', 'reset', 'bandwidth', 'slow'],
   ],
   // Order by clock: a clock that is behind loses writes.
   lww: ['clock'],
@@ -20,7 +23,7 @@ const NOT_SURVIVED: Readonly<Record<string, readonly string[]>> = {
 /** The faults among these that a system promises to survive. */
 export function survivedBy(system: string, faults: readonly string[]): string[] {
   const not = NOT_SURVIVED[system] ?? [];
-  return faults.filter((fault) => !not.includes(fault));
+  return faults.filter((fault) => !not.includes(fault) && !NOBODY_SURVIVES.includes(fault));
 }
 
 /** Workloads by system that it answers without promising anything. */
@@ -35,7 +38,16 @@ export function promisedBy(system: string, workloads: readonly string[]): string
   return workloads.filter((workload) => !not.includes(workload));
 }
 
-/** Numbers of nodes to draw from: three and five, but four where three bear no fault and a fifth helps nothing. */
+/** Numbers of nodes to draw from: three and five, but four where three bear no fault, and where a fifth helps nothing. */
 export function sizesOf(system: string): readonly number[] {
-  return system === 'pbft' ? [4] : [3, 5];
+  if (system === 'pbft') return [4];
+  return system === 'oral-messages' ? [4, 5] : [3, 5];
+}
+
+/** Systems that take silence for death: they promise nothing where networks and disks are slow. */
+const TIMELY: readonly string[] = ['bully', 'ring', 'oral-messages'];
+
+/** True for a system that only promises something while messages arrive in time. */
+export function needsTime(system: string): boolean {
+  return TIMELY.includes(system);
 }

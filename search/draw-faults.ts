@@ -69,16 +69,23 @@ function drawFault(id: string, name: string, frame: FaultFrame, when: When, rng:
   );
   const mode = rng.pick(modes);
   const target = drawTarget(fault, mode, frame, rng);
-  const drawn = fault.plan(mode, drawParams(name, mode, rng), target, frame.nodes, rng);
+  const drawn = fault.plan(mode, known(fault, mode, drawParams(name, mode, rng)), target, frame.nodes, rng);
   const atNs = when.atMs * 1e6;
   return { id, fault: name, mode, lane: fault.lane, atNs, untilNs: atNs + when.lastsMs * 1e6, ...drawn };
 }
 
 function drawTarget(fault: Fault, mode: string, frame: FaultFrame, rng: Rng): TargetSpec | undefined {
-  if (fault.name === 'partition') return undefined;
+  // Who lies is settled by the fault itself.
+  if (fault.name === 'partition' || fault.name === 'byzantine') return undefined;
   const targets: TargetSpec[] = ['one', 'minority', 'all'];
   if (frame.leads && mode !== 'isolate-leader') targets.push('leader', 'leader');
   return rng.pick(targets);
+}
+
+/** Those of these parameters that the mode has. */
+function known(fault: Fault, mode: string, params: Record<string, Json>): Record<string, Json> {
+  const names = fault.modes[mode]?.params ?? {};
+  return Object.fromEntries(Object.entries(params).filter(([name]) => Object.hasOwn(names, name)));
 }
 
 function drawParams(name: string, mode: string, rng: Rng): Record<string, Json> {

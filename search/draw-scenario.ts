@@ -15,7 +15,7 @@ import type { Case, CaseOp } from '../harness/sim/case.ts';
 import type { BuiltWorkload } from '../harness/workload.ts';
 import { leftOpen } from '../systems/client-memory.ts';
 import { WORKLOADS } from '../workloads/index.ts';
-import { sizesOf } from './assumptions.ts';
+import { needsTime, sizesOf } from './assumptions.ts';
 import { drawFaults } from './draw-faults.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -53,8 +53,8 @@ export function drawScenario(terrain: Terrain, seed: number): Scenario {
   const workload = terrain.workloads[rng.int(0, terrain.workloads.length - 1)]!;
   const loadMs = rng.pick([1_000, 2_000, 4_000]);
   const concurrency = nodes.length * rng.pick([1, 1, 2, 3]);
-  const built = buildFor(system, workload, nodes, concurrency, seed);
   const faults = drawFaults({ strategy, kinds: terrain.faults, nodes, leads: leads(system), loadMs }, rng);
+  const built = buildFor(terrain, workload, { nodes, concurrency, seed, faults });
   const ops = load(built, { concurrency, loadMs, perSecond: rng.pick([20, 40, 80]), seed });
   const quietMs = lastMs(ops, faults, loadMs);
   const ending = finalOps(built, concurrency, quietMs + SETTLE_MS);
@@ -72,8 +72,10 @@ export function drawScenario(terrain: Terrain, seed: number): Scenario {
     // As in runs: a program that changes what it has sent or stored is untidy, not wrong.
     isolation: 'copy',
     opTimeoutMs: rng.pick([200, 500, 1_000]),
-    ...(rng.chance(0.3) ? { network: drawNetwork(rng) } : {}),
-    ...(rng.chance(0.2) ? { disk: { minMs: 0.1, meanMs: rng.pick([2, 10, 30]) } } : {}),
+    ...(!needsTime(system.name) && rng.chance(0.3) ? { network: drawNetwork(rng) } : {}),
+    ...(!needsTime(system.name) && rng.chance(0.2)
+      ? { disk: { minMs: 0.1, meanMs: rng.pick([2, 10, 30]) } }
+      : {}),
     ...(workload === 'leader' ? { observeEveryMs: 50 } : {}),
     // Something to wait for: a run ends with its last operation.
     ...(watched ? { ops: [...ops, watch(quietMs)] } : {}),
@@ -84,20 +86,29 @@ export function drawScenario(terrain: Terrain, seed: number): Scenario {
   return { program: system.name, checkers, case: c };
 }
 
+interface Frame {
+  nodes: readonly NodeId[];
+  concurrency: number;
+  seed: number;
+  faults: readonly PlannedFault[];
+}
+
 function buildFor(
-  system: System,
+  { system, settings }: Terrain,
   workload: string,
-  nodes: readonly NodeId[],
-  concurrency: number,
-  seed: number,
+  { nodes, concurrency, seed, faults }: Frame,
 ): BuiltWorkload {
   const found = lookup('workload', WORKLOADS, workload);
+  const promised = system.consensus?.(nodes, settings);
+  const liars = faults.filter(({ fault }) => fault === 'byzantine').flatMap((fault) => fault.nodes);
+  const faulty = [...new Set([...(promised?.faulty ?? []), ...liars])];
   return found.build(workloadOptions(found, {}), {
     seed: Seed.of(seed).fork('workload'),
     nodes,
     concurrency,
     operations: system.workloads[workload] ?? [],
     ...(system.leadership === undefined ? {} : { leadership: system.leadership }),
+    ...(promised === undefined ? {} : { consensus: { ...promised, faulty } }),
   });
 }
 

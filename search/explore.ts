@@ -3,15 +3,19 @@
  * told apart by their class. Which scenarios there are is the business of `drawScenario`.
  */
 import type { System } from '../harness/contracts.ts';
+import { type Divergence, findDivergence, simulate } from '../harness/sim/simulate.ts';
 import { machineMs } from '../harness/time.ts';
 import { FAULTS } from '../nemesis/index.ts';
 import { systems } from '../systems/index.ts';
 import { PROGRAMS } from '../systems/reference/programs.ts';
+import { subjectOf } from '../systems/subjects.ts';
 import { WORKLOADS } from '../workloads/index.ts';
 import { drawScenario, type Terrain } from './draw-scenario.ts';
+import { addEvidence, type Evidence, noEvidence } from './evidence.ts';
 import {
   carryOut,
   type Finding,
+  type Outcome,
   type Scenario,
   type Signature,
   shownAtNs,
@@ -41,6 +45,11 @@ export interface Search {
   clean: number;
   /** Runs in which a checker could not decide. */
   undecided: number;
+  /** What the runs are worth. */
+  evidence: Evidence;
+  /** Runs that were carried out twice, and the first of those that were not the same both times. */
+  twice: number;
+  diverged: { seed: number; divergence: Divergence }[];
   events: number;
   tookMs: number;
 }
@@ -55,13 +64,15 @@ export interface SearchLimits {
   firstSeed: number;
   /** From one seed to the next: how many searches share them. */
   stride: number;
+  /** Carry every run out twice and compare. */
+  twice?: boolean;
 }
 
 /** Searches until a limit is reached. `onRun` is called after every run. */
 export function explore(terrain: Terrain, limits: SearchLimits, onRun?: (search: Search) => void): Search {
   const began = machineMs();
   const byText = new Map<string, Found>();
-  const search: Search = { found: [], runs: 0, clean: 0, undecided: 0, events: 0, tookMs: 0 };
+  const search = nothingYet();
   let over = false;
   for (let seed = limits.firstSeed; !over && search.runs < limits.maxRuns; seed += limits.stride) {
     search.tookMs = machineMs() - began;
@@ -70,6 +81,8 @@ export function explore(terrain: Terrain, limits: SearchLimits, onRun?: (search:
     const outcome = carryOut(scenario, scenario.case);
     search.runs++;
     search.events += outcome.run.events;
+    countEvidence(search, scenario, outcome);
+    if (limits.twice === true) again(search, scenario, outcome, seed);
     if (outcome.undecided.length > 0) search.undecided++;
     if (outcome.findings.length === 0) search.clean++;
     for (const finding of outcome.findings) {
@@ -97,6 +110,26 @@ export function explore(terrain: Terrain, limits: SearchLimits, onRun?: (search:
     onRun?.(search);
   }
   return search;
+}
+
+function nothingYet(): Search {
+  const counts = { runs: 0, clean: 0, undecided: 0, events: 0, tookMs: 0, twice: 0 };
+  return { found: [], diverged: [], evidence: noEvidence(), ...counts };
+}
+
+function countEvidence({ evidence }: Search, { case: c }: Scenario, { run, verdicts }: Outcome): void {
+  addEvidence(evidence, { history: run.history(), faults: c.faults.length, harm: run.harm(), verdicts });
+}
+
+/** Carries a run out a second time; where it is not the same, finds the first event that differs. */
+function again(search: Search, { program, case: c }: Scenario, { run }: Outcome, seed: number): void {
+  search.twice++;
+  const options = { faults: FAULTS };
+  const second = simulate(subjectOf(program, c), c, options);
+  if (second.traceHash === run.traceHash && second.historyHash() === run.historyHash()) return;
+  const divergence = findDivergence(() => subjectOf(program, c), c, options);
+  const unseen = { event: 0, first: run.traceHash, second: second.traceHash };
+  search.diverged.push({ seed, divergence: divergence ?? unseen });
 }
 
 /** Faults a short run can carry out: those that can be put as data, and no lies. */

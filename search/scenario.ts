@@ -7,7 +7,7 @@ import { CHECKERS } from '../checkers/registry.ts';
 import { lookup } from '../harness/registry.ts';
 import type { Case } from '../harness/sim/case.ts';
 import { type SimResult, simulate } from '../harness/sim/simulate.ts';
-import type { Anomaly } from '../harness/verdict.ts';
+import type { Anomaly, Verdict } from '../harness/verdict.ts';
 import type { CheckerSpec } from '../harness/workload.ts';
 import { FAULTS } from '../nemesis/index.ts';
 import { subjectOf } from '../systems/subjects.ts';
@@ -42,6 +42,8 @@ export interface Outcome {
   findings: Finding[];
   /** Checkers that could not decide. */
   undecided: string[];
+  /** What each checker said, in their order. */
+  verdicts: Verdict[];
 }
 
 /** Name under which a node whose program threw is reported, as if by a checker. */
@@ -55,12 +57,14 @@ export function carryOut({ program, checkers }: Omit<Scenario, 'case'>, c: Case,
   const run = simulate(subjectOf(program, c), c, { faults: FAULTS, trace });
   const findings: Finding[] = [];
   const undecided: string[] = [];
+  const verdicts: Verdict[] = [];
   // A disk that takes no writes ends a node as it should.
   const crash = run.crashes.find(({ error }) => !error.startsWith('Error: EIO'));
   if (crash !== undefined) findings.push(crashFinding(crash.node, crash.timeNs, crash.error));
   const history = run.history();
   for (const { name, options } of checkers) {
     const { verdict, anomalies } = lookup('checker', CHECKERS, name).check(history, options, stepBudget());
+    verdicts.push(verdict);
     if (verdict === 'unknown') undecided.push(name);
     if (verdict !== 'fail') continue;
     const kinds = new Set<string>();
@@ -70,7 +74,7 @@ export function carryOut({ program, checkers }: Omit<Scenario, 'case'>, c: Case,
       findings.push({ checker: name, kind: anomaly.kind, anomaly });
     }
   }
-  return { run, findings, undecided };
+  return { run, findings, undecided, verdicts };
 }
 
 /** The finding of this class, or undefined. */

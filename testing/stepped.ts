@@ -79,6 +79,7 @@ export class SteppedCluster {
       subject: this.#subject,
       timeoutNs: (options.opTimeoutMs ?? 1_000) * 1e6,
       clients: clients ?? c.nodes.length,
+      loadUntilNs: Number.POSITIVE_INFINITY,
       finalFromNs: Number.POSITIVE_INFINITY,
       append: (op: Op) => this.#append(op),
       ended: () => {

@@ -8,9 +8,10 @@ import type { System } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
 import { lookup, suggest, UsageError } from '../../harness/registry.ts';
 import { STORE_FOLDER } from '../../harness/store/store.ts';
-import { EXIT_CODE } from '../../harness/verdict.ts';
+import { EXIT_CODE, type Verdict } from '../../harness/verdict.ts';
 import { promisedBy, survivedBy } from '../../search/assumptions.ts';
 import { STRATEGIES, type Strategy, type Terrain } from '../../search/draw-scenario.ts';
+import { evidenceText, isThin } from '../../search/evidence.ts';
 import {
   type Found,
   type Search,
@@ -55,6 +56,10 @@ export const explore: Command = {
     },
     { flags: '--set <key=value>', summary: 'option of the system', many: true },
     { flags: '--seed <n>', summary: 'seed of the first run; the others follow (default 1)' },
+    {
+      flags: '--check-determinism',
+      summary: 'carry every run out twice and compare; a difference is a failure, named by its first event',
+    },
     { flags: '--first', summary: 'end at the first failure' },
     { flags: '--shrink', summary: 'reduce every failure that was found to a regression file' },
     { flags: '--json', summary: 'print what was found as JSON on stdout, and nothing else there' },
@@ -63,6 +68,7 @@ export const explore: Command = {
     'faultline explore raft --budget 10m',
     'faultline explore raft --bug stale-read --first --shrink',
     'faultline explore quorum --all-bugs',
+    'faultline explore all --max-runs 20000 --budget 2h --check-determinism',
   ],
   async run(io, [name], options) {
     const known = Object.fromEntries(searchableSystems().map((one) => [one, SYSTEMS[one]!]));
@@ -80,7 +86,7 @@ export const explore: Command = {
         searches.map(({ system, search }) => ({ system, ...search, found: search.found.map(plainly) })),
       );
     }
-    return searches.some(({ search }) => search.found.length > 0) ? EXIT_CODE.fail : EXIT_CODE.pass;
+    return EXIT_CODE[verdictOf(searches.map(({ search }) => search))];
   },
 };
 
@@ -143,6 +149,7 @@ function searchOne(
     maxRuns: maxRuns === undefined ? Number.POSITIVE_INFINITY : Number(maxRuns),
     firstSeed: seedFlag(text(options, 'seed')) ?? 1,
     stride: 1,
+    twice: flag(options, 'checkDeterminism'),
     enough,
   };
   let saidMs = 0;
@@ -156,6 +163,26 @@ function searchOne(
   });
 }
 
+/** How much was searched, what was found, and what it is worth. */
+function summary(system: string, found: Search): string[] {
+  const { runs, clean, evidence, twice, diverged } = found;
+  const failures = runs - clean === 1 ? '1 failure' : `${runs - clean} failures`;
+  const lines = [`${system}: ${rateText(found)}; ${failures}`, `  ${evidenceText(evidence, runs)}`];
+  if (isThin(evidence, runs)) lines.push('  most runs show nothing: no evidence for anything');
+  if (twice > 0) lines.push(`  ${twice} runs carried out twice: ${diverged.length} differences`);
+  for (const { seed, divergence } of diverged.slice(0, 3)) {
+    lines.push(`✖ seed ${seed} was not the same twice, from event ${divergence.event} on`);
+    lines.push(`  first  ${divergence.first}`, `  second ${divergence.second}`);
+  }
+  return lines;
+}
+
+function verdictOf(searches: readonly Search[]): Verdict {
+  if (searches.some(({ found, diverged }) => found.length + diverged.length > 0)) return 'fail';
+  if (searches.some(({ undecided, runs }) => undecided * 2 > runs)) return 'unknown';
+  return searches.some(({ evidence, runs }) => isThin(evidence, runs)) ? 'vacuous' : 'pass';
+}
+
 function rateText({ runs, tookMs }: Search): string {
   return `${runs} runs in ${formatDuration(Math.round(tookMs))}, ${Math.round((runs / Math.max(1, tookMs)) * 1e3)} a second`;
 }
@@ -163,8 +190,7 @@ function rateText({ runs, tookMs }: Search): string {
 /** Tells what was found, and saves each failure; reduces it when asked. */
 async function tell(io: Io, system: System, found: Search, options: OptionValues): Promise<void> {
   const out = wantsJson(options) ? io.err : io.out;
-  const undecided = found.undecided > 0 ? `, ${found.undecided} undecided` : '';
-  line(out, `${system.name}: ${rateText(found)}; ${found.clean} without a failure${undecided}`);
+  for (const said of summary(system.name, found)) line(out, said);
   for (const one of found.found) {
     const { signature, finding, afterRuns, afterMs, times, scenario } = one;
     const name = caseName(system.name, one);

@@ -21,6 +21,8 @@ export interface ClientParts {
   clients: number;
   /** Operations planned from here on belong to the final phase. */
   finalFromNs: number;
+  /** Those planned earlier are not asked after this: the cluster is to come to rest. */
+  loadUntilNs: number;
   append(op: Op): void;
   /** An operation has ended. */
   ended(): void;
@@ -69,6 +71,13 @@ export class SimClient {
   run(): void {
     const { world, subject, timeoutNs } = this.#parts;
     const planned = this.#ops[this.#next]!;
+    const { finalFromNs, loadUntilNs } = this.#parts;
+    if (planned.atNs < finalFromNs && world.now > loadUntilNs) {
+      this.#next++;
+      this.#plan();
+      this.#parts.ended();
+      return;
+    }
     const op = subject.adapt?.(planned) ?? planned;
     this.#op = op;
     this.#node = op.node ?? this.#home;

@@ -9,11 +9,14 @@ export const EPOCH_MS = 1_767_225_600_000;
 
 /** One node's clock. */
 export class NodeClock {
+  /** How often it was set wrong. */
+  skews = 0;
   #skew: ClockSkew | null = null;
   #sinceNs = 0;
 
   /** From `nowNs` on the clock is wrong by `skew`; null: right. */
   set(skew: ClockSkew | null, nowNs: number): void {
+    if (skew !== null) this.skews++;
     this.#skew = skew;
     this.#sinceNs = nowNs;
   }

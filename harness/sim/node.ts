@@ -62,6 +62,9 @@ export class SimNode {
   /** Number of its lives so far; events of an earlier life are void. */
   life = 0;
   up = false;
+  /** Lives that ended, and events that waited while it was paused. */
+  deaths = 0;
+  held = 0;
   paused = false;
   program: Program | null = null;
   readonly #parts: NodeParts;
@@ -103,6 +106,7 @@ export class SimNode {
   crash(keep: number): void {
     if (!this.up) return;
     this.life++;
+    this.deaths++;
     this.up = false;
     this.paused = false;
     this.program = null;
@@ -139,6 +143,7 @@ export class SimNode {
 
   /** An event of this life came up while the node is paused. */
   hold(kind: number, number: number, subject: unknown, value: unknown): void {
+    this.held++;
     this.#inbox.push([kind, number, subject, value]);
   }
 

@@ -11,6 +11,7 @@ import { Seed } from '../random.ts';
 import { type Case, type CaseOp, lastTimeNs } from './case.ts';
 import { operation, SimClient } from './clients.ts';
 import type { Flight } from './flight.ts';
+import { type Harm, harmOf } from './harm.ts';
 import type { Link, SimFate } from './network.ts';
 import type { Subject } from './subject.ts';
 import { describeEvent, Trace } from './trace.ts';
@@ -59,6 +60,8 @@ export interface SimResult {
   events: number;
   messages: number;
   endNs: number;
+  /** What faults did; counted when asked for. */
+  harm(): Harm;
   crashes: SimCrash[];
   trace: Trace | null;
   /** Names of the parties of the trace. */
@@ -98,7 +101,9 @@ export function simulate(subject: Subject, c: Case, options: SimulateOptions): S
   };
   const byClient = groupOps(c.ops);
   const finalFromNs = c.finalFromNs ?? Number.POSITIVE_INFINITY;
-  const parts = { world, subject, timeoutNs, clients: byClient.length, finalFromNs, append, ended };
+  const loadUntilNs = loadUntil(c);
+  const limits = { timeoutNs, finalFromNs, loadUntilNs };
+  const parts = { world, subject, ...limits, clients: byClient.length, append, ended };
   for (const node of world.nodes) world.start(node);
   const clients = byClient.map((own, i) => new SimClient(parts, i, c.nodes[i % c.nodes.length]!, own));
   const nodeEnded = (node: NodeId): void => {
@@ -121,6 +126,7 @@ export function simulate(subject: Subject, c: Case, options: SimulateOptions): S
     events: world.timeline.events,
     messages: world.network.sent,
     endNs: world.now,
+    harm: () => harmOf(world),
     crashes,
     trace,
     parties: world.network.parties.map((party) => party.name),
@@ -188,6 +194,18 @@ function makeWorld(
     onCrash: (node, error) => onCrash(node.id, error),
   });
   return world;
+}
+
+/**
+ * Until when operations of the load may begin: never later than the last was planned and the last fault ended, where
+ * final reads follow. What waits then behind slow ones is left out, as a run leaves out what its time does not reach.
+ */
+function loadUntil({ ops, faults, finalFromNs }: Case): number {
+  if (finalFromNs === undefined) return Number.POSITIVE_INFINITY;
+  let until = 0;
+  for (const { atNs } of ops) if (atNs < finalFromNs) until = Math.max(until, atNs);
+  for (const { untilNs } of faults) if (untilNs < finalFromNs) until = Math.max(until, untilNs);
+  return until;
 }
 
 /** Operations by client, each in order of time. */

@@ -3,6 +3,7 @@
  * told apart by their class. Which scenarios there are is the business of `drawScenario`.
  */
 import type { System } from '../harness/contracts.ts';
+import { lookup } from '../harness/registry.ts';
 import { type Divergence, findDivergence, simulate } from '../harness/sim/simulate.ts';
 import { machineMs } from '../harness/time.ts';
 import { FAULTS } from '../nemesis/index.ts';
@@ -10,6 +11,7 @@ import { systems } from '../systems/index.ts';
 import { PROGRAMS } from '../systems/reference/programs.ts';
 import { subjectOf } from '../systems/subjects.ts';
 import { WORKLOADS } from '../workloads/index.ts';
+import { promisedBy, survivedBy } from './assumptions.ts';
 import { drawScenario, type Terrain } from './draw-scenario.ts';
 import { addEvidence, type Evidence, noEvidence } from './evidence.ts';
 import {
@@ -142,6 +144,19 @@ export function searchableFaults(): string[] {
 /** Systems whose program can be simulated in memory, by name. */
 export function searchableSystems(): string[] {
   return Object.keys(systems).filter((name) => Object.hasOwn(PROGRAMS, name));
+}
+
+/** Everything a system without bugs promises, under every fault it promises to survive. */
+export function correctTerrain(name: string): Terrain {
+  const system = lookup('system', systems, name);
+  return {
+    system,
+    bugs: [],
+    workloads: promisedBy(name, searchableWorkloads(system)),
+    faults: survivedBy(name, searchableFaults()),
+    settings: {},
+    strategy: 'mixed',
+  };
 }
 
 /** Workloads of a system that judge something. */

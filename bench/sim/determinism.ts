@@ -1,74 +1,86 @@
 /**
- * Every seed twice: the same events and the same history, and no correct system found wrong. Cases of five
- * nodes, three clients, 60 operations and eight faults of all kinds but lying disks.
- * `npm run bench -- sim/determinism [seeds]`
+ * Every seed twice: the same events and the same operations, and no correct system found wrong. Then fewer seeds
+ * in processes of their own, with the compiler off, lazy or always moving objects, and in a thread: the same text
+ * everywhere. Scenarios are those of `faultline explore`.
+ * `npm run bench -- sim/determinism [systems|all] [seeds] [seeds in processes]`
  */
-import { linearizable } from '../../checkers/linearizable/linearizable.ts';
-import type { Fault, PlannedFault } from '../../harness/contracts.ts';
-import { Seed } from '../../harness/random.ts';
-import type { Case, CaseOp } from '../../harness/sim/case.ts';
-import { simulate } from '../../harness/sim/simulate.ts';
-import { FAULTS } from '../../nemesis/index.ts';
-import { subjectOf } from '../../systems/subjects.ts';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { evidenceText } from '../../search/evidence.ts';
+import { correctTerrain, explore, searchableSystems } from '../../search/explore.ts';
+import { signatureText } from '../../search/scenario.ts';
+import { digestOf } from './digest.ts';
 
-const SEEDS = Number(process.argv[2] ?? 10_000);
-const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'];
-const KINDS = Object.values(FAULTS as Readonly<Record<string, Fault>>).flatMap((fault) =>
-  Object.keys(fault.modes)
-    .filter((mode) => mode !== 'explicit' && mode !== 'lie' && fault.name !== 'tamper')
-    .map((mode) => [fault, mode] as const),
-);
+/** Flags of processes in which the same must happen. */
+const ELSEWHERE = [[], ['--no-opt', '--max-lazy'], ['--stress-compaction', '--max-old-space-size=128']];
+const SELF = fileURLToPath(import.meta.url);
 
-function drawOp(i: number, seed: Seed): CaseOp {
-  const rng = seed.fork(i).rng();
-  const common = { atNs: (300 + i * 50) * 1e6, client: i % 3, key: rng.int(0, 1) };
-  const kind = rng.int(0, 2);
-  if (kind === 0) return { ...common, f: 'read', value: null };
-  return kind === 1
-    ? { ...common, f: 'write', value: i }
-    : { ...common, f: 'cas', value: [rng.int(0, i), i] };
-}
-
-function drawFault(i: number, seed: Seed): PlannedFault {
-  const rng = seed.fork(i).rng();
-  const [fault, mode] = rng.pick(KINDS);
-  const atNs = (400 + i * 350) * 1e6;
-  const times = { atNs, untilNs: atNs + rng.int(50, 900) * 1e6 };
-  const drawn = fault.plan(mode, {}, undefined, NODES, rng);
-  return { id: `${fault.name}-${i}`, fault: fault.name, mode, lane: fault.lane, ...times, ...drawn };
-}
-
-function drawCase(number: number): Case {
-  const seed = Seed.of(number).fork('case');
-  return {
-    version: 1,
-    seed: number,
-    nodes: NODES,
-    workload: 'register',
-    settings: {},
-    bugs: [],
-    ops: Array.from({ length: 60 }, (_, i) => drawOp(i, seed.fork('op'))),
-    faults: Array.from({ length: 8 }, (_, i) => drawFault(i, seed.fork('fault'))),
-  };
-}
-
-for (const program of ['raft', 'quorum']) {
-  const cpu = process.cpuUsage();
-  let different = 0;
-  const wrong: number[] = [];
-  let events = 0;
-  for (let number = 0; number < SEEDS; number++) {
-    const c = drawCase(number);
-    // A quorum register has no compare-and-set.
-    if (program === 'quorum') c.ops = c.ops.filter((op) => op.f !== 'cas');
-    const [a, b] = [0, 1].map(() => simulate(subjectOf(program, c), c, { faults: FAULTS }));
-    if (a!.traceHash !== b!.traceHash || a!.historyHash() !== b!.historyHash()) different++;
-    if (linearizable(a!.history()).verdict !== 'pass') wrong.push(number);
-    events += a!.events + b!.events;
-  }
-  const used = process.cpuUsage(cpu);
-  process.stdout.write(
-    `${program}: ${SEEDS} seeds twice, ${events} events, ${((used.user + used.system) / 1e6).toFixed(1)} CPU s: ` +
-      `${different} differences, ${wrong.length} not passed${wrong.length > 0 ? ` (${wrong.slice(0, 10)})` : ''}\n`,
+function inProcess(flags: readonly string[], system: string, seeds: number): string {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [...flags, SELF, 'digest', system, String(seeds)],
+    {
+      encoding: 'utf8',
+    },
   );
+  return status === 0 ? stdout.trim() : `exit ${status}: ${stderr.trim().split('\n').at(-1)}`;
 }
+
+function inThread(system: string, seeds: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(SELF, { workerData: { system, seeds } });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function twice(system: string, seeds: number): boolean {
+  const cpu = process.cpuUsage();
+  const limits = { budgetMs: Number.POSITIVE_INFINITY, maxRuns: seeds, firstSeed: 1, stride: 1, twice: true };
+  const { diverged, found, evidence, runs, events } = explore(correctTerrain(system), limits);
+  const used = process.cpuUsage(cpu);
+  const seconds = ((used.user + used.system) / 1e6).toFixed(1);
+  say(
+    `${system}: ${runs} seeds twice, ${events} events, ${seconds} CPU s: ${diverged.length} differences, ${found.length} failures`,
+  );
+  say(`  ${evidenceText(evidence, runs)}`);
+  for (const { seed, divergence } of diverged.slice(0, 5)) {
+    say(`  seed ${seed}, event ${divergence.event}: ${divergence.first} | ${divergence.second}`);
+  }
+  for (const { signature, times, scenario } of found) {
+    say(`  ${signatureText(signature)} in ${times} runs, first seed ${scenario.case.seed}`);
+  }
+  return diverged.length + found.length === 0;
+}
+
+async function elsewhere(system: string, seeds: number): Promise<boolean> {
+  const here = digestOf(system, seeds);
+  const others = ELSEWHERE.map((flags) => [flags.join(' ') || 'fresh', inProcess(flags, system, seeds)]);
+  others.push(['thread', await inThread(system, seeds)]);
+  const different = others.filter(([, digest]) => digest !== here);
+  const said = different.map(([where, digest]) => `${where} gives ${digest}`).join(', ');
+  say(`  ${seeds} seeds give ${here} here, ${said === '' ? `and in ${others.length} other places` : said}`);
+  return different.length === 0;
+}
+
+async function main([names = 'all', seeds = '10000', few = '100']: readonly string[]): Promise<void> {
+  const systems = names === 'all' ? searchableSystems() : names.split(',');
+  let fine = true;
+  for (const system of systems) {
+    if (Number(seeds) > 0) fine = twice(system, Number(seeds)) && fine;
+    else say(`${system}:`);
+    if (Number(few) > 0) fine = (await elsewhere(system, Number(few))) && fine;
+  }
+  process.exitCode = fine ? 0 : 1;
+}
+
+if (!isMainThread) {
+  const { system, seeds } = workerData as { system: string; seeds: number };
+  parentPort!.postMessage(digestOf(system, seeds));
+} else if (process.argv[2] === 'digest') say(digestOf(process.argv[3]!, Number(process.argv[4])));
+else await main(process.argv.slice(2));

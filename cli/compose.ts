@@ -9,6 +9,7 @@ import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/
 import { createClocks } from '../harness/cluster/clock/clocks.ts';
 import { findStepper } from '../harness/cluster/lockstep/stepper-program.ts';
 import type { ResolvedConfig } from '../harness/config/types.ts';
+import { checkMixed, type VariantSpec } from '../harness/config/variants.ts';
 import type { Capability, Fault, Missing, System } from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
 import { gateLimits } from '../harness/gates.ts';
@@ -17,6 +18,7 @@ import type { Json } from '../harness/op.ts';
 import { buildWorkload, makePlan, type Plan, renderPlan } from '../harness/plan/index.ts';
 import { lookup, suggest, UsageError } from '../harness/registry.ts';
 import type { RunSpec } from '../harness/run/spec.ts';
+import type { RunVariant } from '../harness/run/variants.ts';
 import { Store } from '../harness/store/store.ts';
 import { version } from '../harness/version.ts';
 import type { Workload } from '../harness/workload.ts';
@@ -58,7 +60,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
   const workload = workloadOf(config, system);
   const skews = config.nemesis.some((spec) => spec.fault === 'clock');
   const clock = skews && backend.simulated !== true ? await detectClockSupport() : null;
-  const { offers, missing } = capabilities(backend, clock, system);
+  const { offers, missing } = capabilities(backend, clock, system, config);
   const plan =
     occasion.plan ??
     asStored(
@@ -90,6 +92,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
     system,
     systemOptions: config.set,
     bugs: config.bugs,
+    variants: variantsOf(config, system),
     client: config.client ?? [],
     ...networkOf(config),
     backend,
@@ -118,6 +121,37 @@ function settingsUnder({ nemesis, nodes }: ResolvedConfig, system: System): Read
 
 function findFault(name: string): Fault | undefined {
   return Object.hasOwn(FAULTS, name) ? (FAULTS as Readonly<Record<string, Fault>>)[name] : undefined;
+}
+
+/** Variants of the configuration and of the system, each checked as the configuration itself. */
+function variantsOf(config: ResolvedConfig, system: System): NonNullable<RunSpec['variants']> {
+  // Plans of earlier versions have no such keys.
+  const { variants = {}, mixed = {}, command, set, bugs, nodes } = config;
+  const declared = Object.entries(system.variants ?? {}).map(
+    ([name, variant]) => [name, { set: { ...variant.set }, bugs: null, start: null, env: {} }] as const,
+  );
+  const all: Record<string, VariantSpec> = { ...Object.fromEntries(declared), ...variants };
+  const named = Object.entries(all).map(([name, variant]): [string, RunVariant] => {
+    const options = { ...set, ...variant.set };
+    checkOptions(system, options);
+    checkBugs(system, variant.bugs ?? []);
+    if (command === null && (variant.start !== null || Object.keys(variant.env).length > 0)) {
+      throw new UsageError(
+        `variant ${name} starts another program, and no command section describes the first`,
+      );
+    }
+    const start = variant.start ?? command?.start ?? [];
+    const own =
+      command === null
+        ? system
+        : {
+            ...commandSystem({ ...command, start, env: { ...command.env, ...variant.env } }),
+            name: config.name,
+          };
+    return [name, { system: own, options, bugs: variant.bugs ?? bugs }];
+  });
+  checkMixed(mixed, nodes, Object.keys(all));
+  return { named: Object.fromEntries(named), mixed };
 }
 
 /** Distances of a network, checked against its nodes before anything starts. */
@@ -191,11 +225,21 @@ function capabilities(
   backend: Backend,
   clock: ClockSupport | null,
   system: System,
+  { variants = {} }: ResolvedConfig,
 ): { offers: ReadonlySet<Capability>; missing: Missing[] } {
   const offers = new Set<Capability>(backend.offers);
   const missing: Missing[] = [...(backend.missing?.(system.ready) ?? [])];
   if (clock?.mechanism === 'none')
     missing.push({ capability: 'clock.skew', reason: clock.reason, fix: 'faultline doctor' });
+  if (Object.keys(variants).length > 0 || system.variants !== undefined) offers.add('node.variants');
+  else {
+    const reason = `${system.name} declares no variants to restart nodes with`;
+    missing.push({
+      capability: 'node.variants',
+      reason,
+      fix: 'declare some under `variants` in a configuration',
+    });
+  }
   for (const { capability } of missing) offers.delete(capability);
   return { offers, missing };
 }

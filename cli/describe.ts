@@ -78,6 +78,15 @@ function systemSections(system: System): Section[] {
     },
     { title: 'options (--set)', rows: parameterRows(system.options ?? {}) },
     {
+      title: 'variants (--nemesis rolling, mixed)',
+      rows: Object.entries(system.variants ?? {}).map(([name, { summary, set }]) => [
+        name,
+        `${summary} (${Object.entries(set)
+          .map(([option, value]) => `${option}=${value}`)
+          .join(', ')})`,
+      ]),
+    },
+    {
       title: 'bugs (--bug)',
       rows: Object.entries(system.bugs).map(([name, bug]) => [
         name,

@@ -2,6 +2,7 @@
  * The contracts between the engine and everything that plugs into it: clusters, systems, clients, workloads,
  * checkers, faults. Types only. A plug-in is one file that satisfies one of these, plus one registry line.
  */
+import type { Capability, Missing, Variants } from './capability.ts';
 import type {
   ClockSkew,
   Disks,
@@ -19,35 +20,6 @@ import type { CheckerOptions, ParameterSpec } from './parameter.ts';
 import type { Program } from './program.ts';
 import type { Rng } from './random.ts';
 import type { CheckerResult } from './verdict.ts';
-
-// ---------------------------------------------------------------- capabilities
-
-/** What a cluster can do to its nodes and links; a fault names what it needs, the planner matches. */
-export type Capability =
-  | 'process.kill'
-  | 'process.pause'
-  | 'process.restart'
-  | 'clock.skew'
-  | 'link.cut'
-  | 'link.latency'
-  | 'link.rate'
-  | 'link.reset'
-  | 'link.loss'
-  | 'link.duplicate'
-  | 'link.reorder'
-  | 'link.tamper'
-  | 'link.listen'
-  | 'message.tap'
-  | 'disk.trouble'
-  | 'client-link.cut'
-  | 'client-link.loss';
-
-/** A capability that is missing, why, and what a user can do about it. */
-export interface Missing {
-  capability: Capability;
-  reason: string;
-  fix?: string;
-}
 
 // ---------------------------------------------------------------- cluster
 
@@ -214,6 +186,8 @@ export interface System {
   ports?: readonly string[];
   /** Values `--set` and the config's system section may give; anything else is refused. Absent: none. */
   options?: Readonly<Record<string, ParameterSpec>>;
+  /** Other settings that its nodes may run with, beside nodes that do not. */
+  variants?: Readonly<Record<string, { summary: string; set: Readonly<Record<string, Json>> }>>;
   /** Bug switches: what each breaks and how to find it. */
   bugs: Readonly<Record<string, BugSwitch>>;
   /** What `faultline demo` runs and expects of it. */
@@ -317,6 +291,8 @@ export interface FaultContext {
   /** Node that leads now by majority of the latest observations, or null. */
   leader(): Promise<NodeId | null>;
   signal: AbortSignal;
+  /** What nodes can be started as; absent: only as they are. */
+  variants?: Variants;
   /** Keeps lines beside the run as evidence; returns the file's name. Absent: nothing is kept. */
   keep?(name: string, lines: readonly string[]): string;
 }
@@ -378,6 +354,7 @@ export interface Fault {
 }
 
 /** Re-exported so that plug-ins need one import for the types they speak. */
+export type { Capability, Missing, Variants } from './capability.ts';
 export type {
   ClockSkew,
   Delay,

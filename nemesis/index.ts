@@ -16,6 +16,7 @@ import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { reorder } from './reorder.ts';
 import { reset } from './reset.ts';
+import { rolling } from './rolling.ts';
 import { tamper } from './tamper.ts';
 
 /** The registry of faults. */
@@ -38,6 +39,7 @@ export const FAULTS = {
   'drop-request': dropRequest,
   'drop-reply': dropReply,
   slow,
+  rolling,
   disk,
 } as const satisfies Readonly<Record<string, Fault>>;
 

@@ -2,7 +2,7 @@
  * The search: scenario after scenario of consecutive seeds is carried out and judged, and distinct failures are
  * told apart by their class. Which scenarios there are is the business of `drawScenario`.
  */
-import type { System } from '../harness/contracts.ts';
+import type { Capability, Fault, System } from '../harness/contracts.ts';
 import { lookup } from '../harness/registry.ts';
 import { type Divergence, findDivergence, simulate } from '../harness/sim/simulate.ts';
 import { machineMs } from '../harness/time.ts';
@@ -134,11 +134,17 @@ function again(search: Search, { program, case: c }: Scenario, { run }: Outcome,
   search.diverged.push({ seed, divergence: divergence ?? unseen });
 }
 
-/** Faults a short run can carry out: those that can be put as data, and no lies. */
+/** Faults a short run can carry out: those that can be put as data; no lies, and nobody who writes on links. */
 export function searchableFaults(): string[] {
   return Object.values(FAULTS)
-    .filter((fault) => fault.name !== 'tamper' && (fault as { effect?: unknown }).effect !== undefined)
+    .filter((fault: Fault) => fault.effect !== undefined && !LIES.some((lie) => needsOf(fault).includes(lie)))
     .map((fault) => fault.name);
+}
+
+const LIES: readonly Capability[] = ['link.tamper', 'message.tap', 'link.listen'];
+
+function needsOf(fault: Fault): readonly Capability[] {
+  return fault.needs(fault.defaultMode, {});
 }
 
 /** Systems whose program can be simulated in memory, by name. */

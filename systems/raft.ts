@@ -12,6 +12,10 @@ export const raft: System = referenceSystem({
   speaks: ['leader', 'register', 'set', 'unique-ids', 'echo'],
   settings: program.settings,
   showsLog: true,
+  variants: {
+    impatient: { summary: 'elections after half the time', set: { electionTimeoutMs: 120, heartbeatMs: 30 } },
+    plain: { summary: 'no pre-vote, and reads through the log', set: { prevote: false, reads: 'log' } },
+  },
   bugs: {
     'forget-vote': {
       summary: 'term and vote are kept in memory only, so a restarted node votes again',

@@ -28,7 +28,7 @@ const OBSERVE_TIMEOUT_MS = 500;
 /** The parts of a `System` that differ between reference systems. */
 export type ReferenceParts = Pick<
   System,
-  'name' | 'summary' | 'bugs' | 'demo' | 'leadership' | 'consensus' | 'byzantine' | 'election'
+  'name' | 'summary' | 'bugs' | 'demo' | 'leadership' | 'consensus' | 'byzantine' | 'variants' | 'election'
 > & {
   /** Workloads the program understands. */
   speaks: readonly string[];

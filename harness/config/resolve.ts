@@ -21,6 +21,7 @@ import type {
 } from './types.ts';
 import { parseDuration, parseRate } from './units.ts';
 import { validate } from './validate.ts';
+import { variantSpecs } from './variants.ts';
 
 /** What stands where neither a flag nor the file says anything. */
 export const DEFAULTS = {
@@ -85,6 +86,8 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
     gates: { ...file.gates, ...flags.gates },
     checkers: (merged.checkers ?? []).map(namedOptions),
     set: { ...file.set, ...flags.set },
+    variants: variantSpecs(file.variants),
+    mixed: file.mixed ?? {},
     client: clientSpecs(merged.client ?? []),
     network:
       file.network === undefined && flags.network === undefined

@@ -47,6 +47,28 @@ const NEMESIS_OBJECT: Schema = {
   },
 };
 
+const VARIANTS: Schema = {
+  type: 'object',
+  description: 'other ways to start nodes, by name: for `mixed`, and for the fault `rolling`',
+  additionalProperties: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      set: { type: 'object', description: 'options of the system, on top of `set`' },
+      bugs: names('bug switches instead of `bugs`'),
+      start: {
+        description: 'another program to start, where a command section describes the first',
+        anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }],
+      },
+      env: {
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description: 'environment, on top of that of the command section',
+      },
+    },
+  },
+};
+
 const NETWORK: Schema = {
   type: 'object',
   additionalProperties: false,
@@ -151,6 +173,12 @@ const PROPERTIES: Record<string, Schema> = {
     description: 'checkers beyond those of the workload',
   },
   set: { type: 'object', description: 'options of the system, as with --set key=value' },
+  variants: VARIANTS,
+  mixed: {
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'nodes that run a variant from the start: `{ n1: old }`',
+  },
   client: {
     description:
       'what stands between the workload and the client: retry, idempotency-key, timeout, circuit-breaker',

@@ -10,6 +10,7 @@ import type { Json } from '../op.ts';
 import type { Verdict } from '../verdict.ts';
 import type { CommandConfig, CommandSpec } from './command-types.ts';
 import type { Duration } from './units.ts';
+import type { VariantConfig, VariantSpec } from './variants.ts';
 
 export type { Duration };
 
@@ -64,6 +65,10 @@ export interface Config {
   checkers?: (string | CheckerConfig)[];
   /** Options of the system: the same as `--set key=value`. */
   set?: Record<string, Json>;
+  /** Other ways to start nodes, by name: for `mixed`, and for the fault `rolling`. */
+  variants?: Record<string, VariantConfig>;
+  /** Nodes that run a variant from the start: `{ n1: old }`. */
+  mixed?: Record<NodeId, string>;
   /** What stands between the workload and the client: `retry,timeout:ms=300`, or a list of such words. */
   client?: string | string[];
   /** How far nodes are from each other when no fault is in force; default: as near as the backend has them. */
@@ -146,6 +151,8 @@ export interface ResolvedConfig {
   gates: Record<string, Json>;
   checkers: NamedOptions[];
   set: Record<string, Json>;
+  variants: Record<string, VariantSpec>;
+  mixed: Record<NodeId, string>;
   client: ClientSpec[];
   /** Null: nothing is added to what the backend takes. */
   network: NetworkConfig | null;

@@ -13,6 +13,7 @@ import type {
   NodeId,
   PlannedFault,
   UndoAction,
+  Variants,
 } from '../contracts.ts';
 import type { FaultInjected, FaultUndone, RunListener } from '../events.ts';
 import type { Completion } from '../interpreter/worker.ts';
@@ -42,6 +43,8 @@ export interface FaultRunnerOptions {
   /** Nanoseconds since the run started. */
   now: () => number;
   onEvent?: RunListener;
+  /** What nodes can be started as. */
+  variants?: Variants;
   /** Keeps lines beside the run as evidence; returns the file's name. */
   keep?: (name: string, lines: readonly string[]) => string;
   /** Deadline of one injection; default 15 s. */
@@ -290,8 +293,14 @@ export class FaultRunner {
   }
 
   #context(signal: AbortSignal): FaultContext {
-    const { cluster, leader, keep } = this.#options;
-    return { cluster, leader, signal, ...(keep === undefined ? {} : { keep }) };
+    const { cluster, leader, keep, variants } = this.#options;
+    return {
+      cluster,
+      leader,
+      signal,
+      ...(keep === undefined ? {} : { keep }),
+      ...(variants === undefined ? {} : { variants }),
+    };
   }
 
   #injected(report: FaultReport, evidence: Evidence): Evidence {

@@ -28,6 +28,7 @@ import { isObserved, lastLogs, OBSERVE_TIMEOUT_MS, Observer, observerThread, obs
 import { settled } from './settled.ts';
 import type { RunSpec } from './spec.ts';
 import { Tally } from './tally.ts';
+import { RunVariants } from './variants.ts';
 
 /** Drain of the load phase: longer than any operation's own deadline only by this much. */
 const DRAIN_MARGIN_MS = 1_000;
@@ -69,17 +70,13 @@ export class LiveRun {
       this.#middleware = new ClientMiddleware(spec.client, Seed.of(spec.plan.seed), again);
     const now = (): number => this.#interpreter?.now() ?? monotonicNs() - epochNs;
     const { plan, system } = spec;
+    const variants = variantsOf(spec);
     this.cluster = spec.backend.create({
       runId,
       nodes: plan.nodes,
       seed: Seed.of(plan.seed).fork('network'),
-      program: (address) =>
-        system.program(
-          address,
-          { nodes: plan.nodes, workload: plan.workload, options: spec.systemOptions, bugs: spec.bugs },
-          spec.backend.name,
-        ),
-      ...simulatedProgram(spec),
+      program: (address) => variants.program(address, spec.backend.name),
+      ...(system.simulated === undefined ? {} : { simulated: (address) => variants.simulated(address) }),
       ...wireOf(spec),
       ready: system.ready,
       ports: system.ports ?? ['main'],
@@ -111,6 +108,7 @@ export class LiveRun {
       leader: async () => this.#book.leader(),
       now,
       undoTimeoutMs: UNDO_MS,
+      variants,
       keep: (name, lines) => {
         writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''));
         return name;
@@ -337,11 +335,11 @@ export class LiveRun {
   }
 }
 
-/** The program of a node in this process, where the system has one. */
-function simulatedProgram({ plan, system, systemOptions, bugs }: RunSpec): Pick<ClusterOptions, 'simulated'> {
-  const context = { nodes: plan.nodes, workload: plan.workload, options: systemOptions, bugs };
-  if (system.simulated === undefined) return {};
-  return { simulated: (address) => system.simulated!(address, context) };
+/** What nodes are started as. */
+function variantsOf({ plan, system, systemOptions, bugs, variants }: RunSpec): RunVariants {
+  const own = { system, options: systemOptions, bugs };
+  const { named = {}, mixed = {} } = variants ?? {};
+  return new RunVariants({ own, named, mixed, nodes: plan.nodes, workload: plan.workload });
 }
 
 /** What the system says of its network. */

@@ -16,6 +16,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { VerdictFile } from '../store/files.ts';
 import type { Verdict } from '../verdict.ts';
 import type { BuiltWorkload } from '../workload.ts';
+import type { RunVariant } from './variants.ts';
 
 /** Everything one run needs. */
 export interface RunSpec {
@@ -38,6 +39,8 @@ export interface RunSpec {
   system: System;
   systemOptions: Record<string, Json>;
   bugs: readonly string[];
+  /** Other ways to start nodes, and which nodes are started so from the beginning. */
+  variants?: { named: Readonly<Record<string, RunVariant>>; mixed: Readonly<Record<NodeId, string>> };
   /** What stands between the workload and the system's clients, the outermost first. */
   client?: readonly ClientSpec[];
   /** Distances between nodes when no fault is in force. */

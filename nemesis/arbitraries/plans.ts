@@ -43,6 +43,7 @@ const EVERYTHING: Readonly<Record<Capability, true>> = {
   'link.tamper': true,
   'link.listen': true,
   'message.tap': true,
+  'node.variants': true,
   'disk.trouble': true,
   'client-link.cut': true,
   'client-link.loss': true,

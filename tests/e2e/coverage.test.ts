@@ -32,6 +32,8 @@ const ROWS: Row[] = [
     0,
     /PASS/,
   ],
+  [`run raft --workload register --nemesis rolling ${SIM} --rate 100`, 0, /restarted one by one as/],
+  [`run raft --workload register --nemesis partition:switch,clock:ntp ${SIM} --rate 100`, 0, /PASS/],
 ];
 
 describe('the table', { timeout: 120_000 }, () => {

@@ -20,6 +20,7 @@ import type {
   NodeAddress,
   NodeId,
   NodeState,
+  Variants,
 } from '../../harness/contracts.ts';
 import { taps } from '../../harness/taps/tap.ts';
 
@@ -52,6 +53,7 @@ const ALL: readonly Capability[] = [
   'link.tamper',
   'link.listen',
   'message.tap',
+  'node.variants',
   'disk.trouble',
   'client-link.cut',
   'client-link.loss',
@@ -82,6 +84,15 @@ export class FakeCluster implements Cluster {
   readonly #generation = new Map<NodeId, number>();
   readonly #rules = new Map<string, readonly LinkEntry[]>();
   readonly #counters = new Map<string, LinkCounters>();
+  readonly #variants = new Map<NodeId, string>();
+  readonly variants: Variants = {
+    names: ['other'],
+    of: (node) => this.#variants.get(node) ?? null,
+    set: (node, variant) => {
+      if (variant === null) this.#variants.delete(node);
+      else this.#variants.set(node, variant);
+    },
+  };
   readonly #taps = new Map<string, MessageTap>();
   readonly #skews = new Map<NodeId, ClockSkew>();
   readonly #disks = new Map<NodeId, DiskTrouble>();
@@ -111,6 +122,7 @@ export class FakeCluster implements Cluster {
       states: [...this.#states],
       rules: [...this.#rules],
       taps: [...this.#taps.keys()],
+      variants: [...this.#variants],
       skews: [...this.#skews],
       disks: [...this.#disks],
     };
@@ -260,7 +272,8 @@ export function contextOf(
   leader: NodeId | null = null,
   signal: AbortSignal = new AbortController().signal,
 ): FaultContext {
-  return { cluster, leader: async () => leader, signal };
+  const { variants } = cluster as FakeCluster;
+  return { cluster, leader: async () => leader, signal, variants };
 }
 
 function silent(from: Endpoint, to: Endpoint): LinkCounters {

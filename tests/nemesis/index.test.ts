@@ -33,6 +33,7 @@ const CONTRACTS: Readonly<Record<FaultName, Omit<FaultContract, 'fault'>>> = {
   'drop-request': { countsTraffic: true },
   'drop-reply': { countsTraffic: true },
   slow: { countsTraffic: true },
+  rolling: { countsTraffic: false },
   disk: { countsTraffic: false },
 };
 

@@ -1,0 +1,41 @@
+/**
+ * What a cluster can do to its nodes and links, and what a run can start nodes as: what faults need, by name.
+ */
+import type { NodeId } from './link-data.ts';
+
+/** What a cluster can do to its nodes and links; a fault names what it needs, the planner matches. */
+export type Capability =
+  | 'process.kill'
+  | 'process.pause'
+  | 'process.restart'
+  | 'clock.skew'
+  | 'link.cut'
+  | 'link.latency'
+  | 'link.rate'
+  | 'link.reset'
+  | 'link.loss'
+  | 'link.duplicate'
+  | 'link.reorder'
+  | 'link.tamper'
+  | 'link.listen'
+  | 'message.tap'
+  | 'node.variants'
+  | 'disk.trouble'
+  | 'client-link.cut'
+  | 'client-link.loss';
+
+/** A capability that is missing, why, and what a user can do about it. */
+export interface Missing {
+  capability: Capability;
+  reason: string;
+  fix?: string;
+}
+
+/** What nodes are started as: the configuration of the run, or a variant of it by name. */
+export interface Variants {
+  readonly names: readonly string[];
+  /** Null: as the run is configured. */
+  of(node: NodeId): string | null;
+  /** Holds from the next start of the node on. */
+  set(node: NodeId, variant: string | null): void;
+}

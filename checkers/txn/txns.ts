@@ -71,9 +71,7 @@ export function readTxns(history: History, style: MopStyle, takeList: TakeList, 
   const status = new IntList();
   const starts = new IntList();
   const f = new IntList();
-  const key = new IntList();
-  const arg = new IntList();
-  const owner = new IntList();
+  const [key, arg, owner] = [new IntList(), new IntList(), new IntList()];
   const scans: Scan[] = [];
   for (let i = 0; i < history.length; i++) {
     if ((i & 4095) === 0 && !budget.spend(4096)) return null;

@@ -138,6 +138,12 @@ function nodes(options: OptionValues, cwd: string): Config['nodes'] & object {
   const count = number(options, 'nodeCount', { min: 1, max: 1_000, whole: true });
   if (count !== undefined) return Array.from({ length: count }, (_, i) => `n${i}`);
   const named = [...list(options, 'nodes'), ...list(options, 'node'), ...fromFile(options, cwd)];
+  for (const name of named) {
+    if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) && !/^c\d*$/.test(name)) continue;
+    throw new UsageError(`"${name}" cannot name a node`, {
+      hint: 'letters, digits, ".", "_" and "-"; c0, c1... are clients',
+    });
+  }
   return named.length > 0 ? named : ['n1', 'n2', 'n3', 'n4', 'n5'];
 }
 

@@ -13,7 +13,22 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 export function parseLossless(text: string): Json {
   if (!SUSPECT.test(text)) return JSON.parse(text);
   JSON.parse(text); // for its errors: the rewriting below relies on valid text
-  return JSON.parse(wrapLongNumbers(text));
+  return JSON.parse(wrapNumbers(text, wrap));
+}
+
+/**
+ * Parses JSON text so that `1` and `1.0` stay two values: a float without a fraction becomes `{"$float": "1.0"}`.
+ * For whoever compares what others wrote; to everybody else both are the number one.
+ */
+export function parseExact(text: string): Json {
+  if (!/\d[.eE]/.test(text)) return parseLossless(text);
+  JSON.parse(text); // for its errors, as above
+  return JSON.parse(wrapNumbers(text, (number) => wrap(number) ?? wrapWhole(number)));
+}
+
+function wrapWhole(number: string): string | null {
+  const value = Number(number);
+  return /[.eE]/.test(number) && Number.isSafeInteger(value) ? `{"$float":"${value}.0"}` : null;
 }
 
 /** Writes JSON text, wrapped numbers as numbers again. */
@@ -23,8 +38,8 @@ export function stringifyLossless(value: Json): string {
   return text.replaceAll(/\{"\$(?:int|float)":"(-?\d[\d.eE+-]*)"\}/g, '$1');
 }
 
-/** Replaces the long numbers outside of strings. O(length). */
-function wrapLongNumbers(text: string): string {
+/** Replaces numbers outside of strings by what `wrap` makes of them, if anything. O(length). */
+function wrapNumbers(text: string, replace: (number: string) => string | null): string {
   const parts: string[] = [];
   let copied = 0;
   for (let i = 0; i < text.length; ) {
@@ -33,7 +48,7 @@ function wrapLongNumbers(text: string): string {
     else if (c === 45 || (c >= 48 && c <= 57)) {
       NUMBER.lastIndex = i;
       const number = NUMBER.exec(text)![0];
-      const wrapped = wrap(number);
+      const wrapped = replace(number);
       if (wrapped !== null) {
         parts.push(text.slice(copied, i), wrapped);
         copied = i + number.length;

@@ -178,10 +178,8 @@ describe('faultline maelstrom', { timeout: 90_000 }, () => {
     const result = await place.run('maelstrom', ...words);
     expect(result.stderr).toContain(hint);
     expect(result.stderr).not.toMatch(/^\s+at /m);
-    if (!words.includes('c1,n1')) {
-      expect(result.code, result.stderr).toBe(64);
-      expect(existsSync(place.file('.faultline')) ? foldersOf().length : 0).toBe(before);
-    }
+    expect(result.code, result.stderr).toBe(64);
+    expect(existsSync(place.file('.faultline')) ? foldersOf().length : 0).toBe(before);
   });
 });
 

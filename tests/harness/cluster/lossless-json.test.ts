@@ -1,7 +1,7 @@
 /** JSON that folds no numbers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseLossless, stringifyLossless } from '../../../harness/cluster/lossless-json.ts';
+import { parseExact, parseLossless, stringifyLossless } from '../../../harness/cluster/lossless-json.ts';
 
 describe('lossless JSON', () => {
   it('keeps integers beyond 2^53 apart and writes them back as numbers', () => {
@@ -18,6 +18,16 @@ describe('lossless JSON', () => {
     expect(parseLossless('[0.12345678901234567890, 9007199254740991]')).toEqual([
       0.12345678901234568, 9007199254740991,
     ]);
+  });
+
+  it('tells 1 from 1.0 where it is asked to', () => {
+    const text = '{"a":[1,1.0,1e2,-0.50,9007199254740993],"b":"1.0"}';
+    expect(parseExact(text)).toEqual({
+      a: [1, { $float: '1.0' }, { $float: '100.0' }, -0.5, { $int: '9007199254740993' }],
+      b: '1.0',
+    });
+    expect(stringifyLossless(parseExact(text))).toBe('{"a":[1,1.0,100.0,-0.5,9007199254740993],"b":"1.0"}');
+    expect(() => parseExact('[1.0')).toThrow(SyntaxError);
   });
 
   it('agrees with JSON on everything else', () => {

@@ -45,6 +45,24 @@ function makeNet(seed: number, rule: LinkRule | null) {
   return { net, rules, ends, arrivals, run, send };
 }
 
+describe('a link on which messages overtake each other', () => {
+  const delay = { ms: 50, jitterMs: 50, distribution: 'uniform' as const };
+  const order = (rule: LinkRule): number[] => {
+    const { arrivals, run, send } = makeNet(5, rule);
+    for (let i = 0; i < 40; i++) send(i * MS, { from: 'a', to: 'b', text: String(i) });
+    run(1_000 * MS);
+    return arrivals.map((arrival) => Number(arrival.message));
+  };
+
+  it('delivers each when its own delay is over', () => {
+    const free = order({ delay, overtake: true });
+    expect(free).toHaveLength(40);
+    expect(free).not.toEqual([...free].sort((a, b) => a - b));
+    const kept = order({ delay });
+    expect(kept).toEqual([...kept].sort((a, b) => a - b));
+  });
+});
+
 const someRule = fc.record({
   loss: fc.constantFrom(0, 0.3),
   duplicate: fc.constantFrom(0, 0.3),

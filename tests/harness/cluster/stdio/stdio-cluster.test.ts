@@ -40,6 +40,26 @@ describe('stdio', () => {
     });
   });
 
+  it('has the network its system asked for, and greets every life of a node', async () => {
+    const greetings = (node: string): Record<string, Json>[] => [{ type: 'keep', value: `hello ${node}` }];
+    const wire = { delay: { ms: 150 }, overtake: true, unknownDest: 'error' as const, greetings };
+    const bench = await upBench('stdio', { stdio: { wire } });
+    const { cluster, ask } = bench;
+    const kept = async (): Promise<Json> => (await ask('n1', { type: 'kept' }))['value']!;
+    expect(await kept()).toEqual(['hello n1']);
+    expect((await ask('n1', { type: 'ping-peer', to: 'n2' }))['ms']).toBeGreaterThan(290);
+    await cluster.kill('n1');
+    await cluster.restart('n1');
+    expect(await kept()).toEqual(['hello n1', 'hello n1']);
+  });
+
+  it('does not call a node ready that leaves a greeting unanswered', async () => {
+    const wire = { greetings: () => [{ type: 'note', value: 1 }] };
+    await expect(upBench('stdio', { nodes: ['n1'], stdio: { wire } })).rejects.toThrow(
+      /n1 did not answer note within 5 s/,
+    );
+  });
+
   it('reports what breaks the protocol and goes on', async () => {
     const { cluster, events, ask } = await upBench('stdio');
     for (const text of [

@@ -39,6 +39,22 @@ describe('lin-kv', () => {
   });
 });
 
+describe('numbers', () => {
+  it('are what they were written as', () => {
+    const service = makeServices(Seed.of(1)).find((one) => one.name === 'lin-kv')!;
+    const ask = (body: string) =>
+      service.handle({ src: 'n1', dest: 'lin-kv', body, type: null, msgId: 1, inReplyTo: null });
+    expect(ask('{"type":"write","key":1,"value":1.0,"msg_id":1}')).toBe(
+      '{"type":"write_ok","in_reply_to":1}',
+    );
+    expect(ask('{"type":"read","key":1,"msg_id":2}')).toContain('"value":1.0');
+    expect(ask('{"type":"read","key":1.0,"msg_id":3}')).toContain('"code":20');
+    expect(ask('{"type":"cas","key":1,"from":1,"to":2,"msg_id":4}')).toContain('"code":22');
+    expect(ask('{"type":"cas","key":1,"from":1.00,"to":9223372036854775807,"msg_id":5}')).toContain('cas_ok');
+    expect(ask('{"type":"read","key":1,"msg_id":6}')).toContain('"value":9223372036854775807');
+  });
+});
+
 describe('seq-kv', () => {
   it('lets a client lag, and never go back, however long it was away', () => {
     const ask = makeAsk('seq-kv');

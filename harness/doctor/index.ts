@@ -19,6 +19,7 @@ import { compilerProbe, ipProbe, nftProbe, pythonProbe } from './programs.ts';
 import { signalsProbe } from './signals.ts';
 import { stdioProbe } from './stdio.ts';
 import { userNamespaceProbe } from './user-namespace.ts';
+import { virtualTimeProbe } from './virtual-time.ts';
 
 export type { Finding, Leftover, Probe, ProbeContext, ProbeResult } from './probe.ts';
 
@@ -33,6 +34,7 @@ export const PROBES: readonly Probe[] = [
   processMemoryProbe,
   vdsoProbe,
   libfaketimeProbe,
+  virtualTimeProbe,
   pythonProbe,
   compilerProbe,
   userNamespaceProbe,

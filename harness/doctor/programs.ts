@@ -35,12 +35,13 @@ export const pythonProbe: Probe = programProbe({
   fix: 'apt-get install python3',
 });
 
-/** A C compiler, for tests of the clock shim. */
+/** A C compiler, for the stepper of virtual time and tests of the clock shim. */
 export const compilerProbe: Probe = programProbe({
   name: 'C compiler',
   file: 'cc',
   args: ['--version'],
-  costs: 'rebuilding the clock shim and the tests on C programs; nothing at run time',
+  costs:
+    'virtual time, whose stepper it compiles on first use; rebuilding the clock shim; tests on C programs',
   fix: 'apt-get install gcc',
 });
 

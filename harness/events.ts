@@ -35,6 +35,8 @@ export interface PlanReady {
   bugs: readonly string[];
   nodes: readonly NodeId[];
   backend: BackendName | string;
+  /** Its nodes live in simulated or virtual time: the same seed gives the same run. */
+  simulated?: true;
   seed: number;
   /** Where the seed came from: `from --seed`, `drawn`. */
   seedSource?: string;

@@ -61,7 +61,7 @@ export function maelstromRun(io: Io, words: readonly string[], options: OptionVa
   const { nemesis, intervalMs } = faults(options);
   const opTimeout = seconds(options, 'opTimeout') ?? workload.timeoutMs(load);
   const gates = { ...PARTITION_GATE, ...pairs(options, 'gate', '--gate') };
-  const { seed, allow } = configFlags(options);
+  const { seed, allow, virtualTime } = configFlags(options);
   return {
     config: {
       name: `maelstrom-${name}`,
@@ -80,6 +80,7 @@ export function maelstromRun(io: Io, words: readonly string[], options: OptionVa
       timeLimit: formatDuration(seconds(options, 'timeLimit') ?? TIME_LIMIT_MS),
       opTimeout: formatDuration(opTimeout),
       ...(seed === undefined ? {} : { seed }),
+      ...(virtualTime === undefined ? {} : { virtualTime }),
       ...(allow === undefined ? {} : { allow }),
       gates,
       ...(flag(options, 'liveCheck') ? { liveCheck: true } : {}),

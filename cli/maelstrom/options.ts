@@ -28,6 +28,10 @@ export const MAELSTROM_OPTIONS: readonly OptionSpec[] = [
     many: true,
   },
   { flags: '--nemesis-interval <seconds>', summary: 'pause between faults, and their length (default 10)' },
+  {
+    flags: '--virtual-time',
+    summary: 'nodes in lock step on virtual time: as fast as they can, and the same again from the same seed',
+  },
   { flags: '--topology <shape>', summary: 'grid, line, total, tree, tree2, tree3 or tree4 (default grid)' },
   {
     flags: '--availability <how>',

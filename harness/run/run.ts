@@ -253,6 +253,7 @@ function planReady(spec: RunSpec, folder: RunFolder): RunEvent {
     bugs: spec.bugs,
     nodes: plan.nodes,
     backend: spec.backend.name,
+    ...(spec.backend.simulated === true ? { simulated: true } : {}),
     seed: plan.seed,
     seedSource: spec.seedSource,
     concurrency: plan.concurrency,

@@ -36,13 +36,14 @@ function rows(label: string, text: string, columns: number, tone: Span['tone'] =
 function titleOf(plan: PlanReady): string {
   const faults = plan.nemeses.length === 0 ? 'no faults' : plan.nemeses.join(',');
   const bugs = plan.bugs.length === 0 ? '' : ` (${plan.bugs.join(', ')})`;
-  return `${plan.workload} × ${faults}   ${plan.system}${bugs}, ${counted(plan.nodes.length, 'node')}, ${plan.backend}`;
+  const backend = plan.simulated && plan.backend !== 'sim' ? `${plan.backend} on virtual time` : plan.backend;
+  return `${plan.workload} × ${faults}   ${plan.system}${bugs}, ${counted(plan.nodes.length, 'node')}, ${backend}`;
 }
 
 function seedOf(plan: PlanReady): string {
   const source = plan.seedSource === undefined ? '' : ` ${plan.seedSource};`;
   const means =
-    plan.backend === 'sim'
+    plan.simulated === true
       ? 'same seed, same run'
       : 'same seed, same plan; a real cluster answers in its own time';
   return `${plan.seed}  ${source} ${means}`;

@@ -29,6 +29,7 @@ import { settled } from './settled.ts';
 import type { RunSpec } from './spec.ts';
 import { Tally } from './tally.ts';
 import { RunVariants } from './variants.ts';
+import { Violations } from './violations.ts';
 
 /** Drain of the load phase: longer than any operation's own deadline only by this much. */
 const DRAIN_MARGIN_MS = 1_000;
@@ -53,6 +54,7 @@ export class LiveRun {
   #phase: Phase = 'setup';
   #counters: readonly LinkCounters[] = [];
   #loadFromNs = 0;
+  readonly #violations = new Violations();
   #loadMessages: MessageCounts | null = null;
   #messages: NonNullable<VerdictFile['messages']> | null = null;
 
@@ -223,7 +225,7 @@ export class LiveRun {
     const all = this.#countMessages();
     if (all !== null && this.#loadMessages !== null) this.#messages = { load: this.#loadMessages, all };
     this.#counters = this.cluster.links.counters();
-    this.notes.push(...(this.cluster.caveats?.() ?? []));
+    this.notes.push(...this.#violations.notes(), ...(this.cluster.caveats?.() ?? []));
     const ending = await this.cluster.down();
     this.notes.push(...closing, ...ending, ...(this.#middleware === null ? [] : [this.#middleware.words()]));
     return ending.length === 0;
@@ -286,6 +288,7 @@ export class LiveRun {
 
   #clusterEvent(event: ClusterEvent): void {
     const { node, kind, detail } = event;
+    this.#violations.record(event);
     this.#interpreter.record({
       process: 'cluster',
       type: 'info',

@@ -22,6 +22,7 @@ import { electionSafetyChecker, splitBrainChecker } from './election-safety.ts';
 import { eventualSetChecker } from './eventual-set.ts';
 import { exactlyOnceChecker } from './exactly-once.ts';
 import { g2Checker } from './g2.ts';
+import { integrityChecker } from './integrity.ts';
 import { kafkaChecker } from './kafka/kafka.ts';
 import { linearizableChecker } from './linearizable/linearizable.ts';
 import { lockChecker } from './lock/lock.ts';
@@ -62,6 +63,7 @@ const ALL = {
   kafka: kafkaChecker,
   broadcast: broadcastChecker,
   'exactly-once': exactlyOnceChecker,
+  integrity: integrityChecker,
   'list-append': listAppendChecker,
   'rw-register': rwRegisterChecker,
   g2: g2Checker,

@@ -75,7 +75,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
         nemesis: config.nemesis,
         workload,
         workloadOptions: config.workload?.options ?? {},
-        checkers: extraCheckers(config, system),
+        checkers: extraCheckers(config, system, workload.name),
         system,
         faults: FAULTS,
         offers,
@@ -247,16 +247,23 @@ function capabilities(
 /** What the replicated logs of nodes are judged by, where nodes show them. */
 const LOG_CHECKERS = ['log-matching', 'leader-completeness', 'state-machine-safety'];
 
+/** Faults that can make up values, and workloads whose answers hold what was put in. */
+const FORGING: ReadonlySet<string> = new Set(['tamper', 'forge', 'byzantine']);
+const ELEMENTS: ReadonlySet<string> = new Set(['register', 'last-write', 'set', 'queue', 'requests']);
+
 /** Checkers named in the configuration, and those of what the system shows of itself: node output, replicated logs. */
 function extraCheckers(
   config: ResolvedConfig,
   system: System,
+  workload: string,
 ): { name: string; options: Record<string, Json> }[] {
   for (const { name } of config.checkers) lookup('checker', CHECKERS, name);
   const logs = (system.crashPatterns?.length ?? 0) > 0 ? [{ name: 'logs', options: {} }] : [];
   const named = new Set(config.checkers.map(({ name }) => name));
   const shown = system.observeLog === undefined ? [] : LOG_CHECKERS.filter((name) => !named.has(name));
-  return [...logs, ...shown.map((name) => ({ name, options: {} })), ...config.checkers];
+  const forged = config.nemesis.some(({ fault }) => FORGING.has(fault)) && ELEMENTS.has(workload);
+  const integrity = forged && !named.has('integrity') ? [{ name: 'integrity', options: {} }] : [];
+  return [...logs, ...shown.map((name) => ({ name, options: {} })), ...integrity, ...config.checkers];
 }
 
 /**

@@ -10,6 +10,7 @@ import { detectorOracle } from './detector.ts';
 import { electionLivenessOracle, electionSafetyOracle } from './election.ts';
 import { eventualSetOracle, lastWriteWinsOracle, siblingsOracle } from './eventual.ts';
 import { exactlyOnceOracle } from './exactly-once.ts';
+import { integrityOracle } from './integrity.ts';
 import { kafkaOracle } from './kafka.ts';
 import { lockOracle } from './lock.ts';
 import { leaderCompletenessOracle, logMatchingOracle, stateMachineSafetyOracle } from './logs.ts';
@@ -37,6 +38,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   kafka: kafkaOracle,
   broadcast: broadcastOracle,
   'exactly-once': exactlyOnceOracle,
+  integrity: integrityOracle,
   'unique-ids': uniqueIdsOracle,
   echo: echoOracle,
   'election-safety': electionSafetyOracle,

@@ -116,6 +116,21 @@ const EXACTLY_ONCE = pieces('exactly-once', {
   },
 });
 
+const INTEGRITY = pieces('integrity', {
+  'forged-value': {
+    wrong: read(script().run('add', 1), [1, 9]),
+    legal: read(script().run('add', 1).run('add', 9, 'fail'), [1, 9]),
+  },
+  'forged-value of a register': {
+    wrong: script().run('write', 1).run('read', null, 'ok', 9),
+    legal: script().run('cas', [1, 9], 'info').run('read', null, 'ok', 9),
+  },
+  'forged-value too early': {
+    wrong: script().run('enqueue', 1).run('dequeue', null, 'ok', 9).run('enqueue', 9),
+    legal: script().run('enqueue', 9).run('dequeue', null, 'ok', 9),
+  },
+});
+
 const deleted = () => script().run('add', 1, 'ok', 1, { process: 0 }).run('delete', 1, 'ok', 1, { process: 0 });
 
 const DELETES = pieces('read-your-deletes', {
@@ -157,6 +172,7 @@ export const COLLECTIONS: Piece[] = [
   ...BANK,
   ...BROADCAST,
   ...EXACTLY_ONCE,
+  ...INTEGRITY,
   ...DELETES,
   ...IDS,
   ...ECHO,

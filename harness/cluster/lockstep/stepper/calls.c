@@ -21,8 +21,9 @@
 /* So many questions for the time, or looks at descriptors that have nothing, are a program that waits by asking;
    the harness then moves the clock. One that has been seen at it is believed sooner. */
 #define CLOCK_LIMIT 4096
-#define AGAIN_LIMIT 32
-#define POLL_LIMIT 4
+#define CLOCK_LIMIT_AGAIN 32
+#define POLL_LIMIT 32
+#define POLL_LIMIT_AGAIN 2
 #define SPIN_NS 1000000
 
 static uint64_t random_state;
@@ -79,7 +80,10 @@ void stop_spinning(void) { clock_reads = empty_polls = spinning = 0; }
 static int spun(struct task *task, int is_clock) {
   if (is_clock) clock_reads++;
   else empty_polls++;
-  if (clock_reads < (spinning ? AGAIN_LIMIT : CLOCK_LIMIT) && empty_polls < POLL_LIMIT) return 0;
+  if (clock_reads < (spinning ? CLOCK_LIMIT_AGAIN : CLOCK_LIMIT) &&
+      empty_polls < (spinning ? POLL_LIMIT_AGAIN : POLL_LIMIT)) {
+    return 0;
+  }
   stop_spinning();
   spinning = 1;
   notes |= NOTE_SPINNING;
@@ -225,18 +229,22 @@ static int network_call(struct task *task, struct user_regs_struct *regs) {
   return 1;
 }
 
-/* Signals to the pid it believes to have go to the one it has. */
+/* Signals to the pid it believes to have go to the one it has; whoever is parked hears of them. */
 static int kill_call(struct task *task, struct user_regs_struct *regs) {
   if (regs->rdi == SHOWN_PID) {
-    regs->rdi = (uint64_t)task->tgid;
+    regs->rdi = (uint64_t)first_pid;
     ptrace(PTRACE_SETREGS, task->tid, 0, regs);
   }
+  if (regs->orig_rax == SYS_tgkill) {
+    hear_signal(find_task((pid_t)regs->rsi), (int)regs->rdx);
+    return 1;
+  }
+  for (int i = 0; i < task_count; i++) {
+    // A number that is not positive means a group: everybody here, but for programs that make groups of their own.
+    int is_meant = (int)regs->rdi <= 0 || tasks[i]->tid == (pid_t)regs->rdi;
+    if (is_meant && tasks[i]->tid == tasks[i]->tgid) hear_signal(tasks[i], (int)regs->rsi);
+  }
   return 1;
-}
-
-static int cannot(const char *call) {
-  snprintf(trouble, sizeof trouble, "it uses %s, which would run on the time of the machine", call);
-  return -1;
 }
 
 static int for_child(struct task *task, struct user_regs_struct *regs) {
@@ -328,10 +336,10 @@ int handle_call(struct task *task) {
       return park(task, (struct wait){.kind = FOR_ANYTHING, .mono = NEVER, .wall = NEVER});
     case SYS_connect: case SYS_bind:
       return network_call(task, &regs);
-    case SYS_timerfd_settime: return cannot("timerfd");
-    case SYS_timer_settime: return cannot("timer_create");
-    case SYS_setitimer: return regs.rdi == 0 && regs.rsi != 0 ? cannot("setitimer") : 1;
-    case SYS_alarm: return regs.rdi != 0 ? cannot("alarm") : 1;
+    case SYS_timerfd_settime: return answer(task, set_timerfd(task, &regs));
+    case SYS_timerfd_gettime: return answer(task, get_timerfd(task, &regs));
+    case SYS_setitimer: return regs.rdi == 0 ? answer(task, set_itimer(task, &regs)) : 1;
+    case SYS_alarm: return answer(task, set_alarm(task, &regs));
     default:
       return 1;
   }

@@ -13,7 +13,7 @@
 static const int stopped[] = {
     /* the time */
     SYS_clock_gettime, SYS_gettimeofday, SYS_time, SYS_nanosleep, SYS_clock_nanosleep, SYS_timerfd_settime,
-    SYS_timer_settime, SYS_setitimer, SYS_alarm,
+    SYS_timerfd_gettime, SYS_setitimer, SYS_alarm,
     /* waiting */
     SYS_read, SYS_readv, SYS_recvfrom, SYS_recvmsg, SYS_accept, SYS_accept4, SYS_poll, SYS_ppoll, SYS_select,
     SYS_pselect6, SYS_epoll_wait, SYS_epoll_pwait, SYS_epoll_pwait2, SYS_futex, SYS_wait4, SYS_waitid, SYS_pause,
@@ -23,7 +23,7 @@ static const int stopped[] = {
 };
 
 /* Calls that programs can do without, and that would go around us. */
-static const int refused[] = {SYS_io_uring_setup, 449 /* futex_waitv */};
+static const int refused[] = {SYS_io_uring_setup, SYS_timer_create, 449 /* futex_waitv */};
 
 int install_filter(void) {
   struct sock_filter code[256];

@@ -7,19 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "filter.h"
-
-#define OPTIONS                                                                                              \
-  (PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | \
-   PTRACE_O_TRACEVFORKDONE | PTRACE_O_EXITKILL)
 #define TICK_US 10000
 /* Ticks a task may sleep in the kernel before others get their turn. */
 #define ASLEEP_TICKS 2
@@ -32,122 +25,9 @@
 #define WALL_LIMIT_TICKS 12000
 #define OUTSIDE_GRACE_TICKS 20
 
-struct clock now;
-struct task *tasks[MAX_TASKS];
-int task_count, exit_status, cpu_limit_s;
-uint32_t notes;
-uint64_t next_order = 1;
-char trouble[256];
-static pid_t first_pid;
-static int ended, ticks;
+int ended;
+static int ticks;
 static long cpu_began; /* of the first process, in this step; -1: not looked at */
-
-static void on_tick(int signal) { (void)signal; }
-
-struct task *find_task(pid_t tid) {
-  for (int i = 0; i < task_count; i++) {
-    if (tasks[i]->tid == tid) return tasks[i];
-  }
-  return 0;
-}
-
-struct task *leader_task(void) {
-  struct task *task = find_task(first_pid);
-  return task != 0 ? task : tasks[0];
-}
-
-static struct task *add_task(pid_t tid, pid_t tgid) {
-  if (task_count == MAX_TASKS) return 0;
-  struct task *task = calloc(1, sizeof *task);
-  task->tid = tid;
-  task->tgid = tgid;
-  task->pidfd = -1;
-  task->state = RUNNABLE;
-  task->order = next_order++;
-  return tasks[task_count++] = task;
-}
-
-static char state_of(pid_t tid, long *cpu) {
-  char path[64], text[512];
-  snprintf(path, sizeof path, "/proc/%d/stat", tid);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return '?';
-  ssize_t size = read(fd, text, sizeof text - 1);
-  close(fd);
-  if (size <= 0) return '?';
-  text[size] = 0;
-  char *at = strrchr(text, ')'), state = '?';
-  unsigned long user = 0, system = 0;
-  if (at != 0) sscanf(at + 2, "%c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &state, &user, &system);
-  if (cpu != 0) *cpu = (long)(user + system);
-  return state;
-}
-
-static int catches_child_ends(pid_t tgid) {
-  char path[64], line[256];
-  unsigned long long caught = 0;
-  snprintf(path, sizeof path, "/proc/%d/status", tgid);
-  FILE *file = fopen(path, "r");
-  while (file != 0 && fgets(line, sizeof line, file)) sscanf(line, "SigCgt: %llx", &caught);
-  if (file != 0) fclose(file);
-  return caught >> (SIGCHLD - 1) & 1;
-}
-
-static void wake(struct task *task, enum outcome outcome, int64_t result) {
-  task->state = RUNNABLE;
-  task->outcome = outcome;
-  task->result = result;
-  task->order = next_order++;
-}
-
-/* Tells a process that one it started has ended: by the call that waits for it, or the signal, which a parked task
-   would not hear. */
-static void tell_parent(pid_t parent) {
-  struct task *leader = find_task(parent);
-  for (int i = 0; i < task_count; i++) {
-    if (tasks[i]->tgid != parent || tasks[i]->state != PARKED || tasks[i]->wait.kind != FOR_CHILD) continue;
-    wake(tasks[i], CARRY_OUT, 0);
-    return;
-  }
-  if (leader != 0 && leader->state == PARKED && catches_child_ends(parent)) wake(leader, RESULT, -EINTR);
-}
-
-/* Processes that have ended, and who started them. */
-static struct { pid_t pid, parent; } ended_children[MAX_TASKS];
-
-static void remember_end(pid_t pid, pid_t parent) {
-  for (int i = 0; i < MAX_TASKS; i++) {
-    if (ended_children[i].pid != 0) continue;
-    ended_children[i].pid = pid;
-    ended_children[i].parent = parent;
-    return;
-  }
-}
-
-/* True when a process has a child that has ended and that nobody has waited for. */
-int has_ended_child(pid_t parent) {
-  for (int i = 0; i < MAX_TASKS; i++) {
-    if (ended_children[i].pid == 0 || ended_children[i].parent != parent) continue;
-    if (state_of(ended_children[i].pid, 0) == 'Z') return 1;
-    ended_children[i].pid = 0;
-  }
-  return 0;
-}
-
-static void remove_task(struct task *task) {
-  for (int i = 0; i < task_count; i++) {
-    if (tasks[i] != task) continue;
-    memmove(&tasks[i], &tasks[i + 1], sizeof *tasks * (size_t)(--task_count - i));
-    break;
-  }
-  if (task->pidfd >= 0) close(task->pidfd);
-  if (task->clear_tid != 0) wake_futex(task->tgid, task->clear_tid, 1, ~0u);
-  if (task->tid == task->tgid && task->parent != 0) {
-    remember_end(task->tid, task->parent);
-    tell_parent(task->parent);
-  }
-  free(task);
-}
 
 /* A program that never waits would hold up time for ever. CPU time counts: the machine may be busy. */
 static void check_limits(void) {
@@ -277,7 +157,7 @@ static void handle_stop(struct task *task, int status) {
 }
 
 /* An end or a stop of any task. */
-static void take_event(pid_t tid, int status, struct task *running) {
+void take_event(pid_t tid, int status, struct task *running) {
   struct task *task = find_task(tid);
   if (WIFEXITED(status) || WIFSIGNALED(status)) {
     if (tid == first_pid) {
@@ -424,6 +304,7 @@ int run_until_idle(void) {
   cpu_began = -1;
   ticks = 0;
   set_ticks(TICK_US);
+  fire_timers();
   feed_input();
   while (!ended && trouble[0] == 0) {
     struct task *task = next_runnable();
@@ -452,74 +333,8 @@ void end_all(void) {
   }
 }
 
-/* A signal for the program; a call it waits in is interrupted. */
+/* A signal for the program. */
 void send_signal(int signal) {
-  struct task *leader = leader_task();
   kill(first_pid, signal);
-  if (leader == 0 || leader->state != PARKED) return;
-  wake(leader, RESULT, -EINTR);
-}
-
-static void become(char **argv, int in, int out, int gate, int failure) {
-  char go;
-  dup2(in, 0);
-  dup2(out, 1);
-  if (read(gate, &go, 1) != 1) _exit(127);
-  signal(SIGALRM, SIG_DFL);
-  signal(SIGPIPE, SIG_DFL);
-  if (personality(ADDR_NO_RANDOMIZE) < 0 && write(failure, "a", 1) < 0) _exit(127);
-  prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0);
-  char message[128] = "f";
-  if (install_filter() < 0) snprintf(message + 1, sizeof message - 1, "no seccomp filter: %s", strerror(errno));
-  else {
-    execvp(argv[0], argv);
-    snprintf(message + 1, sizeof message - 1, "%s", strerror(errno));
-  }
-  if (write(failure, message, strlen(message) + 1) < 0) _exit(126);
-  _exit(127);
-}
-
-/* Starts the program, held until the first step. Sets `trouble` when it cannot be started. */
-void launch(char **argv) {
-  int in[2], out[2], gate[2], failure[2];
-  if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(gate, O_CLOEXEC) < 0 ||
-      pipe2(failure, O_CLOEXEC) < 0) {
-    snprintf(trouble, sizeof trouble, "no pipes: %s", strerror(errno));
-    return;
-  }
-  fcntl(out[1], F_SETPIPE_SZ, 1 << 20);
-  struct sigaction action = {.sa_handler = on_tick};
-  sigaction(SIGALRM, &action, 0);
-  signal(SIGPIPE, SIG_IGN);
-  first_pid = fork();
-  if (first_pid == 0) become(argv, in[0], out[1], gate[0], failure[1]);
-  close(in[0]);
-  close(out[1]);
-  close(failure[1]);
-  stdin_write = in[1];
-  stdout_read = out[0];
-  fcntl(stdin_write, F_SETFL, O_NONBLOCK);
-  fcntl(stdout_read, F_SETFL, O_NONBLOCK);
-  if (first_pid < 0 || ptrace(PTRACE_SEIZE, first_pid, 0, OPTIONS) < 0) {
-    snprintf(trouble, sizeof trouble, "it cannot be traced: %s", strerror(errno));
-    return;
-  }
-  struct task *task = add_task(first_pid, first_pid);
-  task->state = RUNNING;
-  if (write(gate[1], "g", 1) < 0) snprintf(trouble, sizeof trouble, "%s", strerror(errno));
-  close(gate[0]);
-  close(gate[1]);
-  // The loaded program closes this pipe; what is in it before is why there is none, or what is not as it should be.
-  char message[130] = {0};
-  int status;
-  if (waitpid(first_pid, &status, __WALL) != first_pid) ended = 1;
-  fcntl(failure[0], F_SETFL, O_NONBLOCK);
-  ssize_t size = read(failure[0], message, sizeof message - 1);
-  close(failure[0]);
-  if (size > 0 && message[0] == 'a') {
-    notes |= NOTE_ADDRESSES;
-    memmove(message, message + 1, sizeof message - 1);
-  }
-  if (message[0] == 'f') snprintf(trouble, sizeof trouble, "%s", message + 1);
-  take_event(first_pid, status, 0);
+  hear_signal(find_task(first_pid), signal);
 }

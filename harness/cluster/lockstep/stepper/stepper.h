@@ -107,11 +107,32 @@ int dup_of(struct task *task, int fd);
 int peek(struct task *task, uint64_t address, void *into, size_t size);
 int poke(struct task *task, uint64_t address, const void *from, size_t size);
 
-/* run.c: letting tasks run. */
-int has_ended_child(pid_t parent);
+/* tasks.c: which tasks there are. */
 struct task *find_task(pid_t tid);
 struct task *leader_task(void);
+struct task *add_task(pid_t tid, pid_t tgid);
+void remove_task(struct task *task);
+void wake(struct task *task, enum outcome outcome, int64_t result);
+char state_of(pid_t tid, long *cpu);
+int has_ended_child(pid_t parent);
+void hear_signal(struct task *task, int signal);
+extern pid_t first_pid; /* of the program */
+
+/* timers.c: timers that come as signals or on descriptors. Calls return what the program is answered. */
+int64_t set_timerfd(struct task *task, struct user_regs_struct *regs);
+int64_t get_timerfd(struct task *task, struct user_regs_struct *regs);
+int64_t set_itimer(struct task *task, struct user_regs_struct *regs);
+int64_t set_alarm(struct task *task, struct user_regs_struct *regs);
+void fire_timers(void);
+int64_t next_timer(void);
+void drop_timers(pid_t tgid);
+
+/* launch.c: starts the program, held until the first step; sets `trouble` when it cannot be started. */
 void launch(char **argv);
+
+/* run.c: letting tasks run. */
+void take_event(pid_t tid, int status, struct task *running);
+extern int ended;
 /* Runs until all tasks wait. 0: idle, 1: the program has ended, -1: it cannot go on (see `trouble`). */
 int run_until_idle(void);
 void end_all(void);

@@ -33,9 +33,9 @@ int fds_ready(struct task *task, const struct watched *fds, int count) {
 
 int is_due(const struct wait *wait) { return now.mono >= wait->mono || now.wall >= wait->wall; }
 
-/* The earliest virtual monotonic time at which a parked task is due; NEVER when none will be. */
+/* The earliest virtual monotonic time at which a parked task or a timer is due; NEVER when none will be. */
 int64_t next_deadline(void) {
-  int64_t next = NEVER;
+  int64_t next = next_timer();
   for (int i = 0; i < task_count; i++) {
     const struct wait *wait = &tasks[i]->wait;
     if (tasks[i]->state != PARKED) continue;
@@ -71,17 +71,8 @@ struct task *wake_one(uint64_t step) {
     chosen_how = how;
   }
   if (chosen == 0) return 0;
-  chosen->state = RUNNABLE;
-  chosen->outcome = chosen_how;
-  chosen->order = next_order++;
+  wake(chosen, chosen_how, 0);
   return chosen;
-}
-
-static void resolve(struct task *task, int64_t result) {
-  task->outcome = RESULT;
-  task->result = result;
-  task->state = RUNNABLE;
-  task->order = next_order++;
 }
 
 /* The task that has waited longest on a futex, or none. */
@@ -101,7 +92,7 @@ int wake_futex(pid_t tgid, uint64_t address, int count, uint32_t bits) {
   while (woken < count) {
     struct task *task = longest_waiting(tgid, address, bits);
     if (task == 0) break;
-    resolve(task, 0);
+    wake(task, RESULT, 0);
     woken++;
   }
   return woken;

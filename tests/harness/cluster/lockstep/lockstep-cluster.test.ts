@@ -169,6 +169,25 @@ describe('a process in virtual time', () => {
     }),
   );
 
+  it(
+    'has timers by signal and by descriptor, and children that it waits for',
+    { timeout },
+    inVirtualTime(
+      async ({ ask, cluster }) => {
+        await sleep(10_000);
+        const { alarms, children } = (await ask('n1', { type: 'look' })) as {
+          alarms: number;
+          children: string;
+        };
+        // From 0.9 s on every half second; it was up after two.
+        expect(alarms).toBe(23);
+        expect(children).toBe('1002.0');
+        expect(cluster.caveats?.()).toEqual([]);
+      },
+      { nodes: ['n1'], program: () => ({ file: 'python3', args: [fixture('alarmed_node.py')] }) },
+    ),
+  );
+
   it('may use threads, which take turns: node, with its pool', { timeout: 120_000 }, async () => {
     const times: Json[] = [];
     for (let run = 0; run < 2; run++) {
@@ -222,16 +241,6 @@ describe('what cannot be run in virtual time', () => {
       await expect(cluster.up(new AbortController().signal)).rejects.toThrow(
         /nowhere: No such file or directory/,
       );
-    }),
-  );
-
-  it('says why: timers of the machine', { timeout }, () =>
-    virtually(async () => {
-      const { cluster } = makeBench('stdio', {
-        virtualTime: { stepper },
-        program: () => ({ file: 'python3', args: ['-c', 'import signal; signal.alarm(1); input()'] }),
-      });
-      await expect(cluster.up(new AbortController().signal)).rejects.toThrow(/it uses alarm/);
     }),
   );
 

@@ -47,7 +47,7 @@ export interface ConsensusPromise {
   /** Nodes that lie by the settings of the run; what they decide does not count. */
   faulty: readonly string[];
   /** Whose proposals may be decided, as the checker `agreement` takes it. */
-  validity: 'unanimous' | 'correct' | 'anyone';
+  validity: 'unanimous' | 'correct' | 'anyone' | 'none';
   /** Is an instance proposed to by one node, or by all of them at once? */
   proposers: 'one' | 'many';
 }

@@ -96,7 +96,12 @@ export function buildWorkload(
   const { set = {} } = plan.config as { set?: Record<string, Json> };
   const promised = system.consensus?.(plan.nodes, set);
   const faulty = [...new Set([...(promised?.faulty ?? []), ...(plan.untrusted ?? [])])];
-  const consensus = promised === undefined ? undefined : { ...promised, faulty };
+  // Who is made to lie may also propose what no client asked for, unseen by the history.
+  const made = (plan.untrusted ?? []).length > 0 && promised?.validity === 'anyone';
+  const consensus =
+    promised === undefined
+      ? undefined
+      : { ...promised, faulty, ...(made ? { validity: 'none' as const } : {}) };
   return workload.build(plan.workloadOptions, {
     seed: Seed.of(plan.seed).fork('workload', workload.name),
     nodes: plan.nodes,

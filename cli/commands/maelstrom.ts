@@ -24,6 +24,13 @@ const OTHERS: Readonly<Record<string, string>> = {
   doc: 'faultline describe <workload> and docs/maelstrom.md',
 };
 
+/** The words of a single test: a seed is one of them. */
+function withoutCount(words: readonly string[]): string[] {
+  const at = words.findIndex((word) => /^--test-count(=|$)/.test(word));
+  if (at < 0) return [...words];
+  return words.toSpliced(at, words[at] === '--test-count' ? 2 : 1);
+}
+
 /** The command. */
 export const maelstrom: Command = {
   name: 'maelstrom',
@@ -70,7 +77,7 @@ export const maelstrom: Command = {
       const composed = await compose(resolved, {
         command: 'maelstrom',
         commandLine: `${program} ${quoted(words)}`,
-        repro: reproCommand(program, words, seed),
+        repro: reproCommand(program, withoutCount(words), seed),
         cwd: io.cwd,
         seedSource: flags.seed === undefined ? 'drawn' : 'from --seed',
         ...(out === undefined ? {} : { out: resolve(io.cwd, n === 0 ? out : `${out}-${n + 1}`) }),

@@ -37,7 +37,7 @@ const QUIET_MS = 10_000;
  */
 const PARTITION_GATE = { 'fault-partition': 0 };
 /** Operations per second when none are wanted: the first would come long after the end. */
-const NEVER = 1e-9;
+const NEVER = 0.000_001;
 
 /** Reads the flags. Throws `UsageError` naming the first that is wrong. */
 export function maelstromRun(io: Io, words: readonly string[], options: OptionValues): MaelstromRun {

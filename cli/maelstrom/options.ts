@@ -13,7 +13,10 @@ export const MAELSTROM_OPTIONS: readonly OptionSpec[] = [
   { flags: '-n, --node <name>', summary: 'name of one node', many: true },
   { flags: '--nodes-file <file>', summary: 'a file with one name of a node per line' },
   { flags: '--concurrency <n>', summary: 'clients, or a multiple of the nodes: 4n (default 1n)' },
-  { flags: '--rate <hz>', summary: 'operations per second over all clients (default 5); 0 for none' },
+  {
+    flags: '--rate <hz>',
+    summary: 'operations per second over all clients (default 5); 0 to watch nodes idle',
+  },
   { flags: '--time-limit <seconds>', summary: 'length of the load (default 60)' },
   {
     flags: '--test-count <n>',

@@ -2,6 +2,8 @@
 """lin-kv: every node hands its requests to the service of that name.
 
     kv.py             linearizable, whatever happens to the nodes
+    kv.py seq-kv      uses the service seq-kv instead: stale
+    kv.py lww-kv      uses the service lww-kv instead: loses writes
     kv.py cached      answers reads from what it saw last: stale
     kv.py memory      the first node keeps the keys in memory, the others ask it: forgets when it is killed
 """
@@ -12,13 +14,14 @@ from protocol import Failure, Node
 
 node = Node()
 mode = sys.argv[1] if len(sys.argv) > 1 else "service"
+service = mode if mode in ("seq-kv", "lww-kv") else "lin-kv"
 cache = {}
 store = {}
 
 
 def forward(body):
     request = {key: value for key, value in body.items() if key != "msg_id"}
-    answer = node.ask("lin-kv" if mode != "memory" else first(), request)
+    answer = node.ask(first() if mode == "memory" else service, request)
     answer.pop("in_reply_to")
     answer.pop("msg_id", None)
     return answer

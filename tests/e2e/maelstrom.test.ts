@@ -62,6 +62,8 @@ describe('programs that break it fail', { concurrent: true, timeout: 90_000 }, (
     ['g-counter gossip.mjs -- summing counter', 'counter-too-high'],
     ['pn-counter gossip.mjs -- summing counter', 'counter-too'],
     ['lin-kv kv.py -- cached', ''],
+    ['lin-kv kv.py -- seq-kv', ''],
+    ['lin-kv kv.py -- lww-kv', ''],
     // Nothing is stale and nothing is out of order: it forgot.
     ['lin-kv kv.py --nemesis kill@n0 -- memory', ''],
     ['kafka log.py -- counting', 'inconsistent-offset'],

@@ -22,7 +22,8 @@ export type Capability =
   | 'node.variants'
   | 'disk.trouble'
   | 'client-link.cut'
-  | 'client-link.loss';
+  | 'client-link.loss'
+  | 'members.change';
 
 /** A capability that is missing, why, and what a user can do about it. */
 export interface Missing {

@@ -12,17 +12,19 @@ import type {
   Links,
   NodeId,
   TapSpec,
+  TargetSpec,
   WireProfile,
 } from './link-data.ts';
+import type { Membership, MembershipChange } from './membership.ts';
 import type { ConsensusPromise, ElectionTraffic, LeaderObservation, LogPage } from './observation.ts';
 import type { Json, Op, OpError } from './op.ts';
 import type { CheckerOptions, ParameterSpec } from './parameter.ts';
 import type { Program } from './program.ts';
 import type { Rng } from './random.ts';
+import type { SearchHints } from './search-hints.ts';
 import type { CheckerResult } from './verdict.ts';
 
 // ---------------------------------------------------------------- cluster
-
 /** How a cluster's processes are connected. */
 export type BackendName = 'stdio' | 'tcp' | 'sim';
 
@@ -129,7 +131,6 @@ export interface RequestOptions {
 }
 
 // ---------------------------------------------------------------- systems and clients
-
 /** A program to start for one node. */
 export interface ProgramSpec {
   file: string;
@@ -172,6 +173,8 @@ export interface BugSwitch {
   nemesis?: string;
   /** Settings that make it show soon, by the keys of a config file (`nodes`, `timeLimit`, `set`...). */
   config?: Readonly<Record<string, Json>>;
+  /** What makes it show in the short runs of a search. Absent: the general mixture does. */
+  search?: SearchHints;
 }
 
 /** A system under test: how to start it, how to talk to it, what it claims. */
@@ -215,6 +218,10 @@ export interface System {
    * faults make the traitors. Absent: it trusts all of them.
    */
   byzantine?(nodes: number): { survives: number; settings: Readonly<Record<string, Json>> };
+  /** Values a search draws for its options, each as likely; their defaults otherwise. */
+  drawn?: Readonly<Record<string, readonly (number | boolean | string)[]>>;
+  /** How its members are changed while it runs. Absent: they are not. */
+  membership?(context: SystemContext): Membership;
   /** How `faultline measure` tells its elections. */
   election?: ElectionTraffic;
   program(node: NodeAddress, context: Omit<SystemContext, 'cluster'>, backend: BackendName): ProgramSpec;
@@ -265,10 +272,6 @@ export interface Client {
 }
 
 // ---------------------------------------------------------------- faults
-
-/** Which nodes a fault hits. Chosen at plan time, except `leader`, which is asked when it fires. */
-export type TargetSpec = 'one' | 'minority' | 'majority' | 'minority-third' | 'all' | 'leader' | NodeId[];
-
 /** One injection as the plan holds it: plain data, the same for the same config and seed. */
 export interface PlannedFault {
   /** `partition-1`: unique in the plan. */
@@ -295,6 +298,8 @@ export interface FaultContext {
   variants?: Variants;
   /** Keeps lines beside the run as evidence; returns the file's name. Absent: nothing is kept. */
   keep?(name: string, lines: readonly string[]): string;
+  /** How the members of the system are changed; absent where they are not. */
+  membership?: Membership;
 }
 
 /** What `faultline clean` can do for a run whose harness is gone: plain data in the ledger. */
@@ -314,6 +319,8 @@ export interface FaultEffect {
   pause?: readonly NodeId[];
   skews?: Readonly<Record<NodeId, ClockSkew>>;
   disks?: Readonly<Record<NodeId, DiskTrouble>>;
+  /** Given who the members are: who joins and who leaves meanwhile. Pure. */
+  members?: (now: readonly NodeId[]) => MembershipChange;
   /** Links whose connections are broken once, when it begins. */
   resets?: readonly { from: Endpoint; to: Endpoint }[];
 }
@@ -368,6 +375,7 @@ export type {
   MessageTap,
   NodeId,
   TapSpec,
+  TargetSpec,
   WireProfile,
 } from './link-data.ts';
 export type { CheckerOptions, CheckerResult, Json, LeaderObservation, LogPage, Op, OpError, ParameterSpec };

@@ -121,6 +121,9 @@ export interface WireProfile {
   greetings?(node: NodeId): readonly Record<string, Json>[];
 }
 
+/** Which nodes a fault hits. Chosen at plan time, except `leader`, which is asked when it fires. */
+export type TargetSpec = 'one' | 'minority' | 'majority' | 'minority-third' | 'all' | 'leader' | NodeId[];
+
 /** How a disk misbehaves. */
 export interface DiskTrouble {
   /** Every sync takes this much longer. */

@@ -11,6 +11,7 @@ import { eavesdrop, forge, replay } from './intrusions.ts';
 import { kill } from './kill.ts';
 import { latency } from './latency.ts';
 import { loss } from './loss.ts';
+import { membership } from './membership.ts';
 import { dropReply, dropRequest, slow } from './partial-failure.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
@@ -41,6 +42,7 @@ export const FAULTS = {
   slow,
   rolling,
   disk,
+  membership,
 } as const satisfies Readonly<Record<string, Fault>>;
 
 /** Name of a fault in the registry. */

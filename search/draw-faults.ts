@@ -5,6 +5,7 @@ import type { Fault, NodeId, PlannedFault, TargetSpec } from '../harness/contrac
 import { ImpossibleFault } from '../harness/faults/parameters.ts';
 import type { Json } from '../harness/op.ts';
 import type { Rng } from '../harness/random.ts';
+import type { FaultHint } from '../harness/search-hints.ts';
 import { FAULTS } from '../nemesis/index.ts';
 
 /** What a schedule is drawn for. */
@@ -15,6 +16,9 @@ export interface FaultFrame {
   /** Whether somebody can be asked who leads. */
   leads: boolean;
   loadMs: number;
+  /** Draws from these instead of `kinds`, so many. */
+  hints?: readonly FaultHint[];
+  count?: number;
 }
 
 /** Faults in the load of a dense schedule. */
@@ -24,15 +28,18 @@ const SPARSE = 8;
 /** A schedule; faults may overlap. No disk lies: hardly any system promises to survive that. */
 export function drawFaults(frame: FaultFrame, rng: Rng): PlannedFault[] {
   const { strategy, loadMs } = frame;
-  const kinds = strategy === 'swarm' ? someOf(frame.kinds, rng) : frame.kinds;
+  const hints = frame.hints ?? frame.kinds.map((fault) => ({ fault }));
+  const kinds = strategy === 'swarm' && frame.hints === undefined ? someOf(hints, rng) : hints;
   if (kinds.length === 0) return [];
-  const count = strategy === 'random' ? SPARSE : rng.pick(DENSITIES);
+  const count = frame.count ?? (strategy === 'random' ? SPARSE : rng.pick(DENSITIES));
   // Faults that come one after the other let a cluster recover between them.
   const longest = rng.pick([100, 400, 1_200]);
   return Array.from({ length: count }, (_, i) => {
     const atMs = 100 + rng.int(0, Math.max(1, loadMs - 200));
     const lastsMs = rng.int(20, longest);
-    return possible(() => drawFault(`f${i + 1}`, rng.pick(kinds), frame, { atMs, lastsMs }, rng));
+    const hint: FaultHint = rng.pick(kinds);
+    const when = { atMs, lastsMs: hint.lastsMs === undefined ? lastsMs : rng.int(...hint.lastsMs) };
+    return possible(() => drawFault(`f${i + 1}`, hint, frame, when, rng));
   })
     .filter((fault) => fault !== null)
     .sort((a, b) => a.atNs - b.atNs);
@@ -48,7 +55,7 @@ function possible(draw: () => PlannedFault): PlannedFault | null {
   }
 }
 
-function someOf(kinds: readonly string[], rng: Rng): string[] {
+function someOf(kinds: readonly FaultHint[], rng: Rng): FaultHint[] {
   const some = kinds.filter(() => rng.chance(0.5));
   return some.length > 0 || kinds.length === 0 ? some : [rng.pick(kinds)];
 }
@@ -58,7 +65,8 @@ interface When {
   lastsMs: number;
 }
 
-function drawFault(id: string, name: string, frame: FaultFrame, when: When, rng: Rng): PlannedFault {
+function drawFault(id: string, hint: FaultHint, frame: FaultFrame, when: When, rng: Rng): PlannedFault {
+  const name = hint.fault;
   const fault: Fault = FAULTS[name as keyof typeof FAULTS];
   const modes = Object.keys(fault.modes).filter(
     (mode) =>
@@ -67,9 +75,10 @@ function drawFault(id: string, name: string, frame: FaultFrame, when: When, rng:
       (frame.leads || !mode.includes('leader')) &&
       (frame.nodes.length > 3 || mode !== 'minority-third'),
   );
-  const mode = rng.pick(modes);
-  const target = drawTarget(fault, mode, frame, rng);
-  const drawn = fault.plan(mode, known(fault, mode, drawParams(name, mode, rng)), target, frame.nodes, rng);
+  const mode = hint.mode ?? rng.pick(modes);
+  const target = hint.target ?? drawTarget(fault, mode, frame, rng);
+  const params = hint.params ?? known(fault, mode, drawParams(name, mode, rng));
+  const drawn = fault.plan(mode, { ...params }, target, frame.nodes, rng);
   const atNs = when.atMs * 1e6;
   return { id, fault: name, mode, lane: fault.lane, atNs, untilNs: atNs + when.lastsMs * 1e6, ...drawn };
 }

@@ -11,6 +11,7 @@ import type { Json } from '../harness/op.ts';
 import { workloadOptions } from '../harness/plan/workload-options.ts';
 import { type Rng, Seed } from '../harness/random.ts';
 import { lookup } from '../harness/registry.ts';
+import type { SearchHints } from '../harness/search-hints.ts';
 import type { Case, CaseOp } from '../harness/sim/case.ts';
 import type { BuiltWorkload } from '../harness/workload.ts';
 import { leftOpen } from '../systems/client-memory.ts';
@@ -35,6 +36,8 @@ export interface Terrain {
   faults: readonly string[];
   settings: Record<string, number | boolean | string>;
   strategy: Strategy;
+  /** Where to look, in all but every fourth run. */
+  hints?: SearchHints;
 }
 
 /** Never reported by these: they count, or need more time than a short run has. */
@@ -46,19 +49,34 @@ const WATCH_MS = 10_500;
 
 /** The scenario of a seed: always the same one. */
 export function drawScenario(terrain: Terrain, seed: number): Scenario {
-  const { system, bugs, settings } = terrain;
+  const { system, bugs } = terrain;
+  const hints = seed % 4 === 0 ? {} : (terrain.hints ?? {});
+  const settings = { ...drawSettings(system, seed), ...terrain.settings, ...hints.set };
   const rng = Seed.of(seed).fork('explore').rng();
   const strategy = terrain.strategy === 'mixed' ? (seed % 2 === 0 ? 'dense' : 'swarm') : terrain.strategy;
-  const nodes = nodeNames(strategy === 'random' ? 5 : rng.pick(sizesOf(system.name)));
-  const workload = terrain.workloads[rng.int(0, terrain.workloads.length - 1)]!;
-  const loadMs = rng.pick([1_000, 2_000, 4_000]);
-  const concurrency = nodes.length * rng.pick([1, 1, 2, 3]);
-  const faults = drawFaults({ strategy, kinds: terrain.faults, nodes, leads: leads(system), loadMs }, rng);
-  const built = buildFor(terrain, workload, { nodes, concurrency, seed, faults });
-  const ops = load(built, { concurrency, loadMs, perSecond: rng.pick([20, 40, 80]), seed });
+  const size = strategy === 'random' ? 5 : rng.pick(sizesOf(system.name));
+  const nodes = nodeNames(hints.nodes ?? size);
+  const anyWorkload = terrain.workloads[rng.int(0, terrain.workloads.length - 1)]!;
+  const workload = hints.workload ?? anyWorkload;
+  const anyLoadMs = rng.pick([1_000, 2_000, 4_000]);
+  const loadMs = hints.loadMs ?? anyLoadMs;
+  const clientsEach = rng.pick([1, 1, 2, 3]);
+  const concurrency = nodes.length * (hints.clients ?? clientsEach);
+  const frame = {
+    ...{ strategy, kinds: terrain.faults, nodes, leads: leads(system), loadMs },
+    ...(hints.faults === undefined ? {} : { hints: hints.faults }),
+    ...(hints.count === undefined ? {} : { count: hints.count }),
+  };
+  const faults = drawFaults(frame, rng);
+  const built = buildFor({ ...terrain, settings }, workload, { nodes, concurrency, seed, faults });
+  const perSecond = rng.pick([20, 40, 80]);
+  const ops = load(built, { concurrency, loadMs, perSecond: hints.perSecond ?? perSecond, seed });
   const quietMs = lastMs(ops, faults, loadMs);
   const ending = finalOps(built, concurrency, quietMs + SETTLE_MS);
   const watched = workload === 'leader' && rng.chance(0.3);
+  const opTimeoutMs = rng.pick([200, 500, 1_000]);
+  const anyNetwork = !needsTime(system.name) && rng.chance(0.3) ? drawNetwork(rng) : undefined;
+  const network = hints.latency === undefined ? anyNetwork : { latency: hints.latency };
   const c: Case = {
     version: 1,
     seed,
@@ -71,8 +89,8 @@ export function drawScenario(terrain: Terrain, seed: number): Scenario {
     faults,
     // As in runs: a program that changes what it has sent or stored is untidy, not wrong.
     isolation: 'copy',
-    opTimeoutMs: rng.pick([200, 500, 1_000]),
-    ...(!needsTime(system.name) && rng.chance(0.3) ? { network: drawNetwork(rng) } : {}),
+    opTimeoutMs: hints.opTimeoutMs ?? opTimeoutMs,
+    ...(network === undefined ? {} : { network }),
     ...(!needsTime(system.name) && rng.chance(0.2)
       ? { disk: { minMs: 0.1, meanMs: rng.pick([2, 10, 30]) } }
       : {}),
@@ -84,6 +102,13 @@ export function drawScenario(terrain: Terrain, seed: number): Scenario {
     ({ name }) => !NOT_JUDGING.has(name) || (watched && name !== 'stats'),
   );
   return { program: system.name, checkers, case: c };
+}
+
+/** Values of the settings that a system wants drawn. */
+function drawSettings(system: System, seed: number): Terrain['settings'] {
+  const rng = Seed.of(seed).fork('settings').rng();
+  const drawn = Object.entries(system.drawn ?? {});
+  return Object.fromEntries(drawn.map(([name, values]) => [name, rng.pick(values)]));
 }
 
 interface Frame {

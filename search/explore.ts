@@ -134,11 +134,12 @@ function again(search: Search, { program, case: c }: Scenario, { run }: Outcome,
   search.diverged.push({ seed, divergence: divergence ?? unseen });
 }
 
-/** Faults a short run can carry out: those that can be put as data; no lies, and nobody who writes on links. */
-export function searchableFaults(): string[] {
+/** Faults a short run of a system can carry out: those that can be put as data; no lies, and nobody who writes on links. */
+export function searchableFaults(system?: System): string[] {
   return Object.values(FAULTS)
     .filter((fault: Fault) => fault.effect !== undefined && !LIES.some((lie) => needsOf(fault).includes(lie)))
-    .map((fault) => fault.name);
+    .map((fault) => fault.name)
+    .filter((name) => name !== 'membership' || system?.membership !== undefined);
 }
 
 const LIES: readonly Capability[] = ['link.tamper', 'message.tap', 'link.listen'];

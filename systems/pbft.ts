@@ -2,23 +2,50 @@
  * The pbft reference system: consensus among replicas of which some lie, and what each of its rules keeps out.
  */
 import type { System } from '../harness/contracts.ts';
+import type { SearchHints } from '../harness/search-hints.ts';
 import { pbft as program } from './reference/pbft/pbft.ts';
 import { mostFaulty, traitorsAmong } from './reference/traitors.ts';
 import { referenceSystem } from './reference-system.ts';
 
 /** Four replicas, one of them a traitor. */
-const FOUR = { nodes: 4, nemesis: [], timeLimit: '10s', rate: '200/s', opTimeout: '2s' };
+const FOUR = {
+  nodes: 4,
+  nemesis: [],
+  timeLimit: '20s',
+  rate: '80/s',
+  concurrency: '1n',
+  opTimeout: '2s',
+};
 /** Views that change before replicas have caught up. */
 const HASTE = { patienceMs: 150, resendMs: 1000 };
 /** The same, with replicas that are cut off now and then, so that views change and replicas lag. */
 const CUTS = {
   ...FOUR,
   nemesis: [
-    { fault: 'partition', interval: '300ms', duration: '700ms' },
+    { fault: 'partition', interval: '150ms', duration: '500ms' },
     { fault: 'loss', params: { probability: 0.1 }, interval: '200ms', duration: '5s' },
   ],
-  rate: '400/s',
-  timeLimit: '40s',
+  timeLimit: '30s',
+};
+
+/** Few clients, so that there are many instances; all of them propose to each, which is what lies feed on. */
+const MANY: SearchHints = {
+  count: 0,
+  loadMs: 2000,
+  perSecond: 80,
+  clients: 1,
+  opTimeoutMs: 1000,
+  faults: [],
+};
+/** The same while replicas are cut off and miss messages. */
+const LAGGING: SearchHints = {
+  ...MANY,
+  faults: [
+    { fault: 'partition', lastsMs: [200, 700] },
+    { fault: 'loss', mode: 'random', target: 'all', params: { probability: 0.1 }, lastsMs: [500, 2000] },
+  ],
+  count: 8,
+  loadMs: 3000,
 };
 
 /** `faultline demo pbft`. */
@@ -44,18 +71,21 @@ export const pbft: System = referenceSystem({
       checker: 'agreement',
       nemesis: 'partition,loss',
       config: { ...CUTS, set: HASTE },
+      search: LAGGING,
     },
     'weak-quorum': {
       summary: 'f + 1 replicas are a quorum, so two of them need not share an honest one',
       workload: 'agreement',
       checker: 'agreement',
       config: FOUR,
+      search: MANY,
     },
     'accept-two-preprepares': {
       summary: 'a replica accepts a second request for a slot',
       workload: 'agreement',
       checker: 'agreement',
       config: FOUR,
+      search: MANY,
     },
     'forget-prepared': {
       summary: 'a new primary begins with empty slots, whatever was prepared before',
@@ -63,6 +93,7 @@ export const pbft: System = referenceSystem({
       checker: 'agreement',
       nemesis: 'partition,loss',
       config: { ...CUTS, set: HASTE },
+      search: LAGGING,
     },
     'trust-one': {
       summary: 'a replica that lags believes the first that tells it what it missed',
@@ -70,6 +101,7 @@ export const pbft: System = referenceSystem({
       checker: 'agreement',
       nemesis: 'partition,loss',
       config: { ...CUTS, set: { lies: 'lie' } },
+      search: LAGGING,
     },
     'trust-primary': {
       summary: 'replicas accept requests from the primary that no client made',

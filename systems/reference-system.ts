@@ -14,6 +14,7 @@ import type {
   System,
   SystemContext,
 } from '../harness/contracts.ts';
+import type { Membership, MembersSeen } from '../harness/membership.ts';
 import type { Json } from '../harness/op.ts';
 import { lookup, UsageError } from '../harness/registry.ts';
 import type { Setting } from './reference/api.ts';
@@ -28,20 +29,31 @@ const OBSERVE_TIMEOUT_MS = 500;
 /** The parts of a `System` that differ between reference systems. */
 export type ReferenceParts = Pick<
   System,
-  'name' | 'summary' | 'bugs' | 'demo' | 'leadership' | 'consensus' | 'byzantine' | 'variants' | 'election'
+  | 'name'
+  | 'summary'
+  | 'bugs'
+  | 'demo'
+  | 'leadership'
+  | 'consensus'
+  | 'byzantine'
+  | 'variants'
+  | 'election'
+  | 'drawn'
 > & {
   /** Workloads the program understands. */
   speaks: readonly string[];
   /** Operations by workload where it does not know all of them. */
   operations?: Readonly<Record<string, readonly string[]>>;
   settings: Readonly<Record<string, Setting>>;
+  /** Its nodes answer `members`, `add-member` and `remove-member`. */
+  changesMembers?: boolean;
   /** Its nodes answer `log` with a page of their replicated log. */
   showsLog?: boolean;
 };
 
 /** A system whose nodes run one reference program. */
 export function referenceSystem(parts: ReferenceParts): System {
-  const { speaks, operations, settings, showsLog = false, ...rest } = parts;
+  const { speaks, operations, settings, showsLog = false, changesMembers = false, ...rest } = parts;
   // By cluster: the same run makes the same names, however many ran before in this process.
   const lives = new WeakMap<Cluster, number>();
   return {
@@ -81,6 +93,7 @@ export function referenceSystem(parts: ReferenceParts): System {
     // Only who promises something about leaders is asked for them.
     ...(parts.leadership === undefined ? {} : { observe }),
     ...(showsLog ? { observeLog } : {}),
+    ...(changesMembers ? { membership } : {}),
   };
 }
 
@@ -109,6 +122,41 @@ async function observeLog(
   } = await cluster.request(node, { type: 'log', from }, options);
   if (!Array.isArray(page['entries'])) throw new Error('the answer holds no entries');
   return page as unknown as LogPage;
+}
+
+/** How long a node may take to say who the members are, and to have one added or removed, ms. */
+const MEMBERS_TIMEOUT_MS = 500;
+const CHANGE_TIMEOUT_MS = 1_000;
+
+/** Administration by requests to the nodes. */
+function membership({ cluster }: SystemContext): Membership {
+  const client = 'administrator';
+  return {
+    async members(node, signal) {
+      const options = { timeoutMs: MEMBERS_TIMEOUT_MS, signal, client };
+      const seen = membersSeen(await cluster.request(node, { ...MEMBERS_QUESTION }, options));
+      if (seen === null) throw new Error(`${node} does not say who the members are`);
+      return seen;
+    },
+    async change(node, kind, member, signal) {
+      const options = { timeoutMs: CHANGE_TIMEOUT_MS, signal, client };
+      await cluster.request(node, memberRequest(kind, member), options);
+    },
+  };
+}
+
+/** Asks who the members are. */
+export const MEMBERS_QUESTION = { type: 'members' };
+
+/** What a reply to `members` says; null when it is none. */
+export function membersSeen({ voters, index }: Record<string, Json>): MembersSeen | null {
+  if (!Array.isArray(voters) || typeof index !== 'number') return null;
+  return { members: voters.map(String), version: index };
+}
+
+/** Asks to have a member added or removed; `member_ok` confirms it. */
+export function memberRequest(kind: 'add' | 'remove', node: NodeId): { type: string; node: NodeId } {
+  return { type: `${kind}-member`, node };
 }
 
 function tcpArguments(address: NodeAddress): string[] {

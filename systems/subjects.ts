@@ -10,7 +10,7 @@ import type { Subject } from '../harness/sim/subject.ts';
 import { ClientMemory } from './client-memory.ts';
 import { PROGRAMS } from './reference/programs.ts';
 import { programConfig } from './reference/runtime/arguments.ts';
-import { observationOf } from './reference-system.ts';
+import { MEMBERS_QUESTION, memberRequest, membersSeen, observationOf } from './reference-system.ts';
 import { RPCS, rpcsFor } from './rpc-tables.ts';
 
 /**
@@ -40,6 +40,12 @@ export function subjectOf(program: string, c: Pick<Case, 'workload' | 'settings'
       const failed = rpcs[op.f]!.failed;
       if (failed === undefined) throw failure;
       return failed(failure);
+    },
+    membership: {
+      question: MEMBERS_QUESTION,
+      seen: membersSeen,
+      request: memberRequest,
+      isDone: (reply) => reply.type === 'member_ok',
     },
     leader: { question: { type: 'leader' }, answer: observationOf },
   };

@@ -111,11 +111,19 @@ function terrainOf(system: System, bugs: readonly string[], options: OptionValue
         : chosen('workload', list(options, 'workload'), searchableWorkloads(system)),
     faults:
       options['nemesis'] === undefined
-        ? survivedBy(system.name, searchableFaults())
-        : chosen('fault', list(options, 'nemesis'), searchableFaults()),
+        ? survivedBy(system.name, searchableFaults(system))
+        : chosen('fault', list(options, 'nemesis'), searchableFaults(system)),
     settings: { ...settingsOf(system, bugs), ...pairs(options, 'set', '--set') } as Terrain['settings'],
     strategy: strategy as Strategy,
+    ...hintsOf(system, bugs, options),
   };
+}
+
+/** Where the first bug shows, unless the user says where to look. */
+function hintsOf(system: System, [bug]: readonly string[], options: OptionValues): Pick<Terrain, 'hints'> {
+  const hints = bug === undefined ? undefined : system.bugs[bug]!.search;
+  const isTold = options['workload'] !== undefined || options['nemesis'] !== undefined;
+  return hints === undefined || isTold ? {} : { hints };
 }
 
 /** Settings under which a bug shows, as its switch names them: the liar a bug needs, say. As for `run`, of the first. */

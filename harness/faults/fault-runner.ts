@@ -17,6 +17,7 @@ import type {
 } from '../contracts.ts';
 import type { FaultInjected, FaultUndone, RunListener } from '../events.ts';
 import type { Completion } from '../interpreter/worker.ts';
+import type { Membership } from '../membership.ts';
 import type { FaultReport } from '../store/files.ts';
 import { sleep } from '../time.ts';
 import { conflictWith } from './conflicts.ts';
@@ -40,6 +41,8 @@ export interface FaultRunnerOptions {
   ledger: UndoLog;
   /** Who leads now, by majority of the latest observations; null for nobody. */
   leader: () => Promise<NodeId | null>;
+  /** How the members of the system are changed, where they are. */
+  membership?: Membership;
   /** Nanoseconds since the run started. */
   now: () => number;
   onEvent?: RunListener;
@@ -293,12 +296,13 @@ export class FaultRunner {
   }
 
   #context(signal: AbortSignal): FaultContext {
-    const { cluster, leader, keep, variants } = this.#options;
+    const { cluster, leader, keep, variants, membership } = this.#options;
     return {
       cluster,
       leader,
       signal,
       ...(keep === undefined ? {} : { keep }),
+      ...(membership === undefined ? {} : { membership }),
       ...(variants === undefined ? {} : { variants }),
     };
   }

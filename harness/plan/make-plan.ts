@@ -29,7 +29,7 @@ export interface PlanInput {
   workloadOptions: Readonly<Record<string, Json>>;
   /** Checkers beyond those of the workload; one of the same name gets these options on top. */
   checkers: readonly CheckerSpec[];
-  system: Pick<System, 'name' | 'workloads' | 'leadership' | 'consensus' | 'observe'>;
+  system: Pick<System, 'name' | 'workloads' | 'leadership' | 'consensus' | 'observe' | 'membership'>;
   faults: FaultSetting['faults'];
   offers: FaultSetting['offers'];
   missing: FaultSetting['missing'];
@@ -44,8 +44,7 @@ export function makePlan(input: PlanInput): Plan {
   const setting: FaultSetting = {
     faults: input.faults,
     nodes: input.nodes,
-    offers: input.offers,
-    missing: input.missing,
+    ...withMembers(input),
     observes: system.observe !== undefined,
   };
   const faultSeed = Seed.of(seed).fork('faults');
@@ -168,4 +167,11 @@ function checkNumbers(input: PlanInput): void {
   );
   demand(ratePerSecond === null || ratePerSecond > 0, 'the rate must be above 0 per second', ratePerSecond);
   demand(Number.isSafeInteger(seed) && seed >= 0, 'the seed must be a whole number from 0 to 2^53 - 1', seed);
+}
+
+/** What the cluster offers, and the system: that its members can be changed. */
+function withMembers({ offers, missing, system }: PlanInput): Pick<FaultSetting, 'offers' | 'missing'> {
+  if (system.membership !== undefined) return { offers: new Set([...offers, 'members.change']), missing };
+  const reason = `${system.name} does not let its members be changed`;
+  return { offers, missing: [...missing, { capability: 'members.change', reason }] };
 }

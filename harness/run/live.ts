@@ -6,7 +6,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClientMiddleware } from '../client/middleware.ts';
 import type { ClusterOptions } from '../cluster/options.ts';
-import type { Cluster, ClusterEvent, Invocation, LinkCounters, NodeId, SystemContext } from '../contracts.ts';
+import type {
+  Cluster,
+  ClusterEvent,
+  Invocation,
+  LinkCounters,
+  NodeId,
+  System,
+  SystemContext,
+} from '../contracts.ts';
 import { FaultRunner } from '../faults/fault-runner.ts';
 import type { RunLedger } from '../faults/ledger.ts';
 import { any, clients, until } from '../generator/index.ts';
@@ -14,6 +22,7 @@ import type { JournalWriter } from '../history/journal.ts';
 import { ClientWorker } from '../interpreter/client-worker.ts';
 import { Interpreter, type PhaseOutcome } from '../interpreter/interpreter.ts';
 import type { Worker } from '../interpreter/worker.ts';
+import type { Membership } from '../membership.ts';
 import { NETWORK, networkRules } from '../network/net-profiles.ts';
 import { type NetworkReport, networkReport } from '../network/report.ts';
 import type { Json, Phase } from '../op.ts';
@@ -108,8 +117,7 @@ export class LiveRun {
       planned: plan.faults,
       ledger,
       leader: async () => this.#book.leader(),
-      now,
-      undoTimeoutMs: UNDO_MS,
+      ...{ now, undoTimeoutMs: UNDO_MS, ...membershipOf(system, this.#context) },
       variants,
       keep: (name, lines) => {
         writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''));
@@ -349,6 +357,10 @@ function variantsOf({ plan, system, systemOptions, bugs, variants }: RunSpec): R
 function wireOf({ plan, system, systemOptions, bugs }: RunSpec): Pick<ClusterOptions, 'stdio'> {
   const context = { nodes: plan.nodes, workload: plan.workload, options: systemOptions, bugs };
   return system.wire === undefined ? {} : { stdio: { wire: system.wire(context) } };
+}
+
+function membershipOf({ membership }: System, context: SystemContext): { membership?: Membership } {
+  return membership === undefined ? {} : { membership: membership(context) };
 }
 
 function timeoutOf(thread: number | string, opTimeoutMs: number): number {

@@ -2,6 +2,7 @@
  * What is simulated: a program, and how its clients speak. Systems make it; the simulator knows none of them.
  */
 import type { Invocation, LeaderObservation, NodeId, OpFailure } from '../contracts.ts';
+import type { MembersSeen } from '../membership.ts';
 import type { Json } from '../op.ts';
 import type { Body, Program } from '../program.ts';
 import type { CaseOp } from './case.ts';
@@ -22,6 +23,15 @@ export interface Subject {
   value(reply: Body, op: Invocation): Json;
   /** What an error reply means: a value when it is an answer all the same, else it throws what to report. */
   failed?(failure: OpFailure, op: Invocation): Json;
+  /** How the members are asked for and changed; absent where they are not. */
+  membership?: {
+    question: Body;
+    /** What a reply to the question says; null when it is none. */
+    seen(reply: Body): MembersSeen | null;
+    request(kind: 'add' | 'remove', member: NodeId): Body;
+    /** The reply confirms the change. */
+    isDone(reply: Body): boolean;
+  };
   /** How to ask a node who leads; absent where nobody does. */
   leader?: { question: Body; answer(reply: Body): LeaderObservation | undefined };
 }

@@ -5,6 +5,7 @@
 import type { Fault, FaultEffect, LeaderObservation, NodeId, PlannedFault } from '../contracts.ts';
 import type { Json, Op } from '../op.ts';
 import { makeTap } from '../taps/make-tap.ts';
+import { administratorOf } from './administrator.ts';
 import { operation } from './clients.ts';
 import type { SimNode } from './node.ts';
 import type { Subject } from './subject.ts';
@@ -65,6 +66,9 @@ export class Trouble {
     for (const [id, skew] of Object.entries(effect.skews ?? {})) world.node(id).clock.set(skew, world.now);
     for (const [id, trouble] of Object.entries(effect.disks ?? {})) world.node(id).disk.trouble = trouble;
     if (effect.resets !== undefined) world.network.reset(effect.resets);
+    if (effect.members !== undefined) {
+      administratorOf(world, subject).begin(this.#planned.id, effect.members);
+    }
     for (const id of effect.pause ?? []) {
       const node = world.node(id);
       if (!node.up || node.paused) continue;
@@ -97,6 +101,7 @@ export class Trouble {
         // What the disk has brought down comes back with it.
         if (!world.node(id).up) world.start(world.node(id));
       }
+      if (effect.members !== undefined) administratorOf(world, this.#parts.subject).end(this.#planned.id);
       for (const node of this.#paused) node.resume();
       for (const node of this.#killed) if (!node.up) world.start(node);
       this.#append('ok', 'undo');

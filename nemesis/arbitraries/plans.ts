@@ -47,6 +47,7 @@ const EVERYTHING: Readonly<Record<Capability, true>> = {
   'disk.trouble': true,
   'client-link.cut': true,
   'client-link.loss': true,
+  'members.change': true,
 };
 
 /** Reads and writes of one register: enough for a plan to have operations. */

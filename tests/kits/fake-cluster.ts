@@ -22,6 +22,7 @@ import type {
   NodeState,
   Variants,
 } from '../../harness/contracts.ts';
+import type { Membership } from '../../harness/membership.ts';
 import { taps } from '../../harness/taps/tap.ts';
 
 /** Primitives that can be told to fail. */
@@ -33,7 +34,8 @@ export type Primitive =
   | 'resume'
   | 'clocks.set'
   | 'clocks.reset'
-  | 'disks.set';
+  | 'disks.set'
+  | 'members.change';
 
 /** Above any pid the kernel gives out: asking /proc about it finds nobody. */
 const FIRST_PID = 5_000_000;
@@ -57,6 +59,7 @@ const ALL: readonly Capability[] = [
   'disk.trouble',
   'client-link.cut',
   'client-link.loss',
+  'members.change',
 ];
 
 const done = (summary: string): Evidence => ({ state: 'installed', bit: true, summary, measures: {} });
@@ -78,6 +81,8 @@ export class FakeCluster implements Cluster {
   readonly broken = new Set<Primitive>();
   /** Nodes whose clock refuses any skew, as where no mechanism works. */
   clocksSkip = false;
+  /** Who belongs to the system. */
+  members: NodeId[];
   /** Live connections that a reset will find on each link. */
   connections = 1;
   readonly #states = new Map<NodeId, NodeState>();
@@ -99,6 +104,7 @@ export class FakeCluster implements Cluster {
 
   constructor(count = 5) {
     this.nodes = nodeNames(count);
+    this.members = [...this.nodes];
     for (const node of this.nodes) this.#states.set(node, 'running');
     const ends: Endpoint[] = [...this.nodes, 'clients'];
     for (const from of ends) {
@@ -125,8 +131,19 @@ export class FakeCluster implements Cluster {
       variants: [...this.#variants],
       skews: [...this.#skews],
       disks: [...this.#disks],
+      members: this.members,
     };
   }
+
+  /** Changes the members as an administrator of the system would. */
+  readonly membership: Membership = {
+    members: async () => ({ members: [...this.members], version: 1 }),
+    change: async (_node, kind, member) => {
+      if (this.broken.has('members.change')) throw new Error('members.change is broken');
+      const others = this.members.filter((one) => one !== member);
+      this.members = this.nodes.filter((one) => others.includes(one) || (kind === 'add' && one === member));
+    },
+  };
 
   /** Sends a message over every link between nodes and clients, as the rules in force have it. */
   chatter(): void {
@@ -273,7 +290,8 @@ export function contextOf(
   signal: AbortSignal = new AbortController().signal,
 ): FaultContext {
   const { variants } = cluster as FakeCluster;
-  return { cluster, leader: async () => leader, signal, variants };
+  const membership = cluster instanceof FakeCluster ? { membership: cluster.membership } : {};
+  return { cluster, leader: async () => leader, signal, variants, ...membership };
 }
 
 function silent(from: Endpoint, to: Endpoint): LinkCounters {

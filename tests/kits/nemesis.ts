@@ -16,6 +16,8 @@ export interface FaultContract {
   params?: Readonly<Record<string, Record<string, Json>>>;
   /** Messages on the links show whether it bit. */
   countsTraffic: boolean;
+  /** Makes a cluster one on which a planned fault has something to do. */
+  prepare?(cluster: FakeCluster, planned: PlannedFault): void;
   /** It leaves nothing behind to compare: done at once. */
   momentary?: boolean;
 }
@@ -111,6 +113,7 @@ function isUndone(contract: FaultContract, mode: string): void {
       const cluster = new FakeCluster();
       const context = contextOf(cluster, 'n2');
       const planned = planOf(contract, mode, seed);
+      contract.prepare?.(cluster, planned);
       const before = cluster.snapshot();
       expect(fault.undoActions(planned, context).length).toBeGreaterThan(0);
       const evidence = await fault.inject(planned, context);
@@ -130,6 +133,7 @@ function isUndone(contract: FaultContract, mode: string): void {
   it('can be installed again after it was undone', async () => {
     const cluster = new FakeCluster();
     const planned = planOf(contract, mode, 3);
+    contract.prepare?.(cluster, planned);
     for (let round = 0; round < 2; round++) {
       expect((await fault.inject(planned, contextOf(cluster, 'n4'))).state).toBe('installed');
       expect((await fault.undo(planned, contextOf(cluster, 'n4'))).state).toBe('installed');
@@ -157,9 +161,12 @@ function survivesTrouble(contract: FaultContract, mode: string): void {
   it('leaves nothing behind when its injection failed and it is undone', async () => {
     const cluster = new FakeCluster();
     const context = contextOf(cluster, 'n3');
-    const before = cluster.snapshot();
     const planned = planOf(contract, mode, 7);
-    for (const primitive of ['links.set', 'kill', 'pause', 'clocks.set', 'disks.set'] as const) {
+    contract.prepare?.(cluster, planned);
+    const before = cluster.snapshot();
+    for (const primitive of [
+      ...(['links.set', 'kill', 'pause', 'clocks.set', 'disks.set', 'members.change'] as const),
+    ]) {
       cluster.broken.add(primitive);
     }
     const outcome = await fault.inject(planned, context).then(

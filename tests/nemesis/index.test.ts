@@ -35,6 +35,16 @@ const CONTRACTS: Readonly<Record<FaultName, Omit<FaultContract, 'fault'>>> = {
   slow: { countsTraffic: true },
   rolling: { countsTraffic: false },
   disk: { countsTraffic: false },
+  membership: {
+    countsTraffic: false,
+    prepare(cluster, { mode, nodes }) {
+      const outside =
+        mode === 'add'
+          ? nodes
+          : cluster.nodes.filter((node) => !nodes.includes(node)).slice(-Math.max(1, nodes.length));
+      if (mode !== 'remove') cluster.members = cluster.nodes.filter((node) => !outside.includes(node));
+    },
+  },
 };
 
 for (const [name, contract] of Object.entries(CONTRACTS)) {

@@ -40,9 +40,12 @@ const PARAMS: Readonly<Record<string, Record<string, Json>>> = {
   'forge random': { probability: 1 },
 };
 
-const CASES: Case[] = Object.values(FAULTS).flatMap((fault: Fault) =>
-  Object.keys(fault.modes).map((mode) => ({ fault, mode, params: PARAMS[`${fault.name} ${mode}`] ?? {} })),
-);
+// Members are changed by the system, and the nodes here have none: see membership.test.ts.
+const CASES: Case[] = Object.values(FAULTS)
+  .filter(({ name }) => name !== 'membership')
+  .flatMap((fault: Fault) =>
+    Object.keys(fault.modes).map((mode) => ({ fault, mode, params: PARAMS[`${fault.name} ${mode}`] ?? {} })),
+  );
 CASES.push(
   { fault: FAULTS.partition, mode: 'one', params: { clients: true } },
   { fault: FAULTS.kill, mode: 'kill', params: {}, target: 'all' },

@@ -18,6 +18,8 @@ export const FOUNDATION: readonly string[] = [
   'harness/capability.ts',
   'harness/contracts.ts',
   'harness/link-data.ts',
+  'harness/membership.ts',
+  'harness/search-hints.ts',
   'harness/op.ts',
   'harness/observation.ts',
   'harness/parameter.ts',

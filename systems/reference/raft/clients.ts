@@ -12,14 +12,17 @@ import { Reads } from './reads.ts';
 import { propose } from './replication.ts';
 import type { RaftState } from './state.ts';
 
-/** A request passed on to the leader, and how many sweeps it has waited. */
+/** A request passed on to the leader, how many sweeps it has waited, and how often it was sent. */
 interface Forwarded {
   request: Request;
   sweeps: number;
+  sent: number;
 }
 
 /** Sweeps after which a passed-on request counts as lost. */
 const MAX_SWEEPS = 4;
+/** Passed-on requests remembered, to know a second copy of one. */
+const MAX_PASSED_ON = 5_000;
 
 /** The clients' side of one node. */
 export class Clients {
@@ -32,6 +35,8 @@ export class Clients {
   /** Where answers to proposed commands go, by log position. */
   readonly #proposed = new Map<number, { term: number; request: Request }>();
   readonly #forwarded = new Map<string, Forwarded>();
+  /** Requests that others passed on to this node, the latest of them. */
+  readonly #passedOn = new Set<string>();
   /** Unique over all lives of this node, with and without durable storage. */
   readonly #life: string;
   #count = 0;
@@ -83,6 +88,8 @@ export class Clients {
 
   /** A request that a follower passed on. Never passed on again: it could go round in circles. */
   onForward(from: string, body: Body): void {
+    // Of two copies that the network made one could be accepted and the other refused, a moment later.
+    if (!this.#isFirst(`${body['id']} ${body['sent']}`)) return;
     const inner = body['request'] as unknown as Body;
     const request = { from, body: { ...inner, forward: body['id'] ?? null } };
     if (this.#s.role === 'leader') this.#perform(request);
@@ -93,14 +100,27 @@ export class Clients {
   onForwarded(body: Body): void {
     const id = String(body['id']);
     const forwarded = this.#forwarded.get(id);
+    if (forwarded === undefined) return;
     this.#forwarded.delete(id);
-    if (forwarded !== undefined) this.#node.reply(forwarded.request, body['reply'] as unknown as Body);
+    const reply = body['reply'] as unknown as Body;
+    const { request, sent } = forwarded;
+    // Refused by one, and perhaps accepted by another that it was sent to before.
+    const isOpen = sent > 1 && reply.type === 'error' && reply['code'] === 11 && request.body.type !== 'read';
+    if (isOpen) this.#node.fail(request, 13, `outcome unknown; ${reply['text']}`);
+    else this.#node.reply(request, reply);
   }
 
-  /** Gives up on passed-on requests that got no answer: a read certainly, a write with unknown outcome. */
+  /**
+   * Sends passed-on requests that got no answer once more, to whoever leads now: a request that arrives twice
+   * counts once. In the end it gives up: a read was certainly not served, the outcome of a write is unknown.
+   */
   onSweepTimer(): void {
     for (const [id, forwarded] of this.#forwarded) {
-      if (++forwarded.sweeps < MAX_SWEEPS) continue;
+      if (++forwarded.sweeps < MAX_SWEEPS) {
+        const { leader } = this.#s;
+        if (leader !== null && leader !== this.#node.id) this.#passOn(id, forwarded, leader);
+        continue;
+      }
       this.#forwarded.delete(id);
       const isRead = forwarded.request.body.type === 'read';
       this.#node.fail(forwarded.request, isRead ? 11 : 0, 'the leader did not answer');
@@ -180,10 +200,15 @@ export class Clients {
 
   #forward(request: Request, leader: string): void {
     const id = this.#unique();
-    this.#forwarded.set(id, { request, sweeps: 0 });
+    const forwarded = { request, sweeps: 0, sent: 0 };
+    this.#forwarded.set(id, forwarded);
     if (this.#forwarded.size === 1) this.#node.setTimer('sweep', this.#s.setting('electionTimeoutMs'));
-    const { msg_id: _, ...inner } = request.body;
-    this.#node.send(leader, { type: 'forward', id, request: inner });
+    this.#passOn(id, forwarded, leader);
+  }
+
+  #passOn(id: string, forwarded: Forwarded, leader: string): void {
+    const { msg_id: _, ...inner } = forwarded.request.body;
+    this.#node.send(leader, { type: 'forward', id, sent: ++forwarded.sent, request: inner });
   }
 
   #refuse(request: Request): void {
@@ -219,6 +244,13 @@ export class Clients {
       term,
       leading: role === 'leader',
     };
+  }
+
+  #isFirst(id: string): boolean {
+    if (this.#passedOn.has(id)) return false;
+    this.#passedOn.add(id);
+    if (this.#passedOn.size > MAX_PASSED_ON) this.#passedOn.delete(this.#passedOn.values().next().value!);
+    return true;
   }
 
   #unique(): string {

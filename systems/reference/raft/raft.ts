@@ -46,6 +46,11 @@ export const raft: ProgramKind = {
     'stale-read',
     'unsafe-lease',
     'snapshot-without-sync',
+    'snapshot-drops-sessions',
+    'install-snapshot-keeps-conflicting-log',
+    'two-changes-at-once',
+    'apply-config-on-commit',
+    'removed-node-votes',
   ],
   create: (config) => new RaftProgram(config),
 };

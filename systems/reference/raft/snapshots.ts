@@ -119,8 +119,14 @@ export function onInstalled(s: RaftState, from: string, progress: Progress, m: I
     if (install !== null && install.snapshot.index <= m.index) progress.install = null;
     return true;
   }
-  if (install === null || install.snapshot.index !== m.index || install.offset === m.offset) return false;
-  install.offset = m.offset;
-  sendSnapshot(s, from, progress);
+  if (install === null || install.snapshot.index !== m.index) return false;
+  if (m.offset > install.offset) {
+    install.offset = m.offset;
+    sendSnapshot(s, from, progress);
+  } else if (m.round === s.round) {
+    // It has less than was thought, as after a restart: the next heartbeat goes on there. Sending at once would
+    // answer every late copy of an answer with one more message, for ever.
+    install.offset = m.offset;
+  }
   return false;
 }

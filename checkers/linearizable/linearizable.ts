@@ -60,23 +60,30 @@ export function linearizable(
 }
 
 /** A check that is under way: refused, or ready to be judged. */
-type Prepared = { refusal: CheckerResult } | { inquiry: Inquiry; parts: Parts; engine: Engine };
+type Prepared =
+  | { refusal: CheckerResult }
+  | { inquiry: Inquiry; parts: Parts; engine: Engine; silent: CheckerResult | null };
 
 function prepare(history: History, model: Model<unknown>, options: CheckerOptions, budget: Budget): Prepared {
   const parts = partition(history, model);
-  const refusal = unreadable(history, parts, model);
+  const refusal = unreadable(parts, model);
   if (refusal !== null) return { refusal };
   const rule = choiceOption(options, 'failedCas', FAILED_CAS, 'declared');
+  const outcomes = new Outcomes(history, model, rule);
+  const silent = withoutAnswers(history, parts, model);
+  if (silent !== null && !parts.calls.some((call) => outcomes.of(call) === 'refused')) {
+    return { refusal: silent };
+  }
   const inquiry: Inquiry = {
     history,
     model,
-    outcomes: new Outcomes(history, model, rule),
+    outcomes,
     initial: options['initial'] ?? null,
     budget,
     maxSteps: numberOption(options, 'maxSteps', 1e9, 1),
     maxConfigurations: numberOption(options, 'maxConfigurations', 1 << 23, 1),
   };
-  return { inquiry, parts, engine: choiceOption(options, 'engine', ENGINES, 'auto') };
+  return { inquiry, parts, silent, engine: choiceOption(options, 'engine', ENGINES, 'auto') };
 }
 
 function check(
@@ -87,7 +94,12 @@ function check(
 ): CheckerResult {
   const prepared = prepare(history, model, options, budget);
   if ('refusal' in prepared) return prepared.refusal;
-  const { inquiry, parts, engine } = prepared;
+  const result = judgeAlone(prepared.inquiry, prepared.parts, prepared.engine);
+  // A refusal may be wrong by itself; that none was is not much to have shown.
+  return result.verdict === 'pass' ? (prepared.silent ?? result) : result;
+}
+
+function judgeAlone(inquiry: Inquiry, parts: Parts, engine: Engine): CheckerResult {
   if (engine === 'configurations') return judgeByConfigurations(inquiry, parts);
   const path = engine === 'auto' ? fastPathOf(inquiry) : null;
   const board = new Board(parts.keys.length, new ArrayBuffer(Board.bytes(parts.keys.length)));
@@ -109,7 +121,7 @@ function share(given: History, asked: CheckerOptions, budget: Budget): SharedChe
   };
   const prepared = guarded(begin);
   // Alone, the check says what is wrong.
-  if ('fault' in prepared || 'refusal' in prepared) return null;
+  if ('fault' in prepared || 'refusal' in prepared || prepared.silent !== null) return null;
   const { inquiry, parts, engine } = prepared;
   if (engine === 'configurations' || parts.keys.length < 2) return null;
   const path = engine === 'auto' ? fastPathOf(inquiry) : null;
@@ -137,8 +149,8 @@ function faulty(note: string): CheckerResult {
   return { verdict: 'broken', anomalies: [], stats: {}, note };
 }
 
-/** A history this model cannot be asked about, or that tells nothing. */
-function unreadable(history: History, parts: Parts, model: Model<unknown>): CheckerResult | null {
+/** A history this model cannot be asked about. */
+function unreadable(parts: Parts, model: Model<unknown>): CheckerResult | null {
   const stats = { model: model.name, operations: parts.calls.length };
   const understood = Object.keys(model.functions).join(', ');
   const unknown = Object.entries(parts.unknown);
@@ -147,11 +159,17 @@ function unreadable(history: History, parts: Parts, model: Model<unknown>): Chec
     const note = `the model ${model.name} does not understand ${named}; it understands ${understood}`;
     return { verdict: 'broken', anomalies: [], stats, note };
   }
+  return null;
+}
+
+/** What there is to say of a history in which no operation was acknowledged; null when one was. */
+function withoutAnswers(history: History, parts: Parts, model: Model<unknown>): CheckerResult | null {
   for (const call of parts.calls) {
     const ret = history.pair(call);
     if (ret >= 0 && history.columns.types[ret] === OK) return null;
   }
-  const note = `no operation was acknowledged; it judges ${understood}`;
+  const note = `no operation was acknowledged; it judges ${Object.keys(model.functions).join(', ')}`;
+  const stats = { model: model.name, operations: parts.calls.length };
   return { verdict: 'vacuous', anomalies: [], stats, note };
 }
 

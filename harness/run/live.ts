@@ -9,6 +9,7 @@ import type { ClusterOptions } from '../cluster/options.ts';
 import type {
   Cluster,
   ClusterEvent,
+  FaultContext,
   Invocation,
   LinkCounters,
   NodeId,
@@ -119,10 +120,7 @@ export class LiveRun {
       leader: async () => this.#book.leader(),
       ...{ now, undoTimeoutMs: UNDO_MS, ...membershipOf(system, this.#context) },
       variants,
-      keep: (name, lines) => {
-        writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''));
-        return name;
-      },
+      keep: keeperIn(folder),
     });
     this.#interpreter = new Interpreter({
       clients: plan.concurrency,
@@ -357,6 +355,14 @@ function variantsOf({ plan, system, systemOptions, bugs, variants }: RunSpec): R
 function wireOf({ plan, system, systemOptions, bugs }: RunSpec): Pick<ClusterOptions, 'stdio'> {
   const context = { nodes: plan.nodes, workload: plan.workload, options: systemOptions, bugs };
   return system.wire === undefined ? {} : { stdio: { wire: system.wire(context) } };
+}
+
+/** Writes lines to a file of the run's folder. */
+function keeperIn(folder: string): NonNullable<FaultContext['keep']> {
+  return (name, lines) => {
+    writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''));
+    return name;
+  };
 }
 
 function membershipOf({ membership }: System, context: SystemContext): { membership?: Membership } {

@@ -7,7 +7,7 @@
 import { type Client, type Invocation, type NodeId, OpFailure } from '../contracts.ts';
 import type { Json } from '../op.ts';
 import type { Rng, Seed } from '../random.ts';
-import { monotonicNs, sleep } from '../time.ts';
+import { monotonicNs, signalAfter, sleep } from '../time.ts';
 import type { ClientSpec } from './client-spec.ts';
 
 /** How an operation is to be done; `key` names it to the system. */
@@ -88,7 +88,7 @@ export class ClientMiddleware {
       return (op, call) => inner(op, but(call, { key: `${life}/${count++}` }));
     }
     if (name === 'timeout')
-      return (op, call) => inner(op, but(call, { timeoutMs: Math.min(call.timeoutMs, number('ms')) }));
+      return (op, call) => inner(op, within(call, Math.min(call.timeoutMs, number('ms'))));
     if (name === 'retry')
       return (op, call) =>
         this.#retried(inner, op, call, {
@@ -114,10 +114,7 @@ export class ClientMiddleware {
       const leftMs = (endNs - monotonicNs()) / 1e6;
       try {
         // Each attempt gets its share of what is left, so that there is time for the others.
-        const value = await inner(
-          op,
-          but(call, { timeoutMs: Math.max(1, leftMs / (attempts - attempt + 1)) }),
-        );
+        const value = await inner(op, within(call, Math.max(1, leftMs / (attempts - attempt + 1))));
         if (attempt > 1) this.counts.saved++;
         return value;
       } catch (error) {
@@ -166,6 +163,14 @@ export class ClientMiddleware {
 /** The same call with something else in it. A call may be an object with getters, which spreading would lose. */
 function but({ signal, timeoutMs, key }: Call, change: Partial<Call>): Call {
   return { signal, timeoutMs, ...(key === undefined ? {} : { key }), ...change };
+}
+
+/** A client that keeps to its timeout by itself says so; one that only heeds its signal is ended this much later. */
+const GRACE_MS = 20;
+
+/** The same call with less time. */
+function within(call: Call, timeoutMs: number): Call {
+  return but(call, { timeoutMs, signal: signalAfter(Math.ceil(timeoutMs) + GRACE_MS, call.signal) });
 }
 
 /** What is left of a refusal when an earlier attempt may have been carried out. */

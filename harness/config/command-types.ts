@@ -5,7 +5,7 @@
  *
  * Templates, in every string below: {{node.id}} {{node.index}} {{node.host}} {{node.port}}
  * {{node.port.NAME}} {{node.dir}}, {{peers}} {{peers.ids}} {{nodes}}, and in operations {{key}} {{value}}
- * {{from}} {{to}}. A string that is one template and nothing else becomes the JSON value itself, so
+ * {{from}} {{to}} {{request}}. A string that is one template and nothing else becomes the JSON value itself, so
  * `body: { value: "{{value}}" }` sends a number when the value is a number.
  */
 import type { Json } from '../op.ts';

@@ -10,7 +10,7 @@ const NODE = ['node.id', 'node.index', 'node.host', 'node.port', 'node.dir', 'pe
 /** Template names that stand everywhere in a command section; `node.port.NAME` as well. */
 export const NODE_TEMPLATES: readonly string[] = NODE;
 /** Template names inside operations. */
-export const OPERATION_TEMPLATES: readonly string[] = [...NODE, 'key', 'value', 'from', 'to'];
+export const OPERATION_TEMPLATES: readonly string[] = [...NODE, 'key', 'value', 'from', 'to', 'request'];
 /** Template names inside the format of one peer; `peer.port.NAME` as well. */
 export const PEER_TEMPLATES: readonly string[] = ['peer.id', 'peer.index', 'peer.host', 'peer.port'];
 

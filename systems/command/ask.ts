@@ -41,10 +41,10 @@ export class Asker {
   async ask(
     request: RequestSpec,
     op: Invocation | null,
-    call: { signal: AbortSignal; timeoutMs: number },
+    call: { signal: AbortSignal; timeoutMs: number; key?: string },
   ): Promise<Reply> {
     this.#refuseWhenDown();
-    const values = operationValues(this.#spec, this.#cluster, this.#node, op);
+    const values = operationValues(this.#spec, this.#cluster, this.#node, op, call.key);
     if (request.kind === 'command') {
       const answer = await execute(request, values, { ...call, cwd: this.#spec.cwd });
       return answer === null ? { kind: 'missing' } : { kind: 'answer', answer };

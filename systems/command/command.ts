@@ -47,13 +47,18 @@ export function commandSystem(spec: CommandSpec): System {
       if (spec.maelstrom !== null) return openMaelstrom(node, context, clientName);
       const operations = spec.operations[context.workload] ?? {};
       const asker = new Asker(spec, context.cluster, node);
+      let count = 0;
       return {
-        async invoke(op, call) {
+        async invoke(op, { signal, timeoutMs, key = `${clientName}/${count++}` }) {
           const operation = operations[op.f];
           if (operation === undefined) {
             throw new OpFailure({ definite: true, kind: 'not-supported', message: `no mapping for ${op.f}` });
           }
-          return completion(operation, op, await asker.ask(operation.request, op, call));
+          return completion(
+            operation,
+            op,
+            await asker.ask(operation.request, op, { signal, timeoutMs, key }),
+          );
         },
         close: () => asker.close(),
       };

@@ -33,6 +33,7 @@ export function operationValues(
   cluster: Cluster,
   node: NodeId,
   op: Invocation | null,
+  request = '',
 ): Values {
   const address = cluster.address(node);
   const ports: Record<string, number> = {};
@@ -48,7 +49,7 @@ export function operationValues(
   };
   if (op === null) return values;
   const [from, to] = op.f === 'cas' && Array.isArray(op.value) ? op.value : [];
-  return { ...values, key: op.key ?? null, value: op.value, from: from ?? null, to: to ?? null };
+  return { ...values, key: op.key ?? null, value: op.value, from: from ?? null, to: to ?? null, request };
 }
 
 function nodeValues(

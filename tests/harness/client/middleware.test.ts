@@ -8,7 +8,7 @@ import { type Client, OpFailure } from '../../../harness/contracts.ts';
 import type { Json } from '../../../harness/op.ts';
 import { Seed } from '../../../harness/random.ts';
 import { virtually } from '../../../harness/sim/virtual-time.ts';
-import { sleep } from '../../../harness/time.ts';
+import { monotonicNs, sleep } from '../../../harness/time.ts';
 
 type Answer = Json | OpFailure;
 const unknown = new OpFailure({ definite: false, kind: 'timeout' });
@@ -119,6 +119,18 @@ describe('timeout', () => {
     const { client, asked } = scripted('timeout:ms=100', [unknown]);
     expect(await ended(client)).toMatchObject({ definite: false });
     expect(asked[0]!.timeoutMs).toBe(100);
+    const heedless: Client = {
+      invoke: (_op, { signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      close: async () => {},
+    };
+    const all = new ClientMiddleware(clientSpecs('timeout:ms=100'), Seed.of(1));
+    const began = await virtually(async () => {
+      const from = monotonicNs();
+      await expect(all.wrap(heedless, 'n1').invoke(op, call)).rejects.toBeDefined();
+      return monotonicNs() - from;
+    });
+    expect(began / 1e6).toBeLessThan(150);
   });
 });
 

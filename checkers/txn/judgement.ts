@@ -31,6 +31,12 @@ export const MODEL_OPTION: ParameterSpec = {
   choices: [...MODEL_NAMES],
 };
 
+/** The `coherent` option of transaction checkers. */
+export const COHERENT_OPTION: ParameterSpec = {
+  summary: 'a transaction must agree with what it wrote and read itself, whatever was promised',
+  default: false,
+};
+
 /** The model the options ask for, by its name in the lattice. */
 export function modelOption(options: CheckerOptions): string {
   const chosen = choiceOption(options, 'consistencyModel', MODEL_NAMES, 'strict-serializable');
@@ -44,6 +50,8 @@ export interface Gathered {
   stats: Record<string, Json>;
   /** Null while a witness is judged. */
   proof: Proof | null;
+  /** A transaction that contradicts itself counts against every model. */
+  coherent: boolean;
 }
 
 /** Where a history stands among all models, and the stats that say so. */
@@ -89,6 +97,8 @@ export function judgement(
   const { cycles, reasonOf, proof } = gathered;
   const { lattice, shown, stats } = standing(model, findings, gathered);
   const against = countsAgainst(model);
+  if (gathered.coherent) against.kinds.add('internal');
+  const broken = lattice.refuted.includes(model) || (gathered.coherent && findings.counts.has('internal'));
   const suspects: Suspect[] = [];
   let unjustified = 0;
   for (const finding of findings.kept) {
@@ -111,7 +121,7 @@ export function judgement(
   count -= refuted;
   anomalies.push(...findings.worded.filter(({ kind }) => against.kinds.has(kind)));
   const all = unjustified > 0 ? { ...stats, unconfirmed: unjustified } : stats;
-  if (lattice.refuted.includes(model) && anomalies.length > 0) {
+  if (broken && anomalies.length > 0) {
     anomalies.sort((a, b) => a.ops.length - b.ops.length);
     for (const anomaly of anomalies) {
       const ops = anomaly.ops.length > MAX_STEP_OPS ? [] : anomaly.ops;
@@ -119,12 +129,12 @@ export function judgement(
     }
     return { verdict: 'fail', anomalies, anomalyCount: count, stats: all };
   }
-  if (unjustified > 0 || (lattice.refuted.includes(model) && cycles.stopped === null)) {
+  if (unjustified > 0 || (broken && cycles.stopped === null)) {
     const note =
       'a cycle was found that the history itself does not bear out: a fault of the checker; another version would settle it';
     return { verdict: 'unknown', anomalies: [], stats: all, note };
   }
-  if (lattice.undecided.includes(model) || lattice.refuted.includes(model)) {
+  if (lattice.undecided.includes(model) || broken) {
     const why = cycles.stopped ?? 'version orders or the search were incomplete';
     const note = `cycles were found, but not all could be classified (${why}); a larger budget would settle it`;
     return { verdict: 'unknown', anomalies: [], stats: all, note };

@@ -6,12 +6,13 @@ import type { CheckerOptions } from '../../harness/contracts.ts';
 import type { History } from '../../harness/history/history.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { booleanOption } from '../options.ts';
 import { inTime } from '../pace.ts';
 import { LIST_CLAIMS } from './claims.ts';
 import { findCycles } from './cycles.ts';
 import { FindingList } from './finding.ts';
 import { EdgeList } from './graph.ts';
-import { judgement, MODEL_OPTION, modelOption, outOfBudget, refusal } from './judgement.ts';
+import { COHERENT_OPTION, judgement, MODEL_OPTION, modelOption, outOfBudget, refusal } from './judgement.ts';
 import { findListAnomalies } from './list-anomalies.ts';
 import { findCausal } from './list-causal.ts';
 import { findListCursors } from './list-cursor.ts';
@@ -80,15 +81,16 @@ function judge(history: History, options: CheckerOptions, budget: Budget, witnes
     dependencies,
   };
   const again: JudgeAgain = (part) => judge(part, options, UNLIMITED, false);
+  const coherent = booleanOption(options, 'coherent', false);
   const proof = witnesses ? { support: listSupport(lists), judge: again } : null;
-  return judgement(txns, model, findings, { cycles, reasonOf, stats, proof });
+  return judgement(txns, model, findings, { cycles, reasonOf, stats, proof, coherent });
 }
 
 /** The `list-append` checker. */
 export const listAppendChecker: Checker = {
   name: 'list-append',
   summary: 'transactions that append to and read lists are as isolated as promised',
-  options: { consistencyModel: MODEL_OPTION },
+  options: { consistencyModel: MODEL_OPTION, coherent: COHERENT_OPTION },
   reads: { txn: 'txn of ["append", k, v], ["r", k] -> [v...], ["scan", [from, to]] -> [[k, [v...]]...]' },
   anomalies: LIST_CLAIMS,
   check: listAppend,

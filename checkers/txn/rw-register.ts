@@ -15,6 +15,7 @@ import { FindingList } from './finding.ts';
 import { EdgeList } from './graph.ts';
 import {
   boundaryWords,
+  COHERENT_OPTION,
   type Gathered,
   judgement,
   MODEL_OPTION,
@@ -68,11 +69,12 @@ function judge(history: History, options: CheckerOptions, budget: Budget, witnes
   const refused = refusal(txns, model, acknowledged(txns));
   if (refused !== null) return refused;
   const again: JudgeAgain | null = witnesses ? (part) => judge(part, options, UNLIMITED, false) : null;
-  const plain = new Question(txns, model, assumed, budget, again);
+  const promise = { model, coherent: booleanOption(options, 'coherent', false) };
+  const plain = new Question(txns, promise, assumed, budget, again);
   const implied = IMPLIED[model];
   if (implied === undefined || typeof options[implied.keys] === 'boolean') return plain.answer();
   // The model itself makes a promise about keys: it may be used against this model, not against weaker ones.
-  const assuming = new Question(txns, model, { ...assumed, [implied.keys]: true }, budget, again);
+  const assuming = new Question(txns, promise, { ...assumed, [implied.keys]: true }, budget, again);
   const strict = assuming.answer();
   // What is fine under more orders is fine under fewer.
   if (strict.verdict === 'pass' && (strict.stats['refuted'] as Json[]).length === 0) return strict;
@@ -102,9 +104,17 @@ class Question {
   readonly #assumed: Assumptions;
   readonly #budget: Budget;
   readonly #again: JudgeAgain | null;
+  readonly #coherent: boolean;
   #evidence: Gathered | null = null;
 
-  constructor(txns: Txns, model: string, assumed: Assumptions, budget: Budget, again: JudgeAgain | null) {
+  constructor(
+    txns: Txns,
+    { model, coherent }: { model: string; coherent: boolean },
+    assumed: Assumptions,
+    budget: Budget,
+    again: JudgeAgain | null,
+  ) {
+    this.#coherent = coherent;
     this.#again = again;
     this.#txns = txns;
     this.#model = model;
@@ -152,6 +162,7 @@ class Question {
     this.#evidence = {
       cycles,
       reasonOf: registerReasons(registers, versions),
+      coherent: this.#coherent,
       proof: this.#again && { support: registerSupport(registers), judge: this.#again },
       stats: {
         transactions: txns.count,
@@ -181,6 +192,7 @@ export const rwRegisterChecker: Checker = {
   summary: 'transactions that write and read registers are as isolated as promised, as far as can be shown',
   options: {
     consistencyModel: MODEL_OPTION,
+    coherent: COHERENT_OPTION,
     wfrKeys: {
       summary:
         'a transaction that reads a key and then writes it writes a later version; true but for read-uncommitted',

@@ -106,7 +106,7 @@ function checkers(options: OptionValues, workload: MaelstromWorkload): CheckerCo
   const wanted = availability(text(options, 'availability'));
   const parity = flag(options, 'maelstromModel') && workload.name === 'register';
   return [
-    ...(workload.checkers ?? []).map((name) => ({ name })),
+    ...(workload.checkers ?? []),
     ...(wanted === null ? [] : [{ name: 'availability', demand: wanted }]),
     ...(parity ? [{ name: 'linearizable', failedCas: 'ignore' }] : []),
   ];

@@ -2,6 +2,7 @@
  * Maelstrom's workloads by their own names: which of ours each is, and what its flags set there.
  */
 import { ALIASES, closure, MODEL_NAMES } from '../../checkers/txn/models.ts';
+import type { CheckerConfig } from '../../harness/config/types.ts';
 import type { Json } from '../../harness/op.ts';
 import { suggest, UsageError } from '../../harness/registry.ts';
 
@@ -20,7 +21,7 @@ export interface MaelstromWorkload {
   name: string;
   options(flags: LoadFlags): Record<string, Json>;
   /** Checkers beyond its own. */
-  checkers?: readonly string[];
+  checkers?: readonly CheckerConfig[];
   /** Flags of the load that mean something to it. */
   heeds: readonly (keyof LoadFlags)[];
   /** How long a client waits for an answer. */
@@ -43,8 +44,10 @@ function plain(
   return { name, options, heeds, timeoutMs: () => CLIENT_MS };
 }
 
-const transactional = (name: string): MaelstromWorkload =>
-  plain(
+const transactional = (name: string): MaelstromWorkload => ({
+  // Whatever is promised between transactions: each must agree with itself.
+  checkers: [{ name, coherent: true }],
+  ...plain(
     name,
     (flags) => ({
       keys: flags.keyCount ?? 10,
@@ -53,7 +56,8 @@ const transactional = (name: string): MaelstromWorkload =>
       consistency: strongest(flags.consistencyModels),
     }),
     ['keyCount', 'maxTxnLength', 'maxWritesPerKey', 'consistencyModels'],
-  );
+  ),
+});
 
 const converging = (name: string): MaelstromWorkload =>
   plain(name, ({ quietMs }) => ({ reads: READS, quietMs }), ['quietMs']);
@@ -64,7 +68,7 @@ export const MAELSTROM_WORKLOADS: Readonly<Record<string, MaelstromWorkload>> = 
   echo: plain('echo'),
   'g-counter': converging('g-counter'),
   // Every node must show every element in the end, not only some node some time.
-  'g-set': { ...converging('set'), checkers: ['eventual-set'] },
+  'g-set': { ...converging('set'), checkers: [{ name: 'eventual-set' }] },
   kafka: plain(
     'kafka',
     ({ keyCount, maxWritesPerKey, quietMs }) =>

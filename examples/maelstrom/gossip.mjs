@@ -16,7 +16,11 @@ const values = new Set();
 let tally = {};
 
 const send = (dest, body) => process.stdout.write(`${JSON.stringify({ src: me, dest, body })}\n`);
-const gossip = () => ({ type: 'gossip', values: [...values], tally });
+const gossip = () => ({
+  type: 'gossip',
+  values: [...values],
+  tally: mode === 'summing' ? { [me]: tally[me] ?? [0, 0] } : tally,
+});
 
 function learn(body, src) {
   const fresh = body.values.filter((value) => !values.has(value));

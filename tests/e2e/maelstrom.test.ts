@@ -30,7 +30,7 @@ function run(line: string): Promise<CliResult> {
   const [flags = '', args = ''] = line.split(' -- ');
   const [workload = '', program = '', ...rest] = flags.split(' ');
   const bin = program === 'ids' ? './ids' : join(PROGRAMS, program);
-  const quiet = CONVERGES.includes(workload) ? ['--quiet', '1'] : [];
+  const quiet = CONVERGES.includes(workload) ? ['--quiet', '2'] : [];
   const own = args === '' ? [] : args.split(' ');
   return place.run('maelstrom', '-w', workload, '--bin', bin, ...SHORT, ...quiet, ...rest, ...own);
 }

@@ -30,6 +30,8 @@ export interface LinkRule {
   tamper?: number;
   /** Bytes per second. */
   rate?: number;
+  /** Bytes that may wait under a rate; a message that finds more in line is dropped. */
+  queueBytes?: number;
   /** Messages of one pair may overtake each other, each with its own delay (stdio); otherwise they stay in order. */
   overtake?: boolean;
 }

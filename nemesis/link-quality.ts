@@ -39,9 +39,11 @@ export interface LinkQuality {
   targets?: readonly TargetSpec[];
   rule(mode: string, params: Readonly<Record<string, Json>>): LinkRule;
   /** How many messages it hit, from what the links counted meanwhile. */
-  hits(during: Traffic): number;
+  hits(during: Traffic, mode: string): number;
   /** What happened to them: `12 messages delayed`. */
   verb: string;
+  /** What its modes need beyond the capability. */
+  alsoNeeds?(mode: string): readonly Capability[];
 }
 
 /** Parameters every link fault takes. */
@@ -104,7 +106,7 @@ export function linkFault(quality: LinkQuality): Fault {
     if (note === undefined) return skipped('was not installed');
     notes.erase(cluster, planned.id);
     const during = difference(trafficOn(cluster, note.links), note.before);
-    const hits = quality.hits(during);
+    const hits = quality.hits(during, planned.mode);
     const passed = `${count(during.sent, 'message')} on ${count(note.links.length, 'link')}`;
     return hits > 0
       ? installed(`${hits} of ${passed} ${quality.verb}`, true, { ...during, hits })
@@ -119,8 +121,11 @@ export function linkFault(quality: LinkQuality): Fault {
     lane: quality.name,
     conflicts: [],
     span: { label: quality.name, colour: quality.colour },
-    needs: (_mode, params) =>
-      params['clients'] === true ? [quality.capability, 'client-link.cut'] : [quality.capability],
+    needs: (mode, params) => [
+      quality.capability,
+      ...(quality.alsoNeeds?.(mode) ?? []),
+      ...(params['clients'] === true ? (['client-link.cut'] as const) : []),
+    ],
     plan(mode, params, target, nodes, rng) {
       const given = resolveParams(fault, mode, params);
       return { ...drawTarget(target, nodes, rng, quality.targets ?? ['all']), params: given };

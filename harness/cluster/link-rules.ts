@@ -21,6 +21,8 @@ export interface LinkState {
   tamper: number;
   /** Bytes per second; Infinity when not limited. */
   rate: number;
+  /** Bytes that may wait under the rate; Infinity when all may. */
+  queueBytes: number;
   overtake: boolean;
 }
 
@@ -34,6 +36,7 @@ export const CLEAR: LinkState = {
   reorder: 0,
   tamper: 0,
   rate: Number.POSITIVE_INFINITY,
+  queueBytes: Number.POSITIVE_INFINITY,
   overtake: false,
 };
 
@@ -91,6 +94,11 @@ export class LinkRules {
   }
 }
 
+/** True when a message finds no room in the line of a limited link, which is free at `freeAtNs`. */
+export function isFull({ rate, queueBytes }: LinkState, freeAtNs: number, nowNs: number): boolean {
+  return queueBytes < Number.POSITIVE_INFINITY && ((freeAtNs - nowNs) / 1e9) * rate > queueBytes;
+}
+
 /** The key of a directed link in maps. */
 export function linkKey(from: Endpoint, to: Endpoint): string {
   return `${from}>${to}`;
@@ -108,6 +116,7 @@ function join(state: LinkState, rule: LinkRule, fault: string): LinkState {
     reorder: either(state.reorder, rule.reorder),
     tamper: either(state.tamper, rule.tamper),
     rate: Math.min(state.rate, rule.rate ?? Number.POSITIVE_INFINITY),
+    queueBytes: Math.min(state.queueBytes, rule.queueBytes ?? Number.POSITIVE_INFINITY),
     overtake: state.overtake || rule.overtake === true,
   };
 }

@@ -4,7 +4,7 @@
  * one message more in one place changes nothing in another. The rules of faults are the same as on `stdio`.
  */
 import { drawDelayMs } from '../cluster/delay.ts';
-import { type LayeredDelay, LinkRules, type LinkState, linkKey } from '../cluster/link-rules.ts';
+import { isFull, type LayeredDelay, LinkRules, type LinkState, linkKey } from '../cluster/link-rules.ts';
 import { tamperBody } from '../cluster/stdio/tamper.ts';
 import type { Endpoint, LinkCounters } from '../contracts.ts';
 import type { Body } from '../program.ts';
@@ -272,7 +272,7 @@ export class SimNetwork {
     const [lag, copyLag, changed] = [draws.float(), draws.float(), draws.float()];
     this.#reordered = moved < state.reorder;
     this.#tampered = null;
-    if (lost < state.loss) {
+    if (lost < state.loss || isFull(state, link.freeAtNs, nowNs)) {
       this.#drop('lost', link, value);
       return -1;
     }

@@ -35,6 +35,7 @@ const PARAMS: Readonly<Record<string, Record<string, Json>>> = {
     ],
   },
   'bandwidth limit': { bytesPerSecond: 300 },
+  'bandwidth congestion': { bytesPerSecond: 300, queueBytes: 100 },
   'clock jump': { offsetMs: 90_000 },
   'replay random': { probability: 1, minAgeMs: 0 },
   'forge random': { probability: 1 },

@@ -8,7 +8,7 @@
 import type { Endpoint, LinkCounters } from '../../contracts.ts';
 import type { Rng, Seed } from '../../random.ts';
 import { drawDelaysNs } from '../delay.ts';
-import type { LinkRules, LinkState } from '../link-rules.ts';
+import { isFull, type LinkRules, type LinkState } from '../link-rules.ts';
 import { DueHeap } from './heap.ts';
 
 /** One party on the network: its name addresses fates, its endpoint finds the link rules. */
@@ -195,7 +195,7 @@ export class NetCore<M> {
     const reordered = rng.chance(state.reorder);
     const tampered = rng.chance(state.tamper);
     const [lag, copyLag] = [rng.float(), rng.float()];
-    if (lost) {
+    if (lost || isFull(state, pair.link.freeAtNs, nowNs)) {
       this.#drop(arrival, 'lost');
       return;
     }

@@ -158,6 +158,7 @@ export class HalfPipe {
     if (!tapped.lines) {
       if (!this.#dead && !lost()) return bytes;
       this.#dead = true;
+      counters.sent++;
       counters.dropped++;
       return Buffer.alloc(0);
     }
@@ -168,8 +169,13 @@ export class HalfPipe {
       const end = newline < 0 ? bytes.length : newline + 1;
       if (!this.#inLine) this.#dropLine = lost();
       this.#inLine = newline < 0;
-      if (this.#dropLine) counters.dropped += this.#inLine ? 0 : 1;
-      else kept.push(bytes.subarray(at, end));
+      if (this.#dropLine) {
+        if (!this.#inLine) {
+          counters.sent++;
+          counters.dropped++;
+        }
+        counters.bytes += end - at;
+      } else kept.push(bytes.subarray(at, end));
       at = end;
     }
     return Buffer.concat(kept);

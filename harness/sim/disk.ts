@@ -116,7 +116,7 @@ export class SimDisk implements Storage {
   /** Begins to sync what the event wrote; returns the mark to give to `synced`. */
   beginSync(): number {
     for (const change of this.#changes) this.#loose.push(change);
-    this.#changes.length = 0;
+    this.#changes = [];
     this.syncs++;
     if (isTroubled(this.trouble)) this.hits++;
     return this.#durableCount + this.#loose.length;
@@ -128,8 +128,8 @@ export class SimDisk implements Storage {
     const count = mark - this.#durableCount;
     const loose = this.#loose;
     for (let i = 0; i < count; i++) this.#durable.take(loose[i]!);
-    loose.copyWithin(0, count);
-    loose.length -= count;
+    if (count === loose.length) this.#loose = [];
+    else loose.splice(0, count);
     this.#durableCount = mark;
   }
 

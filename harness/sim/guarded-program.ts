@@ -42,7 +42,8 @@ export class GuardedProgram implements Program, Ambient {
   constructor(make: UserNodeFactory, timeline: Timeline | null, asynchronous = true) {
     this.#make = make;
     this.#asynchronous = asynchronous;
-    this.#now = () => (timeline === null ? this.#node.now() : timeline.now / 1e6);
+    const now = (): number => (timeline === null ? this.#node.now() : timeline.now / 1e6);
+    this.#now = now;
   }
 
   init(node: NodeHandle): void {

@@ -58,37 +58,12 @@ export class EventHeap {
     this.numbers[row] = number;
     this.subjects[row] = subject;
     this.values[row] = value;
-    this.#up(this.size++, time, priority * PRIORITY + this.#pushed++, row);
-  }
-
-  /** Takes the first event out and returns its row; its columns may be read until the next push. O(log n). */
-  pop(): number {
-    const row = this.#rows[0]!;
-    const last = --this.size;
-    if (last > 0) this.#down(this.#times[last]!, this.#orders[last]!, this.#rows[last]!);
-    this.#free.push(row);
-    return row;
-  }
-
-  /** Events of nodes that are still to come belong to no life any more: their world is gone. O(n). */
-  disown(): void {
-    for (let at = 0; at < this.size; at++) {
-      const row = this.#rows[at]!;
-      if (this.kinds[row] !== CALL) this.lives[row] = -1;
-    }
-  }
-
-  /** Lets go of what a popped row refers to. */
-  clear(row: number): void {
-    this.subjects[row] = undefined;
-    this.values[row] = undefined;
-  }
-
-  #up(from: number, time: number, order: number, row: number): void {
+    // Sifted up right here: numbers handed to another function would be boxed, two for every event.
+    const order = priority * PRIORITY + this.#pushed++;
     const times = this.#times;
     const orders = this.#orders;
     const rows = this.#rows;
-    let at = from;
+    let at = this.size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
       const t = times[parent]!;
@@ -103,11 +78,18 @@ export class EventHeap {
     rows[at] = row;
   }
 
-  #down(time: number, order: number, row: number): void {
+  /** Takes the first event out and returns its row; its columns may be read until the next push. O(log n). */
+  pop(): number {
     const times = this.#times;
     const orders = this.#orders;
     const rows = this.#rows;
-    const size = this.size;
+    const first = rows[0]!;
+    this.#free.push(first);
+    const size = --this.size;
+    if (size === 0) return first;
+    const time = times[size]!;
+    const order = orders[size]!;
+    const row = rows[size]!;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
@@ -129,6 +111,21 @@ export class EventHeap {
     times[at] = time;
     orders[at] = order;
     rows[at] = row;
+    return first;
+  }
+
+  /** Events of nodes that are still to come belong to no life any more: their world is gone. O(n). */
+  disown(): void {
+    for (let at = 0; at < this.size; at++) {
+      const row = this.#rows[at]!;
+      if (this.kinds[row] !== CALL) this.lives[row] = -1;
+    }
+  }
+
+  /** Lets go of what a popped row refers to. */
+  clear(row: number): void {
+    this.subjects[row] = undefined;
+    this.values[row] = undefined;
   }
 
   #grow(): void {

@@ -36,15 +36,20 @@ function frozen<T extends object>(value: T): T {
 function copied(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
-    const items: Json[] = new Array(value.length);
-    for (let i = 0; i < value.length; i++) items[i] = copied(value[i] as Json);
+    const items = value.slice();
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i];
+      if (typeof item === 'object' && item !== null) items[i] = copied(item);
+    }
     return items;
   }
-  const out: { [name: string]: Json } = {};
-  for (const name in value) {
-    const field = value[name];
+  // A spread keeps the shape of the object, which makes it far faster than field after field.
+  const out: { [name: string]: Json } = { ...value };
+  for (const name in out) {
+    const field = out[name];
+    if (typeof field === 'object' && field !== null) out[name] = copied(field);
     // As in JSON: a field that is not there.
-    if (field !== undefined) out[name] = copied(field);
+    else if (field === undefined) delete out[name];
   }
   return out;
 }

@@ -50,6 +50,8 @@ interface PendingSync {
   mark: number;
   to: string[];
   bodies: Body[];
+  /** Messages that wait; the arrays may hold more. */
+  count: number;
 }
 
 /** One node over all its lives. Times are nanoseconds of simulated time. */
@@ -197,12 +199,10 @@ export class SimNode {
 
   /** A sync has ended: what waited for it leaves. */
   syncEvent(sync: unknown): void {
-    const { mark, to, bodies } = sync as PendingSync;
+    const { mark, to, bodies, count } = sync as PendingSync;
     if (this.#syncing === sync) this.#syncing = null;
     this.disk.synced(mark);
-    for (let i = 0; i < to.length; i++) this.#parts.send(this, to[i]!, bodies[i]!);
-    to.length = 0;
-    bodies.length = 0;
+    for (let i = 0; i < count; i++) this.#parts.send(this, to[i]!, bodies[i]!);
     this.#spare.push({ to, bodies });
   }
 
@@ -240,8 +240,8 @@ export class SimNode {
       if (syncing === null) this.#parts.send(this, this.#to[i]!, this.#bodies[i]!);
       else {
         // An earlier event's writes are under way: nothing overtakes them.
-        syncing.to.push(this.#to[i]!);
-        syncing.bodies.push(this.#bodies[i]!);
+        syncing.to[syncing.count] = this.#to[i]!;
+        syncing.bodies[syncing.count++] = this.#bodies[i]!;
       }
     }
   }
@@ -256,9 +256,7 @@ export class SimNode {
     const mark = this.disk.beginSync();
     const ends = Math.max(now, this.#diskFreeNs) + this.#parts.syncNs(this);
     this.#diskFreeNs = ends;
-    const sync: PendingSync = { mark, to: this.#to, bodies: this.#bodies };
-    sync.to.length = this.#sent;
-    sync.bodies.length = this.#sent;
+    const sync: PendingSync = { mark, to: this.#to, bodies: this.#bodies, count: this.#sent };
     const { to, bodies } = this.#spare.pop() ?? { to: [], bodies: [] };
     this.#to = to;
     this.#bodies = bodies;

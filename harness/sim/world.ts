@@ -11,7 +11,7 @@ import type { Isolation } from './isolation.ts';
 import { type Link, SimNetwork } from './network.ts';
 import { SimNode } from './node.ts';
 import type { DiskProfile, NetworkProfile } from './profiles.ts';
-import { type Callable, Timeline } from './timeline.ts';
+import { type Callable, type Dispatch, Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
 
 /** What a world is made of. */
@@ -56,10 +56,13 @@ export class World {
     this.timeline = options.timeline ?? new Timeline();
     // A timeline may outlive a world; what was to happen in the last one must not happen in this.
     this.timeline.heap.disown();
-    this.timeline.dispatch = (kind, index, life, number, subject, value) => {
+    // Not assigned as it is written: V8 allocates such functions among the old objects at once, where this one would
+    // keep its whole world until the next full collection, at a fifth of all time.
+    const dispatch: Dispatch = (kind, index, life, number, subject, value) => {
       if (kind === MESSAGE) this.#message(index, life, number, subject as Link, value);
       else this.#nodeEvent(kind, index, life, number, subject, value);
     };
+    this.timeline.dispatch = dispatch;
     const isolation = options.isolation ?? 'freeze';
     this.network = new SimNetwork({
       seedKey: seed.fork('network').state,
@@ -172,7 +175,7 @@ export class World {
   #mark(kind: number, index: number, from: number, type?: string): void {
     const time = this.now;
     let h = this.#hash;
-    h = Math.imul(h ^ (time % 0x1_0000_0000), 0x01000193) ^ (h >>> 15);
+    h = Math.imul(h ^ time, 0x01000193) ^ (h >>> 15);
     h = Math.imul(h ^ ((kind << 24) | (index << 12) | from), 0x01000193) ^ (h >>> 13);
     this.#hash = h;
     if (this.trace !== null) this.trace.add(time, kind, index, from, type ?? '');

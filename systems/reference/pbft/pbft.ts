@@ -53,12 +53,13 @@ class Pbft implements Program {
     this.#life = Math.floor(node.random() * 2 ** 40).toString(36);
     this.#replica = new Replica(node, this.#config, { executed: (_, order) => this.#executed(order) });
     this.#views = new Views(this.#replica, Number(this.#config.settings['patienceMs']));
-    this.#replica.vouched.onNews = () => {
+    const onNews = (): void => {
       this.#replica.reconsider();
       this.#replica.propose();
       this.#views.advance();
       this.#views.watch();
     };
+    this.#replica.vouched.onNews = onNews;
     node.setTimer('tick', this.#resendMs);
   }
 

@@ -54,7 +54,8 @@ export class Replica {
     this.vouched = new Vouched(node, this.faults);
     this.promises = new Promises(node.storage);
     this.liar = new Liar(node, config, this.nodes);
-    this.liar.others = () => this.pending().map(asOrder);
+    const others = (): ReturnType<typeof asOrder>[] => this.pending().map(asOrder);
+    this.liar.others = others;
     this.#events = events;
     this.#log = node.storage.log('executed');
     this.view = Number(node.storage.read('view') ?? 0);

@@ -13,7 +13,15 @@ import { faultsOfHistory, faultsOfVerdict } from './derive/faults.ts';
 import { anomalyOf, findingsOf } from './derive/findings.ts';
 import { nodeSpans } from './derive/nodes.ts';
 import { bytes, json } from './format.ts';
-import type { CheckerRow, GateRow, LogExcerpt, ReasonRow, ReportModel, StageSpan } from './model.ts';
+import type {
+  CheckerRow,
+  ClockTrackRow,
+  GateRow,
+  LogExcerpt,
+  ReasonRow,
+  ReportModel,
+  StageSpan,
+} from './model.ts';
 import { jsonRecord, list, number, record, strings, text, verdictOf } from './read-json.ts';
 
 /** What was found in a run folder; JSON parts are as parsed, of unknown quality, or undefined. */
@@ -83,6 +91,7 @@ export function assembleModel(parts: RunParts): ReportModel {
     overlaps: overlapSpans(beliefs),
     nodeSpans: nodeSpans(history, faults, lastNs),
     counts: countOps(history),
+    clocks: clocksOf(run['clocks']),
     environment: environmentOf(run),
     logs: parts.logs,
     problems: [...parts.problems, ...strings(file['notes'])],
@@ -184,6 +193,17 @@ function commandsOf(repro: string, folder: string): ReportModel['commands'] {
     judge: `${program} check ${at}`,
     show: `${program} show ${at}`,
   };
+}
+
+function clocksOf(value: unknown): ClockTrackRow[] {
+  return list(value).flatMap((entry) => {
+    const { node, points } = record(entry);
+    const read = list(points).flatMap((point): [number, number][] => {
+      const [timeNs, offsetNs] = list(point);
+      return typeof timeNs === 'number' && typeof offsetNs === 'number' ? [[timeNs, offsetNs]] : [];
+    });
+    return read.length > 1 ? [{ node: text(node), points: read }] : [];
+  });
 }
 
 /** Distances as they were measured, one way: a row for each node that sends. */

@@ -186,6 +186,12 @@ export interface NextCommands {
   show: string;
 }
 
+/** Offsets of one node's clock: time since the run started and offset, ns. */
+export interface ClockTrackRow {
+  node: string;
+  points: [number, number][];
+}
+
 /** Everything a report says. */
 export interface ReportModel {
   folder: string;
@@ -225,6 +231,8 @@ export interface ReportModel {
   overlaps: OverlapSpan[];
   nodeSpans: NodeSpan[];
   counts: OpCounts;
+  /** How wrong clocks were, of nodes whose clocks were read. */
+  clocks: ClockTrackRow[];
   environment: { name: string; value: string }[];
   logs: LogExcerpt[];
   /** What was missing or could not be read, in sentences. */

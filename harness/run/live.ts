@@ -31,6 +31,7 @@ import { loadGenerator } from '../plan/load.ts';
 import { Seed } from '../random.ts';
 import { type FaultReport, type MessageCounts, RUN_FILES, type VerdictFile } from '../store/files.ts';
 import { every, monotonicNs, sleep, type Timer } from '../time.ts';
+import { ClockSamples, type ClockTrack } from './clock-samples.ts';
 import { FaultEvents } from './fault-events.ts';
 import { LeaderBook } from './leader-book.ts';
 import { countMessages, perOperation } from './message-counts.ts';
@@ -45,6 +46,8 @@ import { Violations } from './violations.ts';
 const DRAIN_MARGIN_MS = 1_000;
 /** Number of the first process that stands for a repeated attempt; those of clients stay far below. */
 const FIRST_ATTEMPT = 1_000_000;
+/** Between two readings of clocks. */
+const CLOCK_MS = 100;
 /** How long a client may wait for the cluster's own restart of a node while faults are undone. */
 const UNDO_MS = 60_000;
 
@@ -60,6 +63,7 @@ export class LiveRun {
   readonly #interpreter: Interpreter;
   readonly #faultEvents: FaultEvents;
   readonly #middleware: ClientMiddleware | null = null;
+  readonly #clockSamples: ClockSamples | null;
   #attempts = 0;
   #phase: Phase = 'setup';
   #counters: readonly LinkCounters[] = [];
@@ -104,6 +108,8 @@ export class LiveRun {
       ...(spec.readyMs ? { timeouts: { readyMs: spec.readyMs } } : {}),
     });
     if (spec.network) this.cluster.links.set(NETWORK, networkRules(spec.network.links));
+    const skews = plan.faults.some(({ fault }) => fault === 'clock');
+    this.#clockSamples = skews ? new ClockSamples(this.cluster.clocks, plan.nodes) : null;
     this.#context = {
       cluster: this.cluster,
       nodes: plan.nodes,
@@ -166,6 +172,7 @@ export class LiveRun {
       ...(isObserved(system) ? [until(plan.timeLimitMs * 1e6, observing(system))] : []),
     );
     const sampler = this.#sample();
+    const clocks = this.#clockSamples === null ? null : every(CLOCK_MS, () => this.#readClocks(), true);
     try {
       return await this.#interpreter.run(generator, {
         phase: 'load',
@@ -174,6 +181,7 @@ export class LiveRun {
       });
     } finally {
       sampler.cancel();
+      clocks?.cancel();
       this.#emitSample();
       this.#loadMessages = this.#countMessages();
     }
@@ -333,6 +341,15 @@ export class LiveRun {
       }
     }
     return false;
+  }
+
+  #readClocks(): void {
+    void this.#clockSamples?.take(() => this.now());
+  }
+
+  /** How wrong clocks were during the load; empty where no fault was to touch them. */
+  clocks(): ClockTrack[] {
+    return this.#clockSamples?.tracks() ?? [];
   }
 
   #sample(): Timer {

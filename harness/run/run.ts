@@ -18,6 +18,7 @@ import type { PhaseSpan, RunMeta, VerdictFile } from '../store/files.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { Store } from '../store/store.ts';
 import { monotonicNs, wallMs } from '../time.ts';
+import type { ClockTrack } from './clock-samples.ts';
 import { describeEnvironment } from './environment.ts';
 import { faultLabel } from './fault-events.ts';
 import { judgeRun } from './judge-run.ts';
@@ -36,6 +37,7 @@ interface LiveOutcome {
   live?: LiveReport;
   messages?: VerdictFile['messages'];
   network?: NetworkReport | null;
+  clocks?: ClockTrack[];
 }
 
 /** Makes a run and judges it. Rejects only when not even the run folder can be written. */
@@ -62,6 +64,7 @@ export async function executeRun(spec: RunSpec): Promise<RunResult> {
     phases: outcome.phases,
     ...(outcome.live ? { live: outcome.live } : {}),
     ...(outcome.network ? { network: outcome.network } : {}),
+    ...(outcome.clocks?.length ? { clocks: outcome.clocks } : {}),
   });
   const verdict = await judgeIt(spec, folder, outcome);
   folder.writeVerdict(verdict);
@@ -110,6 +113,7 @@ async function live(spec: RunSpec, folder: RunFolder, meta: RunMeta): Promise<Li
       const messages = run.messages();
       if (messages !== null) outcome.messages = messages;
       outcome.network = run.network();
+      outcome.clocks = run.clocks();
       if (outcome.network !== null) outcome.notes.push(networkWords(outcome.network));
       outcome.notes.push(...run.notes);
     }

@@ -6,6 +6,7 @@ import type { BackendName, Evidence, Missing, NodeId, TargetSpec } from '../cont
 import type { NetworkReport } from '../network/report.ts';
 import type { LiveReport } from '../online/messages.ts';
 import type { Json, Phase } from '../op.ts';
+import type { ClockTrack } from '../run/clock-samples.ts';
 import type { CheckerResult, Verdict } from '../verdict.ts';
 
 /** Names of the files in a run folder. */
@@ -61,6 +62,8 @@ export interface RunMeta {
   environment: EnvironmentInfo;
   /** What the live check did and saw, when there was one. */
   live?: LiveReport;
+  /** How wrong clocks were, of runs that skewed them. */
+  clocks?: ClockTrack[];
   /** Distances between nodes, where the run had any: as they were meant, and as they were measured. */
   network?: NetworkReport;
 }

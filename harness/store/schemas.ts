@@ -245,6 +245,7 @@ export const RUN_SCHEMA: Part = documentOf(
       clockMechanism: TEXT,
     }),
     'live?': LIVE,
+    'clocks?': listOf(record({ node: TEXT, points: listOf(listOf(NUMBER)) })),
     'network?': record({
       name: TEXT,
       links: listOf(

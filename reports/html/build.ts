@@ -14,6 +14,7 @@ import { CHUNK_ROWS, encodeRows } from './codec.ts';
 import { makeOverview } from './make-overview.ts';
 import { html, type Markup, scriptJson } from './markup.ts';
 import { type Rows, rowsOf } from './rows.ts';
+import { clockSection } from './sections/clocks.ts';
 import { findingsSection } from './sections/findings.ts';
 import { timelineSection } from './sections/interactive.ts';
 import {
@@ -97,6 +98,7 @@ function body(model: ReportModel, rows: Rows): Markup {
     ['faults', 'Faults'],
     ['checkers', 'Checkers'],
     ['coverage', 'Gates and coverage'],
+    ...(model.clocks.length > 0 ? [['clocks', 'Clocks'] as [string, string]] : []),
     ...(model.logs.length > 0 ? [['logs', 'Logs'] as [string, string]] : []),
     ['environment', 'Environment'],
   ];
@@ -104,7 +106,7 @@ function body(model: ReportModel, rows: Rows): Markup {
 <header class="bar"><span class="brand">faultline</span>${badge(model.verdict, true)}<span class="name"><b>${model.name}</b> ${model.system} × ${model.workload}, seed ${model.seed}</span>
 <button type="button" class="button copy" id="theme">theme</button><button type="button" class="button copy" id="help-open" aria-label="Keys">?</button></header>
 <div class="layout"><nav aria-label="Sections"><ol>${entries.map(([id, name]) => html`<li><a href="#${id}">${name}${counts[id] !== undefined && html`<span class="n">${counts[id]}</span>`}</a></li>`)}</ol></nav>
-<main>${verdictSection(model)}${findingsSection(model)}${timelineSection()}${faultSection(model)}${checkerSection(model)}${coverageSection(model)}${logSection(model)}${environmentSection(model)}
+<main>${verdictSection(model)}${findingsSection(model)}${timelineSection()}${faultSection(model)}${checkerSection(model)}${coverageSection(model)}${clockSection(model)}${logSection(model)}${environmentSection(model)}
 <footer>Written by faultline. This page is one file without any network access; the run folder beside it has the whole history.</footer></main></div>
 `;
 }

@@ -1,0 +1,25 @@
+/**
+ * Readings of clocks over a run: bounded, in order, and without nodes that cannot be read.
+ */
+import { expect, it } from 'vitest';
+import { ClockSamples } from '../../../harness/run/clock-samples.ts';
+import { FakeCluster } from '../../kits/fake-cluster.ts';
+
+it('reads every clock, leaves out what cannot be read, and thins out long runs', async () => {
+  const { clocks } = new FakeCluster(2);
+  await clocks.set('n1', { offsetNs: 5e6 });
+  const broken = {
+    ...clocks,
+    read: (node: string) => (node === 'n2' ? Promise.reject(new Error('gone')) : clocks.read(node)),
+  };
+  const samples = new ClockSamples({ ...broken, mechanism: 'fake' }, ['n1', 'n2']);
+  let now = 0;
+  for (let i = 0; i < 3000; i++) await samples.take(() => ++now);
+  const tracks = samples.tracks();
+  expect(tracks.map(({ node }) => node)).toEqual(['n1']);
+  const { points } = tracks[0]!;
+  expect(points.length).toBeGreaterThan(200);
+  expect(points.length).toBeLessThan(600);
+  expect(points.every(([, offset]) => offset === 5e6)).toBe(true);
+  expect(points.map(([time]) => time)).toEqual([...points.map(([time]) => time)].sort((a, b) => a - b));
+});

@@ -15,6 +15,7 @@ import { siblingsChecker } from './clocks/siblings.ts';
 import { vectorClockChecker } from './clocks/vector-clock.ts';
 import type { Checker } from './contract.ts';
 import { counterChecker } from './counter.ts';
+import { crashesChecker } from './crashes.ts';
 import { detectorChecker } from './detector.ts';
 import { echoChecker } from './echo.ts';
 import { electionLivenessChecker } from './election-liveness.ts';
@@ -91,6 +92,7 @@ const ALL = {
   'message-complexity': messageComplexityChecker,
   stats: statsChecker,
   availability: availabilityChecker,
+  crashes: crashesChecker,
   logs: logsChecker,
 } satisfies Record<string, Checker>;
 

@@ -107,6 +107,7 @@ function checkers(options: OptionValues, workload: MaelstromWorkload): CheckerCo
   const parity = flag(options, 'maelstromModel') && workload.name === 'register';
   return [
     ...(workload.checkers ?? []),
+    ...(flag(options, 'allowCrashes') ? [] : [{ name: 'crashes' }]),
     ...(wanted === null ? [] : [{ name: 'availability', demand: wanted }]),
     ...(parity ? [{ name: 'linearizable', failedCas: 'ignore' }] : []),
   ];

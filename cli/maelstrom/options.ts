@@ -73,6 +73,7 @@ export const MAELSTROM_OPTIONS: readonly OptionSpec[] = [
     summary: 'threshold under which a pass is vacuous; 0 turns it off',
     many: true,
   },
+  { flags: '--allow-crashes', summary: 'a node that ends by itself is started again, and no failure' },
   { flags: '--allow <verdict>', summary: 'a verdict that exits 0 all the same', many: true },
   { flags: '--live-check', summary: 'judge while the run goes' },
 ];

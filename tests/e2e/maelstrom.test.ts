@@ -136,6 +136,21 @@ describe('faultline maelstrom', { timeout: 90_000 }, () => {
     expect(markedProcesses(place.path)).toEqual([]);
   });
 
+  it('fails for a node that ends by itself, unless that is allowed', async () => {
+    const program = '#!/bin/sh\n(sleep 1; kill $$) &\nexec ';
+    writeFileSync(place.file('dies.sh'), `${program}${join(PROGRAMS, 'gossip.mjs')}\n`, { mode: 0o755 });
+    const words = '-w g-set --bin dies.sh --node-count 1 --time-limit 2 --rate 50 --quiet 0'.split(' ');
+    const [died, allowed] = await Promise.all([
+      place.run('maelstrom', ...words),
+      place.run('maelstrom', ...words, '--allow-crashes', '--json'),
+    ]);
+    expect(died.code, died.stderr).toBe(1);
+    expect(died.stderr).toMatch(/crashes +✖ fail/);
+    expect(Object.keys((JSON.parse(allowed.stdout) as { checkers: object }).checkers)).not.toContain(
+      'crashes',
+    );
+  });
+
   it('runs again and again until one does not pass', async () => {
     const words = '-w g-set --node-count 1 --time-limit 1 --rate 30 --quiet 0 --test-count 2 --seed 5';
     const result = await place.run('maelstrom', ...words.split(' '), '--bin', join(PROGRAMS, 'gossip.mjs'));

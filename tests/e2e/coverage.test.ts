@@ -2,6 +2,7 @@
  * What faultline shows of distributed systems, one command each, as a user types it: the faults of this table run,
  * bite, and end as the system's promise says. Simulated, so that each takes a moment and is the same every time.
  */
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { VerdictFile } from '../../harness/store/files.ts';
 import { Workplace } from './cli.ts';
@@ -41,6 +42,17 @@ describe('the table', { timeout: 120_000 }, () => {
     const result = await place.run(...words.split(' '));
     expect(result.code, result.stderr).toBe(code);
     for (const pattern of says) expect(result.stderr).toMatch(pattern);
+  });
+});
+
+const MIXED = fileURLToPath(new URL('../../examples/mixed-cluster/faultline.yaml', import.meta.url));
+
+describe('a mixed cluster', { timeout: 120_000 }, () => {
+  it('runs two implementations side by side, and says which node runs what in the plan', async () => {
+    const result = await place.run('run', MIXED, '--time-limit', '4s', '--seed', '3', '--out', 'mixed');
+    expect(result.code, result.stderr).toBe(0);
+    const plan = JSON.parse(place.read('mixed/plan.json')) as { config: { mixed: unknown } };
+    expect(plan.config.mixed).toEqual({ n1: 'javascript', n2: 'javascript' });
   });
 });
 

@@ -74,15 +74,15 @@ export class StepChannel {
     time: { monoNs: number; wallNs: bigint },
     input: Buffer | number,
   ): StepReport | null {
-    const size = typeof input === 'number' ? input : input.length;
-    const frame = Buffer.alloc(COMMAND_BYTES);
+    const bytes = typeof input === 'number' ? 0 : input.length;
+    const frame = Buffer.allocUnsafe(COMMAND_BYTES + bytes);
     frame.writeUInt32LE(COMMANDS[command], 0);
-    frame.writeUInt32LE(size, 4);
+    frame.writeUInt32LE(typeof input === 'number' ? input : bytes, 4);
     frame.writeBigInt64LE(BigInt(time.monoNs), 8);
     frame.writeBigInt64LE(time.wallNs, 16);
+    if (typeof input !== 'number') input.copy(frame, COMMAND_BYTES);
     try {
       this.#send(frame);
-      if (typeof input !== 'number') this.#send(input);
     } catch {
       // A broken pipe: the stepper has ended.
       return null;

@@ -24,6 +24,7 @@
 #define CLOCK_LIMIT_AGAIN 32
 #define POLL_LIMIT 32
 #define POLL_LIMIT_AGAIN 2
+#define TURN_READS 64
 #define SPIN_NS 1000000
 
 static uint64_t random_state;
@@ -76,8 +77,21 @@ static int clock_reads, empty_polls, spinning;
 /* The program waits as it should, or has found something to do. */
 void stop_spinning(void) { clock_reads = empty_polls = spinning = 0; }
 
+/* Lets other tasks that can run do so before this one goes on, if there are any: it may be waiting for them although
+   it never stops. 1: it is held, and its call is judged anew when its turn comes. */
+static int gives_way(struct task *task) {
+  if (task->gave_way || !others_runnable(task)) {
+    task->gave_way = 0;
+    return 0;
+  }
+  task->gave_way = 1;
+  wake(task, AGAIN, 0);
+  return 1;
+}
+
 /* Parks a program for a moment when it waits by asking. */
 static int spun(struct task *task, int is_clock) {
+  if ((!is_clock || clock_reads % TURN_READS == TURN_READS - 1) && gives_way(task)) return 1;
   if (is_clock) clock_reads++;
   else empty_polls++;
   if (clock_reads < (spinning ? CLOCK_LIMIT_AGAIN : CLOCK_LIMIT) &&
@@ -135,7 +149,7 @@ static int watch(struct task *task, struct wait *wait, int64_t ns) {
   int ready = fds_ready(task, wait->fds, wait->fd_count);
   if (ready > 0) {
     stop_spinning();
-    return 1;
+    return gives_way(task) ? 0 : 1;
   }
   if (ns == 0) return spun(task, 0) ? 0 : 1;
   wait->kind = FOR_FDS;
@@ -323,9 +337,7 @@ int handle_call(struct task *task) {
       return kill_call(task, &regs);
     case SYS_sched_yield:
       if (spun(task, 0)) return 0;
-      task->state = RUNNABLE;
-      task->outcome = CARRY_OUT;
-      task->order = next_order++;
+      wake(task, CARRY_OUT, 0);
       return 0;
     case SYS_set_tid_address:
       task->clear_tid = regs.rdi;

@@ -27,6 +27,7 @@
 
 int ended;
 static int ticks;
+static size_t drained; /* output taken at the last tick: who writes much waits for its pipe */
 static long cpu_began; /* of the first process, in this step; -1: not looked at */
 
 /* A program that never waits would hold up time for ever. CPU time counts: the machine may be busy. */
@@ -49,7 +50,7 @@ static pid_t next_stop(int *status) {
     if (errno == ECHILD) ended = 1;
     ticks++;
     check_limits();
-    drain_output();
+    drained = drain_output();
     if (harness_gone()) exit(0);
     return 0;
   }
@@ -270,7 +271,7 @@ static void run_task(struct task *task) {
       take_event(who, status, task);
       continue;
     }
-    asleep = state_of(tid, &used) == 'S' ? asleep + 1 : 0;
+    asleep = state_of(tid, &used) == 'S' && drained == 0 ? asleep + 1 : 0;
     if (began < 0) began = used;
     if (asleep > ASLEEP_TICKS) {
       notes |= NOTE_OUTSIDE;

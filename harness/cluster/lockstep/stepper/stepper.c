@@ -53,10 +53,13 @@ static void append(struct buffer *buffer, const char *bytes, size_t size) {
   buffer->size += size;
 }
 
-void drain_output(void) {
+/* Takes what the program has written; how much that was. */
+size_t drain_output(void) {
   char bytes[65536];
   ssize_t size;
+  size_t before = output.size;
   while ((size = read(stdout_read, bytes, sizeof bytes)) > 0) append(&output, bytes, (size_t)size);
+  return output.size - before;
 }
 
 /* As much of the waiting input as its pipe takes. */

@@ -59,6 +59,7 @@ struct task {
   int pending, status; /* a stop that has not been looked at */
   int signal;          /* to be delivered when it goes on */
   uint64_t clear_tid;  /* futex that is woken when it ends */
+  int gave_way;        /* others have had their turn before the call it is at */
   int pidfd;           /* of its process; -1 until needed */
 };
 
@@ -113,6 +114,7 @@ struct task *leader_task(void);
 struct task *add_task(pid_t tid, pid_t tgid);
 void remove_task(struct task *task);
 void wake(struct task *task, enum outcome outcome, int64_t result);
+int others_runnable(const struct task *task);
 char state_of(pid_t tid, long *cpu);
 int has_ended_child(pid_t parent);
 void hear_signal(struct task *task, int signal);
@@ -141,7 +143,7 @@ extern int exit_status;
 extern char trouble[256];
 
 /* stepper.c: the pipes of the program. */
-void drain_output(void);
+size_t drain_output(void);
 void feed_input(void);
 int harness_gone(void);
 extern int stdin_write, stdout_read;

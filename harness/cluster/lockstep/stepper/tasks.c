@@ -42,6 +42,13 @@ struct task *add_task(pid_t tid, pid_t tgid) {
   return tasks[task_count++] = task;
 }
 
+int others_runnable(const struct task *task) {
+  for (int i = 0; i < task_count; i++) {
+    if (tasks[i] != task && tasks[i]->state == RUNNABLE) return 1;
+  }
+  return 0;
+}
+
 char state_of(pid_t tid, long *cpu) {
   char path[64], text[512];
   snprintf(path, sizeof path, "/proc/%d/stat", tid);

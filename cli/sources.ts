@@ -1,10 +1,11 @@
 /**
  * Where what some operations read came from. A read of a set or of lists mentions elements that other operations
  * put there; without those it would look as if nobody had. Their invocations alone say enough: an operation that
- * never completed may have taken effect, and promises nothing else.
+ * never completed may have taken effect, and promises nothing else. One that failed stays one that failed: to read
+ * from it is another violation than to read from one that may have taken effect.
  */
 import { historyOf } from '../harness/history/builder.ts';
-import { type History, INVOKE, OK } from '../harness/history/history.ts';
+import { FAIL, type History, INVOKE, NONE, OK } from '../harness/history/history.ts';
 import type { Json, Op } from '../harness/op.ts';
 
 /**
@@ -13,7 +14,7 @@ import type { Json, Op } from '../harness/op.ts';
  * process with an open operation can do nothing more. O(n).
  */
 export function withSources(history: History, positions: Int32Array): { history: History; sources: number } {
-  const { types, processes } = history.columns;
+  const { types, processes, pairs } = history.columns;
   const read = new Set<string>();
   for (const i of positions) {
     if (types[i] === OK) for (const name of readBy(history, i)) read.add(name);
@@ -26,12 +27,16 @@ export function withSources(history: History, positions: Int32Array): { history:
       !kept.has(i) &&
       writtenBy(history, i).some((name) => read.has(name)),
   );
+  const failures = Array.from(sources, (i) => pairs[i]!).filter((i) => i !== NONE && types[i] === FAIL);
   let next = 0;
   for (let i = 0; i < history.length; i++) next = Math.max(next, processes[i]! + 1);
+  const processOf = new Map<number, number>();
+  for (const i of sources) processOf.set(i, next++);
+  for (const i of failures) processOf.set(i, processOf.get(pairs[i]!)!);
   const ops: Op[] = [];
-  for (const i of Int32Array.from([...positions, ...sources]).sort()) {
+  for (const i of Int32Array.from([...positions, ...sources, ...failures]).sort()) {
     const op = history.op(i);
-    ops.push(kept.has(i) ? op : { ...asWrite(op), process: next++ });
+    ops.push(kept.has(i) ? op : { ...asWrite(op), process: processOf.get(i)! });
   }
   return { history: historyOf(ops), sources: sources.length };
 }

@@ -80,26 +80,33 @@ function shrunk(
   judge: JudgeAgain,
 ): { part: Part | null; denied: boolean } {
   let denied = false;
-  const shows = (members: readonly number[]): Part | null => {
+  const shows = (members: readonly number[], same = true): Part | null => {
     const part = partOf(txns, members);
-    if (part === null || !showsSame(txns, suspect, part, judge)) return null;
+    if (part === null) return null;
+    if (!(same ? showsSame(txns, suspect, part, judge) : judge(part.history).verdict === 'fail')) return null;
     denied = !confirms(part.history, claimOf(txns, suspect, part));
     return denied ? null : part;
   };
   const alone = shows(suspect.txns);
   if (alone !== null || others.length === 0) return { part: alone, denied };
-  denied = false;
-  let rest = [...others];
-  let best = shows([...suspect.txns, ...rest]);
-  if (best === null) return { part: null, denied };
-  for (const other of others) {
-    const fewer = rest.filter((t) => t !== other);
-    const part = shows([...suspect.txns, ...fewer]);
-    if (part === null) continue;
-    best = part;
-    rest = fewer;
+  const all = [...suspect.txns, ...others];
+  // Where fewer transactions show something else first, the other judge still has to find this very violation.
+  for (const same of [true, false]) {
+    denied = false;
+    let best = shows(all, same);
+    if (best === null && denied) return { part: null, denied };
+    if (best === null) continue;
+    let rest = [...others];
+    for (const other of others) {
+      const fewer = rest.filter((t) => t !== other);
+      const part = shows([...suspect.txns, ...fewer], same);
+      if (part === null) continue;
+      best = part;
+      rest = fewer;
+    }
+    return { part: best, denied: false };
   }
-  return { part: best, denied: false };
+  return { part: null, denied: false };
 }
 
 function showsSame(txns: Txns, { anomaly, txns: own }: Suspect, part: Part, judge: JudgeAgain): boolean {

@@ -5,7 +5,7 @@
  * Lines are strings with one character per byte (latin1): cheap to cut and to send on without loss.
  */
 import type { Json } from '../../op.ts';
-import { parseLossless, stringEnd } from '../lossless-json.ts';
+import { parseExact, parseLossless, stringEnd } from '../lossless-json.ts';
 
 /** A message on its way. */
 export interface Envelope {
@@ -61,6 +61,11 @@ export function writeEnvelope(id: number, envelope: Pick<Envelope, 'src' | 'dest
 /** A body for the harness to read: decoded, and no integer rounded. */
 export function parseBody(body: string): Record<string, Json> {
   return parseLossless(toText(body)) as Record<string, Json>;
+}
+
+/** The same with `1` and `1.0` as two values. */
+export function parseExactBody(body: string): Record<string, Json> {
+  return parseExact(toText(body)) as Record<string, Json>;
 }
 
 /** From one character per byte to text. */

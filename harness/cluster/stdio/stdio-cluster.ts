@@ -19,7 +19,7 @@ import type { ClusterOptions } from '../options.ts';
 import type { RunningProcess } from '../processes.ts';
 import { definite, indefinite, RequestTable } from '../request-table.ts';
 import { ViolationReport } from '../violation-report.ts';
-import { type Envelope, parseBody, toBytes, toText } from './envelope.ts';
+import { type Envelope, parseBody, parseExactBody, toBytes, toText } from './envelope.ts';
 import { MessageJournal } from './message-journal.ts';
 import { NodePipe, type OpenPipe } from './node-pipe.ts';
 import { Router } from './router.ts';
@@ -173,7 +173,10 @@ class StdioBackend {
 
   #toClient(client: string, envelope: Envelope): void {
     // Late replies and second copies match nothing and are dropped, as the protocol asks.
-    if (envelope.inReplyTo !== null) this.#requests.settle(client, parseBody(envelope.body));
+    if (envelope.inReplyTo === null) return;
+    // Ids are what they were written as: 1 and 1.0 are two.
+    const exact = envelope.type === 'generate_ok';
+    this.#requests.settle(client, exact ? parseExactBody(envelope.body) : parseBody(envelope.body));
   }
 
   #ended(node: NodeId): void {

@@ -5,8 +5,8 @@
 
 import type { Json } from '../../../op.ts';
 import type { Seed } from '../../../random.ts';
-import { parseExact, stringifyLossless } from '../../lossless-json.ts';
-import { type Envelope, toBytes, toText } from '../envelope.ts';
+import { stringifyLossless } from '../../lossless-json.ts';
+import { type Envelope, parseExactBody, toBytes } from '../envelope.ts';
 import type { Service } from '../router.ts';
 import { type Body, runKeyValue } from './key-value.ts';
 import { LastWriteWinsStore } from './last-write-wins.ts';
@@ -40,7 +40,7 @@ function service(name: string, answer: (body: Body, client: string) => Body): Se
   return {
     name,
     handle: (envelope: Envelope) => {
-      const body = parseExact(toText(envelope.body)) as Body;
+      const body = parseExactBody(envelope.body);
       // Nobody asked for an answer to an answer.
       if (body['in_reply_to'] !== undefined) return null;
       const reply = answer(body, envelope.src);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   parseBody,
+  parseExactBody,
   readEnvelope,
   toBytes,
   toText,
@@ -61,6 +62,17 @@ describe('readEnvelope', () => {
     expect(parseBody(toBytes('{"v":"🦀","n":9007199254740993}'))).toEqual({
       v: '🦀',
       n: { $int: '9007199254740993' },
+    });
+  });
+});
+
+describe('bodies the harness reads', () => {
+  it('have 1 and 1.0 as one number, unless they are asked for as they were written', () => {
+    expect(parseBody('{"id":1.0}')).toEqual({ id: 1 });
+    expect(parseExactBody('{"id":1.0,"n":1,"t":"\u00c3\u00bc"}')).toEqual({
+      id: { $float: '1.0' },
+      n: 1,
+      t: 'ü',
     });
   });
 });

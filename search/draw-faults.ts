@@ -101,6 +101,9 @@ function drawParams(name: string, mode: string, rng: Rng): Record<string, Json> 
   switch (name) {
     case 'latency':
       return { ms: rng.pick([5, 20, 80]), direction: rng.pick(['both', 'in', 'out']) };
+    case 'slow':
+      // Many may add up, and what is late must have come before the final reads.
+      return { ms: rng.pick([5, 20, 80]), jitterMs: rng.pick([0, 10]) };
     case 'loss':
     case 'duplicate':
     case 'reorder':

@@ -18,6 +18,7 @@ import {
   within,
 } from './ambient.ts';
 import { guardRandomness } from './guard-crypto.ts';
+import { guardProcess } from './guard-process.ts';
 import { guardTimers } from './guard-timers.ts';
 
 let installed = false;
@@ -49,6 +50,7 @@ export function guardAmbient(): void {
   if (!installed) {
     installed = true;
     guardRandomness(require('node:crypto') as Holder);
+    guardProcess();
     guardRejections();
     for (const name of REFUSED) refuseAll(require(`node:${name}`) as Holder, name);
     const zlib = require('node:zlib') as Holder;

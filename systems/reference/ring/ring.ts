@@ -36,7 +36,9 @@ class Ring implements Program {
   /** Elections whose token this node has carried since it started. */
   readonly #carried = new Set<string>();
   /** Messages that wait for the acknowledgement of a successor, by number of the hop. */
-  readonly #hops = new Map<number, { to: string; body: Body }>();
+  readonly #hops = new Map<number, { to: string; body: Body; heard: number }>();
+  /** Messages of each peer so far. */
+  readonly #heard = new Map<string, number>();
   #count = 0;
   #sessions = 0;
 
@@ -57,6 +59,7 @@ class Ring implements Program {
       return;
     }
     this.#out.delete(from);
+    this.#heard.set(from, (this.#heard.get(from) ?? 0) + 1);
     switch (body.type) {
       case 'election':
       case 'coordinator':
@@ -185,8 +188,12 @@ class Ring implements Program {
       if (body['election'] === this.#own) this.#onElection(body);
       return;
     }
+    this.#passTo(to, body);
+  }
+
+  #passTo(to: string, body: Body): void {
     const hop = ++this.#count;
-    this.#hops.set(hop, { to, body });
+    this.#hops.set(hop, { to, body, heard: this.#heard.get(to) ?? 0 });
     this.#node.send(to, { ...body, hop });
     this.#node.setTimer(`hop ${hop}`, this.#ms('hopTimeoutMs'));
   }
@@ -206,11 +213,18 @@ class Ring implements Program {
     this.#node.clearTimer(`hop ${hop}`);
   }
 
-  /** Ring maintenance: the successor is silent, so the ring closes without it. */
+  /**
+   * Ring maintenance: the successor is silent, so the ring closes without it. One that was heard of since it was
+   * sent the message has been away and is back: without it this ring would elect somebody beside it.
+   */
   #onHopTimer(hop: number): void {
     const waiting = this.#hops.get(hop);
     if (waiting === undefined) return;
     this.#hops.delete(hop);
+    if ((this.#heard.get(waiting.to) ?? 0) > waiting.heard) {
+      this.#passTo(waiting.to, waiting.body);
+      return;
+    }
     this.#out.add(waiting.to);
     this.#node.setTimer('probe', this.#ms('failureTimeoutMs'));
     this.#pass(waiting.body, waiting.to);

@@ -1,0 +1,61 @@
+/**
+ * Node code may not end the harness, look at the machine or send itself messages past the simulator; everybody
+ * else still may.
+ */
+import crypto from 'node:crypto';
+import os from 'node:os';
+import { describe, expect, it } from 'vitest';
+import type { Ambient } from '../../../harness/sim/ambient.ts';
+import { runAs } from '../../../harness/sim/guard.ts';
+
+const ambient: Ambient = {
+  wallMs: () => 0,
+  elapsedMs: () => 1_500,
+  random: () => 0.5,
+  setTimer: () => 1,
+  clearTimer: () => {},
+  note: () => {},
+  failed: () => {},
+};
+
+function inNode<T>(work: () => T): T {
+  let result!: T;
+  runAs(ambient, () => {
+    result = work();
+  });
+  return result;
+}
+
+describe('the process of a simulated node', () => {
+  it.each<[string, () => unknown]>([
+    ['process.exit', () => process.exit(3)],
+    ['process.abort', () => process.abort()],
+    ['process.kill', () => process.kill(process.pid, 0)],
+    ['process.chdir', () => process.chdir('/')],
+    ['process.memoryUsage', () => process.memoryUsage()],
+    ['process.cpuUsage', () => process.cpuUsage()],
+    ['os.freemem', () => os.freemem()],
+    ['crypto.generateKeyPairSync', () => crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+    ['crypto.createECDH', () => crypto.createECDH('prime256v1')],
+    ['new MessageChannel', () => new MessageChannel()],
+    ['new BroadcastChannel', () => new BroadcastChannel('x')],
+    ['Atomics.wait', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)],
+  ])('refuses %s by its name', (name, call) => {
+    expect(() => inNode(call)).toThrow(`${name} is not part of the simulation`);
+  });
+
+  it('knows how long it runs by simulated time, and may copy', () => {
+    expect(inNode(() => [process.uptime(), os.uptime()])).toEqual([1.5, 1.5]);
+    expect(inNode(() => structuredClone({ a: [1] }))).toEqual({ a: [1] });
+  });
+
+  it('is the machine for everybody else', () => {
+    inNode(() => 1);
+    expect(process.memoryUsage().heapUsed).toBeGreaterThan(0);
+    expect(process.kill(process.pid, 0)).toBe(true);
+    expect(os.freemem()).toBeGreaterThan(0);
+    const { port1, port2 } = new MessageChannel();
+    port1.close();
+    port2.close();
+  });
+});

@@ -11,7 +11,33 @@ export const bully: System = referenceSystem({
   summary: 'bully election: the highest reachable node leads, no quorum, no terms',
   speaks: ['leader', 'set', 'echo'],
   settings: program.settings,
-  bugs: {},
+  bugs: {
+    'sticky-leader': {
+      summary: 'a leader goes on leading when a higher node is back and announces itself',
+      workload: 'leader',
+      checker: 'election-safety',
+      nemesis: 'kill@leader',
+      config: { timeLimit: '10s', interval: '800ms', duration: '1500ms' },
+    },
+    'waits-to-be-told': {
+      summary: 'a node that was restarted holds no election: it waits for a leader to announce itself',
+      workload: 'leader',
+      checker: 'election-liveness',
+      nemesis: 'kill@all',
+      // All are down at once, and then there is time.
+      config: {
+        timeLimit: '20s',
+        nemesis: [{ fault: 'kill', target: 'all', interval: '4s', duration: '14s' }],
+      },
+    },
+    'text-order': {
+      summary: 'names are compared as text, so that n10 is below n9, which never accepts it',
+      workload: 'leader',
+      checker: 'election-liveness',
+      config: { nodes: 10, nemesis: [], timeLimit: '12s' },
+      search: { nodes: 10, workload: 'leader', faults: [], count: 0 },
+    },
+  },
   leadership: 'exclusive',
   election: {
     messages: ['election', 'ok', 'coordinator'],

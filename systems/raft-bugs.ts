@@ -143,7 +143,20 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     summary: 'a snapshot leaves out which requests were answered, so one that comes again counts again',
     workload: 'register',
     checker: 'linearizable',
-    nemesis: 'duplicate,kill@all',
+    nemesis: 'latency,loss,kill',
+    config: {
+      nodes: 3,
+      nemesis: [
+        { fault: 'latency', target: 'all', params: { ms: 80 }, interval: '100ms', duration: '3s' },
+        { fault: 'loss', target: 'all', params: { probability: 0.3 }, interval: '100ms', duration: '3s' },
+        { fault: 'kill', interval: '200ms', duration: '100ms' },
+      ],
+      timeLimit: '60s',
+      rate: '80/s',
+      concurrency: '3n',
+      opTimeout: '1s',
+      set: { snapshotEvery: 4, snapshotKeep: 0 },
+    },
     search: {
       workload: 'register',
       faults: [
@@ -166,8 +179,16 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     summary: "a follower that is sent a snapshot keeps what it has after it, and counts it as the leader's",
     workload: 'set',
     checker: 'set-full',
-    nemesis: 'partition',
-    config: { set: { snapshotEvery: 4, snapshotKeep: 0 } },
+    nemesis: 'partition:isolate-leader',
+    config: {
+      nodes: 3,
+      nemesis: [{ fault: 'partition', mode: 'isolate-leader', interval: '120ms', duration: '450ms' }],
+      timeLimit: '60s',
+      rate: '200/s',
+      concurrency: '4n',
+      opTimeout: '100ms',
+      set: { snapshotEvery: 3, snapshotKeep: 0 },
+    },
     search: {
       workload: 'set',
       faults: [{ fault: 'partition', mode: 'isolate-leader', lastsMs: [250, 600] }],
@@ -185,6 +206,15 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     workload: 'set',
     checker: 'set-full',
     nemesis: 'membership,partition:isolate-leader',
+    config: {
+      nemesis: [
+        { fault: 'membership', target: 'majority', interval: '200ms', duration: '900ms' },
+        { fault: 'partition', mode: 'isolate-leader', interval: '200ms', duration: '700ms' },
+      ],
+      timeLimit: '40s',
+      rate: '80/s',
+      opTimeout: '500ms',
+    },
     search: {
       workload: 'set',
       faults: [
@@ -204,7 +234,18 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     summary: 'new members count once their entry is committed, not once it is in the log',
     workload: 'set',
     checker: 'set-full',
-    nemesis: 'membership,partition,kill',
+    nemesis: 'membership,partition:halves,kill',
+    config: {
+      nemesis: [
+        { fault: 'membership', target: 'minority', interval: '200ms', duration: '1500ms' },
+        { fault: 'kill', target: 'minority', interval: '150ms', duration: '50ms' },
+        { fault: 'partition', mode: 'halves', interval: '150ms', duration: '500ms' },
+      ],
+      timeLimit: '60s',
+      rate: '40/s',
+      opTimeout: '500ms',
+      set: { snapshotEvery: 0 },
+    },
     search: {
       workload: 'set',
       faults: [
@@ -226,6 +267,15 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     workload: 'leader',
     checker: 'election-safety',
     nemesis: 'membership,partition',
+    config: {
+      nemesis: [
+        { fault: 'membership', target: 'minority', interval: '200ms', duration: '900ms' },
+        { fault: 'partition', mode: 'isolate-leader', interval: '200ms', duration: '600ms' },
+      ],
+      timeLimit: '30s',
+      rate: '40/s',
+      opTimeout: '500ms',
+    },
     search: {
       workload: 'leader',
       faults: [

@@ -20,6 +20,17 @@ export const ring: System = referenceSystem({
       nemesis: 'kill@leader',
       config: { timeLimit: '10s', interval: '800ms', duration: '1500ms' },
     },
+    'waits-to-be-told': {
+      summary: 'a node that was restarted holds no election: it waits for a leader to announce itself',
+      workload: 'leader',
+      checker: 'election-liveness',
+      nemesis: 'kill@all',
+      // All are down at once, and then there is time.
+      config: {
+        timeLimit: '20s',
+        nemesis: [{ fault: 'kill', target: 'all', interval: '4s', duration: '14s' }],
+      },
+    },
   },
   leadership: 'exclusive',
   election: {

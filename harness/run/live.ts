@@ -110,13 +110,7 @@ export class LiveRun {
     if (spec.network) this.cluster.links.set(NETWORK, networkRules(spec.network.links));
     const skews = plan.faults.some(({ fault }) => fault === 'clock');
     this.#clockSamples = skews ? new ClockSamples(this.cluster.clocks, plan.nodes) : null;
-    this.#context = {
-      cluster: this.cluster,
-      nodes: plan.nodes,
-      workload: plan.workload,
-      options: spec.systemOptions,
-      bugs: spec.bugs,
-    };
+    this.#context = contextOf(spec, this.cluster);
     this.#faultEvents = new FaultEvents(plan.faults, spec.onEvent);
     this.#runner = new FaultRunner({
       cluster: this.cluster,
@@ -372,6 +366,10 @@ function variantsOf({ plan, system, systemOptions, bugs, variants }: RunSpec): R
 function wireOf({ plan, system, systemOptions, bugs }: RunSpec): Pick<ClusterOptions, 'stdio'> {
   const context = { nodes: plan.nodes, workload: plan.workload, options: systemOptions, bugs };
   return system.wire === undefined ? {} : { stdio: { wire: system.wire(context) } };
+}
+
+function contextOf({ plan, systemOptions, bugs }: RunSpec, cluster: Cluster): SystemContext {
+  return { cluster, nodes: plan.nodes, workload: plan.workload, options: systemOptions, bugs };
 }
 
 /** Writes lines to a file of the run's folder. */

@@ -18,7 +18,7 @@ export const bully: ProgramKind = {
     },
     answerTimeoutMs: { summary: 'how long an election waits for higher nodes to answer', default: 150 },
   },
-  bugs: [],
+  bugs: ['sticky-leader', 'waits-to-be-told', 'text-order'],
   create: (config) => new Bully(config),
 };
 
@@ -41,6 +41,10 @@ class Bully implements Program {
 
   init(node: NodeHandle): void {
     this.#node = node;
+    const before = node.storage.read('started') === true;
+    node.storage.write('started', true);
+    // Nobody may be left to tell it.
+    if (before && this.#has('waits-to-be-told')) return;
     // Others may start at the same moment: time to hear of a leader, or to become reachable, before an election.
     node.setTimer('watch', this.#ms('failureTimeoutMs'));
   }
@@ -62,6 +66,15 @@ class Bully implements Program {
     // `watch`: the leader is silent. `coordinator`: a higher node answered and then announced nothing.
     this.#electing = false;
     this.#elect();
+  }
+
+  #has(bug: string): boolean {
+    return this.#config.bugs.has(bug);
+  }
+
+  /** Is this node above us? Compared as text n10 would be below n9. */
+  #isHigher(node: string): boolean {
+    return this.#has('text-order') ? node > this.#node.id : isAbove(node, this.#node.id);
   }
 
   #ms(setting: string): number {
@@ -118,7 +131,8 @@ class Bully implements Program {
         this.#onOk();
         return;
       case 'coordinator':
-        if (isAbove(from, this.#node.id)) this.#follow(from);
+        if (this.#keepsLeading) return;
+        if (this.#isHigher(from)) this.#follow(from);
         else this.#challenge(from);
         return;
       case 'heartbeat':
@@ -130,6 +144,11 @@ class Bully implements Program {
       default:
         this.#node.note(`does not know the message ${body.type} of ${from}`);
     }
+  }
+
+  /** The mistake of a leader that no longer hears who is above it. */
+  get #keepsLeading(): boolean {
+    return this.#leader === this.#node.id && this.#has('sticky-leader');
   }
 
   /** A lower node asks whether anybody above it lives. */
@@ -152,10 +171,11 @@ class Bully implements Program {
       this.#node.setTimer('watch', this.#ms('failureTimeoutMs'));
       return;
     }
-    if (!isAbove(from, this.#node.id)) {
+    if (!this.#isHigher(from)) {
       this.#challenge(from);
       return;
     }
+    if (this.#keepsLeading) return;
     if (this.#leader === null || isAbove(from, this.#leader)) this.#follow(from);
   }
 

@@ -79,7 +79,8 @@ export class Store {
 
   /** Keeps versions for a node that is away. */
   addHint(home: string, key: string, versions: Version[]): void {
-    this.#hints.push({ id: ++this.#hintCount, home, key, versions });
+    // A new list: the one that was stored must not change any more.
+    this.#hints = [...this.#hints, { id: ++this.#hintCount, home, key, versions }];
     this.#saveHints();
   }
 

@@ -16,7 +16,7 @@ export class Replica {
   readonly #node: NodeHandle;
   readonly #map = new Map<string, Json>();
   readonly #applied = new Set<string>();
-  readonly #items: Item[] = [];
+  #items: Item[] = [];
 
   constructor(node: NodeHandle) {
     this.#node = node;
@@ -26,7 +26,8 @@ export class Replica {
 
   /** Everything applied, in order. */
   get items(): readonly Item[] {
-    return this.#items;
+    // A copy: what is sent or stored must not change any more.
+    return [...this.#items];
   }
 
   get #current(): number {
@@ -44,7 +45,7 @@ export class Replica {
   replace(items: readonly Item[]): void {
     this.#map.clear();
     this.#applied.clear();
-    this.#items.length = 0;
+    this.#items = [];
     for (const item of items) this.#take(item);
     const next = 1 - this.#current;
     const log = this.#node.storage.log(`items ${next}`);

@@ -16,7 +16,7 @@ export const ring: ProgramKind = {
     failureTimeoutMs: { summary: 'shortest silence of the leader before an election', default: 400 },
     hopTimeoutMs: { summary: 'how long a successor may take to acknowledge', default: 80 },
   },
-  bugs: ['sticky-leader'],
+  bugs: ['sticky-leader', 'waits-to-be-told'],
   create: (config) => new Ring(config),
 };
 
@@ -49,6 +49,10 @@ class Ring implements Program {
   init(node: NodeHandle): void {
     this.#node = node;
     this.#ring = [node.id, ...node.peers].sort(byRank);
+    const before = node.storage.read('started') === true;
+    node.storage.write('started', true);
+    // Nobody may be left to tell it.
+    if (before && this.#has('waits-to-be-told')) return;
     // Whoever joins the ring holds an election, once the others had time to become reachable.
     node.setTimer('join', this.#ms('failureTimeoutMs') * (1 + node.random()));
   }

@@ -47,7 +47,8 @@ export class Participant {
         Prepared & { keys: string[][] },
       ];
       if (what === 'p') {
-        this.#prepared.set(txn, more);
+        // A copy: what is stored must not change any more.
+        this.#prepared.set(txn, { ...more });
         this.#locks.take(txn, more.keys[0]!, more.keys[1]!);
       } else this.#end(txn, what === 'c');
     }

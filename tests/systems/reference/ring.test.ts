@@ -11,6 +11,8 @@ describe('ring', () => {
     { system, kind },
     {
       'sticky-leader': { weather: { crash: 1, downMs: 1500, everyMs: 2000 }, ms: 8000 },
+      // Watched for longer than an election may take.
+      'waits-to-be-told': { weather: { crashAll: 1, everyMs: 1500 }, ms: 4000, settleMs: 11_000 },
     },
   );
 

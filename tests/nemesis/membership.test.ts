@@ -1,0 +1,83 @@
+/**
+ * The membership fault in simulated runs of raft: members leave and join for as long as it lasts, and are those of
+ * before at the end, whatever else happens.
+ */
+import { describe, expect, it } from 'vitest';
+import type { PlannedFault } from '../../harness/contracts.ts';
+import { changeFor } from '../../harness/membership.ts';
+import type { Case } from '../../harness/sim/case.ts';
+import { simulate } from '../../harness/sim/simulate.ts';
+import { FAULTS } from '../../nemesis/index.ts';
+import { subjectOf } from '../../systems/subjects.ts';
+import { nodeNames } from '../kits/fake-cluster.ts';
+
+const NODES = nodeNames(5);
+
+function fault(id: string, mode: string, nodes: string[], atMs: number, untilMs: number): PlannedFault {
+  const [kind, how] = mode.split(':') as [string, string];
+  const times = { atNs: atMs * 1e6, untilNs: untilMs * 1e6 };
+  return { id, fault: kind, mode: how, lane: kind, ...times, target: nodes, nodes, params: {} };
+}
+
+/** What raft said about its members, in order: the lists that leaders proposed. */
+function membersOf(faults: PlannedFault[], spares = 0): string[] {
+  const c: Case = {
+    version: 1,
+    seed: 5,
+    nodes: NODES,
+    workload: 'set',
+    settings: { spares },
+    bugs: [],
+    ops: [{ atNs: 9e9, client: 0, f: 'read', value: null }],
+    faults,
+  };
+  const said: string[] = [];
+  const onNote = (_node: string, _timeNs: number, text: string): void => {
+    const list = /^members are to be (.*)$/.exec(text)?.[1];
+    if (list !== undefined) said.push(list);
+  };
+  const { ops } = simulate(subjectOf('raft', c), c, { faults: FAULTS, onNote });
+  expect(ops.at(-1)).toMatchObject({ type: 'ok', f: 'read' });
+  return said;
+}
+
+const sorted = (list: string | undefined): string => (list ?? '').split(' ').sort().join(' ');
+
+describe('membership', () => {
+  it('removes members one at a time, the leader too, and takes them back', () => {
+    const said = membersOf([fault('m', 'membership:remove', ['n1', 'n2', 'n3'], 1500, 4000)]);
+    expect(said.some((list) => sorted(list) === 'n4 n5')).toBe(true);
+    expect(sorted(said.at(-1))).toBe('n1 n2 n3 n4 n5');
+    const sizes = [5, ...said.map((list) => list.split(' ').length)];
+    for (let i = 1; i < sizes.length; i++) expect(Math.abs(sizes[i]! - sizes[i - 1]!)).toBe(1);
+  });
+
+  it('adds and replaces where nodes are outside', () => {
+    expect(membersOf([fault('m', 'membership:add', ['n5'], 1500, 3000)], 1).map(sorted)).toEqual([
+      'n1 n2 n3 n4 n5',
+      'n1 n2 n3 n4',
+    ]);
+    const said = membersOf([fault('m', 'membership:replace', ['n2'], 1500, 4000)], 1).map(sorted);
+    expect(said).toContain('n1 n3 n4 n5');
+    expect(said.at(-1)).toBe('n1 n2 n3 n4');
+  });
+
+  it('restores the members of before when several faults overlap, with crashes between', () => {
+    const said = membersOf([
+      fault('a', 'membership:remove', ['n1', 'n4'], 1500, 3000),
+      fault('b', 'membership:remove', ['n4', 'n5'], 2000, 4000),
+      fault('k', 'kill:kill', ['n2'], 2500, 2900),
+    ]);
+    expect(sorted(said.at(-1))).toBe('n1 n2 n3 n4 n5');
+  });
+
+  it('knows what each mode amounts to', () => {
+    expect(changeFor('remove', ['n1', 'n2'], ['n1', 'n2'], NODES)).toEqual({ add: [], remove: ['n1'] });
+    expect(changeFor('add', ['n1'], ['n1', 'n2', 'n3'], NODES)).toEqual({ add: ['n4'], remove: [] });
+    expect(changeFor('replace', ['n1', 'n2'], ['n1', 'n2', 'n3', 'n4'], NODES)).toEqual({
+      add: ['n5'],
+      remove: ['n1'],
+    });
+    expect(changeFor('replace', ['n1'], NODES, NODES)).toEqual({ add: [], remove: [] });
+  });
+});

@@ -91,7 +91,7 @@ function operation(
       { ...state, committed: { ...state.committed, ...offsets } },
     ];
   }
-  if (draw < 0.98) return [{ f: 'poll', value: state.at }, state];
+  if (draw < 0.95) return [{ f: 'poll', value: state.at }, state];
   return [
     { f: 'committed', value: logs },
     { ...state, at: null },

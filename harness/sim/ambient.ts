@@ -109,6 +109,11 @@ export function refuseClass(holder: Holder, name: string, shown: string): void {
       if (running !== null) throw new RefusedCall(`new ${shown}`);
       return Reflect.construct(target, args, newTarget === proxy ? target : newTarget) as object;
     },
+    // Some make an object without `new` too.
+    apply(target, self, args): object {
+      if (running !== null) throw new RefusedCall(shown);
+      return Reflect.apply(target as unknown as Callable, self, args) as object;
+    },
   });
   put(holder, name, proxy);
 }

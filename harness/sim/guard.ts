@@ -35,6 +35,18 @@ const REFUSED = [
   ...['child_process', 'cluster', 'readline', 'inspector'],
 ];
 
+/** Classes whose objects open files or sockets, or ask for names. */
+const CLASSES: Readonly<Record<string, readonly string[]>> = {
+  fs: ['ReadStream', 'WriteStream', 'FileReadStream', 'FileWriteStream'],
+  net: ['Socket', 'Stream', 'Server'],
+  dgram: ['Socket'],
+  dns: ['Resolver'],
+  'dns/promises': ['Resolver'],
+  http: ['Server', 'ClientRequest'],
+  https: ['Server'],
+  tls: ['TLSSocket', 'Server'],
+};
+
 /** Functions of `zlib` that give their work to other threads; the others compute at once. */
 const ZLIB = ['gzip', 'gunzip', 'deflate', 'inflate', 'deflateRaw', 'inflateRaw', 'unzip'];
 
@@ -53,6 +65,8 @@ export function guardAmbient(): void {
     guardProcess();
     guardRejections();
     for (const name of REFUSED) refuseAll(require(`node:${name}`) as Holder, name);
+    for (const [name, classes] of Object.entries(CLASSES))
+      for (const each of classes) refuseClass(require(`node:${name}`) as Holder, each, `${name}.${each}`);
     const zlib = require('node:zlib') as Holder;
     for (const name of [...ZLIB, 'brotliCompress', 'brotliDecompress']) refuse(zlib, name, `zlib.${name}`);
     refuseClass(require('node:worker_threads') as Holder, 'Worker', 'Worker');

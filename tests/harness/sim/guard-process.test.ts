@@ -3,6 +3,9 @@
  * else still may.
  */
 import crypto from 'node:crypto';
+import dns from 'node:dns';
+import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { Ambient } from '../../../harness/sim/ambient.ts';
@@ -37,6 +40,10 @@ describe('the process of a simulated node', () => {
     ['os.freemem', () => os.freemem()],
     ['crypto.generateKeyPairSync', () => crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })],
     ['crypto.createECDH', () => crypto.createECDH('prime256v1')],
+    ['new fs.ReadStream', () => new fs.ReadStream('/' as never)],
+    ['new net.Socket', () => new net.Socket()],
+    ['new net.Server', () => new net.Server()],
+    ['new dns.Resolver', () => new dns.Resolver()],
     ['new MessageChannel', () => new MessageChannel()],
     ['new BroadcastChannel', () => new BroadcastChannel('x')],
     ['Atomics.wait', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)],
@@ -57,5 +64,13 @@ describe('the process of a simulated node', () => {
     const { port1, port2 } = new MessageChannel();
     port1.close();
     port2.close();
+    const socket = new net.Socket();
+    expect(socket).toBeInstanceOf(net.Socket);
+    socket.destroy();
+    class Own extends net.Socket {}
+    expect(new Own()).toBeInstanceOf(net.Socket);
+    const server = net.createServer().listen(0, '127.0.0.1');
+    expect(server).toBeInstanceOf(net.Server);
+    server.close();
   });
 });

@@ -3,7 +3,7 @@
  * does, and channels that deliver by the machine's own events are none of the simulation's.
  */
 import { createRequire } from 'node:module';
-import { type Ambient, divert, type Holder, refuse, refuseClass } from './ambient.ts';
+import { type Ambient, ambientNow, divert, type Holder, refuse, refuseClass } from './ambient.ts';
 
 /** Functions of `process` that act on the harness, or answer with the state of the machine. */
 const PROCESS = [
@@ -36,5 +36,38 @@ export function guardProcess(): void {
     refuseClass(global, name, name);
     if (threads[name] !== global[name]) refuseClass(threads, name, name);
   }
+  guardReadings();
   refuse(Atomics as unknown as Holder, 'wait', 'Atomics.wait');
+}
+
+/** Values that are read instead of called, and a clock inside a formatter. */
+function guardReadings(): void {
+  const { timeOrigin } = performance;
+  const { pid } = process;
+  read(performance, 'timeOrigin', (ambient) => ambient.wallMs() - ambient.elapsedMs(), timeOrigin);
+  read(process, 'pid', () => 1, pid);
+  for (const name of ['mark', 'measure']) {
+    refuse(performance as unknown as Holder, name, `performance.${name}`);
+  }
+  const formatter = Intl.DateTimeFormat.prototype;
+  const format = Object.getOwnPropertyDescriptor(formatter, 'format')!.get!;
+  Object.defineProperty(formatter, 'format', {
+    configurable: true,
+    get(this: Intl.DateTimeFormat) {
+      const bound = format.call(this) as Intl.DateTimeFormat['format'];
+      return (date?: Date | number) => bound(date ?? ambientNow()?.wallMs());
+    },
+  });
+}
+
+/** A property that is another one to node code. */
+function read(holder: object, name: string, inNode: (ambient: Ambient) => number, real: number): void {
+  Object.defineProperty(holder, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      const ambient = ambientNow();
+      return ambient === null ? real : inNode(ambient);
+    },
+  });
 }

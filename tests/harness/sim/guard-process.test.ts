@@ -37,6 +37,7 @@ describe('the process of a simulated node', () => {
     ['process.chdir', () => process.chdir('/')],
     ['process.memoryUsage', () => process.memoryUsage()],
     ['process.cpuUsage', () => process.cpuUsage()],
+    ['performance.mark', () => performance.mark('x')],
     ['os.freemem', () => os.freemem()],
     ['crypto.generateKeyPairSync', () => crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })],
     ['crypto.createECDH', () => crypto.createECDH('prime256v1')],
@@ -53,6 +54,10 @@ describe('the process of a simulated node', () => {
 
   it('knows how long it runs by simulated time, and may copy', () => {
     expect(inNode(() => [process.uptime(), os.uptime()])).toEqual([1.5, 1.5]);
+    expect(inNode(() => [performance.timeOrigin, process.pid])).toEqual([-1_500, 1]);
+    const clock = new Intl.DateTimeFormat('en', { timeStyle: 'medium', timeZone: 'UTC' });
+    expect(inNode(() => clock.format())).toContain('12:00:00');
+    expect(clock.format(3_600_000)).toContain('1:00:00');
     expect(inNode(() => structuredClone({ a: [1] }))).toEqual({ a: [1] });
   });
 
@@ -61,6 +66,9 @@ describe('the process of a simulated node', () => {
     expect(process.memoryUsage().heapUsed).toBeGreaterThan(0);
     expect(process.kill(process.pid, 0)).toBe(true);
     expect(os.freemem()).toBeGreaterThan(0);
+    expect(process.pid).toBeGreaterThan(1);
+    expect(Math.abs(performance.timeOrigin + performance.now() - Date.now())).toBeLessThan(5_000);
+    expect(new Intl.DateTimeFormat('en', { year: 'numeric' }).format()).toBe(`${new Date().getFullYear()}`);
     const { port1, port2 } = new MessageChannel();
     port1.close();
     port2.close();

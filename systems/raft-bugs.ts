@@ -143,18 +143,25 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     summary: 'a snapshot leaves out which requests were answered, so one that comes again counts again',
     workload: 'register',
     checker: 'linearizable',
-    nemesis: 'latency,loss,kill',
+    nemesis: 'latency,kill@leader',
     config: {
       nodes: 3,
+      // So slow that every request that is passed on is passed on again.
       nemesis: [
-        { fault: 'latency', target: 'all', params: { ms: 80 }, interval: '100ms', duration: '3s' },
-        { fault: 'loss', target: 'all', params: { probability: 0.3 }, interval: '100ms', duration: '3s' },
-        { fault: 'kill', interval: '200ms', duration: '100ms' },
+        {
+          fault: 'latency',
+          mode: 'constant',
+          target: 'all',
+          params: { ms: 70 },
+          interval: '50ms',
+          duration: '60s',
+        },
+        { fault: 'kill', target: 'leader', interval: '900ms', duration: '300ms' },
       ],
-      timeLimit: '60s',
+      timeLimit: '90s',
       rate: '80/s',
       concurrency: '3n',
-      opTimeout: '1s',
+      opTimeout: '2s',
       set: { snapshotEvery: 4, snapshotKeep: 0 },
     },
     search: {
@@ -182,8 +189,8 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     nemesis: 'partition:isolate-leader',
     config: {
       nodes: 3,
-      nemesis: [{ fault: 'partition', mode: 'isolate-leader', interval: '120ms', duration: '450ms' }],
-      timeLimit: '60s',
+      nemesis: [{ fault: 'partition', mode: 'isolate-leader', interval: '250ms', duration: '400ms' }],
+      timeLimit: '90s',
       rate: '200/s',
       concurrency: '4n',
       opTimeout: '100ms',
@@ -205,11 +212,23 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     summary: 'a leader changes the members again before the last change is committed',
     workload: 'set',
     checker: 'set-full',
-    nemesis: 'membership,partition:isolate-leader',
+    nemesis: 'membership,partition',
     config: {
+      // Those that are removed are out of reach.
       nemesis: [
-        { fault: 'membership', target: 'majority', interval: '200ms', duration: '900ms' },
-        { fault: 'partition', mode: 'isolate-leader', interval: '200ms', duration: '700ms' },
+        {
+          fault: 'partition',
+          mode: 'explicit',
+          params: {
+            groups: [
+              ['n1', 'n2'],
+              ['n3', 'n4', 'n5'],
+            ],
+          },
+          interval: '400ms',
+          duration: '1500ms',
+        },
+        { fault: 'membership', target: ['n3', 'n4'], interval: '300ms', duration: '1500ms' },
       ],
       timeLimit: '40s',
       rate: '80/s',
@@ -234,14 +253,26 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     summary: 'new members count once their entry is committed, not once it is in the log',
     workload: 'set',
     checker: 'set-full',
-    nemesis: 'membership,partition:halves,kill',
+    nemesis: 'membership,partition,kill',
     config: {
+      // n3 forgets in a restart that its log is committed, and is then alone with those that were removed.
       nemesis: [
-        { fault: 'membership', target: 'minority', interval: '200ms', duration: '1500ms' },
-        { fault: 'kill', target: 'minority', interval: '150ms', duration: '50ms' },
-        { fault: 'partition', mode: 'halves', interval: '150ms', duration: '500ms' },
+        {
+          fault: 'partition',
+          mode: 'explicit',
+          params: {
+            groups: [
+              ['n1', 'n2'],
+              ['n3', 'n4', 'n5'],
+            ],
+          },
+          interval: '400ms',
+          duration: '1500ms',
+        },
+        { fault: 'membership', target: ['n4', 'n5'], interval: '300ms', duration: '5s' },
+        { fault: 'kill', target: ['n3'], interval: '350ms', duration: '50ms' },
       ],
-      timeLimit: '60s',
+      timeLimit: '40s',
       rate: '40/s',
       opTimeout: '500ms',
       set: { snapshotEvery: 0 },
@@ -266,13 +297,26 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     summary: 'votes of nodes that are no members are counted',
     workload: 'leader',
     checker: 'election-safety',
-    nemesis: 'membership,partition',
+    nemesis: 'membership,partition,kill@leader',
     config: {
+      // A member on one side with one that was removed, two on the other, and no leader.
       nemesis: [
-        { fault: 'membership', target: 'minority', interval: '200ms', duration: '900ms' },
-        { fault: 'partition', mode: 'isolate-leader', interval: '200ms', duration: '600ms' },
+        {
+          fault: 'partition',
+          mode: 'explicit',
+          params: {
+            groups: [
+              ['n1', 'n3'],
+              ['n2', 'n4', 'n5'],
+            ],
+          },
+          interval: '400ms',
+          duration: '1500ms',
+        },
+        { fault: 'membership', target: ['n3', 'n4'], interval: '300ms', duration: '5s' },
+        { fault: 'kill', target: 'leader', interval: '300ms', duration: '300ms' },
       ],
-      timeLimit: '30s',
+      timeLimit: '40s',
       rate: '40/s',
       opTimeout: '500ms',
     },

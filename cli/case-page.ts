@@ -2,9 +2,9 @@
  * A failing case on one page: what is left of it, what happened in it, what is wrong with that, and when it could
  * no longer be avoided.
  */
-import type { PlannedFault } from '../harness/contracts.ts';
 import type { Json, Op } from '../harness/op.ts';
 import type { Case, CaseOp } from '../harness/sim/case.ts';
+import type { CaseFault, Trigger } from '../harness/sim/triggers.ts';
 import type { Inevitability } from '../search/inevitability.ts';
 import { type Share, shareText } from '../search/interval.ts';
 import type { Finding } from '../search/scenario.ts';
@@ -48,11 +48,31 @@ function section(name: string, lines: readonly string[]): string[] {
 }
 
 /** A fault on one line. */
-export function faultLine(fault: PlannedFault): string {
+export function faultLine(fault: CaseFault): string {
+  if (fault.when !== undefined) return waitingLine(fault, fault.when);
   const whom = fault.nodes.length > 0 ? fault.nodes.join(' ') : String(fault.target);
   const cuts = fault.params['cuts'];
   const cut = Array.isArray(cuts) && cuts.length > 0 ? `, cuts ${cuts.map(cutText).join(' ')}` : '';
   return `${seconds(fault.atNs)} to ${seconds(fault.untilNs)}  ${fault.fault}:${fault.mode} ${whom}${cut}`;
+}
+
+/** A fault that waits for its moment. */
+function waitingLine({ fault, mode, atNs, untilNs, nodes }: CaseFault, when: Trigger): string {
+  const lasts = `for ${((untilNs - atNs) / 1e6).toFixed(0)} ms`;
+  const whom = nodes.length > 0 ? nodes.join(' ') : 'there';
+  return `${momentText(when)}  ${fault}:${mode} ${whom}, ${lasts}`;
+}
+
+/** `1.0 ms after append is sent for the 3rd time`. */
+export function momentText({ on, name, nth, afterNs }: Trigger): string {
+  const what = on === 'reached' ? `${name} is reached` : `${name} is ${on}`;
+  const after = afterNs === 0 ? 'when' : `${(afterNs / 1e6).toFixed(1)} ms after`;
+  return `${after} ${what}${nth === 1 ? '' : ` for the ${ordinal(nth)} time`}`;
+}
+
+function ordinal(n: number): string {
+  const tail = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${n}${tail}`;
 }
 
 function cutText(cut: Json): string {
@@ -91,7 +111,7 @@ export function historyLines(ops: readonly Op[], { anomaly }: Finding): string[]
 }
 
 /** The curve as bars, with a sentence. */
-export function curveLines(curve: Inevitability, faults: readonly PlannedFault[]): string[] {
+export function curveLines(curve: Inevitability, faults: readonly CaseFault[]): string[] {
   if (curve.always) return section('certainty', [curveSentence(curve, faults)]);
   const bars = curve.points.map(
     ({ atNs, share }) =>
@@ -100,7 +120,7 @@ export function curveLines(curve: Inevitability, faults: readonly PlannedFault[]
   return [...section('certainty', bars), `${''.padEnd(10)} ${curveSentence(curve, faults)}`];
 }
 
-function curveSentence({ always, fromNs, futures }: Inevitability, faults: readonly PlannedFault[]): string {
+function curveSentence({ always, fromNs, futures }: Inevitability, faults: readonly CaseFault[]): string {
   const how = `(same past, ${futures} other futures from each time)`;
   if (always) return `unavoidable from the start: nine in ten seeds show it ${how}`;
   if (fromNs === null) return `never certain before it happened ${how}`;

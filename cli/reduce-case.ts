@@ -7,6 +7,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { simulate } from '../harness/sim/simulate.ts';
 import { FAULTS } from '../nemesis/index.ts';
 import type { Limits } from '../search/attempts.ts';
+import { inTurn } from '../search/explore-all.ts';
 import { type Inevitability, inevitability } from '../search/inevitability.ts';
 import { type Regression, writeRegression } from '../search/regression.ts';
 import { carryOut, type Finding, findingOf, type Scenario, type Signature } from '../search/scenario.ts';
@@ -54,18 +55,8 @@ const SEEDS_KEPT = 10;
 
 /** Reduces, writes and words. */
 export async function reduceCase(io: Io, request: ReductionRequest): Promise<ReductionResult> {
-  const { scenario, signature, name } = request;
-  const reduced = shrinkScenario(scenario, signature, request.shownNs, request.limits, (step) => {
-    line(
-      io.err,
-      `shrink     ${sizeText(step.case).padEnd(58)} ${step.stage}, ${step.runs} runs, ${took(step.tookMs)}`,
-    );
-  });
-  const judges = scenario.checkers.filter((spec) => spec.name === signature.checker);
-  const small: Scenario = { program: scenario.program, checkers: judges, case: reduced.case };
-  const outcome = carryOut(small, small.case);
-  const finding = findingOf(outcome, signature)!;
-  const curve = request.curve ? inevitability(small, signature, reduced.shownNs) : null;
+  const { reduced, small, outcome, finding, curve, messages } = await inTurn(() => reduceNow(io, request));
+  const { scenario, name } = request;
   const { regression, path } = saveCase(io, {
     scenario: small,
     finding,
@@ -81,7 +72,7 @@ export async function reduceCase(io: Io, request: ReductionRequest): Promise<Red
     ...{ name, about, program: small.program, case: small.case, finding, curve, again },
     ...{
       ops: outcome.run.ops,
-      messages: messagesOf(small),
+      messages,
       loadFromNs: 0,
       shownNs: reduced.shownNs,
       share: null,
@@ -98,6 +89,22 @@ export async function reduceCase(io: Io, request: ReductionRequest): Promise<Red
     `again      ${again}`,
   ];
   return { regression, file, explained, folder: folder.path, finding, reduced, curve, page };
+}
+
+/** All that is simulated, in one turn: a module's code may be asynchronous. */
+function reduceNow(io: Io, { scenario, signature, shownNs, limits, curve: wanted }: ReductionRequest) {
+  const reduced = shrinkScenario(scenario, signature, shownNs, limits, (step) => {
+    line(
+      io.err,
+      `shrink     ${sizeText(step.case).padEnd(58)} ${step.stage}, ${step.runs} runs, ${took(step.tookMs)}`,
+    );
+  });
+  const judges = scenario.checkers.filter((spec) => spec.name === signature.checker);
+  const small: Scenario = { program: scenario.program, checkers: judges, case: reduced.case };
+  const outcome = carryOut(small, small.case);
+  const finding = findingOf(outcome, signature)!;
+  const curve = wanted ? inevitability(small, signature, reduced.shownNs) : null;
+  return { reduced, small, outcome, finding, curve, messages: messagesOf(small) };
 }
 
 /** The messages of a simulated case: it is carried out once more, and is the same. */

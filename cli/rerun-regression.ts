@@ -9,6 +9,7 @@ import { EXIT_CODE } from '../harness/verdict.ts';
 import { version } from '../harness/version.ts';
 import { runClusterRegression } from '../search/cluster/cluster-regression.ts';
 import { type ClusterScenario, isClusterScenario } from '../search/cluster/cluster-scenario.ts';
+import { inTurn } from '../search/explore-all.ts';
 import { shareText } from '../search/interval.ts';
 import { type Regression, readRegression, runRegression } from '../search/regression.ts';
 import { storeCaseRun } from './case-folder.ts';
@@ -25,7 +26,7 @@ import { writeViews } from './views.ts';
 export async function rerunRegression(io: Io, path: string, options: OptionValues): Promise<number> {
   const regression = readRegression(path);
   if (isClusterScenario(regression)) return rerunOnCluster(io, path, regression, options);
-  const result = runRegression(regression);
+  const result = await inTurn(() => runRegression(regression));
   const { name, program, checkers, expect } = regression;
   const { case: c, outcome, finding } = result;
   const out = text(options, 'out');

@@ -64,6 +64,11 @@ export interface NodeHandle {
   random(): number;
   /** One line for the node's log. */
   note(text: string): void;
+  /**
+   * Reports that something which should sometimes happen has: a place that was reached, a condition that held. A
+   * search counts these, says which were never reached, and hurts nodes at such moments. Costs next to nothing.
+   */
+  sometimes(name: string, holds?: boolean): void;
 }
 
 /** A running program. Handlers run one at a time and never wait. */

@@ -77,7 +77,7 @@ function drawFault(id: string, hint: FaultHint, frame: FaultFrame, when: When, r
   );
   const mode = hint.mode ?? rng.pick(modes);
   const target = hint.target ?? drawTarget(fault, mode, frame, rng);
-  const params = hint.params ?? known(fault, mode, drawParams(name, mode, rng));
+  const params = hint.params ?? drawnParams(fault, mode, rng);
   const drawn = fault.plan(mode, { ...params }, target, frame.nodes, rng);
   const atNs = when.atMs * 1e6;
   return { id, fault: name, mode, lane: fault.lane, atNs, untilNs: atNs + when.lastsMs * 1e6, ...drawn };
@@ -95,6 +95,11 @@ function drawTarget(fault: Fault, mode: string, frame: FaultFrame, rng: Rng): Ta
 function known(fault: Fault, mode: string, params: Record<string, Json>): Record<string, Json> {
   const names = fault.modes[mode]?.params ?? {};
   return Object.fromEntries(Object.entries(params).filter(([name]) => Object.hasOwn(names, name)));
+}
+
+/** Parameters of a mode of a fault, within what short runs can tell apart. */
+export function drawnParams(fault: Fault, mode: string, rng: Rng): Record<string, Json> {
+  return known(fault, mode, drawParams(fault.name, mode, rng));
 }
 
 function drawParams(name: string, mode: string, rng: Rng): Record<string, Json> {

@@ -11,34 +11,17 @@ import type { Json } from '../harness/op.ts';
 import { workloadOptions } from '../harness/plan/workload-options.ts';
 import { type Rng, Seed } from '../harness/random.ts';
 import { lookup } from '../harness/registry.ts';
-import type { SearchHints } from '../harness/search-hints.ts';
-import type { Case, CaseOp } from '../harness/sim/case.ts';
+import { type Case, type CaseOp, lastOfFaultNs } from '../harness/sim/case.ts';
+import type { CaseFault } from '../harness/sim/triggers.ts';
 import type { BuiltWorkload } from '../harness/workload.ts';
 import { leftOpen } from '../systems/client-memory.ts';
 import { WORKLOADS } from '../workloads/index.ts';
 import { needsTime, sizesOf } from './assumptions.ts';
-import { drawFaults } from './draw-faults.ts';
+import { drawFaults, type FaultFrame } from './draw-faults.ts';
+import { drawTriggered } from './draw-triggers.ts';
+import type { SeenMoment, Survey } from './moments.ts';
 import type { Scenario } from './scenario.ts';
-
-/** `dense`: many faults. `swarm`: as many, of a random half of the kinds. `random`: eight, anywhere. `mixed`: dense and swarm in turn. */
-export const STRATEGIES = ['mixed', 'dense', 'swarm', 'random'] as const;
-
-/** A way to draw. */
-export type Strategy = (typeof STRATEGIES)[number];
-
-/** What is searched. */
-export interface Terrain {
-  system: System;
-  bugs: readonly string[];
-  /** Workloads to draw from. */
-  workloads: readonly string[];
-  /** Faults to draw from. */
-  faults: readonly string[];
-  settings: Record<string, number | boolean | string>;
-  strategy: Strategy;
-  /** Where to look, in all but every fourth run. */
-  hints?: SearchHints;
-}
+import type { Terrain } from './terrain.ts';
 
 /** Never reported by these: they count, or need more time than a short run has. */
 const NOT_JUDGING = new Set(['stats', 'election-liveness']);
@@ -47,14 +30,17 @@ const SETTLE_MS = 2_000;
 /** Watched for this long after the faults, an election that does not end is one. */
 const WATCH_MS = 10_500;
 
-/** The scenario of a seed: always the same one. */
-export function drawScenario(terrain: Terrain, seed: number): Scenario {
+/** The scenario of a seed: always the same one. `seen` is needed where faults wait for moments. */
+export function drawScenario(terrain: Terrain, seed: number, seen: Survey | null = null): Scenario {
   const { system, bugs } = terrain;
   const hints = seed % 4 === 0 ? {} : (terrain.hints ?? {});
   const settings = { ...drawSettings(system, seed), ...terrain.settings, ...hints.set };
   const rng = Seed.of(seed).fork('explore').rng();
   const strategy = terrain.strategy === 'mixed' ? (seed % 2 === 0 ? 'dense' : 'swarm') : terrain.strategy;
-  const size = strategy === 'random' ? 5 : rng.pick(sizesOf(system.name));
+  const size =
+    strategy === 'random' && terrain.sizes === undefined
+      ? 5
+      : rng.pick(terrain.sizes ?? sizesOf(system.name));
   const nodes = nodeNames(hints.nodes ?? size);
   const anyWorkload = terrain.workloads[rng.int(0, terrain.workloads.length - 1)]!;
   const workload = hints.workload ?? anyWorkload;
@@ -63,11 +49,11 @@ export function drawScenario(terrain: Terrain, seed: number): Scenario {
   const clientsEach = rng.pick([1, 1, 2, 3]);
   const concurrency = nodes.length * (hints.clients ?? clientsEach);
   const frame = {
-    ...{ strategy, kinds: terrain.faults, nodes, leads: leads(system), loadMs },
+    ...{ kinds: terrain.faults, nodes, leads: leads(system), loadMs },
     ...(hints.faults === undefined ? {} : { hints: hints.faults }),
     ...(hints.count === undefined ? {} : { count: hints.count }),
   };
-  const faults = drawFaults(frame, rng);
+  const faults = faultsOf(strategy, frame, seen?.moments[workload] ?? [], rng);
   const built = buildFor({ ...terrain, settings }, workload, { nodes, concurrency, seed, faults });
   const perSecond = rng.pick([20, 40, 80]);
   const ops = load(built, { concurrency, loadMs, perSecond: hints.perSecond ?? perSecond, seed });
@@ -102,6 +88,17 @@ export function drawScenario(terrain: Terrain, seed: number): Scenario {
     ({ name }) => !NOT_JUDGING.has(name) || (watched && name !== 'stats'),
   );
   return { program: system.name, checkers, case: c };
+}
+
+function faultsOf(
+  strategy: Exclude<Terrain['strategy'], 'mixed'>,
+  frame: Omit<FaultFrame, 'strategy'>,
+  moments: readonly SeenMoment[],
+  rng: Rng,
+): CaseFault[] {
+  if (strategy === 'quiet') return [];
+  if (strategy === 'trigger') return drawTriggered({ ...frame, moments }, rng);
+  return drawFaults({ strategy, ...frame }, rng);
 }
 
 /** Values of the settings that a system wants drawn. */
@@ -184,10 +181,10 @@ function watch(quietMs: number): CaseOp {
   return { atNs: (quietMs + WATCH_MS) * 1e6, client: 0, f: 'command', value: 'last' as Json };
 }
 
-function lastMs(ops: readonly CaseOp[], faults: readonly PlannedFault[], loadMs: number): number {
+function lastMs(ops: readonly CaseOp[], faults: readonly CaseFault[], loadMs: number): number {
   let last = loadMs * 1e6;
   for (const op of ops) last = Math.max(last, op.atNs);
-  for (const fault of faults) last = Math.max(last, fault.untilNs);
+  for (const fault of faults) last = Math.max(last, lastOfFaultNs(fault));
   return Math.ceil(last / 1e6);
 }
 

@@ -12,8 +12,9 @@ import { PROGRAMS } from '../systems/reference/programs.ts';
 import { subjectOf } from '../systems/subjects.ts';
 import { WORKLOADS } from '../workloads/index.ts';
 import { promisedBy, survivedBy } from './assumptions.ts';
-import { drawScenario, type Terrain } from './draw-scenario.ts';
+import { drawScenario } from './draw-scenario.ts';
 import { addEvidence, type Evidence, noEvidence } from './evidence.ts';
+import type { Survey } from './moments.ts';
 import {
   carryOut,
   type Finding,
@@ -23,6 +24,8 @@ import {
   shownAtNs,
   signatureText,
 } from './scenario.ts';
+import { survey } from './survey.ts';
+import type { Terrain } from './terrain.ts';
 
 /** A class of failure that was found. */
 export interface Found {
@@ -36,6 +39,13 @@ export interface Found {
   afterMs: number;
   /** Runs that showed it. */
   times: number;
+}
+
+/** How often something that should sometimes happen has happened. */
+export interface Reached {
+  times: number;
+  /** Runs in which it happened at least once. */
+  runs: number;
 }
 
 /** What a search did. */
@@ -53,33 +63,48 @@ export interface Search {
   twice: number;
   diverged: { seed: number; divergence: Divergence }[];
   events: number;
+  /** Probes by name. */
+  reached: Record<string, Reached>;
   tookMs: number;
 }
 
-/** When a search ends: whichever comes first. */
+/** When a search ends: whichever comes first. Plain data, for workers. */
 export interface SearchLimits {
   budgetMs: number;
   maxRuns: number;
-  /** Ends it at the first failure this accepts. */
-  enough?: (found: Found) => boolean;
+  /** Ends it at the first failure; with a checker, at the first that this one finds. */
+  until?: { checker?: string };
   /** Seed of the first scenario; the others follow. */
   firstSeed: number;
-  /** From one seed to the next: how many searches share them. */
-  stride: number;
   /** Carry every run out twice and compare. */
   twice?: boolean;
 }
 
+/** A search that has done nothing yet. */
+export function nothingSearched(): Search {
+  const counts = { runs: 0, clean: 0, undecided: 0, events: 0, tookMs: 0, twice: 0 };
+  return { found: [], diverged: [], evidence: noEvidence(), reached: {}, ...counts };
+}
+
+/** True when a search has found what it is to end with. */
+export function foundEnough({ found }: Search, { until }: Pick<SearchLimits, 'until'>): boolean {
+  if (until === undefined) return false;
+  return found.some(({ signature }) => until.checker === undefined || signature.checker === until.checker);
+}
+
 /** Searches until a limit is reached. `onRun` is called after every run. */
-export function explore(terrain: Terrain, limits: SearchLimits, onRun?: (search: Search) => void): Search {
+export function explore(
+  terrain: Terrain,
+  limits: SearchLimits,
+  onRun?: (search: Search) => void,
+  seen: Survey | null = surveyFor(terrain),
+): Search {
   const began = machineMs();
-  const byText = new Map<string, Found>();
-  const search = nothingYet();
-  let over = false;
-  for (let seed = limits.firstSeed; !over && search.runs < limits.maxRuns; seed += limits.stride) {
+  const search = nothingSearched();
+  for (let seed = limits.firstSeed; search.runs < limits.maxRuns; seed++) {
     search.tookMs = machineMs() - began;
-    if (search.tookMs > limits.budgetMs) break;
-    const scenario = drawScenario(terrain, seed);
+    if (search.tookMs > limits.budgetMs || foundEnough(search, limits)) break;
+    const scenario = drawScenario(terrain, seed, seen);
     const outcome = carryOut(scenario, scenario.case);
     search.runs++;
     search.events += outcome.run.events;
@@ -87,15 +112,10 @@ export function explore(terrain: Terrain, limits: SearchLimits, onRun?: (search:
     if (limits.twice === true) again(search, scenario, outcome, seed);
     if (outcome.undecided.length > 0) search.undecided++;
     if (outcome.findings.length === 0) search.clean++;
+    for (const [name, times] of outcome.run.reached) addReached(search, name, { times, runs: 1 });
     for (const finding of outcome.findings) {
-      const text = signatureText(finding);
-      const before = byText.get(text);
-      if (before !== undefined) {
-        before.times++;
-        continue;
-      }
       const { checker, kind } = finding;
-      const found: Found = {
+      addFound(search, {
         signature: { checker, kind },
         scenario,
         finding,
@@ -103,10 +123,7 @@ export function explore(terrain: Terrain, limits: SearchLimits, onRun?: (search:
         afterRuns: search.runs,
         afterMs: machineMs() - began,
         times: 1,
-      };
-      byText.set(text, found);
-      search.found.push(found);
-      if (limits.enough?.(found) === true) over = true;
+      });
     }
     search.tookMs = machineMs() - began;
     onRun?.(search);
@@ -114,9 +131,26 @@ export function explore(terrain: Terrain, limits: SearchLimits, onRun?: (search:
   return search;
 }
 
-function nothingYet(): Search {
-  const counts = { runs: 0, clean: 0, undecided: 0, events: 0, tookMs: 0, twice: 0 };
-  return { found: [], diverged: [], evidence: noEvidence(), ...counts };
+/** What faults can wait for, where the strategy makes them wait. */
+export function surveyFor(terrain: Terrain): Survey | null {
+  return terrain.strategy === 'trigger' ? survey(terrain) : null;
+}
+
+/** Adds what was searched after it: the same as one search of both ranges of seeds. */
+export function addSearch(search: Search, next: Search, tookMs: number): void {
+  for (const found of next.found) {
+    addFound(search, { ...found, afterRuns: search.runs + found.afterRuns, afterMs: tookMs });
+  }
+  for (const [name, reached] of Object.entries(next.reached)) addReached(search, name, reached);
+  search.runs += next.runs;
+  search.clean += next.clean;
+  search.undecided += next.undecided;
+  search.events += next.events;
+  search.twice += next.twice;
+  search.diverged.push(...next.diverged);
+  for (const name of Object.keys(next.evidence) as (keyof Evidence)[])
+    search.evidence[name] += next.evidence[name];
+  search.tookMs = tookMs;
 }
 
 function countEvidence({ evidence }: Search, { case: c }: Scenario, { run, verdicts }: Outcome): void {
@@ -132,6 +166,22 @@ function again(search: Search, { program, case: c }: Scenario, { run }: Outcome,
   const divergence = findDivergence(() => subjectOf(program, c), c, options);
   const unseen = { event: 0, first: run.traceHash, second: second.traceHash };
   search.diverged.push({ seed, divergence: divergence ?? unseen });
+}
+
+function addFound(search: Search, found: Found): void {
+  const text = signatureText(found.signature);
+  const before = search.found.find(({ signature }) => signatureText(signature) === text);
+  if (before === undefined) search.found.push(found);
+  else before.times += found.times;
+}
+
+function addReached({ reached }: Search, name: string, more: Reached): void {
+  const before = reached[name];
+  if (before === undefined) reached[name] = { ...more };
+  else {
+    before.times += more.times;
+    before.runs += more.runs;
+  }
 }
 
 /** Faults a short run of a system can carry out: those that can be put as data; no lies, and nobody who writes on links. */
@@ -151,6 +201,11 @@ function needsOf(fault: Fault): readonly Capability[] {
 /** Systems whose program can be simulated in memory, by name. */
 export function searchableSystems(): string[] {
   return Object.keys(systems).filter((name) => Object.hasOwn(PROGRAMS, name));
+}
+
+/** What a system should sometimes reach, by its own account; empty where it says nothing. */
+export function declaredProbes(system: string): readonly string[] {
+  return Object.hasOwn(PROGRAMS, system) ? (PROGRAMS[system]!.probes ?? []) : [];
 }
 
 /** Everything a system without bugs promises, under every fault it promises to survive. */

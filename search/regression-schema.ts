@@ -45,6 +45,16 @@ const CASE = record({
       target: TARGET,
       nodes: listOf(TEXT),
       params: mapOf(ANY),
+      'when?': {
+        ...record({
+          on: oneOf('reached', 'sent', 'received'),
+          name: TEXT,
+          nth: { ...COUNT, minimum: 1 },
+          afterNs: { ...NUMBER, minimum: 0 },
+          byNs: { ...NUMBER, minimum: 0 },
+        }),
+        description: 'the moment it waits for: then it hits the node at which that came, for untilNs - atNs',
+      },
     }),
   ),
   'network?': record({

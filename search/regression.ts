@@ -15,8 +15,10 @@ import type { Case } from '../harness/sim/case.ts';
 import { readJson, writeAtomic } from '../harness/store/atomic.ts';
 import { version } from '../harness/version.ts';
 import { FAULTS } from '../nemesis/index.ts';
+import { MODULE } from '../systems/subjects.ts';
 import { runClusterRegression } from './cluster/cluster-regression.ts';
 import { type ClusterScenario, isClusterScenario } from './cluster/cluster-scenario.ts';
+import { inTurn } from './explore-all.ts';
 import type { Share } from './interval.ts';
 import { REGRESSION_SCHEMA } from './regression-schema.ts';
 import {
@@ -81,6 +83,12 @@ export function runRegression(regression: Regression): RegressionResult {
 export function checkRegression(path: string): void | Promise<void> {
   const regression = readRegression(path);
   if (isClusterScenario(regression)) return checkOnCluster(regression);
+  // A module's code may be asynchronous, and a test is no place to run it to its end.
+  if (regression.program === MODULE) return inTurn(() => checkInSimulator(regression));
+  checkInSimulator(regression);
+}
+
+function checkInSimulator(regression: Regression): void {
   const { verdict, finding, same, case: c, outcome } = runRegression(regression);
   if (verdict === 'pass') return;
   if (finding === null)

@@ -6,7 +6,7 @@ import type { UNLIMITED } from '../checkers/contract.ts';
 import { CHECKERS } from '../checkers/registry.ts';
 import { lookup } from '../harness/registry.ts';
 import type { Case } from '../harness/sim/case.ts';
-import { type SimResult, simulate } from '../harness/sim/simulate.ts';
+import { type SimResult, type SimulateOptions, simulate } from '../harness/sim/simulate.ts';
 import type { Anomaly, Verdict } from '../harness/verdict.ts';
 import type { CheckerSpec } from '../harness/workload.ts';
 import { FAULTS } from '../nemesis/index.ts';
@@ -53,8 +53,12 @@ export const PROGRAM_CHECKER = 'program';
 const STEPS = 5_000_000;
 
 /** Carries out a case and judges it. Equal scenarios give equal outcomes. Throws `UsageError` for unknown names. */
-export function carryOut({ program, checkers }: Omit<Scenario, 'case'>, c: Case, trace = false): Outcome {
-  const run = simulate(subjectOf(program, c), c, { faults: FAULTS, trace });
+export function carryOut(
+  { program, checkers }: Omit<Scenario, 'case'>,
+  c: Case,
+  options: Omit<SimulateOptions, 'faults'> = {},
+): Outcome {
+  const run = simulate(subjectOf(program, c), c, { faults: FAULTS, ...options });
   const findings: Finding[] = [];
   const undecided: string[] = [];
   const verdicts: Verdict[] = [];

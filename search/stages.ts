@@ -4,6 +4,7 @@
 import type { PlannedFault } from '../harness/contracts.ts';
 import type { Json } from '../harness/op.ts';
 import type { Case, CaseOp } from '../harness/sim/case.ts';
+import type { CaseFault, Trigger } from '../harness/sim/triggers.ts';
 import type { Attempts } from './attempts.ts';
 import { mergedClients, pinned, renumbered, withoutNode } from './case-parts.ts';
 import { reduceList } from './reduce-list.ts';
@@ -115,6 +116,8 @@ function plainSurroundings(attempts: Attempts): void {
     attempts.take(rest as Case);
   }
   for (const name of Object.keys(attempts.best.settings)) {
+    // Which program runs is no surrounding.
+    if (name === 'module') continue;
     const { [name]: _, ...settings } = attempts.best.settings;
     attempts.take({ ...attempts.best, settings });
   }
@@ -126,9 +129,10 @@ function plainSurroundings(attempts: Attempts): void {
 /** Each fault simpler: fewer nodes and cuts, shorter, at round times. */
 function simplifyFaults(attempts: Attempts): void {
   for (const { id } of attempts.best.faults) {
-    const now = (): PlannedFault => attempts.best.faults.find((fault) => fault.id === id)!;
-    const change = (changes: Partial<PlannedFault>): boolean =>
+    const now = (): CaseFault => attempts.best.faults.find((fault) => fault.id === id)!;
+    const change = (changes: Partial<CaseFault>): boolean =>
       take(attempts, withFault(attempts.best, { ...now(), ...changes }));
+    simplifyMoment(now, (when) => change({ when }));
     if (now().nodes.length > 1) {
       reduceList(
         now().nodes,
@@ -148,6 +152,15 @@ function simplifyFaults(attempts: Attempts): void {
       if (change({ atNs, untilNs: atNs + length })) break;
     }
   }
+}
+
+/** What a fault waits for: the first time, at once, and not for longer than it must. */
+function simplifyMoment(now: () => CaseFault, change: (when: Trigger) => boolean): void {
+  const { when } = now();
+  if (when === undefined) return;
+  if (when.nth > 1) change({ ...when, nth: 1 });
+  if (when.afterNs > 0) change({ ...now().when!, afterNs: 0 });
+  for (const byNs of [500e6, 1e9, 2e9]) if (byNs < when.byNs && change({ ...now().when!, byNs })) break;
 }
 
 /** Operations at round times. */
@@ -195,7 +208,7 @@ function take(attempts: Attempts, candidate: Case): boolean {
   return JSON.stringify(candidate) !== JSON.stringify(attempts.best) && attempts.take(candidate);
 }
 
-function withFault(c: Case, changed: PlannedFault): Case {
+function withFault(c: Case, changed: CaseFault): Case {
   return { ...c, faults: c.faults.map((fault) => (fault.id === changed.id ? changed : fault)) };
 }
 

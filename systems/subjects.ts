@@ -4,13 +4,16 @@
  */
 
 import type { Body } from '../harness/program.ts';
-import { lookup } from '../harness/registry.ts';
+import { lookup, UsageError } from '../harness/registry.ts';
 import type { Case, CaseOp } from '../harness/sim/case.ts';
+import { GuardedProgram } from '../harness/sim/guarded-program.ts';
+import { loadNodeModule } from '../harness/sim/node-module.ts';
 import type { Subject } from '../harness/sim/subject.ts';
 import { ClientMemory } from './client-memory.ts';
 import { PROGRAMS } from './reference/programs.ts';
 import { programConfig } from './reference/runtime/arguments.ts';
 import { MEMBERS_QUESTION, memberRequest, membersSeen, observationOf } from './reference-system.ts';
+import { protocolRpcs } from './rpc-maelstrom.ts';
 import { RPCS, rpcsFor } from './rpc-tables.ts';
 
 /**
@@ -19,6 +22,7 @@ import { RPCS, rpcsFor } from './rpc-tables.ts';
  * Throws `UsageError` for a program, workload, setting or bug that does not exist.
  */
 export function subjectOf(program: string, c: Pick<Case, 'workload' | 'settings' | 'bugs'>): Subject {
+  if (program === MODULE) return moduleSubject(c);
   const kind = lookup('program', PROGRAMS, program);
   lookup('workload', RPCS, c.workload);
   const rpcs = rpcsFor(c.workload);
@@ -48,5 +52,34 @@ export function subjectOf(program: string, c: Pick<Case, 'workload' | 'settings'
       isDone: (reply) => reply.type === 'member_ok',
     },
     leader: { question: { type: 'leader' }, answer: observationOf },
+  };
+}
+
+/** Name under which a module of the user's stands in cases; its path is the setting `module`. */
+export const MODULE = 'module';
+
+/**
+ * A module of the user's own. Its code may be asynchronous, so a case of it is carried out in a turn of the event
+ * loop of its own (`macrotask`). Throws `UsageError` for a module that cannot be loaded.
+ */
+function moduleSubject({ workload, settings }: Pick<Case, 'workload' | 'settings'>): Subject {
+  const path = settings['module'];
+  if (typeof path !== 'string' || path === '') {
+    throw new UsageError('module needs the module to run', { hint: '--set module=./node.ts' });
+  }
+  const set = settings['set'] === 'broadcast' ? 'broadcast' : 'g-set';
+  const rpcs = protocolRpcs(workload, { missing: 'observed', set });
+  const module = loadNodeModule(path);
+  return {
+    name: MODULE,
+    // Evaluated anew for every life of every node: what it keeps beside its nodes is as volatile as they are.
+    create: (_node, timeline) => new GuardedProgram(module(), timeline),
+    request: (op) => lookup('operation', rpcs, op.f).request(op) as Body,
+    value: (reply, op) => rpcs[op.f]!.value(reply, op),
+    failed(failure, op) {
+      const failed = rpcs[op.f]!.failed;
+      if (failed === undefined) throw failure;
+      return failed(failure);
+    },
   };
 }

@@ -41,7 +41,7 @@ function say(text: string): void {
 
 function twice(system: string, seeds: number): boolean {
   const cpu = process.cpuUsage();
-  const limits = { budgetMs: Number.POSITIVE_INFINITY, maxRuns: seeds, firstSeed: 1, stride: 1, twice: true };
+  const limits = { budgetMs: Number.POSITIVE_INFINITY, maxRuns: seeds, firstSeed: 1, twice: true };
   const { diverged, found, evidence, runs, events } = explore(correctTerrain(system), limits);
   const used = process.cpuUsage(cpu);
   const seconds = ((used.user + used.system) / 1e6).toFixed(1);

@@ -1,37 +1,33 @@
 /**
- * `faultline explore`: many short simulated runs of a reference system, each drawn from a seed, until a budget
- * ends; what fails is told apart by its class, saved as a case, and reduced when asked.
+ * `faultline explore`: many short simulated runs of a system, each drawn from a seed, until a budget ends; what
+ * fails is told apart by its class, saved as a case, and reduced when asked.
  */
 import { join } from 'node:path';
 import { formatDuration, parseDuration } from '../../harness/config/units.ts';
-import type { System } from '../../harness/contracts.ts';
-import type { Json } from '../../harness/op.ts';
-import { lookup, suggest, UsageError } from '../../harness/registry.ts';
+import { UsageError } from '../../harness/registry.ts';
 import { STORE_FOLDER } from '../../harness/store/store.ts';
 import { EXIT_CODE, type Verdict } from '../../harness/verdict.ts';
-import { promisedBy, survivedBy } from '../../search/assumptions.ts';
-import { STRATEGIES, type Strategy, type Terrain } from '../../search/draw-scenario.ts';
 import { evidenceText, isThin } from '../../search/evidence.ts';
-import {
-  type Found,
-  type Search,
-  explore as search,
-  searchableFaults,
-  searchableSystems,
-  searchableWorkloads,
-} from '../../search/explore.ts';
+import { declaredProbes, type Found, type Search, type SearchLimits } from '../../search/explore.ts';
+import { exploreAll } from '../../search/explore-all.ts';
 import { signatureText } from '../../search/scenario.ts';
+import { STRATEGIES } from '../../search/terrain.ts';
 import { type Command, flag, list, type OptionValues, text } from '../command.ts';
-import { pairs, seedFlag, wantsJson } from '../flags.ts';
+import { type Suite, suitesOf, terrainFor } from '../explore-terrain.ts';
+import { seedFlag, wantsJson } from '../flags.ts';
 import { type Io, json, line } from '../io.ts';
 import { reduceCase, saveCase } from '../reduce-case.ts';
-import { SYSTEMS } from '../registries.ts';
 
 /** The command. */
 export const explore: Command = {
   name: 'explore',
-  summary: 'search a reference system for failures: thousands of short simulated runs under drawn faults',
-  args: [{ form: '<system>', summary: 'a reference system; all for every one of them' }],
+  summary: 'search a system for failures: thousands of short simulated runs under drawn faults',
+  args: [
+    {
+      form: '<suite>',
+      summary: 'a reference system, a configuration of one, a module of your own; all for every system',
+    },
+  ],
   options: [
     {
       flags: '--budget <time>',
@@ -42,6 +38,7 @@ export const explore: Command = {
       flags: '--strategy <name>',
       summary: `${STRATEGIES.join(', ')} (default mixed: dense and swarm in turn)`,
     },
+    { flags: '--workers <n>', summary: 'threads to search with; the same seeds find the same (default 1)' },
     { flags: '--bug <name>', summary: 'turn on a named bug', many: true },
     { flags: '--all-bugs', summary: 'search for every named bug, and say which were found, and how soon' },
     {
@@ -65,117 +62,76 @@ export const explore: Command = {
     { flags: '--json', summary: 'print what was found as JSON on stdout, and nothing else there' },
   ],
   examples: [
-    'faultline explore raft --budget 10m',
+    'faultline explore raft --budget 10m --workers 2',
     'faultline explore raft --bug stale-read --first --shrink',
-    'faultline explore quorum --all-bugs',
+    'faultline explore quorum --strategy trigger --all-bugs',
+    'faultline explore faultline.yaml',
+    'faultline explore ./node.ts --workload register',
     'faultline explore all --max-runs 20000 --budget 2h --check-determinism',
   ],
-  async run(io, [name], options) {
-    const known = Object.fromEntries(searchableSystems().map((one) => [one, SYSTEMS[one]!]));
-    const systems = name === 'all' ? Object.values(known) : [lookup('searchable system', known, name!)];
-    if (flag(options, 'allBugs')) return allBugs(io, systems, options);
-    const searches: { system: string; search: Search }[] = [];
-    for (const system of systems) {
-      const found = searchOne(io, system, list(options, 'bug'), options, () => flag(options, 'first'));
-      searches.push({ system: system.name, search: found });
-      await tell(io, system, found, options);
+  async run(io, [word], options) {
+    const suites = await suitesOf(word!, io.cwd);
+    if (flag(options, 'allBugs')) return allBugs(io, suites, options);
+    const searches: { suite: Suite; search: Search }[] = [];
+    for (const suite of suites) {
+      const bugs = options['bug'] === undefined ? (suite.config.bugs ?? []) : list(options, 'bug');
+      const search = await searchOne(io, suite, bugs, options, flag(options, 'first') ? {} : undefined);
+      searches.push({ suite, search });
+      await tell(io, suite, search, options);
     }
     if (wantsJson(options)) {
       json(
         io.out,
-        searches.map(({ system, search }) => ({ system, ...search, found: search.found.map(plainly) })),
+        searches.map(({ suite, search }) => ({
+          system: suite.name,
+          ...search,
+          found: search.found.map(plainly),
+          neverReached: neverReached(suite, search),
+        })),
       );
     }
     return EXIT_CODE[verdictOf(searches.map(({ search }) => search))];
   },
 };
 
-function terrainOf(system: System, bugs: readonly string[], options: OptionValues): Terrain {
-  for (const bug of bugs) {
-    if (!Object.hasOwn(system.bugs, bug)) {
-      throw new UsageError(`${system.name} has no bug switch "${bug}"`, {
-        hint: suggest(bug, Object.keys(system.bugs)),
-      });
-    }
-  }
-  const strategy = text(options, 'strategy') ?? 'mixed';
-  if (!(STRATEGIES as readonly string[]).includes(strategy)) {
-    throw new UsageError(`there is no strategy "${strategy}"`, { hint: suggest(strategy, STRATEGIES) });
-  }
-  return {
-    system,
-    bugs,
-    workloads:
-      options['workload'] === undefined
-        ? promisedBy(system.name, searchableWorkloads(system))
-        : chosen('workload', list(options, 'workload'), searchableWorkloads(system)),
-    faults:
-      options['nemesis'] === undefined
-        ? survivedBy(system.name, searchableFaults(system))
-        : chosen('fault', list(options, 'nemesis'), searchableFaults(system)),
-    settings: { ...settingsOf(system, bugs), ...pairs(options, 'set', '--set') } as Terrain['settings'],
-    strategy: strategy as Strategy,
-    ...hintsOf(system, bugs, options),
-  };
-}
-
-/** Where the first bug shows, unless the user says where to look. */
-function hintsOf(system: System, [bug]: readonly string[], options: OptionValues): Pick<Terrain, 'hints'> {
-  const hints = bug === undefined ? undefined : system.bugs[bug]!.search;
-  const isTold = options['workload'] !== undefined || options['nemesis'] !== undefined;
-  return hints === undefined || isTold ? {} : { hints };
-}
-
-/** Settings under which a bug shows, as its switch names them: the liar a bug needs, say. As for `run`, of the first. */
-function settingsOf(system: System, bugs: readonly string[]): Record<string, Json> {
-  const [bug] = bugs;
-  const config = bug === undefined ? undefined : system.bugs[bug]!.config;
-  return (config?.['set'] ?? {}) as Record<string, Json>;
-}
-
-/** The names that were given, all of which must be there; all there are when none was. */
-function chosen(what: string, given: readonly string[], there: readonly string[]): string[] {
-  for (const name of given) {
-    if (!there.includes(name))
-      throw new UsageError(`there is no ${what} "${name}" to search with`, { hint: suggest(name, there) });
-  }
-  return given.length > 0 ? [...given] : [...there];
-}
-
 function searchOne(
   io: Io,
-  system: System,
+  suite: Suite,
   bugs: readonly string[],
   options: OptionValues,
-  enough: (found: Found) => boolean,
-): Search {
-  const maxRuns = text(options, 'maxRuns');
-  if (maxRuns !== undefined && !/^\d+$/.test(maxRuns))
-    throw new UsageError(`--max-runs must be a whole number, not "${maxRuns}"`);
-  const limits = {
+  until: SearchLimits['until'],
+): Promise<Search> {
+  const limits: SearchLimits = {
     budgetMs: parseDuration(text(options, 'budget') ?? '60s'),
-    maxRuns: maxRuns === undefined ? Number.POSITIVE_INFINITY : Number(maxRuns),
+    maxRuns: count(options, 'maxRuns', '--max-runs') ?? Number.POSITIVE_INFINITY,
     firstSeed: seedFlag(text(options, 'seed')) ?? 1,
-    stride: 1,
-    twice: flag(options, 'checkDeterminism'),
-    enough,
+    ...(flag(options, 'checkDeterminism') ? { twice: true } : {}),
+    ...(until === undefined ? {} : { until }),
   };
+  const workers = count(options, 'workers', '--workers') ?? 1;
   let saidMs = 0;
-  return search(terrainOf(system, bugs, options), limits, (now) => {
+  return exploreAll(terrainFor(suite, bugs, options), limits, workers, (now) => {
     if (now.tookMs - saidMs < 5_000) return;
     saidMs = now.tookMs;
     line(
       io.err,
-      `explore    ${system.name} ${bugs.join(' ')}: ${rateText(now)}, ${now.found.length} kinds of failure`,
+      `explore    ${suite.name} ${bugs.join(' ')}: ${rateText(now)}, ${now.found.length} kinds of failure`,
     );
   });
 }
 
+function count(options: OptionValues, name: string, shown: string): number | undefined {
+  const given = text(options, name);
+  if (given === undefined) return undefined;
+  if (!/^[1-9]\d*$/.test(given)) throw new UsageError(`${shown} must be a whole number, not "${given}"`);
+  return Number(given);
+}
+
 /** How much was searched, what was found, and what it is worth. */
-function summary(system: string, found: Search): string[] {
+function summary(suite: string, found: Search): string[] {
   const { runs, clean, evidence, twice, diverged } = found;
   const failures = runs - clean === 1 ? '1 failure' : `${runs - clean} failures`;
-  const lines = [`${system}: ${rateText(found)}; ${failures}`, `  ${evidenceText(evidence, runs)}`];
+  const lines = [`${suite}: ${rateText(found)}; ${failures}`, `  ${evidenceText(evidence, runs)}`];
   if (isThin(evidence, runs)) lines.push('  most runs show nothing: no evidence for anything');
   if (twice > 0) lines.push(`  ${twice} runs carried out twice: ${diverged.length} differences`);
   for (const { seed, divergence } of diverged.slice(0, 3)) {
@@ -196,12 +152,13 @@ function rateText({ runs, tookMs }: Search): string {
 }
 
 /** Tells what was found, and saves each failure; reduces it when asked. */
-async function tell(io: Io, system: System, found: Search, options: OptionValues): Promise<void> {
+async function tell(io: Io, suite: Suite, search: Search, options: OptionValues): Promise<void> {
   const out = wantsJson(options) ? io.err : io.out;
-  for (const said of summary(system.name, found)) line(out, said);
-  for (const one of found.found) {
+  for (const said of summary(suite.name, search)) line(out, said);
+  for (const said of probeLines(suite, search)) line(out, said);
+  for (const one of search.found) {
     const { signature, finding, afterRuns, afterMs, times, scenario } = one;
-    const name = caseName(system.name, one);
+    const name = caseName(suite.name, one);
     const about = `found by explore after ${afterRuns} runs, seed ${scenario.case.seed}`;
     line(
       out,
@@ -222,8 +179,26 @@ async function tell(io: Io, system: System, found: Search, options: OptionValues
   }
 }
 
-function caseName(system: string, { scenario, signature }: Found): string {
-  return [system, ...scenario.case.bugs, signature.checker, signature.kind].join('-');
+/** What should sometimes happen: how often it did, and what never did. */
+function probeLines(suite: Suite, search: Search): string[] {
+  const names = Object.keys(search.reached).sort();
+  const never = neverReached(suite, search);
+  const width = Math.max(0, ...names.map((name) => name.length), ...never.map((name) => name.length));
+  return [
+    ...names.map((name) => {
+      const { times, runs } = search.reached[name]!;
+      return `  sometimes ${name.padEnd(width)}  ${times} times in ${runs} runs`;
+    }),
+    ...never.map((name) => `  sometimes ${name.padEnd(width)}  never reached`),
+  ];
+}
+
+function neverReached(suite: Suite, { reached }: Search): string[] {
+  return declaredProbes(suite.system.name).filter((name) => !Object.hasOwn(reached, name));
+}
+
+function caseName(suite: string, { scenario, signature }: Found): string {
+  return [suite, ...scenario.case.bugs, signature.checker, signature.kind].join('-');
 }
 
 function plainly({ signature, scenario, finding, afterRuns, afterMs, times }: Found): object {
@@ -231,38 +206,33 @@ function plainly({ signature, scenario, finding, afterRuns, afterMs, times }: Fo
   return { ...signature, sentence, afterRuns, afterMs, times, seed: scenario.case.seed, scenario };
 }
 
+/** A bug that was searched for. */
+interface BugRow {
+  system: string;
+  bug: string;
+  found: boolean;
+  runs: number;
+  ms: number;
+  kind: string | null;
+}
+
 /** One line for every named bug: whether the checker that should catch it did, and how soon. */
-async function allBugs(io: Io, systems: readonly System[], options: OptionValues): Promise<number> {
-  const rows: {
-    system: string;
-    bug: string;
-    found: boolean;
-    runs: number;
-    ms: number;
-    kind: string | null;
-  }[] = [];
-  for (const system of systems) {
-    for (const [bug, { checker }] of Object.entries(system.bugs)) {
-      const isIt = (one: Found): boolean => one.signature.checker === checker;
-      const result = searchOne(io, system, [bug], options, isIt);
-      const hit = result.found.find(isIt);
-      rows.push({
-        system: system.name,
+async function allBugs(io: Io, suites: readonly Suite[], options: OptionValues): Promise<number> {
+  const rows: BugRow[] = [];
+  for (const suite of suites) {
+    for (const [bug, { checker }] of Object.entries(suite.system.bugs)) {
+      const search = await searchOne(io, suite, [bug], options, { checker });
+      const hit = search.found.find(({ signature }) => signature.checker === checker);
+      const row = {
+        system: suite.name,
         bug,
         found: hit !== undefined,
-        runs: hit?.afterRuns ?? result.runs,
-        ms: Math.round(hit?.afterMs ?? result.tookMs),
+        runs: hit?.afterRuns ?? search.runs,
+        ms: Math.round(hit?.afterMs ?? search.tookMs),
         kind: hit === undefined ? null : signatureText(hit.signature),
-      });
-      const { runs, ms, kind } = rows.at(-1)!;
-      const said =
-        kind === null
-          ? `not found in ${runs} runs, ${(ms / 1e3).toFixed(1)} s`
-          : `${String(runs).padStart(6)} runs ${(ms / 1e3).toFixed(1).padStart(6)} s  ${kind}`;
-      line(
-        wantsJson(options) ? io.err : io.out,
-        `${hit ? '✓' : '✖'} ${system.name.padEnd(16)} ${bug.padEnd(20)} ${said}`,
-      );
+      };
+      rows.push(row);
+      line(wantsJson(options) ? io.err : io.out, bugLine(row));
     }
   }
   const missed = rows.filter(({ found }) => !found);
@@ -273,4 +243,12 @@ async function allBugs(io: Io, systems: readonly System[], options: OptionValues
   );
   if (wantsJson(options)) json(io.out, rows);
   return missed.length > 0 ? EXIT_CODE.fail : EXIT_CODE.pass;
+}
+
+function bugLine({ system, bug, runs, ms, kind }: BugRow): string {
+  const said =
+    kind === null
+      ? `not found in ${runs} runs, ${(ms / 1e3).toFixed(1)} s`
+      : `${String(runs).padStart(6)} runs ${(ms / 1e3).toFixed(1).padStart(6)} s  ${kind}`;
+  return `${kind === null ? '✖' : '✓'} ${system.padEnd(16)} ${bug.padEnd(20)} ${said}`;
 }

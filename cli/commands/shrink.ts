@@ -13,6 +13,7 @@ import { EXIT_CODE } from '../../harness/verdict.ts';
 import { loadNs } from '../../search/cluster/cluster-run.ts';
 import { clusterScenarioOf, isClusterScenario, loadFromNs } from '../../search/cluster/cluster-scenario.ts';
 import type { TriesStart } from '../../search/cluster/tries.ts';
+import { inTurn } from '../../search/explore-all.ts';
 import { readRegression } from '../../search/regression.ts';
 import { scenarioOfRun, storedScenario } from '../../search/run-scenario.ts';
 import {
@@ -154,7 +155,7 @@ async function startOf(io: Io, reference: string, simulate: boolean): Promise<St
     const about = `reduced from ${basename(path)}`;
     const run = join(resolve(io.cwd, STORE_FOLDER), 'reductions', name);
     if (cluster === undefined)
-      return { run, start: failing(io, { program, checkers, case: c }, expect, about) };
+      return { run, start: await failing(io, { program, checkers, case: c }, expect, about) };
     const { checker, kind } = expect;
     const scenario = { program, checkers, case: c, cluster };
     return { run, start: { version: 1, scenario, signature: { checker, kind }, shownNs: loadNs(c), about } };
@@ -177,12 +178,15 @@ async function startOf(io: Io, reference: string, simulate: boolean): Promise<St
   const about = `reduced from ${folder.id}: ${meta.command}`;
   const stored = storedScenario(plan);
   if (stored !== null && !isClusterScenario(stored)) {
-    return { run: folder.path, start: failing(io, stored, signature, about) };
+    return { run: folder.path, start: await failing(io, stored, signature, about) };
   }
   const { history } = await readHistory(folder.file('history'), 'auto');
   const parts = { meta, plan, history };
   if (meta.backend === 'sim' || simulate) {
-    return { run: folder.path, start: failing(io, scenarioOfRun(parts, [failure.spec]), signature, about) };
+    return {
+      run: folder.path,
+      start: await failing(io, scenarioOfRun(parts, [failure.spec]), signature, about),
+    };
   }
   const scenario = stored ?? clusterScenarioOf(parts, [failure.spec]);
   const shownNs = Math.max(0, ...failure.anomaly.ops.map((i) => history.op(i).time)) - loadFromNs(meta);
@@ -193,7 +197,11 @@ async function startOf(io: Io, reference: string, simulate: boolean): Promise<St
 const TRIES = 50;
 
 /** Makes sure that the scenario fails, with its seed or another. Throws `UsageError` when it does not. */
-function failing(io: Io, scenario: Scenario, wanted: Signature, about: string): SimulatedStart {
+function failing(io: Io, scenario: Scenario, wanted: Signature, about: string): Promise<SimulatedStart> {
+  return inTurn(() => failingNow(io, scenario, wanted, about));
+}
+
+function failingNow(io: Io, scenario: Scenario, wanted: Signature, about: string): SimulatedStart {
   const seeds = Seed.of(scenario.case.seed).fork('start').rng();
   let other: { scenario: Scenario; finding: Finding; outcome: Outcome } | null = null;
   for (let i = 0; i < TRIES; i++) {

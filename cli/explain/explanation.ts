@@ -3,14 +3,14 @@
  * to whom, and when it could no longer be avoided. The picture of the diagram stands beside it.
  */
 import { basename } from 'node:path';
-import type { PlannedFault } from '../../harness/contracts.ts';
 import type { Op } from '../../harness/op.ts';
 import type { Case, CaseOp } from '../../harness/sim/case.ts';
+import type { CaseFault } from '../../harness/sim/triggers.ts';
 import { FAULTS } from '../../nemesis/index.ts';
 import type { Inevitability } from '../../search/inevitability.ts';
 import { type Share, shareText } from '../../search/interval.ts';
 import type { Finding } from '../../search/scenario.ts';
-import { curveLines, historyLines, seconds } from '../case-page.ts';
+import { curveLines, historyLines, momentText, seconds } from '../case-page.ts';
 import { remarksOf, spaceTime, type Transit } from './space-time.ts';
 import { spaceTimeSvg } from './space-time-svg.ts';
 import { spaceTimeText } from './space-time-text.ts';
@@ -133,12 +133,16 @@ function words({ program, case: c }: Explained): string[] {
   ];
 }
 
-function faultWords({ id, fault, mode, nodes, target, untilNs }: PlannedFault): string {
+function faultWords({ id, fault, mode, nodes, target, atNs, untilNs, when }: CaseFault): string {
   const modes = (
     FAULTS as Readonly<Record<string, { modes: Readonly<Record<string, { summary: string }>> }>>
   )[fault]?.modes;
   const whom = nodes.length > 0 ? nodes.join(', ') : target === 'leader' ? 'whoever leads' : String(target);
   const how = modes?.[mode]?.summary ?? mode;
+  if (when !== undefined) {
+    const lasts = `for ${((untilNs - atNs) / 1e6).toFixed(0)} ms`;
+    return `${id} waits: ${momentText(when)}, it begins on the node where that happens, ${lasts}: ${fault} (${how})`;
+  }
   return `${id} begins on ${whom}, until ${seconds(untilNs).trim()}: ${fault} (${how})`;
 }
 

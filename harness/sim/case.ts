@@ -2,10 +2,11 @@
  * One simulated run as plain data: everything that decides it, with absolute times and no code, so that it can
  * be stored, compared, reduced piece by piece, and carried out by anybody who has the program.
  */
-import type { NodeId, PlannedFault } from '../contracts.ts';
+import type { NodeId } from '../contracts.ts';
 import type { Json } from '../op.ts';
 import type { Isolation } from './isolation.ts';
 import type { DiskProfile, NetworkProfile } from './profiles.ts';
+import type { CaseFault } from './triggers.ts';
 
 /** An operation: which client asks what, and when at the earliest. A client asks one thing at a time. */
 export interface CaseOp {
@@ -40,7 +41,7 @@ export interface Case {
   /** In any order; of one client, in order of time. */
   ops: CaseOp[];
   /** As a plan holds them, `atNs` and `untilNs` counted from 0. */
-  faults: PlannedFault[];
+  faults: CaseFault[];
   network?: NetworkProfile;
   disk?: DiskProfile;
   isolation?: Isolation;
@@ -59,6 +60,11 @@ export interface Case {
 export function lastTimeNs(c: Case): number {
   let last = 0;
   for (const op of c.ops) last = Math.max(last, op.atNs);
-  for (const fault of c.faults) last = Math.max(last, fault.untilNs);
+  for (const fault of c.faults) last = Math.max(last, lastOfFaultNs(fault));
   return last;
+}
+
+/** When a fault is over at the latest, ns. */
+export function lastOfFaultNs({ atNs, untilNs, when }: CaseFault): number {
+  return when === undefined ? untilNs : when.byNs + when.afterNs + (untilNs - atNs);
 }

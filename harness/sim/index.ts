@@ -32,5 +32,6 @@ export {
 } from './simulate.ts';
 export type { Subject } from './subject.ts';
 export { describeEvent, Trace, type TracedEvent } from './trace.ts';
+export type { CaseFault, Moment, Trigger } from './triggers.ts';
 export { virtually } from './virtual-time.ts';
 export { World, type WorldOptions } from './world.ts';

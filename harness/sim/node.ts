@@ -27,6 +27,8 @@ export interface NodeParts {
   pushFirst(kind: number, node: SimNode, number: number, subject: unknown, value: unknown): void;
   send(node: SimNode, to: string, body: Body): void;
   note(node: SimNode, text: string): void;
+  /** Something happened that should sometimes happen. */
+  reached(node: SimNode, name: string): void;
   /** A handler threw, or the disk failed: the node is to crash. */
   broke(node: SimNode, error: unknown): void;
 }
@@ -295,6 +297,9 @@ export class SimNode {
       now: () => this.clock.wallMs(parts.now()),
       random: () => this.#rng.float(),
       note: (text) => parts.note(this, text),
+      sometimes: (name, holds = true) => {
+        if (holds && this.life === life) parts.reached(this, name);
+      },
     };
   }
 

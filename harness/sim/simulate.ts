@@ -63,6 +63,8 @@ export interface SimResult {
   /** What faults did; counted when asked for. */
   harm(): Harm;
   crashes: SimCrash[];
+  /** How often what should sometimes happen has happened, by name. */
+  reached: ReadonlyMap<string, number>;
   trace: Trace | null;
   /** Names of the parties of the trace. */
   parties: string[];
@@ -128,6 +130,7 @@ export function simulate(subject: Subject, c: Case, options: SimulateOptions): S
     endNs: world.now,
     harm: () => harmOf(world),
     crashes,
+    reached: world.reached,
     trace,
     parties: world.network.parties.map((party) => party.name),
   };

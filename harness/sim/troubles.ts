@@ -2,13 +2,14 @@
  * Carries out the faults of a short run: what each does comes from the fault itself as data, is applied at its
  * time and taken back at its end. No evidence is taken; whether a fault did anything shows in the history.
  */
-import type { Fault, FaultEffect, LeaderObservation, NodeId, PlannedFault } from '../contracts.ts';
+import type { Fault, FaultEffect, LeaderObservation, NodeId } from '../contracts.ts';
 import type { Json, Op } from '../op.ts';
 import { makeTap } from '../taps/make-tap.ts';
 import { administratorOf } from './administrator.ts';
 import { operation } from './clients.ts';
 import type { SimNode } from './node.ts';
 import type { Subject } from './subject.ts';
+import { type CaseFault, type Trigger, Triggers } from './triggers.ts';
 import type { World } from './world.ts';
 
 /** What faults need of the run around them. */
@@ -26,16 +27,18 @@ export interface TroubleParts {
 /** One planned fault on its way through a run. */
 export class Trouble {
   readonly #parts: TroubleParts;
-  readonly #planned: PlannedFault;
+  readonly #planned: CaseFault;
   readonly #definition: Fault;
   #effect: FaultEffect | null = null;
   #over = false;
   #killed: SimNode[] = [];
   #paused: SimNode[] = [];
   #hit: readonly NodeId[] = [];
+  /** The node at which the moment came that it waited for. */
+  #at: NodeId | null = null;
 
   /** Throws RangeError for a fault that is unknown or cannot be put as data. */
-  constructor(parts: TroubleParts, planned: PlannedFault) {
+  constructor(parts: TroubleParts, planned: CaseFault) {
     const definition = parts.faults[planned.fault];
     if (definition?.effect === undefined) {
       throw new RangeError(`${planned.id}: the simulator cannot apply the fault "${planned.fault}" as data`);
@@ -43,16 +46,37 @@ export class Trouble {
     this.#parts = parts;
     this.#planned = planned;
     this.#definition = definition;
-    parts.world.at(planned.atNs, { run: () => this.#begin() });
-    parts.world.at(Math.max(planned.untilNs, planned.atNs), { run: () => this.end() });
+    if (planned.when !== undefined) this.#wait(planned.when);
+    else this.#schedule(planned.atNs);
+  }
+
+  #schedule(atNs: number): void {
+    const { world } = this.#parts;
+    const { atNs: plannedNs, untilNs } = this.#planned;
+    world.at(atNs, { run: () => this.#begin() });
+    world.at(atNs + Math.max(0, untilNs - plannedNs), { run: () => this.end() });
+  }
+
+  /** Until its moment comes, or it is too late for it. */
+  #wait(when: Trigger): void {
+    const { world } = this.#parts;
+    world.triggers ??= new Triggers();
+    world.triggers.add(when, this.#planned.atNs, (node) => {
+      this.#at = node.id;
+      this.#schedule(world.now + when.afterNs);
+    });
+    const tooLate = (): void => {
+      if (this.#at === null) this.end();
+    };
+    world.at(when.byNs + 1, { run: tooLate });
   }
 
   #begin(): void {
     if (this.#over) return;
     const { world, subject } = this.#parts;
     const { nodes, target } = this.#planned;
-    const leader = nodes.length === 0 && target === 'leader' ? leaderOf(world, subject) : null;
-    this.#hit = leader === null ? nodes : [leader];
+    const leader = this.#at ?? (nodes.length === 0 && target === 'leader' ? leaderOf(world, subject) : null);
+    this.#hit = leader === null || nodes.length > 0 ? nodes : [leader];
     this.#append('invoke');
     if (this.#hit.length === 0) {
       this.#append('fail');

@@ -13,6 +13,7 @@ import { SimNode } from './node.ts';
 import type { DiskProfile, NetworkProfile } from './profiles.ts';
 import { type Callable, type Dispatch, Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
+import type { Triggers } from './triggers.ts';
 
 /** What a world is made of. */
 export interface WorldOptions {
@@ -43,6 +44,10 @@ export class World {
   readonly nodes: readonly SimNode[];
   /** Records every event, when somebody wants to compare runs. */
   trace: Trace | null = null;
+  /** Faults that wait for a moment, when there are any. */
+  triggers: Triggers<SimNode> | null = null;
+  /** How often what should sometimes happen has happened, by name. */
+  readonly reached = new Map<string, number>();
   readonly #options: WorldOptions;
   readonly #byId = new Map<NodeId, SimNode>();
   readonly #disk: DiskProfile;
@@ -147,6 +152,7 @@ export class World {
     if (body === undefined) return;
     this.timeline.events++;
     this.#mark(MESSAGE, index, link.from.index, body.type);
+    this.triggers?.hear('received', body.type, node, this.now);
     node.receive(link.from.name, body);
   }
 
@@ -199,9 +205,17 @@ export class World {
       send: (node, to, body) => {
         const party = this.network.party(to);
         // Nobody of that name: such a message goes nowhere, as on a real network.
-        if (party !== undefined) this.network.send(node.party, party, body, this.now);
+        if (party === undefined) return;
+        this.network.send(node.party, party, body, this.now);
+        this.triggers?.hear('sent', body.type, node, this.now);
       },
       note: (node, text) => this.#options.onNote?.(node, text),
+      reached: (node, name) => {
+        const before = this.reached.get(name) ?? 0;
+        this.reached.set(name, before + 1);
+        if (before === 0) this.#options.onNote?.(node, `reached ${name}`);
+        this.triggers?.hear('reached', name, node, this.now);
+      },
       broke: (node, error) => {
         this.crash(node);
         this.#options.onCrash?.(node, error);

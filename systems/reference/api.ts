@@ -38,5 +38,7 @@ export interface ProgramKind {
   name: string;
   settings: Readonly<Record<string, Setting>>;
   bugs: readonly string[];
+  /** What it reports with `sometimes`: a search says which of these were never reached. */
+  probes?: readonly string[];
   create(config: ProgramConfig): Program;
 }

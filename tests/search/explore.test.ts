@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { promisedBy, survivedBy } from '../../search/assumptions.ts';
-import { drawScenario, STRATEGIES, type Terrain } from '../../search/draw-scenario.ts';
+import { drawScenario } from '../../search/draw-scenario.ts';
 import { evidenceText, isThin, noEvidence } from '../../search/evidence.ts';
 import { explore, searchableFaults, searchableSystems, searchableWorkloads } from '../../search/explore.ts';
 import { carryOut, PROGRAM_CHECKER } from '../../search/scenario.ts';
+import { STRATEGIES, type Terrain } from '../../search/terrain.ts';
 import { systems } from '../../systems/index.ts';
 import { PROGRAMS } from '../../systems/reference/programs.ts';
 
@@ -20,7 +21,7 @@ function terrain(name: string, bugs: string[], more: Partial<Terrain> = {}): Ter
 
 /** Faults after which a program may do anything. */
 const LIES = ['byzantine', 'forge', 'replay', 'eavesdrop'];
-const limits = { budgetMs: 600_000, maxRuns: 100, firstSeed: 1, stride: 1 };
+const limits = { budgetMs: 600_000, maxRuns: 100, firstSeed: 1 };
 
 describe('drawScenario', () => {
   it.each(STRATEGIES)('%s draws the same scenario from the same seed, another from another', (strategy) => {
@@ -61,12 +62,12 @@ describe('what is promised', () => {
 describe('explore', () => {
   it('finds a planted bug, says after how many runs, and finds the same again', () => {
     const bugged = terrain('queue', ['late-removal'], { workloads: ['queue'] });
-    const search = explore(bugged, { ...limits, enough: () => true });
+    const search = explore(bugged, { ...limits, until: {} });
     const [found] = search.found;
     expect(found!.signature.checker).toBe('queue');
     expect(found!.afterRuns).toBe(search.runs);
     expect(carryOut(found!.scenario, found!.scenario.case).findings[0]!.kind).toBe(found!.signature.kind);
-    const again = explore(bugged, { ...limits, enough: () => true });
+    const again = explore(bugged, { ...limits, until: {} });
     expect(again.found[0]!.scenario).toEqual(found!.scenario);
   });
 

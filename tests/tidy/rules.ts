@@ -92,6 +92,7 @@ export const ENTRY_POINTS: readonly string[] = [
   'cli/main.ts',
   'checkers/worker.ts',
   'checkers/online/worker.ts',
+  'search/explore-worker.ts',
   'systems/reference/main.ts',
   'reports/html/app/main.ts',
 ];

@@ -24,6 +24,8 @@ export class Host {
   readonly #program: Program;
   readonly #effects: HostEffects;
   readonly #timers = new Map<string, () => void>();
+  /** What has happened that should sometimes happen; the log tells each once. */
+  readonly #reached = new Set<string>();
   #outbox: Envelope[] = [];
   #depth = 0;
 
@@ -81,6 +83,11 @@ export class Host {
       now: () => effects.now(),
       random: () => effects.random(),
       note: (text) => effects.note(text),
+      sometimes: (name, holds = true) => {
+        if (!holds || this.#reached.has(name)) return;
+        this.#reached.add(name);
+        effects.note(`reached ${name}`);
+      },
     };
   }
 

@@ -3,8 +3,8 @@
  * one it is said to break, under weather in which the correct program does not.
  */
 import { describe, expect, it } from 'vitest';
-import type { Terrain } from '../../../search/draw-scenario.ts';
 import { explore, type Found, searchableFaults } from '../../../search/explore.ts';
+import type { Terrain } from '../../../search/terrain.ts';
 import { raft as system } from '../../../systems/raft.ts';
 import { raft } from '../../../systems/reference/raft/raft.ts';
 import { type Storm, storm } from './raft-storm.ts';
@@ -166,7 +166,7 @@ describe('raft', () => {
       hints: search!,
     };
     const enough = ({ signature }: Found): boolean => signature.checker === checker;
-    const limits = { budgetMs: 60_000, maxRuns: 200, firstSeed: 1, stride: 1, enough };
+    const limits = { budgetMs: 60_000, maxRuns: 200, firstSeed: 1, enough };
     expect(explore(terrain, limits).found.map(({ signature }) => signature.checker)).toContain(checker);
   });
 

@@ -40,8 +40,7 @@ export function comparisonLines(compared: Comparison, until: string | undefined)
   if (differ !== null) {
     return [
       `history hash ${hashes[1]}, was ${hashes[0]}: not the same run; the first ${same} operations are equal, then`,
-      `  before   ${around(differ[0], differ[1])}`,
-      `  now      ${around(differ[1], differ[0])}`,
+      ...bothLines(differ, operationText),
     ];
   }
   if (until !== undefined) return [`the same until ${until}: ${same} operations, byte for byte`];
@@ -53,9 +52,47 @@ export function messageLines({ hashes, same, differ }: Comparison): string[] {
   if (differ === null) return [`message hash ${hashes[1]}: the same messages, byte for byte`];
   return [
     `message hash ${hashes[1]}, was ${hashes[0]}: the first ${Math.max(0, same - 1)} messages are equal, then`,
-    `  before   ${around(differ[0], differ[1])}`,
-    `  now      ${around(differ[1], differ[0])}`,
+    ...bothLines(differ, messageText),
   ];
+}
+
+/** Both lines that differ: in words, and as they are stored where the words are the same. */
+function bothLines(differ: [string | undefined, string | undefined], words: (line: string) => string): string[] {
+  const [before, now] = differ.map((line) => (line === undefined ? 'nothing: it had ended' : words(line)));
+  if (before !== now) return [`  before   ${before}`, `  now      ${now}`];
+  return [`  before   ${around(differ[0], differ[1])}`, `  now      ${around(differ[1], differ[0])}`];
+}
+
+/** `12.345678 ms  3 at n2 ok read "x" 4`; the line itself where it is no operation. */
+function operationText(line: string): string {
+  const op = parsed(line) as Op | null;
+  if (op === null || typeof op.f !== 'string') return line;
+  const at = op.node === undefined ? '' : ` at ${op.node}`;
+  return `${(op.time / 1e6).toFixed(6)} ms  ${op.process}${at} ${whatOf(op)}`;
+}
+
+/** `12.345678 ms  n1 sends append to n2, delivered at 13.000000 ms`; a row holds its columns in order. */
+function messageText(line: string): string {
+  const row = parsed(line);
+  if (!Array.isArray(row) || row.length < 9) return line;
+  const [, , sent, ended, fate, , src, dest, type] = row as [number, number, number, number, ...string[]];
+  const ms = (ns: number): string => `${(ns / 1e6).toFixed(6)} ms`;
+  return `${ms(sent)}  ${src} sends ${type} to ${dest}, ${fate} at ${ms(ended)}`;
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+function whatOf(op: Op): string {
+  const value = op.value === null ? '' : ` ${short(op.value)}`;
+  const key = op.key === undefined ? '' : ` ${short(op.key)}`;
+  const error = op.error === undefined ? '' : ` (${op.error.kind})`;
+  return `${op.type} ${op.f}${key}${value}${error}`;
 }
 
 /** Every operation and every message of a run in order of time, one line each. */
@@ -64,10 +101,7 @@ export function eventLines(history: string, messages: string | null): string[] {
   for (const text of readFileSync(history, 'utf8').split('\n')) {
     if (text === '') continue;
     const op = JSON.parse(text) as Op;
-    const value = op.value === null ? '' : ` ${short(op.value)}`;
-    const key = op.key === undefined ? '' : ` ${short(op.key)}`;
-    const error = op.error === undefined ? '' : ` (${op.error.kind})`;
-    rows.push({ timeNs: op.time, text: `${op.process} ${op.type} ${op.f}${key}${value}${error}` });
+    rows.push({ timeNs: op.time, text: `${op.process} ${whatOf(op)}` });
   }
   if (messages !== null) {
     const { graph, texts, timesNs } = messageEvents(messages);

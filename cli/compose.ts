@@ -278,7 +278,10 @@ function planConfig(config: ResolvedConfig, cwd: string): Json {
 
 /** The configuration a plan was made from, in the folder it was made in. */
 export function configOfPlan(plan: Plan, cwd: string): ResolvedConfig {
-  const config = plan.config as unknown as ResolvedConfig;
+  const config = (plan.config ?? {}) as unknown as ResolvedConfig;
   const command = config.command ? { ...config.command, cwd: resolve(cwd, config.command.cwd) } : null;
-  return { ...config, command, seed: plan.seed, origins: {} };
+  // A module is where the run was made, wherever it is replayed.
+  const path = config.system === 'module' ? config.set?.['module'] : undefined;
+  const set = typeof path === 'string' ? { ...config.set, module: resolve(cwd, path) } : config.set;
+  return { ...config, set, command, seed: plan.seed, origins: {} };
 }

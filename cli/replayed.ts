@@ -57,7 +57,10 @@ export function messageLines({ hashes, same, differ }: Comparison): string[] {
 }
 
 /** Both lines that differ: in words, and as they are stored where the words are the same. */
-function bothLines(differ: [string | undefined, string | undefined], words: (line: string) => string): string[] {
+function bothLines(
+  differ: [string | undefined, string | undefined],
+  words: (line: string) => string,
+): string[] {
   const [before, now] = differ.map((line) => (line === undefined ? 'nothing: it had ended' : words(line)));
   if (before !== now) return [`  before   ${before}`, `  now      ${now}`];
   return [`  before   ${around(differ[0], differ[1])}`, `  now      ${around(differ[1], differ[0])}`];

@@ -66,7 +66,9 @@ function client(course: Course, op: Op, open: Set<Op['process']>, untilNs: numbe
   if (op.time >= untilNs || op.phase === 'final') return;
   open.add(op.process);
   const key = JSON.stringify(op.key) ?? '';
-  const text = [op.f, key, op.value === null ? '' : JSON.stringify(op.value)].filter((s) => s !== '').join(' ');
+  const text = [op.f, key, op.value === null ? '' : JSON.stringify(op.value)]
+    .filter((s) => s !== '')
+    .join(' ');
   course.asked.push(text);
   const own = course.byKey.get(key);
   if (own === undefined) course.byKey.set(key, [text]);
@@ -76,7 +78,9 @@ function client(course: Course, op: Op, open: Set<Op['process']>, untilNs: numbe
 function operationLines(a: Course, b: Course): string[] {
   const [before, now] = [a.asked.length, b.asked.length];
   const pace =
-    before === now ? [] : [`${before} operations in the load before, ${now} now: clients of a real cluster go at its pace`];
+    before === now
+      ? []
+      : [`${before} operations in the load before, ${now} now: clients of a real cluster go at its pace`];
   const same = common(a.asked, b.asked);
   if (same === Math.min(before, now)) return [`the same ${same} operations in the same order`, ...pace];
   const parted = partedKey(a, b);
@@ -116,7 +120,9 @@ function faultLines(before: readonly FaultStep[], now: readonly FaultStep[]): st
     ];
   }
   const others = before.flatMap(({ id, f, nodes }, i) =>
-    nodes === now[i]!.nodes || f.startsWith('undo-') ? [] : [`${id} hit ${nodes || 'nobody'}, now ${now[i]!.nodes || 'nobody'}`],
+    nodes === now[i]!.nodes || f.startsWith('undo-')
+      ? []
+      : [`${id} hit ${nodes || 'nobody'}, now ${now[i]!.nodes || 'nobody'}`],
   );
   const apartMs = Math.max(...before.map(({ timeNs }, i) => Math.abs(timeNs - now[i]!.timeNs))) / 1e6;
   const count = new Set(before.map(({ id }) => id)).size;

@@ -42,8 +42,8 @@ it('shows where two histories part', () => {
   const lines = comparisonLines(compared, undefined);
   expect(compared.same).toBe(3);
   expect(lines[0]).toMatch(/not the same run; the first 3 operations are equal/);
-  expect(lines[1]).toMatch(/before .*"value":2/);
-  expect(lines[2]).toMatch(/now .*"value":7/);
+  expect(lines[1]).toBe('  before   4.000000 ms  0 ok read "x" 2');
+  expect(lines[2]).toBe('  now      4.000000 ms  0 ok read "x" 7');
   const shorter = compareHistories(file('a', OPS), file('b', OPS.slice(0, 2)));
   expect(comparisonLines(shorter, undefined)[2]).toContain('nothing: it had ended');
 });

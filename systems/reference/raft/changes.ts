@@ -68,7 +68,7 @@ export class Changes {
     if (!known) this.#refuse(request, 12, `there is no node ${node}`);
     else if (this.#isBusy && !s.bugs.has('two-changes-at-once'))
       this.#refuse(request, 11, 'another change of the members is under way');
-    else if (s.commitIndex < s.inheritedIndex && !s.bugs.has('change-before-own-term-commit'))
+    else if (s.commitIndex < s.inheritedIndex)
       this.#refuse(request, 11, 'the leader has not committed an entry of its term yet');
     else if (s.members.has(node) === adds) this.#confirm(request);
     else if (adds) this.#join(node, request);

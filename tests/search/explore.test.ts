@@ -2,9 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { promisedBy, survivedBy } from '../../search/assumptions.ts';
 import { drawScenario } from '../../search/draw-scenario.ts';
 import { evidenceText, isThin, noEvidence } from '../../search/evidence.ts';
-import { explore, searchableFaults, searchableSystems, searchableWorkloads } from '../../search/explore.ts';
+import {
+  explore,
+  type Search,
+  searchableFaults,
+  searchableSystems,
+  searchableWorkloads,
+  surveyFor,
+} from '../../search/explore.ts';
+import { exploreAll } from '../../search/explore-all.ts';
 import { carryOut, PROGRAM_CHECKER } from '../../search/scenario.ts';
-import { STRATEGIES, type Terrain } from '../../search/terrain.ts';
+import { STRATEGIES, type Terrain, type TerrainSpec, terrainOf } from '../../search/terrain.ts';
 import { systems } from '../../systems/index.ts';
 import { PROGRAMS } from '../../systems/reference/programs.ts';
 
@@ -110,5 +118,53 @@ describe('explore', () => {
     } finally {
       PROGRAMS['raft']!.create = create;
     }
+  });
+});
+
+describe('faults that wait', () => {
+  it('find a planted bug, the same with any number of workers', async () => {
+    const spec: TerrainSpec = {
+      ...terrain('raft', ['two-votes'], { workloads: ['leader'], strategy: 'trigger' }),
+      system: 'raft',
+    };
+    const few = { ...limits, maxRuns: 24 };
+    const [one, two] = [await exploreAll(spec, few, 1), await exploreAll(spec, few, 2)];
+    const told = ({ found, reached, runs, events }: Search) => ({
+      ...{ reached, runs, events },
+      found: found.map(({ signature, afterRuns, times, scenario }) => ({
+        signature,
+        afterRuns,
+        times,
+        scenario,
+      })),
+    });
+    expect(told(two)).toEqual(told(one));
+    expect(one.runs).toBe(24);
+    expect(one.reached['became-leader']!.runs).toBeGreaterThan(20);
+    expect(
+      drawScenario(terrainOf(spec), 3, surveyFor(terrainOf(spec))).case.faults.some(({ when }) => when),
+    ).toBe(true);
+  }, 60_000);
+
+  it('hit the node at which their moment came, when it came', () => {
+    const { scenario } = explore(terrain('queue', ['late-removal'], { workloads: ['queue'] }), {
+      ...limits,
+      until: {},
+    }).found[0]!;
+    const raft = drawScenario(terrain('raft', [], { workloads: ['leader'] }), 1);
+    const when = { on: 'reached', name: 'became-leader', nth: 1, afterNs: 0, byNs: 4e9 } as const;
+    const fault = {
+      ...scenario.case.faults[0]!,
+      id: 't1',
+      fault: 'kill',
+      mode: 'kill',
+      lane: 'kill',
+      params: {},
+    };
+    const waiting = { ...fault, atNs: 0, untilNs: 2e8, target: 'one' as const, nodes: [], when };
+    const { run } = carryOut(raft, { ...raft.case, faults: [waiting] });
+    const injected = run.ops.filter(({ f, type }) => f === 'inject-kill' && type === 'ok');
+    expect(injected).toHaveLength(1);
+    expect((injected[0]!.value as { nodes: string[] }).nodes).toHaveLength(1);
   });
 });

@@ -10,6 +10,7 @@ import { isAbove } from '../rank.ts';
 /** The bully program. Names are ordered by length, then alphabet, so that n10 is above n9. */
 export const bully: ProgramKind = {
   name: 'bully',
+  probes: ['became-leader', 'changed-leader'],
   settings: {
     heartbeatMs: { summary: 'time between heartbeats of a leader', default: 100 },
     failureTimeoutMs: {
@@ -100,6 +101,7 @@ class Bully implements Program {
     this.#settle(this.#node.id);
     this.#sessions++;
     this.#node.note(`leads, session ${this.#sessions}`);
+    this.#node.sometimes('became-leader');
     for (const peer of this.#node.peers) this.#node.send(peer, { type: 'coordinator' });
     this.#beat();
   }
@@ -111,6 +113,7 @@ class Bully implements Program {
 
   #follow(leader: string): void {
     if (this.#leader !== leader) this.#node.note(`follows ${leader}`);
+    this.#node.sometimes('changed-leader', this.#leader !== leader);
     this.#settle(leader);
     this.#node.clearTimer('heartbeat');
     this.#node.setTimer('watch', this.#ms('failureTimeoutMs'));

@@ -14,6 +14,7 @@ import { Views } from './views.ts';
 /** The pbft program. */
 export const pbft: ProgramKind = {
   name: 'pbft',
+  probes: ['left-a-view', 'began-a-view'],
   settings: {
     ...TRAITOR_SETTINGS,
     faults: { summary: 'how many traitors the quorums of n - f are made for', default: 1 },

@@ -54,6 +54,7 @@ export class Views {
   start(view: number): void {
     this.#r.leave(view);
     this.#r.node.note(`leaves for view ${view}`);
+    this.#r.node.sometimes('left-a-view');
     this.tell();
     this.#watching = false;
     this.watch();
@@ -91,6 +92,7 @@ export class Views {
     const orders = this.#beginning(accounts);
     if (orders === null) return;
     r.node.note(`begins view ${r.view}`);
+    r.node.sometimes('began-a-view');
     r.begin(r.view, orders);
     for (const old of r.vouched.allBelieved('account'))
       if (Number(old.name.slice(8)) < r.view) r.vouched.drop(old);

@@ -14,6 +14,7 @@ import { NO_VIEW, type View, ViewService } from './views.ts';
 /** The primary-backup program. */
 export const primaryBackup: ProgramKind = {
   name: 'primary-backup',
+  probes: ['changed-view'],
   settings: {
     sync: { summary: 'false: acknowledge before the backup has it', default: true },
     pingMs: { summary: 'time between two pings to the view service', default: 50 },

@@ -75,6 +75,7 @@ export class ViewService {
     this.#view = view;
     this.#acknowledged = false;
     this.#node.note(`view ${view.number}: primary ${view.primary}, backup ${view.backup}`);
+    this.#node.sometimes('changed-view');
     this.#save();
   }
 

@@ -34,6 +34,7 @@ function becomeCandidate(s: RaftState): void {
   s.save();
   s.votes = s.ownVote();
   s.node.note(`stands for term ${s.term}`);
+  s.node.sometimes('stood-for-election');
   s.resetElectionTimer();
   s.broadcast({ type: 'vote', term: s.term, lastIndex: s.log.lastIndex, lastTerm: s.log.lastTerm });
   if (s.isElected) becomeLeader(s);

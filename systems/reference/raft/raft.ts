@@ -15,6 +15,7 @@ import { RaftState } from './state.ts';
 /** The raft program. */
 export const raft: ProgramKind = {
   name: 'raft',
+  probes: ['became-leader', 'stood-for-election', 'lost-the-lead', 'took-a-snapshot'],
   settings: {
     electionTimeoutMs: {
       summary: 'shortest wait for a leader before an election; the longest is twice that',

@@ -15,6 +15,7 @@ export function becomeLeader(s: RaftState): void {
   s.leader = s.node.id;
   s.preVoteTerm = 0;
   s.node.note(`leads term ${s.term}`);
+  s.node.sometimes('became-leader');
   s.node.clearTimer('election');
   s.progress.clear();
   startProgress(s);

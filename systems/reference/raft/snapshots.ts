@@ -109,6 +109,7 @@ function install(s: RaftState, m: Install, items: Item[]): void {
   s.log.replace(index, term, kept, (place) => s.node.storage.write('snapshot', { ...made, ...place }));
   s.snapshot = made;
   s.node.note(`took the snapshot of ${index}`);
+  s.node.sometimes('took-a-snapshot');
   s.events.restored(items);
 }
 

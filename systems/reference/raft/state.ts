@@ -211,6 +211,7 @@ export class RaftState {
     this.node.clearTimer('quorum');
     this.resetElectionTimer();
     this.node.note(`no longer leads, term ${this.term}`);
+    this.node.sometimes('lost-the-lead');
     this.events.leading(false);
   }
 

@@ -11,6 +11,7 @@ import { byRank, isAbove } from '../rank.ts';
 /** The ring program. */
 export const ring: ProgramKind = {
   name: 'ring',
+  probes: ['became-leader', 'changed-leader'],
   settings: {
     heartbeatMs: { summary: 'time between heartbeats of a leader', default: 100 },
     failureTimeoutMs: { summary: 'shortest silence of the leader before an election', default: 400 },
@@ -160,12 +161,14 @@ class Ring implements Program {
     this.#own = null;
     this.#sessions++;
     this.#node.note(`leads, session ${this.#sessions}`);
+    this.#node.sometimes('became-leader');
     this.#node.clearTimer('watch');
     this.#beat();
   }
 
   #follow(leader: string): void {
     if (this.#leader !== leader) this.#node.note(`follows ${leader}`);
+    this.#node.sometimes('changed-leader', this.#leader !== leader);
     this.#leader = leader;
     this.#own = null;
     this.#node.clearTimer('heartbeat');

@@ -3,7 +3,7 @@
  * one it is said to break, under weather in which the correct program does not.
  */
 import { describe, expect, it } from 'vitest';
-import { explore, type Found, searchableFaults } from '../../../search/explore.ts';
+import { explore, searchableFaults } from '../../../search/explore.ts';
 import type { Terrain } from '../../../search/terrain.ts';
 import { raft as system } from '../../../systems/raft.ts';
 import { raft } from '../../../systems/reference/raft/raft.ts';
@@ -165,8 +165,7 @@ describe('raft', () => {
       strategy: 'mixed',
       hints: search!,
     };
-    const enough = ({ signature }: Found): boolean => signature.checker === checker;
-    const limits = { budgetMs: 60_000, maxRuns: 200, firstSeed: 1, enough };
+    const limits = { budgetMs: 60_000, maxRuns: 200, firstSeed: 1, until: { checker } };
     expect(explore(terrain, limits).found.map(({ signature }) => signature.checker)).toContain(checker);
   });
 

@@ -82,12 +82,16 @@ export class EdgeList {
     const from = this.#from.done();
     const to = this.#to.done();
     const off = new Int32Array(this.size + 1);
-    this.#pace?.look();
-    for (let e = 0; e < from.length; e++) off[from[e]! + 1]!++;
+    for (let e = 0; e < from.length; e++) {
+      this.#pace?.step();
+      off[from[e]! + 1]!++;
+    }
     for (let v = 0; v < this.size; v++) off[v + 1]! += off[v]!;
     const at = off.slice(0, this.size);
+    this.#pace?.look();
     const tgt = new Int32Array(from.length);
     const kind = new Uint8Array(from.length);
+    this.#pace?.look();
     for (let e = 0; e < from.length; e++) {
       this.#pace?.step();
       const place = at[from[e]!]!++;

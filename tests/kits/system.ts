@@ -57,6 +57,7 @@ const SAMPLES_OF: Readonly<Record<string, Readonly<Record<string, Invocation>>>>
     put: { f: 'put', key: 1, value: { value: 1, context: [] } },
     get: { f: 'get', key: 1, value: null },
   },
+  requests: { submit: { f: 'submit', value: 1 }, read: { f: 'read', value: null } },
   queue: { enqueue: { f: 'enqueue', value: 1 }, dequeue: { f: 'dequeue', value: null } },
   agreement: {
     propose: { f: 'propose', key: 'n1/1', value: 'attack' },

@@ -13,7 +13,14 @@ const OPERATIONS = 6_000;
 /** Looks this few mean that a long history could hold a checker up. */
 const FEWEST_LOOKS = 8;
 /** These only compare columns: a million operations take them a tenth of a second at most. */
-const COLUMNS_ONLY: readonly CheckerName[] = ['unique-ids', 'echo', 'stats', 'logs', 'last-write-wins'];
+const COLUMNS_ONLY: readonly CheckerName[] = [
+  'unique-ids',
+  'echo',
+  'stats',
+  'logs',
+  'crashes',
+  'last-write-wins',
+];
 
 /** Ends at the look number `end`. */
 class Looks implements Budget {

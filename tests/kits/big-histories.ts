@@ -249,6 +249,18 @@ function deletes(operations: number): History {
   });
 }
 
+/** A set that loses every tenth element again, read once everybody is done. */
+function shrinkingSet(operations: number): History {
+  const held = new Set<number>();
+  const last = operations - (operations % PROCESSES || PROCESSES);
+  return rounds(operations, (i) => {
+    if (i >= last) return { f: 'read', input: null, effect: () => [...held] };
+    const item = i - 9 - PROCESSES;
+    if (i % 10 === 9 && item >= 0) return { f: 'remove', input: item, effect: () => void held.delete(item) };
+    return { f: 'add', input: i, effect: () => void held.add(i) };
+  });
+}
+
 /** Values seen in the order of their writes, read with a window of the newest. */
 function newest(operations: number): History {
   const list: number[] = [];
@@ -483,6 +495,13 @@ export const BIG: Readonly<Partial<Record<CheckerName, BigCase>>> = {
   equivocation: { make: sayings },
   detector: { make: suspicions },
   'message-complexity': { make: elections },
+  'eventual-set': { make: shrinkingSet },
+  g2: {
+    make: (n) => rounds(n, (i) => ({ f: 'insert', key: i, input: i % 2 === 0 ? [i, null] : [null, i] })),
+  },
+  integrity: { make: (n) => registers(n, 100) },
+  availability: { make: (n) => registers(n, 100) },
+  crashes: { make: (n) => registers(n) },
   stats: { make: (n) => registers(n, 100, 100) },
   logs: { make: (n) => registers(n) },
 };

@@ -231,7 +231,8 @@ function forks(operations: number): History {
     const group = Math.floor(i / 100) * 2;
     const within = i % 100;
     if (within < 2) {
-      return { f: 'write', input: 1, key: group + within, effect: () => void state.set(group + within, 1) };
+      const write = (): undefined => void state.set(group + within, 1);
+      return { f: 'txn', input: [['w', group + within, 1]], effect: write };
     }
     const read = (): Json => [group, group + 1].map((k) => ['r', k, state.get(k) ?? null]);
     return { f: 'txn', input: [group, group + 1].map((k) => ['r', k, null]), effect: read };
@@ -254,21 +255,25 @@ function shrinkingSet(operations: number): History {
   const held = new Set<number>();
   const last = operations - (operations % PROCESSES || PROCESSES);
   return rounds(operations, (i) => {
-    if (i >= last) return { f: 'read', input: null, effect: () => [...held] };
+    if (i >= last)
+      return i > last ? { f: 'echo', input: i } : { f: 'read', input: null, effect: () => [...held] };
     const item = i - 9 - PROCESSES;
     if (i % 10 === 9 && item >= 0) return { f: 'remove', input: item, effect: () => void held.delete(item) };
     return { f: 'add', input: i, effect: () => void held.add(i) };
   });
 }
 
-/** Values seen in the order of their writes, read with a window of the newest. */
+/** Values seen in the order of their writes, under keys that change before they hold too much. */
 function newest(operations: number): History {
-  const list: number[] = [];
-  return rounds(operations, (i) =>
-    dice(i, 2) === 0
-      ? { f: 'write', input: i, effect: () => void list.push(i) }
-      : { f: 'read', input: null, effect: () => list.slice(-8) },
-  );
+  const lists = new Map<number, number[]>();
+  return rounds(operations, (i) => {
+    const key = Math.floor(i / 200);
+    const list = lists.get(key) ?? [];
+    lists.set(key, list);
+    return dice(i, 2) === 0
+      ? { f: 'write', key, input: i, effect: () => void list.push(i) }
+      : { f: 'read', key, input: null, effect: () => [...list] };
+  });
 }
 
 function exactlyOnce(operations: number): History {
@@ -337,10 +342,12 @@ function hybrid(operations: number): History {
 }
 
 function lastWrites(operations: number): History {
+  const held = new Map<number, number>();
   return rounds(operations, (i) => {
     const key = dice(i, 1000);
-    const last = i >= operations - PROCESSES;
-    return last ? { f: 'read', input: null, key, effect: () => null } : { f: 'write', input: i, key };
+    return i >= operations - PROCESSES
+      ? { f: 'read', input: null, key, effect: () => held.get(key) ?? null }
+      : { f: 'write', input: i, key, effect: () => void held.set(key, i) };
   });
 }
 

@@ -52,7 +52,10 @@ export class ClockFindings {
         ops: [ops[cause]!, ops[effect]!],
       });
     }
-    const involved = [...new Set(steps.flatMap((step) => step.ops))].sort((x, y) => x - y);
+    // Without what it also received, an event would seem to follow nothing but a start of its node.
+    const sent = kind === 'clock-condition' ? graph.sends[b]! : NO_EVENT;
+    const also = sent === NO_EVENT ? [] : [ops[sent]!];
+    const involved = [...new Set([...steps.flatMap((step) => step.ops), ...also])].sort((x, y) => x - y);
     this.anomalies.push({
       kind,
       sentence: capital(sentence),

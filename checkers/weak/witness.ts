@@ -33,12 +33,30 @@ export function witnesses(
   let contradicted = 0;
   for (const anomaly of anomalies) {
     const all = [...new Set(anomaly.ops.flatMap((op) => numbers.get(op) ?? []))].sort((a, b) => a - b);
-    const small = shrunk(txns, all, anomaly.kind, judges);
-    const [witness, found] = small ?? [restrict(txns, all), anomaly];
-    if (judges.confirm(witness, anomaly.kind) === false) contradicted++;
-    else shown.push(found);
+    const [witness, found] = shrunk(txns, all, anomaly.kind, judges) ?? [restrict(txns, all), anomaly];
+    if (judges.confirm(witness, anomaly.kind) !== false) {
+      shown.push(found);
+      continue;
+    }
+    // What it cites is not all it rests on; what happened before that may be.
+    const wider = shrunk(txns, withPast(txns, all), anomaly.kind, judges);
+    if (wider !== null && judges.confirm(wider[0], anomaly.kind) !== false) shown.push(wider[1]);
+    else contradicted++;
   }
   return { anomalies: shown, contradicted };
+}
+
+/** These transactions and what happened before them, nearest first, as many as can be shrunk; all of a short history. */
+function withPast(txns: Transactions, from: readonly number[]): number[] {
+  if (txns.count <= MAX_SHRUNK) return Array.from({ length: txns.count }, (_, t) => t);
+  const found = new Set(from);
+  const { sessionOf } = txns.micro;
+  for (const t of found) {
+    const causes = Array.from(txns.readSources.subarray(txns.readStart[t]!, txns.readStart[t + 1]!));
+    if (t > 0 && sessionOf[t - 1] === sessionOf[t]) causes.push(t - 1);
+    for (const cause of causes) if (cause >= 0 && found.size < MAX_SHRUNK) found.add(cause);
+  }
+  return [...found].sort((a, b) => a - b);
 }
 
 function shrunk(

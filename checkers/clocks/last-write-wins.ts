@@ -6,11 +6,14 @@
  * acknowledged write of it is lost. Keys that anything but plain reads and
  * writes touched are left out.
  */
-import { FAIL, type History, INVOKE, NONE, OK } from '../../harness/history/history.ts';
+import type { CheckerOptions } from '../../harness/contracts.ts';
+import { type History, NONE } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
-import type { Checker } from '../contract.ts';
+import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { inTime, Pace } from '../pace.ts';
 import { instant } from '../quantiles.ts';
+import { LastWrites, NOBODY, SEVERAL } from './last-writes.ts';
 
 const MAX_ANOMALIES = 10;
 
@@ -20,115 +23,92 @@ interface Write {
   ret: number;
 }
 
-interface KeyRecord {
-  /** By value id; null when two writes wrote the value. */
-  writes: Map<number, Write | null>;
-  /** Completions of the reads that show what was left. */
-  reads: number[];
-}
-
 /**
  * Judges `write` and `read` by key. Final reads are those of the phase `final`; in a history without phases,
- * the last read of a key if it began after every write of the key had ended. O(n).
+ * the last read of a key if it began after every write of the key had ended. O(n), plus the writes of a key for each
+ * of its final reads.
  */
-export function lastWriteWins(history: History): CheckerResult {
-  const records = recordsOf(history);
-  const anomalies: Anomaly[] = [];
-  let lost = 0;
-  let concurrent = 0;
-  let judged = 0;
-  for (const [key, record] of records) {
-    const blamed = new Set<number>();
-    for (const read of record.reads) {
-      const winner = record.writes.get(history.columns.values[read]!);
-      const gone = winner === undefined ? lastOf(history, record, read) : null;
-      if (gone !== null) {
-        judged++;
-        if (blamed.has(gone.call)) continue;
-        blamed.add(gone.call);
-        lost++;
-        if (anomalies.length < MAX_ANOMALIES) anomalies.push(lostKey(history, key, gone, read));
-        continue;
-      }
-      if (winner === undefined || winner === null || winner.ret === NONE) continue;
-      judged++;
-      for (const write of record.writes.values()) {
-        if (write === null || write === winner || write.ret === NONE) continue;
-        const how = laterThan(history, winner, write);
-        if (how === null) {
-          if (write.ret > winner.call) concurrent++;
-          continue;
-        }
-        if (blamed.has(write.call)) continue;
-        blamed.add(write.call);
-        lost++;
-        if (anomalies.length < MAX_ANOMALIES)
-          anomalies.push(lostWrite(history, key, winner, write, read, how));
-      }
-    }
-  }
-  const stats = { keys: records.size, finalReads: judged, lost, overwrittenConcurrent: concurrent };
+export function lastWriteWins(
+  history: History,
+  _options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  const found: Found = { anomalies: [], lost: 0, concurrent: 0, judged: 0 };
+  const pace = new Pace(budget);
+  const keys = inTime(
+    () => {
+      const writes = new LastWrites(history, pace);
+      for (let k = 0; k < writes.names.length; k++) judgeKey(history, writes, k, found, pace);
+      return writes.judged;
+    },
+    () => null,
+  );
+  const { anomalies, lost, concurrent, judged } = found;
+  const stats = { keys, finalReads: judged, lost, overwrittenConcurrent: concurrent };
   if (lost > 0) return { verdict: 'fail', anomalies, anomalyCount: lost, stats };
+  if (keys === null) {
+    const note = `stopped at the ${budget.reason} after ${judged} final reads; a higher limit would settle the rest`;
+    return { verdict: 'unknown', anomalies, stats, note };
+  }
   if (judged > 0) return { verdict: 'pass', anomalies, stats };
   const note = 'no read after the end of all writes returned a value that one acknowledged write wrote';
   return { verdict: 'vacuous', anomalies, stats, note };
 }
 
-/** The acknowledged write that ended last, if the read shows nothing although there is one; else null. */
-function lastOf(history: History, record: KeyRecord, read: number): Write | null {
-  if (history.value(read) !== null) return null;
-  let last: Write | null = null;
-  for (const write of record.writes.values()) {
-    if (write !== null && write.ret !== NONE && (last === null || write.ret > last.ret)) last = write;
+interface Found {
+  anomalies: Anomaly[];
+  lost: number;
+  concurrent: number;
+  judged: number;
+}
+
+function judgeKey(history: History, writes: LastWrites, k: number, found: Found, pace: Pace): void {
+  const blamed = new Set<number>();
+  const at = (w: number): Write => ({ call: writes.calls.items[w]!, ret: writes.rets.items[w]! });
+  const blame = (call: number, anomaly: () => Anomaly): void => {
+    if (blamed.has(call)) return;
+    blamed.add(call);
+    found.lost++;
+    if (found.anomalies.length < MAX_ANOMALIES) found.anomalies.push(anomaly());
+  };
+  for (const read of writes.reads[k]!) {
+    const w = writes.writerOf(k, history.columns.values[read]!);
+    if (w === NOBODY) {
+      const gone = history.value(read) === null ? lastOf(writes, k) : -1;
+      if (gone < 0) continue;
+      found.judged++;
+      blame(at(gone).call, () => lostKey(history, writes.names[k]!, at(gone), read));
+      continue;
+    }
+    if (w === SEVERAL || writes.rets.items[w] === NONE) continue;
+    const winner = at(w);
+    found.judged++;
+    for (const other of writes.alone(k)) {
+      pace.step();
+      if (other === w) continue;
+      const call = writes.calls.items[other]!;
+      const how = laterThan(history, winner, call);
+      if (how !== null) {
+        blame(call, () => lostWrite(history, writes.names[k]!, winner, at(other), read, how));
+      } else if (writes.rets.items[other]! > winner.call) found.concurrent++;
+    }
+  }
+}
+
+/** The acknowledged write of a key that ended last, or -1. */
+function lastOf(writes: LastWrites, k: number): number {
+  let last = -1;
+  for (const w of writes.alone(k)) {
+    if (last < 0 || writes.rets.items[w]! > writes.rets.items[last]!) last = w;
   }
   return last;
 }
 
-function recordsOf(history: History): Map<number, KeyRecord> {
-  const { types, processes, fs, keys, values, pairs } = history.columns;
-  const read = history.names.find('read');
-  const write = history.names.find('write');
-  const records = new Map<number, KeyRecord>();
-  const phased = history.indexesWhere((i) => history.phase(i) !== undefined).length > 0;
-  const ends = new Map<number, number>();
-  const others = new Set<number>();
-  const recordOf = (key: number): KeyRecord => {
-    let record = records.get(key);
-    if (record === undefined) records.set(key, (record = { writes: new Map(), reads: [] }));
-    return record;
-  };
-  for (let i = 0; i < history.length; i++) {
-    if (types[i] !== INVOKE || processes[i]! < 0) continue;
-    if (fs[i] !== read && fs[i] !== write) {
-      others.add(keys[i]!);
-      continue;
-    }
-    const ret = pairs[i]!;
-    const record = recordOf(keys[i]!);
-    if (fs[i] === write && (ret === NONE || types[ret] !== FAIL)) {
-      const known = ret !== NONE && types[ret] === OK;
-      record.writes.set(
-        values[i]!,
-        record.writes.has(values[i]!) ? null : { call: i, ret: known ? ret : NONE },
-      );
-      ends.set(keys[i]!, Math.max(ends.get(keys[i]!) ?? -1, known ? ret : i));
-    } else if (fs[i] === read && ret !== NONE && types[ret] === OK) {
-      if (!phased) record.reads = [ret];
-      else if (history.phase(i) === 'final') record.reads.push(ret);
-    }
-  }
-  for (const key of others) records.delete(key);
-  for (const [key, record] of records) {
-    record.reads = record.reads.filter((ret) => pairs[ret]! > (ends.get(key) ?? -1));
-  }
-  return records;
-}
-
 /** How `later` is known to come after `earlier`; null when they are concurrent or the other way round. */
-function laterThan(history: History, earlier: Write, later: Write): 'real time' | 'session' | null {
+function laterThan(history: History, earlier: Write, later: number): 'real time' | 'session' | null {
   const { processes } = history.columns;
-  if (later.call > earlier.call && processes[later.call] === processes[earlier.call]) return 'session';
-  return later.call > earlier.ret ? 'real time' : null;
+  if (later > earlier.call && processes[later] === processes[earlier.call]) return 'session';
+  return later > earlier.ret ? 'real time' : null;
 }
 
 /** The key shows nothing at all, although it had been written. */
@@ -229,5 +209,5 @@ export const lastWriteWinsChecker: Checker = {
   anomalies: {
     'lost-write': 'a write lost to one that was acknowledged before it began, or to nothing at all',
   },
-  check: (history) => lastWriteWins(history),
+  check: lastWriteWins,
 };

@@ -75,16 +75,18 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** A signal that aborts after `ms`, or as soon as `parent` does. Its timer does not keep the process alive. */
+/**
+ * A signal that aborts after `ms`, or as soon as `parent` does. Its timer does not keep the process alive.
+ *
+ * The timer holds the signal, which `AbortSignal.timeout` does not: one that is only reached through
+ * `AbortSignal.any` is collected before its time on Node 20, and then nobody is ever told.
+ */
 export function signalAfter(ms: number, parent?: AbortSignal): AbortSignal {
-  const late = source === null ? AbortSignal.timeout(ms) : simulatedTimeout(source, ms);
-  return parent === undefined ? late : AbortSignal.any([parent, late]);
-}
-
-function simulatedTimeout(time: TimeSource, ms: number): AbortSignal {
   const controller = new AbortController();
-  time.after(ms, () => controller.abort(new DOMException('The operation timed out', 'TimeoutError')));
-  return controller.signal;
+  const end = (): void => controller.abort(new DOMException('The operation timed out', 'TimeoutError'));
+  if (source !== null) source.after(ms, end);
+  else setTimeout(end, ms).unref();
+  return parent === undefined ? controller.signal : AbortSignal.any([parent, controller.signal]);
 }
 
 /** A timer that can be cancelled; the callback runs once. */

@@ -107,7 +107,7 @@ describe('faultline maelstrom', { timeout: 90_000 }, () => {
     const [ours, theirs] = await Promise.all([run(line.replace(' --maelstrom-model', '')), run(line)]);
     expect(ours.code, ours.stderr).toBe(1);
     expect(theirs.code, theirs.stderr).toBe(0);
-    const reads = readFileSync(place.file(foldersOf('maelstrom-lin-kv').at(-1)!, 'history.jsonl'), 'utf8');
+    const reads = readFileSync(join(folderOf(theirs), 'history.jsonl'), 'utf8');
     expect(reads).toContain('key-does-not-exist');
   });
 
@@ -201,11 +201,17 @@ describe('faultline maelstrom', { timeout: 90_000 }, () => {
   });
 });
 
+/** The folder a run says it writes to: of runs side by side the newest may be any. */
+function folderOf({ stderr }: CliResult): string {
+  const folder = /^out +(.+)$/m.exec(stderr)?.[1];
+  if (folder === undefined) throw new Error(`names no folder:\n${stderr}`);
+  return folder;
+}
+
 /** Run folders, oldest first, relative to the workplace. */
-function foldersOf(name?: string): string[] {
+function foldersOf(): string[] {
   const store = place.file('.faultline');
-  const names = name === undefined ? readdirSync(store) : [name];
-  return names.flatMap((one) =>
+  return readdirSync(store).flatMap((one) =>
     readdirSync(join(store, one))
       .filter((id) => /^\d{8}T/.test(id))
       .sort()

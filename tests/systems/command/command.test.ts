@@ -10,7 +10,14 @@ import type { Client, Cluster, NodeAddress, NodeState, SystemContext } from '../
 import { commandSystem } from '../../../systems/command/command.ts';
 import { invoke } from '../real-cluster.ts';
 
-type Reply = { status?: number; body?: string; headers?: Record<string, string>; destroy?: boolean };
+type Reply = {
+  status?: number;
+  body?: string;
+  headers?: Record<string, string>;
+  destroy?: boolean;
+  /** Never answered. */
+  silent?: boolean;
+};
 let server: Server;
 let port: number;
 let replies: Reply[];
@@ -24,6 +31,7 @@ beforeAll(async () => {
     asked.push({ method: request.method!, url: request.url!, body, type: request.headers['content-type'] });
     const reply = replies.shift() ?? {};
     if (reply.destroy) return void request.socket.destroy();
+    if (reply.silent) return;
     response.writeHead(reply.status ?? 200, reply.headers).end(reply.body ?? '');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -190,6 +198,7 @@ describe('operations over HTTP', () => {
 
   it('treats an abort as an unknown outcome', async () => {
     const client = await open({ register: { write: { http: '/x' } } });
+    replies = [{ silent: true }];
     await expect(invoke(client, WRITE, 1)).rejects.toMatchObject({ error: { definite: false } });
     await client.close();
   });

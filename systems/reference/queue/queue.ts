@@ -16,8 +16,11 @@ export const queue: ProgramKind = {
   create: (config) => new Queue(config),
 };
 
-/** A change: a message in, one out, or the effect of a request that is no message; `request` is the name of the request that made it. */
-type Change = [what: 'in' | 'out' | 'done', id: number, value: Json, request: string];
+/**
+ * A change: a message in, one out, the effect of a request that is no message, or an answer alone: that there was
+ * no message. `request` is the name of the request that made it.
+ */
+type Change = [what: 'in' | 'out' | 'done' | 'none', id: number, value: Json, request: string];
 
 /** Requests whose answers are remembered. */
 const REMEMBERED = 20_000;
@@ -28,7 +31,12 @@ const REMOVE_LATER_MS = 10;
 const SMALL = 8;
 
 const OPERATIONS: ReadonlySet<string> = new Set(['enqueue', 'dequeue', 'submit', 'read']);
-const ANSWERS = { in: 'enqueue_ok', done: 'submit_ok' } as const;
+const EMPTY: Body = { type: 'error', code: 20, text: 'the queue is empty' };
+const ANSWERS: Record<Exclude<Change[0], 'out'>, Body> = {
+  in: { type: 'enqueue_ok' },
+  done: { type: 'submit_ok' },
+  none: EMPTY,
+};
 
 class Queue implements Program {
   readonly #config: ProgramConfig;
@@ -111,7 +119,9 @@ class Queue implements Program {
   #dequeue(request: Request, name: string): void {
     const first = this.#messages.entries().next();
     if (first.done === true) {
-      this.#relay.fail(request, 20, 'the queue is empty');
+      // An answer as any other: a copy that comes later must not take a message for somebody who was refused.
+      this.#change(['none', 0, null, name]);
+      this.#relay.answer(request, EMPTY);
       return;
     }
     const [id, value] = first.value;
@@ -135,8 +145,8 @@ class Queue implements Program {
     this.#lastId = Math.max(this.#lastId, id);
     if (what === 'in') this.#messages.set(id, value);
     else if (what === 'done') this.#effects.push(value);
-    else this.#messages.delete(id);
-    this.#answers.set(request, what === 'out' ? { type: 'dequeue_ok', value } : { type: ANSWERS[what] });
+    else if (what === 'out') this.#messages.delete(id);
+    this.#answers.set(request, what === 'out' ? { type: 'dequeue_ok', value } : ANSWERS[what]);
     if (this.#answers.size > REMEMBERED) this.#answers.delete(this.#answers.keys().next().value!);
   }
 }

@@ -10,7 +10,7 @@ import type { Config } from '../harness/config/types.ts';
 import type { System } from '../harness/contracts.ts';
 import type { Json } from '../harness/op.ts';
 import { lookup, suggest, UsageError } from '../harness/registry.ts';
-import { promisedBy, survivedBy } from '../search/assumptions.ts';
+import { checkSize, promisedBy, survivedBy } from '../search/assumptions.ts';
 import { searchableFaults, searchableSystems, searchableWorkloads } from '../search/explore.ts';
 import { STRATEGIES, type Strategy, type TerrainSpec } from '../search/terrain.ts';
 import { list, type OptionValues, text } from './command.ts';
@@ -84,7 +84,10 @@ export function terrainFor(suite: Suite, bugs: readonly string[], options: Optio
   }
   const workloads = given(options, 'workload') ?? workloadOf(config);
   const faults = given(options, 'nemesis') ?? faultsOf(config);
-  const sizes = sizeOf(config);
+  const nodes = wholeNumber(options, 'nodes', '--nodes');
+  if (nodes !== undefined) checkSize(system.name, nodes);
+  const sizes = nodes ?? sizeOf(config);
+  const density = wholeNumber(options, 'faults', '--faults');
   return {
     system: system.name,
     bugs,
@@ -103,8 +106,17 @@ export function terrainFor(suite: Suite, bugs: readonly string[], options: Optio
     } as TerrainSpec['settings'],
     strategy: strategyOf(text(options, 'strategy') ?? 'mixed'),
     ...(sizes === null ? {} : { sizes: [sizes] }),
-    ...hintsOf(system, bugs, workloads !== null || faults !== null),
+    ...(density === undefined ? {} : { density }),
+    ...hintsOf(system, bugs, workloads !== null || faults !== null || nodes !== undefined),
   };
+}
+
+/** An option that is a whole number of at least 1. Throws `UsageError`. */
+export function wholeNumber(options: OptionValues, name: string, shown: string): number | undefined {
+  const given = text(options, name);
+  if (given === undefined) return undefined;
+  if (!/^[1-9]\d*$/.test(given)) throw new UsageError(`${shown} must be a whole number, not "${given}"`);
+  return Number(given);
 }
 
 function given(options: OptionValues, name: string): string[] | null {

@@ -44,6 +44,12 @@ export function machineMs(): number {
   return machineNow();
 }
 
+/** Milliseconds of processor time that this process has spent, all threads together: what other load does not change. */
+export function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
 /** Monotonic time in nanoseconds (integer below 2^53). */
 export function monotonicNs(): number {
   return source === null ? Math.round(performance.now() * 1e6) : source.monotonicNs();

@@ -2,6 +2,7 @@
  * Faults that systems do not promise to survive, and workloads whose promise they do not make: a failure there
  * shows nothing, so the search leaves them out unless they are asked for.
  */
+import { UsageError } from '../harness/registry.ts';
 
 /** Lies and intruders: only who is asked to is searched with them, and a listener does nothing by itself. */
 const NOBODY_SURVIVES: readonly string[] = ['byzantine', 'forge', 'replay', 'eavesdrop'];
@@ -42,6 +43,14 @@ export function promisedBy(system: string, workloads: readonly string[]): string
 export function sizesOf(system: string): readonly number[] {
   if (system === 'pbft') return [4];
   return system === 'oral-messages' ? [4, 5] : [3, 5];
+}
+
+/** Throws `UsageError` for fewer nodes than a system needs to bear a single fault at all. */
+export function checkSize(system: string, nodes: number): void {
+  const fewest = Math.min(...sizesOf(system));
+  if (fewest > 3 && nodes < fewest) {
+    throw new UsageError(`${system} promises nothing with ${nodes} nodes: it needs ${fewest} or more`);
+  }
 }
 
 /** Systems that take silence for death: they promise nothing where networks and disks are slow. */

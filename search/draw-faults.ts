@@ -19,6 +19,8 @@ export interface FaultFrame {
   /** Draws from these instead of `kinds`, so many. */
   hints?: readonly FaultHint[];
   count?: number;
+  /** Draws so many, whatever else is said. */
+  density?: number;
 }
 
 /** Faults in the load of a dense schedule. */
@@ -31,7 +33,7 @@ export function drawFaults(frame: FaultFrame, rng: Rng): PlannedFault[] {
   const hints = frame.hints ?? frame.kinds.map((fault) => ({ fault }));
   const kinds = strategy === 'swarm' && frame.hints === undefined ? someOf(hints, rng) : hints;
   if (kinds.length === 0) return [];
-  const count = frame.count ?? (strategy === 'random' ? SPARSE : rng.pick(DENSITIES));
+  const count = frame.density ?? frame.count ?? (strategy === 'random' ? SPARSE : rng.pick(DENSITIES));
   // Faults that come one after the other let a cluster recover between them.
   const longest = rng.pick([100, 400, 1_200]);
   return Array.from({ length: count }, (_, i) => {

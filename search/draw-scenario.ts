@@ -52,6 +52,7 @@ export function drawScenario(terrain: Terrain, seed: number, seen: Survey | null
     ...{ kinds: terrain.faults, nodes, leads: leads(system), loadMs },
     ...(hints.faults === undefined ? {} : { hints: hints.faults }),
     ...(hints.count === undefined ? {} : { count: hints.count }),
+    ...(terrain.density === undefined ? {} : { density: terrain.density }),
   };
   const faults = faultsOf(strategy, frame, seen?.moments[workload] ?? [], rng);
   const built = buildFor({ ...terrain, settings }, workload, { nodes, concurrency, seed, faults });

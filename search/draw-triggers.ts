@@ -34,11 +34,12 @@ export function drawTriggered(frame: TriggerFrame, rng: Rng): CaseFault[] {
   if (kinds.length === 0 || frame.moments.length === 0)
     return drawFaults({ ...frame, strategy: 'random' }, rng);
   const longest = rng.pick([100, 400, 1_200]);
-  const waiting = Array.from({ length: rng.pick(COUNTS) }, (_, i): CaseFault => {
+  const { density, ...rest } = frame;
+  const waiting = Array.from({ length: density ?? rng.pick(COUNTS) }, (_, i): CaseFault => {
     const moment = rng.pick(frame.moments);
     return waitingFault(`t${i + 1}`, rng.pick(kinds), moment, frame, rng.int(20, longest), rng);
   });
-  const others = rng.chance(0.5) ? drawFaults({ ...frame, strategy: 'random' }, rng) : [];
+  const others = rng.chance(0.5) ? drawFaults({ ...rest, strategy: 'random' }, rng) : [];
   return [...waiting, ...others];
 }
 

@@ -30,6 +30,8 @@ export interface TerrainSpec {
   hints?: SearchHints;
   /** Numbers of nodes to draw from; absent: those that suit the system. */
   sizes?: readonly number[];
+  /** Faults of every run, whatever the strategy and the hints say. */
+  density?: number;
 }
 
 /** What is searched. */

@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import { formatDuration, parseDuration } from '../../harness/config/units.ts';
-import { UsageError } from '../../harness/registry.ts';
 import { STORE_FOLDER } from '../../harness/store/store.ts';
 import { EXIT_CODE, type Verdict } from '../../harness/verdict.ts';
 import { evidenceText, isThin } from '../../search/evidence.ts';
@@ -13,7 +12,7 @@ import { exploreAll } from '../../search/explore-all.ts';
 import { signatureText } from '../../search/scenario.ts';
 import { STRATEGIES } from '../../search/terrain.ts';
 import { type Command, flag, list, type OptionValues, text } from '../command.ts';
-import { type Suite, suitesOf, terrainFor } from '../explore-terrain.ts';
+import { type Suite, suitesOf, terrainFor, wholeNumber } from '../explore-terrain.ts';
 import { seedFlag, wantsJson } from '../flags.ts';
 import { type Io, json, line } from '../io.ts';
 import { reduceCase, saveCase } from '../reduce-case.ts';
@@ -38,6 +37,8 @@ export const explore: Command = {
       flags: '--strategy <name>',
       summary: `${STRATEGIES.join(', ')} (default mixed: dense and swarm in turn)`,
     },
+    { flags: '--faults <n>', summary: 'faults in every run; by default the strategy draws how many' },
+    { flags: '--nodes <n>', summary: 'nodes in every run; by default 3 or 5, what suits the system' },
     { flags: '--workers <n>', summary: 'threads to search with; the same seeds find the same (default 1)' },
     { flags: '--bug <name>', summary: 'turn on a named bug', many: true },
     { flags: '--all-bugs', summary: 'search for every named bug, and say which were found, and how soon' },
@@ -103,12 +104,12 @@ function searchOne(
 ): Promise<Search> {
   const limits: SearchLimits = {
     budgetMs: parseDuration(text(options, 'budget') ?? '60s'),
-    maxRuns: count(options, 'maxRuns', '--max-runs') ?? Number.POSITIVE_INFINITY,
+    maxRuns: wholeNumber(options, 'maxRuns', '--max-runs') ?? Number.POSITIVE_INFINITY,
     firstSeed: seedFlag(text(options, 'seed')) ?? 1,
     ...(flag(options, 'checkDeterminism') ? { twice: true } : {}),
     ...(until === undefined ? {} : { until }),
   };
-  const workers = count(options, 'workers', '--workers') ?? 1;
+  const workers = wholeNumber(options, 'workers', '--workers') ?? 1;
   let saidMs = 0;
   return exploreAll(terrainFor(suite, bugs, options), limits, workers, (now) => {
     if (now.tookMs - saidMs < 5_000) return;
@@ -118,13 +119,6 @@ function searchOne(
       `explore    ${suite.name} ${bugs.join(' ')}: ${rateText(now)}, ${now.found.length} kinds of failure`,
     );
   });
-}
-
-function count(options: OptionValues, name: string, shown: string): number | undefined {
-  const given = text(options, name);
-  if (given === undefined) return undefined;
-  if (!/^[1-9]\d*$/.test(given)) throw new UsageError(`${shown} must be a whole number, not "${given}"`);
-  return Number(given);
 }
 
 /** How much was searched, what was found, and what it is worth. */

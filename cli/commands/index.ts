@@ -17,6 +17,7 @@ import { report } from './report.ts';
 import { run } from './run.ts';
 import { show } from './show.ts';
 import { shrink } from './shrink.ts';
+import { tune } from './tune.ts';
 
 /** Every command of the command line. */
 export const COMMANDS: readonly Command[] = [
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   replay,
   shrink,
   explore,
+  tune,
   report,
   show,
   list,

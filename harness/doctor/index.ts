@@ -4,6 +4,7 @@
  */
 import { monotonicNs } from '../time.ts';
 import { libfaketimeProbe, vdsoProbe } from './clocks.ts';
+import { cgroupProbe, fuseProbe } from './delegation.ts';
 import { diskProbe } from './disk.ts';
 import { dockerProbe } from './docker.ts';
 import { leftoversProbe } from './leftovers.ts';
@@ -15,7 +16,8 @@ import { platformProbe } from './platform.ts';
 import { type Probe, type ProbeContext, type ProbeResult, runProbe } from './probe.ts';
 import { processMemoryProbe } from './process-memory.ts';
 import { processTableProbe } from './process-table.ts';
-import { compilerProbe, ipProbe, nftProbe, pythonProbe } from './programs.ts';
+import { compilerProbe, ipProbe, nftProbe, pythonProbe, ssProbe } from './programs.ts';
+import { netemProbe, packetFilterProbe, sandboxProbe } from './sandbox.ts';
 import { signalsProbe } from './signals.ts';
 import { stdioProbe } from './stdio.ts';
 import { userNamespaceProbe } from './user-namespace.ts';
@@ -38,8 +40,14 @@ export const PROBES: readonly Probe[] = [
   pythonProbe,
   compilerProbe,
   userNamespaceProbe,
+  sandboxProbe,
   ipProbe,
+  ssProbe,
   nftProbe,
+  packetFilterProbe,
+  netemProbe,
+  cgroupProbe,
+  fuseProbe,
   dockerProbe,
   diskProbe,
   memoryProbe,

@@ -35,14 +35,14 @@ export const pythonProbe: Probe = programProbe({
   fix: 'apt-get install python3',
 });
 
-/** A C compiler, for the stepper of virtual time and tests of the clock shim. */
+/** A C compiler, for the stepper of virtual time, the switch of netns and tests of the clock shim. */
 export const compilerProbe: Probe = programProbe({
   name: 'C compiler',
   file: 'cc',
   args: ['--version'],
   costs:
-    'virtual time, whose stepper it compiles on first use; rebuilding the clock shim; tests on C programs',
-  fix: 'apt-get install gcc',
+    'virtual time and the switch of netns (delay, loss, duplicates, reordering, corruption), compiled on first use; tests on C programs',
+  fix: 'apt-get install gcc libc6-dev',
 });
 
 /** iproute2, for networks in namespaces. */
@@ -50,7 +50,16 @@ export const ipProbe: Probe = programProbe({
   name: 'ip',
   file: 'ip',
   args: ['-Version'],
-  costs: 'backends with kernel networking; stdio and tcp do without',
+  costs: 'the netns backend; stdio and tcp do without',
+  fix: 'apt-get install iproute2',
+});
+
+/** What lists and ends connections, of iproute2. */
+export const ssProbe: Probe = programProbe({
+  name: 'ss',
+  file: 'ss',
+  args: ['-V'],
+  costs: 'reset on netns: ending live connections',
   fix: 'apt-get install iproute2',
 });
 
@@ -59,6 +68,6 @@ export const nftProbe: Probe = programProbe({
   name: 'nft',
   file: 'nft',
   args: ['--version'],
-  costs: 'packet-level faults on backends with kernel networking; stdio and tcp do without',
+  costs: 'cutting links of netns in the kernel; the switch of faultline does without',
   fix: 'apt-get install nftables',
 });

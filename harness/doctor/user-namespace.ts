@@ -5,7 +5,7 @@ import type { Probe } from './probe.ts';
 /** `unshare -Urn true`: a user namespace with a network namespace. */
 export const userNamespaceProbe: Probe = {
   name: 'user namespaces',
-  costs: 'rootless backends with kernel networking; stdio and tcp do without',
+  costs: 'the netns backend without root; stdio and tcp do without',
   timeoutMs: 4000,
   run: async () => {
     const result = await runCommand('unshare', ['-Urn', 'true'], { timeoutMs: 3000 });

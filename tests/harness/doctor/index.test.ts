@@ -2,6 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { processTable } from '../../../harness/cluster/proc.ts';
+import { cgroupMount, cgroupOf } from '../../../harness/doctor/delegation.ts';
 import { pingDocker } from '../../../harness/doctor/docker.ts';
 import { examine, PROBES, type Probe } from '../../../harness/doctor/index.ts';
 import { availableMemory } from '../../../harness/doctor/memory.ts';
@@ -87,6 +88,15 @@ describe('single probes', () => {
     expect(parseLimit('unlimited')).toBe(Number.POSITIVE_INFINITY);
     expect(parseLimit('')).toBeNull();
     expect(parseLimit(undefined)).toBeNull();
+  });
+
+  it('finds the control group of a process', () => {
+    const mounts =
+      'cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\ncgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n';
+    expect(cgroupMount(mounts)).toBe('/sys/fs/cgroup/unified');
+    expect(cgroupMount('proc /proc proc rw 0 0\n')).toBeNull();
+    expect(cgroupOf('4:memory:/a\n0::/user.slice/me\n')).toBe('/user.slice/me');
+    expect(cgroupOf('4:memory:/a\n')).toBeNull();
   });
 
   it('says that no Docker daemon listens, and what to do', async () => {

@@ -1,8 +1,8 @@
 /**
  * The `sequential-consistency` checker: one order of everything, in which each process's operations keep their
  * order and every read returns what was written last; real time plays no part. Deciding that is NP-complete.
- * What must hold is saturated, which refutes nearly all wrong histories; an order is then looked for, which
- * nearly always is found at once; what is left is searched within the budget.
+ * An order by time explains most right histories at once. What must hold is then saturated, which refutes nearly
+ * all wrong ones, and guessed from after each round; what is left is searched within the budget.
  */
 import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
@@ -15,6 +15,7 @@ import { ddmin } from './ddmin.ts';
 import { Explainer } from './explain.ts';
 import { breaks, type PromiseName, plainTxns } from './oracle.ts';
 import { restrict } from './restrict.ts';
+import { explains, ranksByTime } from './sequential-guess.ts';
 import { type Saturated, saturate } from './sequential-saturation.ts';
 import { searchOrder } from './sequential-search.ts';
 import { sequentialSteps } from './sequential-steps.ts';
@@ -31,7 +32,7 @@ const WEAKER: readonly PromiseName[] = ['weak-causal', 'causal', 'causal-memory'
 interface Decision {
   /** Null: not known, because of `why`. */
   holds: boolean | null;
-  by: 'saturation' | 'search' | null;
+  by: 'time' | 'saturation' | 'search' | null;
   saturated: Saturated | null;
   why: string;
 }
@@ -50,7 +51,7 @@ export function sequentialConsistency(
   if (foreign !== null) return foreign;
   const explainer = new Explainer(history, txns, 'causal');
   const anomalies = txns.wrong.map((wrong) => explainer.wrongRead(wrong));
-  const decision = decide(txns, budget);
+  const decision = decide(txns, budget, history);
   const stats: Record<string, Json> = {
     operations: txns.count,
     sessions: txns.micro.sessions,
@@ -87,7 +88,10 @@ function withoutAnomalies(
   return { verdict: 'vacuous', anomalies, stats, note: 'no read of a register was acknowledged' };
 }
 
-function decide(txns: Transactions, budget: Budget): Decision {
+function decide(txns: Transactions, budget: Budget, history: History | null = null): Decision {
+  if (history !== null && explains(txns, ranksByTime(txns, history), budget)) {
+    return { holds: true, by: 'time', saturated: null, why: '' };
+  }
   const entries = txns.count * txns.micro.sessions;
   if (entries > MAX_ENTRIES) {
     const why =
@@ -97,6 +101,7 @@ function decide(txns: Transactions, budget: Budget): Decision {
   }
   const saturated = saturate(txns, budget);
   if (saturated.verdict === 'cyclic') return { holds: false, by: 'saturation', saturated, why: '' };
+  if (saturated.verdict === 'explained') return { holds: true, by: 'saturation', saturated, why: '' };
   const end = saturated.verdict === 'ended' ? 'ended' : searchOrder(txns, saturated.clocks, budget);
   if (end === 'found') return { holds: true, by: 'search', saturated, why: '' };
   if (end === 'none' && searchOrder(txns, saturated.clocks, budget, SECOND_SALT) === 'none') {

@@ -5,7 +5,7 @@
  * "there is none" should be confirmed with another salt; an order that is found is exact.
  */
 import type { Budget } from '../contract.ts';
-import { INITIAL, type Transactions } from './transactions.ts';
+import { entryOf, INITIAL, type Transactions } from './transactions.ts';
 
 /** `none`: every order was tried. `ended`: the budget or the memory for failed states did. */
 export type SearchEnd = 'found' | 'none' | 'ended';
@@ -187,17 +187,4 @@ class Replay {
     h = Math.imul(h ^ 0x5bd1e995, 0xc2b2ae35);
     this.#h2 = (this.#h2 ^ h ^ (h >>> 13)) >>> 0;
   }
-}
-
-/** Where the write of a key by a transaction stands in writeKeys; -1 for the initial state. */
-function entryOf({ writeStart, writeKeys }: Transactions, writer: number, key: number): number {
-  if (writer < 0) return -1;
-  let low = writeStart[writer]!;
-  let high = writeStart[writer + 1]! - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (writeKeys[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -182,3 +182,16 @@ export function writes(txns: Transactions, t: number, key: number): boolean {
   }
   return low < txns.writeStart[t + 1]! && txns.writeKeys[low] === key;
 }
+
+/** Where the write of a key by a transaction stands in writeKeys; -1 for the initial state. O(log keys written). */
+export function entryOf({ writeStart, writeKeys }: Transactions, writer: number, key: number): number {
+  if (writer < 0) return -1;
+  let low = writeStart[writer]!;
+  let high = writeStart[writer + 1]! - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (writeKeys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -43,6 +43,7 @@ describe('sequential consistency', () => {
     ['transactions', 8, 3],
   ])('agrees with trying every interleaving of %s, and its witnesses fail alone', async (_, max, mops) => {
     const counts = { pass: 0, fail: 0 };
+    const ways = new Map<unknown, number>();
     await fc.assert(
       fc.asyncProperty(drawnTxns(max, mops), fc.boolean(), async (drawn, outcomes) => {
         const made = valued(drawn, outcomes);
@@ -52,6 +53,8 @@ describe('sequential consistency', () => {
         const got = result.verdict === 'vacuous' ? 'pass' : result.verdict;
         expect(got).toBe(resolved !== null && ordered(resolved) ? 'pass' : 'fail');
         counts[got as 'pass' | 'fail']++;
+        const way = result.stats?.['decidedBy'];
+        ways.set(way, (ways.get(way) ?? 0) + 1);
         const failure = firstFailure([{ name: 'sequential-consistency', options: {} }], [result]);
         if (failure === null) return;
         const part = await failingPart(history, failure, async (some) => sequentialConsistency(some));
@@ -62,6 +65,8 @@ describe('sequential consistency', () => {
     );
     expect(counts.pass).toBeGreaterThan(100);
     expect(counts.fail).toBeGreaterThan(100);
+    expect(ways.get('time')).toBeGreaterThan(100);
+    expect(ways.get('saturation')).toBeGreaterThan(100);
   });
 
   it('refutes store buffering, in words, and says that causal consistency stands', () => {

@@ -70,7 +70,12 @@ export interface NodeAddress {
   host: string;
   ports: Record<string, number>;
   dataDir: string;
-  /** The address this node must use for each peer (its own private link), by port name. */
+  /**
+   * Where the others reach this node, for systems that tell each other their addresses (`System.addressing`). Absent:
+   * where it listens.
+   */
+  advertised?: { host: string; ports: Record<string, number> };
+  /** The address this node must use for each peer, by port name: its own private link, or the peer's advertised one. */
   peers: { id: NodeId; host: string; ports: Record<string, number> }[];
 }
 
@@ -187,6 +192,11 @@ export interface System {
   workloads: Readonly<Record<string, readonly string[]>>;
   /** Named ports each node needs on tcp; default `['main']`. */
   ports?: readonly string[];
+  /**
+   * How its nodes know each other. `own-links`: every node may be told another address for the same peer. `advertised`:
+   * all use the one address a node has told, as members of most real clusters do. Default `own-links`.
+   */
+  addressing?: 'own-links' | 'advertised';
   /** Values `--set` and the config's system section may give; anything else is refused. Absent: none. */
   options?: Readonly<Record<string, ParameterSpec>>;
   /** Other settings that its nodes may run with, beside nodes that do not. */

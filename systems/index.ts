@@ -5,6 +5,7 @@ import type { System } from '../harness/contracts.ts';
 import { bully } from './bully.ts';
 import { crdt } from './crdt.ts';
 import { dynamo } from './dynamo.ts';
+import { etcd } from './etcd/etcd.ts';
 import { gossip } from './gossip.ts';
 import { lease } from './lease.ts';
 import { lww } from './lww.ts';
@@ -37,4 +38,5 @@ export const systems: Readonly<Record<string, System>> = {
   'two-phase-commit': twoPhaseCommit,
   'oral-messages': oralMessages,
   pbft,
+  etcd,
 };

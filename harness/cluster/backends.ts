@@ -43,7 +43,7 @@ export const BACKENDS: readonly Backend[] = [
     summary: 'Nodes talk TCP on loopback through one forwarded address for every ordered pair.',
     offers: TCP_OFFERS,
     limits: [
-      'Every node must dial its peers at the addresses it is given; a system that gossips one advertised address per node goes around the links.',
+      'Every node must dial its peers at the addresses it is given. Systems that tell each other their addresses get one advertised address per node (127.0.0.2), behind which a caller is known by its process: Linux only.',
       'Links carry bytes of connections, not packets: no loss between nodes, duplication, reordering or tampering.',
       'Faults that need whole messages (byzantine, replay, forge) work on nodes that speak one JSON message per line.',
       'Across a cut a connection is taken by the kernel and then goes nowhere, where a real one would still be dialling.',

@@ -2,7 +2,15 @@
  * What a backend needs to make a cluster: programs, addresses, folders, and the callbacks through which the
  * run hears of every process before it can outlive the harness. The same for every backend.
  */
-import type { Clocks, NodeAddress, NodeId, ProgramSpec, ReadyProbe, WireProfile } from '../contracts.ts';
+import type {
+  Clocks,
+  NodeAddress,
+  NodeId,
+  ProgramSpec,
+  ReadyProbe,
+  System,
+  WireProfile,
+} from '../contracts.ts';
 import type { Program } from '../program.ts';
 import type { Seed } from '../random.ts';
 import type { Isolation } from '../sim/isolation.ts';
@@ -74,6 +82,8 @@ export interface ClusterOptions {
   dataDir: string;
   /** Named ports of each node, tcp only; default `['main']`. The first one takes JSON-lines requests. */
   ports?: readonly string[];
+  /** How nodes know each other, tcp only; default `own-links`. */
+  addressing?: NonNullable<System['addressing']>;
   /** Ports that must be these numbers, by node and port name; any other is chosen free. */
   fixedPorts?: Readonly<Record<NodeId, Readonly<Record<string, number>>>>;
   restart?: RestartPolicy;

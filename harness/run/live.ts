@@ -96,6 +96,7 @@ export class LiveRun {
       ...wireOf(spec),
       ready: system.ready,
       ports: system.ports ?? ['main'],
+      ...(system.addressing ? { addressing: system.addressing } : {}),
       logsDir: join(folder, RUN_FILES.logs),
       dataDir: join(folder, 'data'),
       ledger: (started) => ledger.process(started),

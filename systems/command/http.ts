@@ -59,6 +59,39 @@ export class HttpConnection {
     }
   }
 
+  /**
+   * Hands on the text of a response as it comes, until `heard` returns false. Null when all went well; otherwise what
+   * did not, as `request` has it. What `heard` throws is thrown.
+   */
+  async stream(
+    request: HttpRequest,
+    signal: AbortSignal,
+    heard: (text: string) => boolean,
+  ): Promise<HttpOutcome | null> {
+    let thrown: { error: unknown } | null = null;
+    try {
+      const { method, path, headers, body } = request;
+      const response = await this.#client.request({ method: method as 'GET', path, headers, body, signal });
+      if (response.statusCode < 200 || response.statusCode >= 300) {
+        const answer = { text: await readText(response.body), headers: flat(response.headers) };
+        return { kind: 'response', status: response.statusCode, answer };
+      }
+      response.body.setEncoding('utf8');
+      for await (const text of response.body) {
+        try {
+          if (!heard(text as string)) break;
+        } catch (error) {
+          thrown = { error };
+          break;
+        }
+      }
+    } catch (error) {
+      if (thrown === null) return noResponse(error as Error & { code?: string });
+    }
+    if (thrown !== null) throw thrown.error;
+    return null;
+  }
+
   /** Drops the connection with whatever is under way. */
   async close(): Promise<void> {
     await this.#client.destroy();

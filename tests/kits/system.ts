@@ -19,6 +19,8 @@ export interface SystemKitOptions {
   set?: Record<string, Json>;
   /** Operations it lists but need not acknowledge within the kit's patience. */
   mayRefuse?: readonly string[];
+  /** What is not installed here without which none of it runs, and how to install it. */
+  missing?: string | null;
 }
 
 /** One invocation of every operation workloads know. */
@@ -115,6 +117,11 @@ export function systemKit(system: System, options: SystemKitOptions = {}): void 
       expect(system.leadership, 'who observes leaders says what they promise').toBeDefined();
     for (const pattern of system.crashPatterns ?? []) expect(() => new RegExp(pattern)).not.toThrow();
   });
+
+  if (options.missing != null) {
+    it.skip(`runs (skipped: ${options.missing})`);
+    return;
+  }
 
   for (const backend of system.backends) {
     itOn(backend, `serves every operation of every workload on ${backend}`, async () => {

@@ -4,15 +4,21 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { systems } from '../../systems/index.ts';
+import { findProgram } from '../../systems/installed.ts';
 import { type SystemKitOptions, systemKit } from '../kits/system.ts';
 
 const MAELSTROM_NODE = fileURLToPath(new URL('../fixtures/maelstrom-all.mjs', import.meta.url));
 
 const MODULE = fileURLToPath(new URL('../fixtures/module-node.ts', import.meta.url));
 
+const needs = (program: string, debianPackage: string): SystemKitOptions => ({
+  missing: findProgram(program) === null ? `apt-get install ${debianPackage}` : null,
+});
+
 const OPTIONS: Readonly<Record<string, SystemKitOptions>> = {
   module: { set: { module: MODULE } },
   maelstrom: { set: { bin: `${process.execPath} ${MAELSTROM_NODE}` } },
+  etcd: needs('etcd', 'etcd-server'),
 };
 
 describe.each(Object.entries(systems))('%s', (name, system) => {

@@ -44,6 +44,7 @@ export async function startCluster(
     logsDir: join(folder, 'logs'),
     dataDir: join(folder, 'data'),
     ...(system.ports === undefined ? {} : { ports: system.ports }),
+    ...(system.addressing === undefined ? {} : { addressing: system.addressing }),
   });
   const context = { cluster, ...rest };
   const clients: Client[] = [];

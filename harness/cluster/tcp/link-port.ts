@@ -3,21 +3,20 @@
  * one. It refuses connections exactly when the real one would: when the node is down and the way to it open.
  * Across a cut nothing answers, so connections are taken by the kernel and go nowhere until the cut heals.
  */
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../../contracts.ts';
 import type { Seed } from '../../random.ts';
-import { sleep } from '../../time.ts';
 import { HalfPipe, type Lane } from './half-pipe.ts';
+import { Listener } from './listener.ts';
 
 const HOST = '127.0.0.1';
-const LISTEN_TRIES = 100;
 
 /** What a link port connects. */
 export interface LinkPortOptions {
   from: Endpoint;
   to: Endpoint;
-  /** Where the offered address listens, and where the real one is. */
-  port: number;
+  /** Where the offered address listens, null where connections are brought by `take`; and where the real one is. */
+  port: number | null;
   targetPort: number;
   /** The directed links there and back. */
   there: Lane;
@@ -39,17 +38,27 @@ interface Connection {
 export class LinkPort {
   readonly options: LinkPortOptions;
   readonly #connections = new Set<Connection>();
-  #server: Server | null = null;
-  #wanted = false;
+  readonly #listener: Listener | null;
   #targetUp = false;
   #closed = false;
   #accepted = 0;
-  #settling: Promise<void> = Promise.resolve();
-  /** Set when the address could not be listened on again. */
-  problem: string | null = null;
 
   constructor(options: LinkPortOptions) {
     this.options = options;
+    const { from, to, port } = options;
+    const take = (socket: Socket): void => this.take(socket);
+    this.#listener =
+      port === null ? null : new Listener({ host: HOST, port, name: `${from} -> ${to}`, take });
+  }
+
+  /** Set when the address could not be listened on again. */
+  get problem(): string | null {
+    return this.#listener?.problem ?? null;
+  }
+
+  /** A connection gets somewhere, or into a cut; otherwise it is refused. */
+  get answers(): boolean {
+    return !this.#closed && (this.#targetUp || this.#blocked());
   }
 
   /** Says whether the target's process exists. */
@@ -60,8 +69,7 @@ export class LinkPort {
 
   /** Looks at the rules again: releases what may pass, listens or refuses. */
   update(): void {
-    this.#wanted = !this.#closed && (this.#targetUp || this.#blocked());
-    this.#settling = this.#settling.then(() => this.#settle());
+    this.#listener?.want(this.answers);
     for (const connection of this.#connections) {
       connection.there.pump();
       connection.back?.pump();
@@ -70,8 +78,8 @@ export class LinkPort {
   }
 
   /** Resolves when listening or refusing has taken effect. */
-  settled(): Promise<void> {
-    return this.#settling;
+  async settled(): Promise<void> {
+    await this.#listener?.settled();
   }
 
   /** Resets every connection; returns how many there were. */
@@ -94,7 +102,7 @@ export class LinkPort {
       connection.far?.destroy();
       this.#drop(connection);
     }
-    await this.#settling;
+    await this.settled();
   }
 
   /** A connection needs both directions: neither SYN nor its answer passes a cut. */
@@ -102,26 +110,12 @@ export class LinkPort {
     return this.options.there.state().cut || this.options.back.state().cut;
   }
 
-  async #settle(): Promise<void> {
-    if (!this.#wanted) {
-      this.#server?.close();
-      this.#server = null;
+  /** Forwards a connection that was made to the address; resets it where the address answers nobody. */
+  take(near: Socket): void {
+    if (!this.answers) {
+      near.resetAndDestroy();
       return;
     }
-    for (let attempt = 0; this.#server === null && this.#wanted; attempt++) {
-      const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
-      const error = await listen(server, this.options.port);
-      if (error === null) this.#server = server;
-      else if (attempt < LISTEN_TRIES) await sleep(20);
-      else {
-        const { from, to, port } = this.options;
-        this.problem = `link ${from} -> ${to}: cannot listen on port ${port}: ${error}`;
-        return;
-      }
-    }
-  }
-
-  #accept(near: Socket): void {
     const seed = this.options.seed.fork(this.#accepted++);
     const there = new HalfPipe(near, this.options.there, seed.fork('there'));
     const connection: Connection = { near, far: null, there, back: null, seed, held: false };
@@ -173,17 +167,4 @@ export class LinkPort {
     connection.back?.close();
     this.#connections.delete(connection);
   }
-}
-
-/** Null when the server listens, else the error's code. */
-function listen(server: Server, port: number): Promise<string | null> {
-  return new Promise((resolve) => {
-    const onError = (error: NodeJS.ErrnoException): void => resolve(error.code ?? error.message);
-    server.once('error', onError);
-    server.listen({ port, host: HOST }, () => {
-      server.off('error', onError);
-      server.on('error', () => undefined);
-      resolve(null);
-    });
-  });
 }

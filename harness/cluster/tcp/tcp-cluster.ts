@@ -9,7 +9,10 @@ import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { Fleet } from '../fleet.ts';
 import type { ClusterOptions } from '../options.ts';
+import { hasProc } from '../proc.ts';
 import { ViolationReport } from '../violation-report.ts';
+import { ADVERTISED_HOST } from './advertised-port.ts';
+import type { Callers } from './caller.ts';
 import { JsonLinesClients } from './json-lines-client.ts';
 import { TcpLinks } from './tcp-links.ts';
 
@@ -22,7 +25,14 @@ export function createTcpCluster(options: ClusterOptions): Cluster {
   const ports = options.ports ?? ['main'];
   if (ports.length === 0) throw new ClusterError('nodes of the tcp backend need at least one named port');
   const { nodes, dataDir, ready } = options;
-  const links = linksOf(options, ports);
+  const shared = options.addressing === 'advertised';
+  if (shared && !hasProc) {
+    throw new ClusterError('nodes that tell each other their addresses need /proc to be told apart: Linux');
+  }
+  const links = linksOf(options, ports, {
+    leader: (node) => fleet.node(node).leader?.pid ?? null,
+    pids: (node) => fleet.pids(node),
+  });
 
   const address = (node: NodeId): NodeAddress => ({
     id: node,
@@ -30,12 +40,13 @@ export function createTcpCluster(options: ClusterOptions): Cluster {
     host: HOST,
     ports: links.nodePorts(node),
     dataDir: join(dataDir, node),
+    ...(shared ? { advertised: { host: ADVERTISED_HOST, ports: links.nodePorts(node) } } : {}),
     peers: nodes
       .filter((peer) => peer !== node)
       .map((id) => ({
         id,
-        host: HOST,
-        ports: Object.fromEntries(ports.map((name) => [name, links.linkPort(node, id, name)])),
+        host: shared ? ADVERTISED_HOST : HOST,
+        ports: Object.fromEntries(ports.map((name) => [name, links.addressOf(node, id, name).port])),
       })),
   });
   const clientAddress = (node: NodeId, port = ports[0]!) => ({
@@ -100,11 +111,13 @@ async function greet(
 }
 
 function linksOf(
-  { nodes, seed, ready, fixedPorts = {}, now }: ClusterOptions,
+  { nodes, seed, ready, fixedPorts = {}, now, addressing }: ClusterOptions,
   ports: readonly string[],
+  callers: Omit<Callers, 'nodes'>,
 ): TcpLinks {
   const lines = missingOnTcp(ready).length === 0;
-  return new TcpLinks({ nodes, ports, fixedPorts, seed, lines, ...(now ? { now } : {}) });
+  const advertised = addressing === 'advertised' ? { advertised: callers } : {};
+  return new TcpLinks({ nodes, ports, fixedPorts, seed, lines, ...(now ? { now } : {}), ...advertised });
 }
 
 /** What cannot be done to nodes that do not say what a message is: who answers `init` speaks one per line. */

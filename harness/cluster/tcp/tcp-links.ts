@@ -10,6 +10,8 @@ import { after, monotonicNs } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { LinkRules, linkKey } from '../link-rules.ts';
 import { choosePort, isFree, releasePorts } from '../ports.ts';
+import { ADVERTISED_HOST, AdvertisedPort } from './advertised-port.ts';
+import { type Callers, callerOf } from './caller.ts';
 import { HalfPipe, type Lane } from './half-pipe.ts';
 import { LinkPort } from './link-port.ts';
 
@@ -26,6 +28,8 @@ export interface TcpLinksOptions {
   lines?: boolean;
   /** Nanoseconds since the run started; default: since the links were made. */
   now?: () => number;
+  /** Every node has one address for all others; whose connection it is is found out by these. Absent: own links. */
+  advertised?: Omit<Callers, 'nodes'>;
 }
 
 /** The userspace network of one tcp cluster. */
@@ -36,6 +40,7 @@ export class TcpLinks implements Links {
   readonly #now: () => number;
   readonly #lanes = new Map<string, Lane>();
   readonly #ports = new Map<string, LinkPort>();
+  readonly #advertised: AdvertisedPort[] = [];
   readonly #nodePorts = new Map<NodeId, Record<string, number>>();
   readonly #chosen = new Set<number>();
   #probes = 0;
@@ -55,26 +60,41 @@ export class TcpLinks implements Links {
 
   /** Chooses every port. Throws `ClusterError` naming a fixed port that is taken. */
   async open(): Promise<void> {
-    const { nodes, ports, seed } = this.#options;
+    const { nodes, ports } = this.#options;
     for (const node of nodes) this.#nodePorts.set(node, await this.#portsOf(node));
-    for (const from of [...nodes, 'clients']) {
-      for (const to of nodes) {
-        for (const name of from === to ? [] : ports) {
-          const port = await choosePort();
-          this.#chosen.add(port);
-          const link = new LinkPort({
-            from,
-            to,
-            port,
-            targetPort: this.#nodePorts.get(to)![name]!,
-            there: this.#lane(from, to),
-            back: this.#lane(to, from),
-            seed: seed.fork('tcp', from, to, name),
-          });
-          this.#ports.set(`${linkKey(from, to)}:${name}`, link);
-        }
+    for (const to of nodes) {
+      for (const name of ports) {
+        for (const from of [...nodes, 'clients']) if (from !== to) await this.#addLink(from, to, name);
+        if (this.#options.advertised !== undefined) this.#advertise(to, name, this.#options.advertised);
       }
     }
+  }
+
+  async #addLink(from: Endpoint, to: NodeId, name: string): Promise<void> {
+    const shared = this.#options.advertised !== undefined && from !== 'clients';
+    const port = shared ? null : await choosePort();
+    if (port !== null) this.#chosen.add(port);
+    const [there, back] = [this.#lane(from, to), this.#lane(to, from)];
+    const seed = this.#options.seed.fork('tcp', from, to, name);
+    const link = { from, to, port, targetPort: this.#nodePorts.get(to)![name]!, there, back, seed };
+    this.#ports.set(`${linkKey(from, to)}:${name}`, new LinkPort(link));
+  }
+
+  /** One address for all: connections to it go over the links of whoever makes them. */
+  #advertise(to: NodeId, name: string, callers: Omit<Callers, 'nodes'>): void {
+    const { nodes, seed } = this.#options;
+    const port = this.#nodePorts.get(to)![name]!;
+    // A node may use its own address; no fault is between it and itself.
+    const itself = this.#makeLane(to, to);
+    const own = new LinkPort({
+      ...{ from: to, to, port: null, targetPort: port },
+      ...{ there: itself, back: itself, seed: seed.fork('tcp', to, to, name) },
+    });
+    this.#ports.set(`${linkKey(to, to)}:${name}`, own);
+    const links = new Map(nodes.map((from) => [from, this.#ports.get(`${linkKey(from, to)}:${name}`)!]));
+    const caller = (from: number): NodeId | null =>
+      callerOf(from, { host: ADVERTISED_HOST, port }, { nodes, ...callers });
+    this.#advertised.push(new AdvertisedPort({ port, to, links, caller }));
   }
 
   /** Ports a node listens on itself; throws `ClusterError` before `open`. */
@@ -84,7 +104,14 @@ export class TcpLinks implements Links {
     return ports;
   }
 
-  /** The port `from` must use to reach a port of `to`. */
+  /** Where `from` must call to reach a port of `to`. */
+  addressOf(from: Endpoint, to: NodeId, name: string): { host: string; port: number } {
+    const shared = this.#options.advertised !== undefined && from !== 'clients';
+    if (shared) return { host: ADVERTISED_HOST, port: this.nodePorts(to)[name]! };
+    return { host: HOST, port: this.linkPort(from, to, name) };
+  }
+
+  /** The port `from` must use to reach a port of `to`; throws where all nodes share one address. */
   linkPort(from: Endpoint, to: NodeId, name: string): number {
     const link = this.#ports.get(`${linkKey(from, to)}:${name}`);
     if (link === undefined) {
@@ -93,17 +120,20 @@ export class TcpLinks implements Links {
         `no link ${from} -> ${to} for port "${name}" (ports: ${this.#options.ports.join(', ')})`,
       );
     }
-    return link.options.port;
+    const { port } = link.options;
+    if (port === null) throw new ClusterError(`${from} has no address of its own for ${to}`);
+    return port;
   }
 
   /** Says whether a node's process exists: its addresses refuse connections while it does not. */
   setUp(node: NodeId, up: boolean): void {
     for (const link of this.#ports.values()) if (link.options.to === node) link.setTarget(up);
+    for (const advertised of this.#advertised) advertised.update();
   }
 
   /** Resolves when every address listens or refuses as it should. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#ports.values()].map((link) => link.settled()));
+    await Promise.all([...this.#ports.values(), ...this.#advertised].map((link) => link.settled()));
   }
 
   /** True when the directed link is cut now. */
@@ -181,8 +211,10 @@ export class TcpLinks implements Links {
   async close(): Promise<string[]> {
     const links = [...this.#ports.values()];
     await Promise.all(links.map((link) => link.close()));
+    for (const advertised of this.#advertised) advertised.update();
+    await this.settled();
     releasePorts(this.#chosen);
-    return links.flatMap((link) => (link.problem === null ? [] : [link.problem]));
+    return [...links, ...this.#advertised].flatMap(({ problem }) => (problem === null ? [] : [problem]));
   }
 
   async #portsOf(node: NodeId): Promise<Record<string, number>> {
@@ -191,11 +223,20 @@ export class TcpLinks implements Links {
       const fixed = this.#options.fixedPorts[node]?.[name];
       const taken = fixed !== undefined && (this.#chosen.has(fixed) || !(await isFree(fixed)));
       if (taken) throw new ClusterError(`port ${fixed} (${name} of ${node}) is already in use`, { node });
-      const port = fixed ?? (await choosePort());
+      const port = fixed ?? (await this.#choose());
       this.#chosen.add(port);
       ports[name] = port;
     }
     return ports;
+  }
+
+  /** A port that is free wherever the node needs it. */
+  async #choose(): Promise<number> {
+    for (;;) {
+      const port = await choosePort();
+      if (this.#options.advertised === undefined || (await isFree(port, ADVERTISED_HOST))) return port;
+      releasePorts([port]);
+    }
   }
 
   #lane(from: Endpoint, to: Endpoint): Lane {
@@ -211,6 +252,7 @@ export class TcpLinks implements Links {
 
   #changed(): void {
     for (const link of this.#ports.values()) link.update();
+    for (const advertised of this.#advertised) advertised.update();
   }
 }
 

@@ -1,0 +1,39 @@
+/**
+ * Programs of real systems: found where Debian puts them, or missed by the name of the package that has them.
+ */
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { UsageError } from '../harness/registry.ts';
+
+/** Where servers are, also for users whose PATH has no sbin. */
+const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+
+/** The path of an installed program; null when there is none. */
+export function findProgram(name: string, path: string = process.env['PATH'] ?? ''): string | null {
+  const folders = [...path.split(delimiter).filter((folder) => folder !== ''), ...ALSO];
+  const files = folders.map((folder) => join(folder, name));
+  return files.find(isExecutable) ?? null;
+}
+
+/** The path of an installed program. Throws `UsageError` naming the Debian package that has it. */
+export function installedProgram(name: string, debianPackage: string): string {
+  const found = findProgram(name);
+  if (found !== null) return found;
+  throw missing(name, debianPackage);
+}
+
+/** What to say of something that is not installed. */
+export function missing(what: string, debianPackage: string): UsageError {
+  return new UsageError(`${what} is not installed on this machine`, {
+    hint: `apt-get install ${debianPackage}`,
+  });
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -13,6 +13,7 @@ export const crdt: ProgramKind = {
   name: 'crdt',
   settings: { gossipMs: { summary: 'time between two exchanges with a random peer', default: 100 } },
   bugs: ['sum-on-merge', 'shared-entry', 'forget-entry', 'one-number', 'no-graves', 'replace-state'],
+  probes: ['merged-a-count', 'merged-a-grave', 'removed-twice', 'below-zero', 'came-back'],
   create: (config) => new Crdt(config),
 };
 
@@ -41,6 +42,7 @@ class Crdt implements Program {
     for (const [name, entry] of Object.entries(entries)) this.#counter.entries.set(name, entry);
     const log = node.storage.log('set');
     for (let i = 0; i < log.length; i++) this.#set.merge(log.get(i) as unknown as SetState);
+    node.sometimes('came-back', boots > 1);
     node.setTimer('gossip', this.#config.settings['gossipMs'] as number);
   }
 
@@ -51,10 +53,14 @@ class Crdt implements Program {
     }
     if (body.type !== 'state') return;
     const changed = this.#counter.merge(body['counter'] as unknown as Entries);
-    if (Object.keys(changed).length > 0) this.#saveCounter();
+    const counted = Object.keys(changed).length > 0;
+    this.#node.sometimes('merged-a-count', counted);
+    this.#node.sometimes('below-zero', counted && this.#counter.value < 0);
+    if (counted) this.#saveCounter();
     const set = body['set'] as unknown as SetState;
     if (this.#has('replace-state') && set.tags.length > 0) this.#set = new ObservedRemoveSet();
-    this.#mergeSet(set);
+    const { buried } = this.#mergeSet(set);
+    this.#node.sometimes('merged-a-grave', buried.length > 0);
     if (body['answer'] === true) this.#sendState(from, false);
   }
 
@@ -77,10 +83,12 @@ class Crdt implements Program {
     this.#node.storage.write('counter', Object.fromEntries(this.#counter.entries) as unknown as Json);
   }
 
-  #mergeSet(state: SetState): void {
+  /** Takes in a state; returns what was new in it. */
+  #mergeSet(state: SetState): SetState {
     const fresh = this.#set.merge(state);
-    if (fresh.tags.length + fresh.buried.length === 0) return;
-    this.#node.storage.log('set').append([fresh as unknown as Json]);
+    if (fresh.tags.length + fresh.buried.length > 0)
+      this.#node.storage.log('set').append([fresh as unknown as Json]);
+    return fresh;
   }
 
   #onClient(request: Request): void {
@@ -100,6 +108,7 @@ class Crdt implements Program {
       ok();
     } else if (body.type === 'remove') {
       const tags = this.#set.tagsOf(element);
+      this.#node.sometimes('removed-twice', tags.length === 0);
       if (tags.length === 0) this.#node.fail(request, 20, 'it is not there');
       else {
         if (this.#has('no-graves')) this.#set.forget(tags);

@@ -33,6 +33,10 @@ export const dynamo: ProgramKind = {
     compareMs: { summary: 'time between two comparisons with another node', default: 250 },
   },
   bugs: ['no-dots', 'forget-counter', 'drop-hints', 'drop-context', 'one-sibling', 'union-merge'],
+  probes: [
+    ...['kept-siblings', 'repaired-on-read', 'repaired-by-comparing', 'resolved-siblings'],
+    ...['stood-in', 'handed-over', 'made-do', 'gave-up'],
+  ],
   create: (config) => new Dynamo(config),
 };
 
@@ -103,7 +107,7 @@ class Dynamo implements Program {
         return;
       case 'compare':
         for (const [name, theirs] of body['keys'] as unknown as [string, Version[]][])
-          this.#store.put(name, theirs);
+          this.#node.sometimes('repaired-by-comparing', this.#store.put(name, theirs));
         if (body['answer'] === true) this.#compare(from, false);
         return;
       default:
@@ -121,7 +125,7 @@ class Dynamo implements Program {
       this.#node.setTimer('compare', this.#number('compareMs'));
     } else if (name.startsWith('hint ')) this.#standIn(name.slice('hint '.length));
     else if (name.startsWith('patience ')) this.#makeDo(name.slice('patience '.length));
-    else this.#waiting.delete(name.slice('give-up '.length));
+    else this.#node.sometimes('gave-up', this.#waiting.delete(name.slice('give-up '.length)));
   }
 
   #number(setting: string): number {
@@ -219,6 +223,8 @@ class Dynamo implements Program {
     this.#node.clearTimer(`hint ${round}`);
     this.#node.clearTimer(`patience ${round}`);
     this.#node.clearTimer(`give-up ${round}`);
+    // Homes stayed silent, and what others hold for them was all there was.
+    this.#node.sometimes('made-do', waiting.body.type === 'get' && only === null);
     waiting.done(waiting.answers);
   }
 
@@ -293,6 +299,7 @@ class Dynamo implements Program {
     const home = this.#preference(key).slice(0, this.#number('copies'));
     for (const [node, found] of answers) {
       if (!home.includes(node) || sameVersions(found, versions)) continue;
+      this.#node.sometimes('repaired-on-read');
       if (node === this.#node.id) this.#store.put(key, versions);
       else this.#node.send(node, { type: 'put', key, round: null, versions: versions as unknown as Json });
     }
@@ -303,6 +310,7 @@ class Dynamo implements Program {
     let past = this.#has('drop-context') ? NOTHING : context;
     // What a vector of servers says: whoever writes through this node has seen all that was written through it.
     if (this.#has('no-dots')) past = join(past, { upTo: { [dot[0]]: dot[1] - 1 }, beyond: [] });
+    this.#node.sometimes('resolved-siblings', context.beyond.length + Object.keys(context.upTo).length > 1);
     const version: Version = { value, dot, past, stamp: this.#node.now() };
     const versions = [version] as unknown as Json;
     this.#ask({ type: 'put', versions }, key, this.#number('writes'), () => done(version));

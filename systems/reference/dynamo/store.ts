@@ -54,13 +54,15 @@ export class Store {
     return versions;
   }
 
-  /** Takes versions in; what they supersede goes. */
-  put(key: string, versions: readonly Version[]): void {
+  /** Takes versions in; what they supersede goes. True when anything was new. */
+  put(key: string, versions: readonly Version[]): boolean {
     const held = this.get(key);
     const next = this.#reduce(merged(held, versions));
-    if (sameVersions(held, next)) return;
+    if (sameVersions(held, next)) return false;
+    this.#node.sometimes('kept-siblings', next.length > 1);
     this.#keys.set(key, next);
     this.#node.storage.log('keys').append([[key, next] as unknown as Json]);
+    return true;
   }
 
   /** The next write of this node to a key. Never the same twice, whatever happens to the node. */
@@ -79,6 +81,7 @@ export class Store {
 
   /** Keeps versions for a node that is away. */
   addHint(home: string, key: string, versions: Version[]): void {
+    this.#node.sometimes('stood-in');
     // A new list: the one that was stored must not change any more.
     this.#hints = [...this.#hints, { id: ++this.#hintCount, home, key, versions }];
     this.#saveHints();
@@ -88,6 +91,7 @@ export class Store {
   dropHint(id: number): void {
     const left = this.#hints.filter((hint) => hint.id !== id);
     if (left.length === this.#hints.length) return;
+    this.#node.sometimes('handed-over');
     this.#hints = left;
     this.#saveHints();
   }

@@ -15,6 +15,7 @@ export const gossip: ProgramKind = {
     gossipMs: { summary: 'time between two comparisons with a random peer', default: 100 },
   },
   bugs: ['push-once', 'skip-gaps', 'reuse-numbers', 'ack-before-write', 'repeat-delivery'],
+  probes: ['left-a-gap', 'filled-a-gap', 'heard-it-twice', 'repaired-by-comparing', 'came-back'],
   create: (config) => new Gossip(config),
 };
 
@@ -41,6 +42,7 @@ class Gossip implements Program {
     this.#node = node;
     const log = node.storage.log('items');
     for (let i = 0; i < log.length; i++) this.#take(log.get(i) as unknown as Item);
+    node.sometimes('came-back', log.length > 0);
     if (!this.#has('reuse-numbers')) this.#taken = this.#upTo.get(node.id) ?? 0;
     node.setTimer('gossip', this.#number('gossipMs'));
   }
@@ -51,6 +53,7 @@ class Gossip implements Program {
     else if (body.type === 'have') {
       const theirs = body['upTo'] as unknown as Record<string, number>;
       const items = this.#beyond(theirs);
+      this.#node.sometimes('repaired-by-comparing', items.length > 0);
       if (items.length > 0) this.#node.send(from, { type: 'items', items: items as unknown as Json });
       if (body['answer'] === true) this.#tell(from, false);
     }
@@ -89,6 +92,7 @@ class Gossip implements Program {
   #onItems(items: readonly Item[]): void {
     for (const item of items) {
       if (this.#held.get(item[0])?.has(item[1]) === true) {
+        this.#node.sometimes('heard-it-twice');
         if (this.#has('repeat-delivery')) this.#delivered.push(item[2]);
       } else this.#add(item);
     }
@@ -110,9 +114,12 @@ class Gossip implements Program {
     if (values === undefined) this.#held.set(origin, (values = new Map()));
     values.set(n, value);
     this.#delivered.push(value);
-    let upTo = this.#upTo.get(origin) ?? 0;
+    const before = this.#upTo.get(origin) ?? 0;
+    let upTo = before;
     if (this.#has('skip-gaps')) upTo = Math.max(upTo, n);
     else while (values.has(upTo + 1)) upTo++;
+    this.#node.sometimes('left-a-gap', n > before + 1);
+    this.#node.sometimes('filled-a-gap', n === before + 1 && upTo > n);
     this.#upTo.set(origin, upTo);
   }
 

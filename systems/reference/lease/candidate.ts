@@ -65,20 +65,27 @@ export class Candidate {
     if (body['granted'] === true) {
       // What an earlier life of this node was granted is not its own.
       if (holder !== this.#owner) return;
+      this.#node.sometimes('became-leader', this.#token !== Number(body['token']));
       this.#token = Number(body['token']);
       this.#granted = this.#asked;
       this.#grantedMs = this.#askedMs;
       this.#leader = this.#node.id;
       return;
     }
+    this.#node.sometimes('lost-the-lead', this.#token !== null);
     if (!this.#bugs.has('trust-lease')) this.#token = null;
     this.#leader = holder.split('/')[0]!;
   }
 
   /** A lease is over; or it is time to renew, or to try again in case that word was lost. */
   onTimer(name: string): void {
-    if (name.startsWith(LEASE)) this.#over = Math.max(this.#over, Number(name.slice(LEASE.length)));
-    else this.#ask();
+    if (!name.startsWith(LEASE)) {
+      this.#ask();
+      return;
+    }
+    this.#over = Math.max(this.#over, Number(name.slice(LEASE.length)));
+    // No renewal in time: it must stop leading by itself, before anybody tells it.
+    this.#node.sometimes('outlived-its-lease', this.#token !== null && this.#over === this.#granted);
   }
 
   #ask(): void {

@@ -24,6 +24,10 @@ export const lease: ProgramKind = {
     'no-expiry',
     'trust-lease',
   ],
+  probes: [
+    ...['became-leader', 'lost-the-lead', 'outlived-its-lease'],
+    ...['a-lease-ran-out', 'told-watchers', 'refused-a-release', 'restored-leases', 'fenced-a-write'],
+  ],
   create: (config) => new Lease(config),
 };
 
@@ -127,6 +131,7 @@ class Lease implements Program {
   /** The guarded resource: it remembers the highest token it has accepted. */
   #guardedWrite(request: Request, name: string, token: number): void {
     const highest = Number(this.#node.storage.read(name) ?? 0);
+    this.#node.sometimes('fenced-a-write', token < highest);
     if (token < highest && !this.#config.bugs.has('no-fencing')) {
       this.#relay.fail(request, 22, `token ${token} is older than ${highest}`);
       return;

@@ -25,6 +25,10 @@ export class Locks {
     this.#bugs = bugs;
     const saved = (node.storage.read('locks') ?? []) as unknown as [string, Grant][];
     if (bugs.has('forget-tokens')) return;
+    node.sometimes(
+      'restored-leases',
+      saved.some(([, { owner }]) => owner !== null),
+    );
     for (const [name, grant] of saved) {
       this.#grants.set(name, bugs.has('forget-leases') ? { ...grant, owner: null } : grant);
       this.#arm(name);
@@ -57,6 +61,7 @@ export class Locks {
   /** Ends it; false when this token is not the holder's any more. */
   release(name: string, token: number): boolean {
     const held = this.#grants.get(name);
+    this.#node.sometimes('refused-a-release', held?.owner === null || held?.token !== token);
     if (held === undefined || held.owner === null) return false;
     if (held.token !== token && !this.#bugs.has('any-release')) return false;
     this.#free(name, held);
@@ -75,12 +80,16 @@ export class Locks {
     if (!timer.startsWith('lease ')) return false;
     const name = timer.slice('lease '.length);
     const held = this.#grants.get(name);
-    if (held !== undefined && held.owner !== null) this.#free(name, held);
+    if (held !== undefined && held.owner !== null) {
+      this.#node.sometimes('a-lease-ran-out');
+      this.#free(name, held);
+    }
     return true;
   }
 
   #free(name: string, held: Grant): void {
     this.#set(name, { ...held, owner: null });
+    this.#node.sometimes('told-watchers', this.#watchers.has(name));
     for (const watcher of this.#watchers.get(name) ?? []) this.#node.send(watcher, { type: 'gone', name });
     this.#watchers.delete(name);
   }

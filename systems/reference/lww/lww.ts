@@ -17,6 +17,7 @@ export const lww: ProgramKind = {
     compareMs: { summary: 'time between two comparisons with another replica', default: 200 },
   },
   bugs: ['arrival-order', 'no-anti-entropy', 'lazy-flush', 'first-write-wins'],
+  probes: ['refused-an-older-version', 'broke-a-tie', 'repaired-by-comparing', 'lost-a-write-at-once'],
   create: (config) => new LastWriteWins(config),
 };
 
@@ -51,8 +52,10 @@ class LastWriteWins implements Program {
   onMessage(from: string, body: Body): void {
     if (!this.#node.peers.includes(from)) this.#onClient({ from, body });
     else if (body.type === 'store' || body.type === 'compare') {
-      for (const [key, version] of body['versions'] as unknown as [string, Version][])
-        this.#store(key, version);
+      for (const [key, version] of body['versions'] as unknown as [string, Version][]) {
+        const isNews = this.#store(key, version);
+        this.#node.sometimes('repaired-by-comparing', isNews && body.type === 'compare');
+      }
       if (body.type === 'store') this.#node.send(from, { type: 'stored', round: body['round'] ?? null });
       else if (body['answer'] === true) this.#compare(from, false);
     } else this.#rounds.onAnswer(from, body);
@@ -79,8 +82,11 @@ class LastWriteWins implements Program {
     this.#node.send(peer, { type: 'compare', answer, versions: [...this.#held] as unknown as Json });
   }
 
-  #store(key: string, version: Version): void {
+  /** Keeps a version if it wins against the one that is held; true when it does. */
+  #store(key: string, version: Version): boolean {
     const held = this.#held.get(key);
+    this.#node.sometimes('broke-a-tie', held?.stamp === version.stamp && held.by !== version.by);
+    this.#node.sometimes('refused-an-older-version', held !== undefined && isLater(held, version));
     const wins =
       held === undefined ||
       (this.#has('arrival-order')
@@ -88,10 +94,11 @@ class LastWriteWins implements Program {
         : this.#has('first-write-wins')
           ? isLater(held, version)
           : isLater(version, held));
-    if (!wins) return;
+    if (!wins) return false;
     this.#held.set(key, version);
     const flushed = this.#has('lazy-flush') ? held : version;
     if (flushed !== undefined) this.#node.storage.log('versions').append([[key, flushed] as unknown as Json]);
+    return true;
   }
 
   #onClient(request: Request): void {
@@ -103,7 +110,8 @@ class LastWriteWins implements Program {
       else this.#node.reply(request, { type: 'read_ok', value: version.value });
     } else if (body.type === 'write') {
       const version = { stamp: this.#node.now(), by: this.#node.id, value: body['value'] ?? null };
-      this.#store(key, version);
+      // A later one is held: whoever reads will never see this one.
+      this.#node.sometimes('lost-a-write-at-once', !this.#store(key, version));
       this.#rounds.start(
         { type: 'store', versions: [[key, version]] as unknown as Json },
         {

@@ -9,7 +9,7 @@ import type { Json } from '../../../harness/op.ts';
 import type { Body, NodeHandle, Program, ProgramConfig, ProgramKind, Request } from '../api.ts';
 import { byRank } from '../rank.ts';
 import { TRAITOR_SETTINGS, Traitor, traitorsAmong } from '../traitors.ts';
-import { Orders, type Path, RETREAT } from './orders.ts';
+import { majority, Orders, type Path, RETREAT } from './orders.ts';
 
 /** The oral-messages program. */
 export const oralMessages: ProgramKind = {
@@ -20,6 +20,13 @@ export const oralMessages: ProgramKind = {
     roundMs: { summary: 'time of one round of messages: what comes later was not said', default: 100 },
   },
   bugs: ['one-round', 'trust-first', 'ignore-silence', 'trust-path', 'shared-order'],
+  probes: [
+    'heard-contradictions',
+    'overruled-the-commander',
+    'took-silence-for-retreat',
+    'found-no-majority',
+    'lied',
+  ],
   create: (config) => new OralMessages(config),
 };
 
@@ -116,6 +123,7 @@ class OralMessages implements Program {
   #tell(to: string, name: string, path: Path, truth: Json): void {
     const lie = truth === RETREAT ? 'attack' : RETREAT;
     const value = this.#traitor === null ? truth : this.#traitor.value(to, truth, lie);
+    this.#node.sometimes('lied', value !== truth);
     if (value === undefined) return;
     if (path.length <= 2) this.#instance(name).told.set(to, value);
     this.#node.send(to, { type: 'order', instance: name, path: [...path], value });
@@ -158,6 +166,18 @@ class OralMessages implements Program {
     if (commander === this.#node.id) instance.decision = orders.direct([commander]) ?? RETREAT;
     else if (this.#has('trust-first')) instance.decision = orders.first;
     else instance.decision = orders.order([commander], this.#depth, silence) ?? RETREAT;
+    this.#report(instance, commander);
+  }
+
+  /** What makes an instance one in which the algorithm was needed. */
+  #report({ orders, decision }: Instance, commander: string): void {
+    if (this.#traitor !== null || commander === this.#node.id) return;
+    const order = orders.direct([commander]);
+    const said = orders.reportsOf(commander);
+    this.#node.sometimes('heard-contradictions', new Set(said).size > 1);
+    this.#node.sometimes('found-no-majority', majority(said) === undefined && said.length > 1);
+    this.#node.sometimes('overruled-the-commander', order !== undefined && order !== decision);
+    this.#node.sometimes('took-silence-for-retreat', order === undefined);
   }
 
   #onClient(request: Request): void {

@@ -38,6 +38,14 @@ export class Orders {
     return this.#heard.get(path.join(' '));
   }
 
+  /** What came from a commander, and what others say that came to them: not what was said about those in turn. */
+  reportsOf(commander: string): Json[] {
+    return [...this.#heard].flatMap(([path, value]) => {
+      const nodes = path.split(' ');
+      return nodes[0] === commander && nodes.length <= 2 ? [value] : [];
+    });
+  }
+
   /**
    * The order by OM(m): what came by `path`, against what all others say that came to them by it. `silence` stands
    * for reports that never came; undefined leaves them out. O(n^m).
@@ -56,7 +64,7 @@ export class Orders {
 }
 
 /** The value of more than half of the votes, or undefined. */
-function majority(votes: readonly Json[]): Json | undefined {
+export function majority(votes: readonly Json[]): Json | undefined {
   const counts = new Map<string, number>();
   for (const vote of votes) {
     const name = JSON.stringify(vote);

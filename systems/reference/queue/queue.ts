@@ -13,6 +13,7 @@ export const queue: ProgramKind = {
   name: 'queue',
   settings: {},
   bugs: ['ack-before-write', 'redeliver', 'no-dedupe', 'late-removal', 'full-and-silent'],
+  probes: ['answered-a-copy', 'found-it-empty', 'came-back-with-messages'],
   create: (config) => new Queue(config),
 };
 
@@ -62,6 +63,7 @@ class Queue implements Program {
     this.#broker = [node.id, ...node.peers].sort(byRank)[0]!;
     const log = node.storage.log('changes');
     for (let i = 0; i < log.length; i++) this.#apply(log.get(i) as unknown as Change);
+    node.sometimes('came-back-with-messages', this.#messages.size > 0);
   }
 
   onMessage(from: string, body: Body): void {
@@ -97,6 +99,7 @@ class Queue implements Program {
   #perform(request: Request): void {
     const name = textOf(request.body['request']);
     const before = this.#has('no-dedupe') ? undefined : this.#answers.get(name);
+    this.#node.sometimes('answered-a-copy', before !== undefined);
     if (before !== undefined) {
       this.#relay.answer(request, before);
       return;
@@ -118,6 +121,7 @@ class Queue implements Program {
 
   #dequeue(request: Request, name: string): void {
     const first = this.#messages.entries().next();
+    this.#node.sometimes('found-it-empty', first.done === true);
     if (first.done === true) {
       // An answer as any other: a copy that comes later must not take a message for somebody who was refused.
       this.#change(['none', 0, null, name]);

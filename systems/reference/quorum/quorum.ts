@@ -14,6 +14,7 @@ export const quorum: ProgramKind = {
   name: 'quorum',
   settings: { resendMs: { summary: 'wait before a silent replica is asked again', default: 100 } },
   bugs: ['no-write-back', 'read-one', 'write-one', 'no-query', 'tie-by-arrival', 'volatile-replica'],
+  probes: ['replicas-differed', 'wrote-back', 'broke-a-tie', 'refused-an-older-version'],
   create: (config) => new Quorum(config),
 };
 
@@ -74,6 +75,8 @@ class Quorum implements Program {
 
   #store(key: string, version: Version): void {
     const held = this.#read(key);
+    this.#node.sometimes('broke-a-tie', held.count === version.count && held.by !== version.by);
+    this.#node.sometimes('refused-an-older-version', isNewer(held, version));
     const newer = this.#has('tie-by-arrival') ? version.count >= held.count : isNewer(version, held);
     if (!newer) return;
     this.#held.set(key, version);
@@ -101,6 +104,8 @@ class Quorum implements Program {
     }
     const refuse = (): void => this.#node.fail(request, 11, 'no majority answers');
     this.#newest(key, refuse, (newest) => {
+      // This replica did not know yet what it is about to answer.
+      this.#node.sometimes('wrote-back', isNewer(newest, this.#read(key)));
       if (newest.count === 0 || this.#has('no-write-back')) answer(newest);
       else this.#spread(key, newest, refuse, () => answer(newest));
     });
@@ -127,11 +132,15 @@ class Quorum implements Program {
         need: majorityOfPeers(this.#node),
         failed,
         done: (answers) => {
-          let newest = this.#read(key);
+          const own = this.#read(key);
+          let newest = own;
+          let differed = false;
           for (const answer of answers.values()) {
             const version = answer['version'] as unknown as Version;
+            if (version.by !== own.by) differed = true;
             if (isNewer(version, newest)) newest = version;
           }
+          this.#node.sometimes('replicas-differed', differed);
           use(newest);
         },
       },

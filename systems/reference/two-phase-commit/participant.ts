@@ -52,6 +52,7 @@ export class Participant {
         this.#locks.take(txn, more.keys[0]!, more.keys[1]!);
       } else this.#end(txn, what === 'c');
     }
+    node.sometimes('came-back-in-doubt', this.#prepared.size > 0);
   }
 
   /** Transactions whose outcome is not known here, with their coordinators; counts how often each was asked for. */
@@ -73,7 +74,9 @@ export class Participant {
     const reads = mops.filter(([, mop]) => mop[0] === 'r').map(([, mop]) => textOf(mop[1]));
     const writes = mops.filter(([, mop]) => mop[0] === 'append').map(([, mop]) => textOf(mop[1]));
     const unlocked = this.#bugs.has('no-read-locks') || this.#bugs.has('dirty-read');
-    if (!this.#locks.take(txn, unlocked ? [] : reads, writes)) return { yes: false, reads: [] };
+    const locked = this.#locks.take(txn, unlocked ? [] : reads, writes);
+    this.#node.sometimes('voted-no', !locked);
+    if (!locked) return { yes: false, reads: [] };
     const { vote, appends } = this.#run(mops);
     this.#prepared.set(txn, { coordinator, appends, vote, waits: 0 });
     if (!this.#bugs.has('forget-promises')) {
@@ -85,7 +88,9 @@ export class Participant {
 
   /** The outcome. A transaction that is not prepared here is over already, or was never voted for. */
   finish(txn: string, commit: boolean): void {
-    if (!this.#prepared.has(txn)) return;
+    const prepared = this.#prepared.get(txn);
+    if (prepared === undefined) return;
+    this.#node.sometimes('committed-after-doubt', commit && prepared.waits > 0);
     this.#write([commit ? 'c' : 'a', txn, null]);
     this.#end(txn, commit);
   }

@@ -29,6 +29,10 @@ export const twoPhaseCommit: ProgramKind = {
     'unilateral-abort',
     'first-vote-wins',
   ],
+  probes: [
+    ...['voted-no', 'heard-no-vote', 'came-back-in-doubt', 'committed-after-doubt'],
+    ...['repeated-a-commit', 'presumed-an-abort', 'committed-over-nodes'],
+  ],
   create: (config) => new TwoPhaseCommit(config),
 };
 
@@ -77,11 +81,13 @@ class TwoPhaseCommit implements Program {
 
   onTimer(name: string): void {
     if (name !== 'status') {
+      this.#node.sometimes('heard-no-vote');
       this.#abort(name.slice('votes '.length), 'not all have voted');
       return;
     }
     this.#node.setTimer('status', this.#ms('statusMs'));
     for (const [txn, participants] of this.#decided) {
+      this.#node.sometimes('repeated-a-commit', participants.size > 0);
       for (const to of participants) this.#send(to, { type: 'outcome', txn, commit: true });
     }
     for (const [txn, coordinator] of this.#participant.inDoubt())
@@ -120,6 +126,7 @@ class TwoPhaseCommit implements Program {
       case 'status':
         // Neither decided nor being voted on: it was aborted.
         if (this.#voting.has(txn)) return;
+        this.#node.sometimes('presumed-an-abort', !this.#decided.has(txn));
         this.#send(from, { type: 'outcome', txn, commit: this.#decided.has(txn) });
         return;
       default:
@@ -177,6 +184,7 @@ class TwoPhaseCommit implements Program {
   #commit(txn: string): void {
     const { request, mops, participants } = this.#end(txn);
     this.#decided.set(txn, new Set(participants));
+    this.#node.sometimes('committed-over-nodes', participants.length > 1);
     if (!this.#config.bugs.has('forget-decisions')) {
       this.#node.storage.log('decisions').append([[txn, participants]]);
     }

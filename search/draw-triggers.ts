@@ -54,7 +54,8 @@ function waitingFault(
   const fault: Fault = FAULTS[name as keyof typeof FAULTS];
   const mode = modeOf(name)!;
   // Who is cut off says itself; everything else is given somebody, who is replaced.
-  const target = name === 'partition' ? undefined : 'one';
+  // How wrong a clock is belongs to its node: everybody's is drawn.
+  const target = name === 'partition' ? undefined : name === 'clock' ? 'all' : 'one';
   const drawn = fault.plan(mode, drawnParams(fault, mode, rng), target, frame.nodes, rng);
   // Small numbers as often as large ones: what is rare should not be waited for in vain.
   const nth = Math.max(1, Math.floor(moment.times ** rng.float()));

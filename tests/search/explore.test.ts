@@ -146,6 +146,13 @@ describe('faults that wait', () => {
     ).toBe(true);
   }, 60_000);
 
+  it('may set any clock wrong: a correct system with wrong clocks stays correct', () => {
+    const clocks = { faults: ['clock', 'kill'], strategy: 'trigger' } as const;
+    const { found, runs, clean } = explore(terrain('dynamo', [], clocks), { ...limits, maxRuns: 20 });
+    expect(found).toEqual([]);
+    expect(clean).toBe(runs);
+  });
+
   it('hit the node at which their moment came, when it came', () => {
     const { scenario } = explore(terrain('queue', ['late-removal'], { workloads: ['queue'] }), {
       ...limits,

@@ -133,16 +133,18 @@ export function messageComplexity(
     else samples.push(sample);
   }
   const evidence = new Evidence(history);
+  // A part of the elections tells no growth.
+  if (meter.stopped !== null) return evidence.conclude({ samples: samples.length, unreadable }, meter);
   const sizes = [...new Set(samples.map((s) => s.nodes))].sort((a, b) => a - b);
   const stats: Record<string, Json> = { samples: samples.length, sizes, unreadable };
   if (samples.length === 0) {
-    return evidence.conclude(stats, { stopped: meter.stopped, vacuous: 'no election was counted' });
+    return evidence.conclude(stats, { vacuous: 'no election was counted' });
   }
   if (sizes.length < LEAST_SIZES || sizes.at(-1)! < 2 * sizes[0]!) {
     const unsettled =
       `clusters of ${sizes.join(', ')} nodes are too few to tell a growth; ${LEAST_SIZES} sizes, the largest at ` +
       'least twice the smallest, would settle it';
-    return evidence.conclude(stats, { stopped: meter.stopped, unsettled });
+    return evidence.conclude(stats, { unsettled });
   }
   const fits = fitGrowth(samples);
   const best = fits[0]!;
@@ -155,8 +157,7 @@ export function messageComplexity(
       residual,
     }),
   );
-  const unsettled = meter.stopped === null ? verdictOf(evidence, samples, fits, expect) : null;
-  return evidence.conclude(stats, { stopped: meter.stopped, unsettled });
+  return evidence.conclude(stats, { unsettled: verdictOf(evidence, samples, fits, expect) });
 }
 
 /** Adds the anomaly when messages grow faster than expected; says what is open when that cannot be told. */

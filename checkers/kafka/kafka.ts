@@ -54,12 +54,12 @@ export function kafka(
     else tellLost(history, log, missing, evidence);
     for (const sent of log.sent.values()) if (sent.acknowledged !== NEVER) stats.acknowledged++;
   }
+  if (meter.stopped !== null) return evidence.conclude(stats, { stopped: meter.stopped });
   const commits = judgeCommits(history, ids, evidence);
   const mustSeeAll = booleanOption(options, 'unseen', false);
   return evidence.conclude(
     { ...stats, ...commits },
     {
-      stopped: meter.stopped,
       unsettled:
         hidden > 0
           ? `${hidden} acknowledged values were passed over by all polls, but polls of unknown outcome may have had them; a consumer that polls all from the start would settle it`

@@ -9,7 +9,7 @@ import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
 import { OptionError } from '../options.ts';
 import { inTime, Pace } from '../pace.ts';
-import { CONTRADICTED, notUnderstood } from './checkers.ts';
+import { CONTRADICTED, notUnderstood, WRONG_READS } from './checkers.ts';
 import { commitGraph, topologicalOrder } from './commit-graph.ts';
 import { type CycleStep, smallCycles } from './cycles.ts';
 import type { ForcedEdges } from './edges.ts';
@@ -119,7 +119,7 @@ function namesOf(set: number): string[] {
 /** What the definitions do not cover: transactions of several operations; and what would not fit in memory. */
 function reasonNotToJudge(txns: Transactions): string | null {
   if (severalOperations(txns)) {
-    return 'session guarantees are judged on single operations, and some transactions hold several';
+    return 'session guarantees are judged on single operations, and some transactions hold several; one each would settle it';
   }
   const { count, micro } = txns;
   if (count * micro.sessions * 2 <= MAX_ENTRIES) return null;
@@ -231,6 +231,19 @@ function explained(explainer: Explainer, txns: Transactions, finding: Finding): 
   ];
 }
 
+/**
+ * Sets of guarantees that fall together while no fewer of them do. Monotonic writes and writes follow reads order
+ * nothing that a read has to obey unless one of the others carries it to that read.
+ */
+const FALLEN = Object.fromEntries(
+  Array.from({ length: 16 }, (_, set) => set)
+    .filter((set) => (set & (READ_YOUR_WRITES | MONOTONIC_READS)) !== 0)
+    .map((set) => [
+      namesOf(set).join('-and-'),
+      `${namesOf(set).join(' and ')}: no order of versions satisfies all`,
+    ]),
+);
+
 /** The `session-guarantees` checker. */
 export const sessionGuaranteesChecker: Checker = {
   name: 'session-guarantees',
@@ -248,5 +261,6 @@ export const sessionGuaranteesChecker: Checker = {
     write: 'write v, with a key',
     cas: 'cas [from, to], with a key',
   },
+  anomalies: { ...WRONG_READS, ...FALLEN },
   check: sessionGuarantees,
 };

@@ -152,8 +152,32 @@ const G2 = pieces('g2', {
   G2: { wrong: insert(onlyOne(), [null, 2], 'ok', 1), legal: insert(onlyOne(), [null, 2], 'fail', 1) },
 });
 
+/** Single operations of `process f key value` and transactions `process r x 1, w x 2`, one after the other. */
+const told = (...rows: string[]): Script =>
+  rows.reduce<Script>((s, row) => {
+    const [process = '', ...mops] = row.split(/(?<=^\d+) |, /);
+    const asked = mops.map((mop) => mop.split(' ') as [string, string, string]);
+    const value = (answered: boolean): Json =>
+      asked.map(([f, key, v]) => [f, key, f === 'w' || (answered && v !== '-') ? Number(v) : null]);
+    return s.run('txn', value(false), 'ok', value(true), { process: Number(process) });
+  }, script());
+/** The first reader reads its own write over; the last reader knows of it by way of two others. */
+const carried = (last: number) =>
+  told('2 w x 2', '3 w x 3', '3 w z 9', '2 r x 3', '0 r z 9', '0 w y 1', `1 r y 1`, `1 r x ${last}`);
+
+const SESSION_GUARANTEES = pieces('session-guarantees', {
+  'read-your-writes-and-monotonic-reads-and-monotonic-writes-and-writes-follow-reads': {
+    wrong: carried(2),
+    legal: carried(3),
+  },
+  internal: { wrong: told('0 w x 1', '1 w x 2, r x 1'), legal: told('0 w x 1', '1 w x 2', '1 r x 2') },
+  'intermediate-read': { wrong: told('0 w x 1, w x 2', '1 r x 1'), legal: told('0 w x 1', '0 w x 2', '1 r x 2') },
+  'future-read': { wrong: told('0 r x 1, w x 1'), legal: told('0 r x -', '0 w x 1', '1 r x 1') },
+});
+
 export const ORDER: Piece[] = [
   ...G2,
+  ...SESSION_GUARANTEES,
   ...KAFKA,
   ...LOCK,
   ...MONOTONIC,

@@ -3,7 +3,7 @@
  */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { UsageError } from '../harness/registry.ts';
+import { ClusterError } from '../harness/cluster/cluster-error.ts';
 
 /** Where servers are, also for users whose PATH has no sbin. */
 const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
@@ -15,7 +15,7 @@ export function findProgram(name: string, path: string = process.env['PATH'] ?? 
   return files.find(isExecutable) ?? null;
 }
 
-/** The path of an installed program. Throws `UsageError` naming the Debian package that has it. */
+/** The path of an installed program. Throws `ClusterError` naming the Debian package that has it. */
 export function installedProgram(name: string, debianPackage: string): string {
   const found = findProgram(name);
   if (found !== null) return found;
@@ -23,10 +23,8 @@ export function installedProgram(name: string, debianPackage: string): string {
 }
 
 /** What to say of something that is not installed. */
-export function missing(what: string, debianPackage: string): UsageError {
-  return new UsageError(`${what} is not installed on this machine`, {
-    hint: `apt-get install ${debianPackage}`,
-  });
+export function missing(what: string, debianPackage: string): ClusterError {
+  return new ClusterError(`${what} is not installed on this machine: apt-get install ${debianPackage}`);
 }
 
 function isExecutable(file: string): boolean {

@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'faultline-docs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const pages = ['README.md', 'CONTRIBUTING.md', ...under('docs'), ...under('examples')];
+const pages = ['README.md', 'CONTRIBUTING.md', ...['docs', 'examples', 'suites', 'systems'].flatMap(under)];
 
 function under(path: string): string[] {
   return readdirSync(join(ROOT, path), { withFileTypes: true }).flatMap((entry) => {

@@ -17,12 +17,14 @@ import { report } from './report.ts';
 import { run } from './run.ts';
 import { show } from './show.ts';
 import { shrink } from './shrink.ts';
+import { suite } from './suite.ts';
 import { tune } from './tune.ts';
 
 /** Every command of the command line. */
 export const COMMANDS: readonly Command[] = [
   demo,
   run,
+  suite,
   maelstrom,
   check,
   replay,

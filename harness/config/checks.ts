@@ -70,6 +70,9 @@ function checkNames(config: Config, known: KnownNames): Problem[] {
     const path = named ? ['checkers', i, 'name'] : ['checkers', i];
     problems.push(...unknownName(path, 'checker', named ? checker.name : checker, known.checkers));
   }
+  if (config.foundBy !== undefined) {
+    problems.push(...unknownName(['foundBy'], 'checker', config.foundBy, known.checkers));
+  }
   return problems;
 }
 

@@ -155,7 +155,13 @@ const PROPERTIES: Record<string, Schema> = {
   interval: { $ref: '#/$defs/duration' },
   duration: { $ref: '#/$defs/duration' },
   seed: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
-  expect: { type: 'string', enum: ['pass', 'fail'] },
+  expect: {
+    type: 'string',
+    enum: ['pass', 'fail'],
+    description: 'the verdict `faultline suite` holds the run against',
+  },
+  foundBy: { type: 'string', description: 'the checker whose finding is expected' },
+  because: { type: 'string', description: 'why that is expected' },
   liveCheck: { type: 'boolean', description: 'judge while the run goes, and say at once what is seen' },
   stopOnFail: {
     type: 'boolean',

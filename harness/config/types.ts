@@ -51,8 +51,12 @@ export interface Config {
   /** Default time a fault stays installed. */
   duration?: Duration;
   seed?: number;
-  /** The verdict this run must reach for `demo` and canaries; `run` ignores it. */
+  /** The verdict this run is to reach: what `faultline suite` holds it against; `run` ignores it. */
   expect?: 'pass' | 'fail';
+  /** The checker whose finding is expected, where a failure is. */
+  foundBy?: string;
+  /** Why that is expected: one sentence for readers. */
+  because?: string;
   /** Judge while the run goes; see `--live-check`. */
   liveCheck?: boolean;
   /** End the load at the first violation the live check sees; implies `liveCheck`. */

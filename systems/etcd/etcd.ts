@@ -4,9 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type LeaderObservation,
   type NodeAddress,
-  type NodeId,
   OpFailure,
   type ProgramSpec,
   type System,
@@ -14,7 +12,8 @@ import {
 } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
 import { installedProgram } from '../installed.ts';
-import { EtcdGateway, int64, type Message } from './gateway.ts';
+import { EtcdGateway } from './gateway.ts';
+import { LEADER, observe } from './lead.ts';
 import { lockOperations } from './locks.ts';
 import { type Operation, REGISTER, SET } from './objects.ts';
 import { LIST_APPEND } from './transactions.ts';
@@ -46,6 +45,7 @@ const OPERATIONS: Readonly<Record<string, (fencing: boolean) => Readonly<Record<
   'list-append': () => LIST_APPEND,
   lock: lockOperations,
   kafka: () => LOGS,
+  leader: () => LEADER,
 };
 
 /** `faultline run etcd`. */
@@ -53,13 +53,9 @@ export const etcd: System = {
   name: 'etcd',
   summary: 'etcd from the Debian package etcd-server: registers, transactions, locks on leases, watches',
   backends: ['tcp'],
-  workloads: {
-    ...Object.fromEntries(
-      Object.entries(OPERATIONS).map(([workload, operations]) => [workload, Object.keys(operations(true))]),
-    ),
-    // Its members are asked who leads; clients have nothing to do.
-    leader: [],
-  },
+  workloads: Object.fromEntries(
+    Object.entries(OPERATIONS).map(([workload, operations]) => [workload, Object.keys(operations(true))]),
+  ),
   ports: ['client', 'peer'],
   addressing: 'advertised',
   options: OPTIONS,
@@ -130,28 +126,6 @@ function program(address: NodeAddress, { options, nodes }: Omit<SystemContext, '
     // A member that comes back while it is cut off is not healthy before it has found the others again.
     ...(existsSync(join(data, 'member')) ? { ready: { kind: 'tcp', port: 'client' } } : {}),
   };
-}
-
-/** Names of members by their ids: each says its own. */
-const names = new WeakMap<object, Map<string, NodeId>>();
-
-async function observe(
-  node: NodeId,
-  { cluster }: SystemContext,
-  signal: AbortSignal,
-): Promise<LeaderObservation> {
-  const gateway = new EtcdGateway(cluster, node);
-  try {
-    const status = await gateway.call('/v3/maintenance/status', {}, { signal, harmless: true });
-    const own = String((status['header'] as Message | undefined)?.['member_id'] ?? '');
-    const known = names.get(cluster) ?? new Map<string, NodeId>();
-    names.set(cluster, known.set(own, node));
-    const leader = String(status['leader'] ?? '0');
-    const term = int64(status['raftTerm'] ?? status['raft_term']);
-    return { leading: leader === own, leader: known.get(leader) ?? null, term };
-  } finally {
-    await gateway.close();
-  }
 }
 
 function option(options: Readonly<Record<string, Json>>, name: 'serializable' | 'fencing'): boolean {

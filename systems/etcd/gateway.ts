@@ -52,6 +52,13 @@ export class EtcdGateway {
     return answerOf(path, outcome, harmless);
   }
 
+  /** Reads one of the pages beside the gateway. */
+  async read(path: string, signal: AbortSignal): Promise<Message> {
+    this.#refuseWhenDown();
+    const outcome = await this.#open().request({ method: 'GET', path, headers: {}, body: null }, signal);
+    return answerOf(path, outcome, true);
+  }
+
   /**
    * Asks and hears every message of the answer until `heard` returns false. It must change nothing: whatever goes
    * wrong is a definite failure.

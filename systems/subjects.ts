@@ -3,6 +3,7 @@
  * its clients speak them everywhere.
  */
 
+import { withField } from '../harness/body.ts';
 import type { Body } from '../harness/program.ts';
 import { lookup, UsageError } from '../harness/registry.ts';
 import type { Case, CaseOp } from '../harness/sim/case.ts';
@@ -32,7 +33,7 @@ export function subjectOf(program: string, c: Pick<Case, 'workload' | 'settings'
   return {
     name: program,
     create: () => kind.create(config),
-    request: (op, id) => ({ ...(lookup('operation', rpcs, op.f).request(op) as Body), request: id }),
+    request: (op, id) => withField(lookup('operation', rpcs, op.f).request(op) as Body, 'request', id),
     adapt: (op) => memory.adapt(op),
     retired: (client) => memory.forget(client),
     value(reply, op) {
@@ -74,7 +75,7 @@ function moduleSubject({ workload, settings }: Pick<Case, 'workload' | 'settings
     name: MODULE,
     // Evaluated anew for every life of every node: what it keeps beside its nodes is as volatile as they are.
     create: (_node, timeline) => new GuardedProgram(module(), timeline),
-    request: (op) => lookup('operation', rpcs, op.f).request(op) as Body,
+    request: (op) => ({ ...(lookup('operation', rpcs, op.f).request(op) as Body) }),
     value: (reply, op) => rpcs[op.f]!.value(reply, op),
     failed(failure, op) {
       const failed = rpcs[op.f]!.failed;

@@ -38,12 +38,17 @@ const DENSE_PROCESSES = 1 << 20;
 export class HistoryBuilder {
   readonly names = new StringInterner();
   readonly values = new JsonInterner();
-  #columns: Columns = allocateColumns(1024);
+  #columns: Columns;
   #length = 0;
   /** Open invocation + 1 of client processes, 0 for none. */
   #openDense = new Int32Array(64);
   /** Open invocation of all other processes, by column value. */
   readonly #open = new Map<number, number>();
+
+  /** `capacity`: how many operations are expected; more are fine. */
+  constructor(capacity = 1024) {
+    this.#columns = allocateColumns(Math.max(1, capacity));
+  }
 
   get length(): number {
     return this.#length;
@@ -183,7 +188,7 @@ export class HistoryBuilder {
 
 /** A history from operation objects, in order. */
 export function historyOf(ops: Iterable<Op>): History {
-  const builder = new HistoryBuilder();
+  const builder = new HistoryBuilder(Array.isArray(ops) ? ops.length : undefined);
   for (const op of ops) builder.add(op);
   return builder.build();
 }

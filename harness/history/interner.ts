@@ -266,12 +266,47 @@ export function jsonInterner(): JsonInterner {
   return new JsonInterner();
 }
 
-/** JSON text with object keys sorted, so that equal values have equal texts. */
+/** JSON text with object keys sorted, so that equal values have equal texts. O(n log n) in the fields of an object. */
 export function canonicalJson(value: Json): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const parts = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key]!)}`);
-  return `{${parts.join(',')}}`;
+  // Numbers as JSON writes them, without asking it: they are most of what histories hold.
+  if (typeof value === 'number' && Number.isFinite(value)) return `${value}`;
+  if (value === null || typeof value !== 'object' || isSorted(value)) return JSON.stringify(value);
+  if (Array.isArray(value)) {
+    let text = '';
+    for (const item of value) text += `${text === '' ? '[' : ','}${canonicalJson(item)}`;
+    return `${text}]`;
+  }
+  let text = '';
+  for (const key of Object.keys(value).sort()) {
+    text += `${text === '' ? '{' : ','}${quoted(key)}:${canonicalJson(value[key]!)}`;
+  }
+  return `${text}}`;
+}
+
+/** True when all objects in it have their keys in order: the plain text is the canonical one. */
+function isSorted(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) {
+    for (const item of value) if (!isSorted(item)) return false;
+    return true;
+  }
+  let before = '';
+  for (const key in value) {
+    if (key < before || !isSorted(value[key]!)) return false;
+    before = key;
+  }
+  return true;
+}
+
+/** Names of fields as JSON; the same few again and again. */
+const QUOTED = new Map<string, string>();
+const MAX_QUOTED = 1_000;
+
+function quoted(key: string): string {
+  let text = QUOTED.get(key);
+  if (text === undefined) {
+    text = JSON.stringify(key);
+    if (QUOTED.size < MAX_QUOTED) QUOTED.set(key, text);
+  }
+  return text;
 }

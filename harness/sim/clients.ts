@@ -91,7 +91,8 @@ export class SimClient {
       return;
     }
     const body = subject.request(op, `c${this.#thread}/${id}`);
-    world.network.send(this.#party, target.party, { ...body, msg_id: id }, world.now);
+    body['msg_id'] = id;
+    world.network.send(this.#party, target.party, body, world.now);
     world.at(world.now + timeoutNs, {
       run: () => {
         if (this.#open === id) this.#unknown('timeout', `no reply within ${timeoutNs / 1e6} ms`);

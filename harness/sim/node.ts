@@ -2,6 +2,7 @@
  * One simulated node: its lives, its program, its timers, its disk and clock. It hands the program one event at
  * a time and lets what the event sent leave when what it wrote is durable.
  */
+import { withField } from '../body.ts';
 import type { NodeId } from '../contracts.ts';
 import type { Body, NodeHandle, Program, Request } from '../program.ts';
 import type { Rng, Seed } from '../random.ts';
@@ -278,7 +279,7 @@ export class SimNode {
     };
     const reply = (request: Request, body: Body): void => {
       const asked = request.body['msg_id'];
-      send(request.from, asked === undefined ? body : { ...body, in_reply_to: asked });
+      send(request.from, asked === undefined ? body : withField(body, 'in_reply_to', asked));
     };
     return {
       id,

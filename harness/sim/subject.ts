@@ -17,7 +17,7 @@ export interface Subject {
   adapt?(op: CaseOp): CaseOp;
   /** The process of a client has ended: who comes after it knows nothing of what it was answered. */
   retired?(client: number): void;
-  /** The request of an operation; `id` names it, whatever the network does to it. */
+  /** The request of an operation, a new body every time; `id` names it, whatever the network does to it. */
   request(op: Invocation, id: string): Body;
   /** The completed value of a reply; throws `OpFailure` when the reply cannot be one. */
   value(reply: Body, op: Invocation): Json;

@@ -3,6 +3,7 @@
  * so two nodes that take each other for the server cannot keep it going round. It is served once as well: of two
  * copies one might be refused for certain and the other carried out.
  */
+import { withField, withoutField } from '../../harness/body.ts';
 import type { Body, NodeHandle, Request } from './api.ts';
 
 /** Requests remembered, while they wait for a reply and as served; the oldest are forgotten, their clients time out. */
@@ -29,7 +30,7 @@ export class Relay {
     const id = `${this.#life}.${++this.#count}`;
     this.#waiting.set(id, request);
     if (this.#waiting.size > REMEMBERED) this.#waiting.delete(this.#waiting.keys().next().value!);
-    const { msg_id: _, ...inner } = request.body;
+    const inner = withoutField(request.body, 'msg_id');
     this.#node.send(to, { type: 'relay', id, client: request.from, request: inner });
   }
 
@@ -40,7 +41,9 @@ export class Relay {
     this.#served.add(id);
     if (this.#served.size > REMEMBERED) this.#served.delete(this.#served.values().next().value!);
     const inner = body['request'] as unknown as Body;
-    serve({ from, body: { ...inner, relay: id, client: body['client'] ?? null } });
+    const own = withField(inner, 'relay', id);
+    own['client'] = body['client'] ?? null;
+    serve({ from, body: own });
   }
 
   /** Answers a request, of a client of this node or passed on. */

@@ -3,6 +3,7 @@
  * them on to the leader and the answer back. Commands of the leader workload are never passed on: only the
  * leader may accept them.
  */
+import { withField, withoutField } from '../../../harness/body.ts';
 import type { Body, NodeHandle, Request } from '../api.ts';
 import { ADMIN, Changes } from './changes.ts';
 import { LogDigest } from './digest.ts';
@@ -91,7 +92,7 @@ export class Clients {
     // Of two copies that the network made one could be accepted and the other refused, a moment later.
     if (!this.#isFirst(`${body['id']} ${body['sent']}`)) return;
     const inner = body['request'] as unknown as Body;
-    const request = { from, body: { ...inner, forward: body['id'] ?? null } };
+    const request = { from, body: withField(inner, 'forward', body['id'] ?? null) };
     if (this.#s.role === 'leader') this.#perform(request);
     else this.#refuse(request);
   }
@@ -192,10 +193,12 @@ export class Clients {
 
   /** The request without what belongs to its transport. A repeated delivery keeps its identity. */
   #commandOf(body: Body): Command {
-    const { msg_id: _, forward, ...command } = body;
+    const command: Command = { type: body.type };
+    for (const field in body) if (field !== 'msg_id' && field !== 'forward') command[field] = body[field]!;
+    const { forward } = body;
     if (body.type === 'command') command['by'] = this.#node.id;
     if (command['request'] === undefined && typeof forward === 'string') command['request'] = forward;
-    return command as Command;
+    return command;
   }
 
   #forward(request: Request, leader: string): void {
@@ -207,8 +210,8 @@ export class Clients {
   }
 
   #passOn(id: string, forwarded: Forwarded, leader: string): void {
-    const { msg_id: _, ...inner } = forwarded.request.body;
-    this.#node.send(leader, { type: 'forward', id, sent: ++forwarded.sent, request: inner });
+    const request = withoutField(forwarded.request.body, 'msg_id');
+    this.#node.send(leader, { type: 'forward', id, sent: ++forwarded.sent, request });
   }
 
   #refuse(request: Request): void {
@@ -260,7 +263,7 @@ export class Clients {
 
 /** The `command` reply tells the term in which it was accepted. */
 function withTerm(reply: Body, term: number): Body {
-  return reply.type === 'command_ok' ? { ...reply, term } : reply;
+  return reply.type === 'command_ok' ? withField(reply, 'term', term) : reply;
 }
 
 /** What a leader says that does not wait for anybody. */

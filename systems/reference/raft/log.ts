@@ -28,6 +28,8 @@ export interface LogListener {
 }
 
 const NAMES = ['raft', 'raft-2'] as const;
+/** No entries: most messages of a leader hold these. */
+const NOTHING = Object.freeze([]) as unknown as Entry[];
 
 /** Entries by position; position `base` is the last that only a snapshot holds. */
 export class RaftLog {
@@ -90,8 +92,9 @@ export class RaftLog {
 
   /** At most `limit` entries from a position on. */
   from(index: number, limit: number): Entry[] {
-    const out: Entry[] = [];
     const end = Math.min(this.lastIndex, index + limit - 1);
+    if (end < index) return NOTHING;
+    const out: Entry[] = [];
     for (let i = index; i <= end; i++) out.push(this.entry(i));
     return out;
   }
@@ -115,7 +118,7 @@ export class RaftLog {
         this.#items.truncate(index - 1 - this.base);
         for (const listener of this.#listeners) listener.cut?.(index - 1);
       }
-      this.#append(entries.slice(i));
+      this.#append(i === 0 ? entries : entries.slice(i));
       return;
     }
   }

@@ -104,19 +104,17 @@ export function sendAppend(s: RaftState, peer: string, progress: Progress): void
 /** Follower: takes entries from the leader of the current term. */
 export function onAppend(s: RaftState, from: string, m: Append): void {
   if (m.term < s.term) {
-    s.send(from, { type: 'append_ok', term: s.term, success: false, match: 0, next: 0, round: m.round });
+    answer(s, from, m, false, 0, 0);
     return;
   }
   s.heardLeader(from, m.term);
-  const reply = (success: boolean, match: number, next: number): void =>
-    s.send(from, { type: 'append_ok', term: s.term, success, match, next, round: m.round });
   const { base, lastIndex } = s.log;
   if (m.prevIndex > lastIndex) {
-    reply(false, 0, lastIndex + 1);
+    answer(s, from, m, false, 0, lastIndex + 1);
     return;
   }
   if (m.prevIndex >= base && s.log.term(m.prevIndex) !== m.prevTerm) {
-    reply(false, 0, s.log.startOfTerm(m.prevIndex));
+    answer(s, from, m, false, 0, s.log.startOfTerm(m.prevIndex));
     return;
   }
   // What a snapshot holds is committed, and so the same as what the leader has there.
@@ -129,7 +127,11 @@ export function onAppend(s: RaftState, from: string, m: Append): void {
     s.commitIndex = commit;
     s.apply();
   }
-  reply(true, match, match + 1);
+  answer(s, from, m, true, match, match + 1);
+}
+
+function answer(s: RaftState, from: string, m: Append, success: boolean, match: number, next: number): void {
+  s.send(from, { type: 'append_ok', term: s.term, success, match, next, round: m.round });
 }
 
 /** Leader: learns what a follower has. */

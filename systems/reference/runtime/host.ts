@@ -4,6 +4,7 @@
  * is kept here once instead of in every program. Pure but for the effects it is given: the simulator and the
  * tests give virtual ones.
  */
+import { withField } from '../../../harness/body.ts';
 import type { Body, Envelope, NodeHandle, Program, Request, Storage } from '../api.ts';
 
 /** Effects of one node. */
@@ -69,7 +70,7 @@ export class Host {
     };
     const reply = (request: Request, body: Body): void => {
       const asked = request.body['msg_id'];
-      send(request.from, asked === undefined ? body : { ...body, in_reply_to: asked });
+      send(request.from, asked === undefined ? body : withField(body, 'in_reply_to', asked));
     };
     return {
       id,

@@ -54,3 +54,26 @@ describe('JsonInterner', () => {
     expect(interner.find(Number.POSITIVE_INFINITY)).toBe(interner.find(null));
   });
 });
+
+describe('canonicalJson', () => {
+  /** By the book: every object with its keys sorted, then as text. */
+  function sorted(value: Json): Json {
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(sorted);
+    const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(fields.map(([name, field]) => [name, sorted(field)]));
+  }
+
+  it('is the JSON of the value with sorted keys', () => {
+    const named = fc.dictionary(fc.constantFrom('b', 'a', 'name', 'B', 'é', '"'), json);
+    fc.assert(
+      fc.property(fc.oneof(json, named, fc.array(named)), (drawn) => {
+        const value = JSON.parse(JSON.stringify(drawn)) as Json;
+        expect(JSON.parse(canonicalJson(value))).toEqual(value);
+        // Keys that look like numbers come first in every object, whatever they are sorted by.
+        const text = JSON.stringify(value);
+        if (!/"\d+":/.test(text)) expect(canonicalJson(value)).toBe(JSON.stringify(sorted(value)));
+      }),
+    );
+  });
+});

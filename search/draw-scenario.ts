@@ -12,9 +12,11 @@ import { workloadOptions } from '../harness/plan/workload-options.ts';
 import { type Rng, Seed } from '../harness/random.ts';
 import { lookup } from '../harness/registry.ts';
 import { type Case, type CaseOp, lastOfFaultNs } from '../harness/sim/case.ts';
+import type { Isolation } from '../harness/sim/isolation.ts';
 import type { CaseFault } from '../harness/sim/triggers.ts';
 import type { BuiltWorkload } from '../harness/workload.ts';
 import { leftOpen } from '../systems/client-memory.ts';
+import { PROGRAMS } from '../systems/reference/programs.ts';
 import { WORKLOADS } from '../workloads/index.ts';
 import { needsTime, sizesOf } from './assumptions.ts';
 import { drawFaults, type FaultFrame } from './draw-faults.ts';
@@ -59,7 +61,7 @@ export function drawScenario(terrain: Terrain, seed: number, seen: Survey | null
   const perSecond = rng.pick([20, 40, 80]);
   const ops = load(built, { concurrency, loadMs, perSecond: hints.perSecond ?? perSecond, seed });
   const quietMs = lastMs(ops, faults, loadMs);
-  const ending = finalOps(built, concurrency, quietMs + SETTLE_MS);
+  const ending = finalOps(built, concurrency, quietMs + SETTLE_MS, ops);
   const watched = workload === 'leader' && rng.chance(0.3);
   const opTimeoutMs = rng.pick([200, 500, 1_000]);
   const anyNetwork = !needsTime(system.name) && rng.chance(0.3) ? drawNetwork(rng) : undefined;
@@ -74,8 +76,7 @@ export function drawScenario(terrain: Terrain, seed: number, seen: Survey | null
     ops: [...ops, ...ending],
     ...(ending.length > 0 ? { finalFromNs: (quietMs + SETTLE_MS) * 1e6 } : {}),
     faults,
-    // As in runs: a program that changes what it has sent or stored is untidy, not wrong.
-    isolation: 'copy',
+    isolation: drawIsolation(terrain, seed),
     opTimeoutMs: hints.opTimeoutMs ?? opTimeoutMs,
     ...(network === undefined ? {} : { network }),
     ...(!needsTime(system.name) && rng.chance(0.2)
@@ -89,6 +90,17 @@ export function drawScenario(terrain: Terrain, seed: number, seen: Survey | null
     ({ name }) => !NOT_JUDGING.has(name) || (watched && name !== 'stats'),
   );
   return { program: system.name, checkers, case: c };
+}
+
+/**
+ * Mostly as in runs, where a program that changes what it has sent or stored is untidy, not wrong. Now and then through
+ * text, which shows what does not survive that; and, for programs of ours that are meant to be correct, frozen, where
+ * such a program throws.
+ */
+function drawIsolation({ system, bugs }: Terrain, seed: number): Isolation {
+  const drawn = Seed.of(seed).fork('isolation').rng().int(0, 15);
+  if (drawn === 0) return 'json';
+  return drawn === 1 && bugs.length === 0 && Object.hasOwn(PROGRAMS, system.name) ? 'freeze' : 'copy';
 }
 
 function faultsOf(
@@ -160,12 +172,33 @@ function load(built: BuiltWorkload, { concurrency, loadMs, perSecond, seed }: Lo
   return asked(until(loadMs * 1e6, clients(paced)), concurrency, 100e6);
 }
 
-function finalOps(built: BuiltWorkload, concurrency: number, fromMs: number): CaseOp[] {
-  return built.final === undefined ? [] : asked(clients(built.final), concurrency, fromMs * 1e6);
+function finalOps(
+  built: BuiltWorkload,
+  concurrency: number,
+  fromMs: number,
+  load: readonly CaseOp[],
+): CaseOp[] {
+  if (built.final === undefined) return [];
+  return asked(clients(built.final), concurrency, fromMs * 1e6, answersAfter(load));
 }
 
-function asked(generator: GeneratorLike, concurrency: number, fromNs: number): CaseOp[] {
-  const simulation = simulate(generator, new Roster(concurrency), answer, 1, { maxOps: 1_500 });
+/** Answers at the end: no more messages can wait in a queue than went in, and then it is empty. */
+function answersAfter(load: readonly CaseOp[]): AnswerRule {
+  let waiting = load.filter(({ f }) => f === 'enqueue').length;
+  return (op, draws, n) => {
+    const answered = answer(op, draws, n);
+    if (op.f !== 'dequeue' || waiting-- > 0) return answered;
+    return { ...answered, type: 'fail', error: { definite: true, kind: 'empty' } };
+  };
+}
+
+function asked(
+  generator: GeneratorLike,
+  concurrency: number,
+  fromNs: number,
+  rule: AnswerRule = answer,
+): CaseOp[] {
+  const simulation = simulate(generator, new Roster(concurrency), rule, 1, { maxOps: 1_500 });
   return invocations(simulation).map(({ timeNs, thread, f, key, value }) =>
     leftOpen({
       atNs: fromNs + Math.round(timeNs),

@@ -11,6 +11,8 @@ import { type Statement, Vouched } from './vouched.ts';
 
 /** Slots between two checkpoints. */
 const CHECKPOINT = 10;
+/** The text of no order at all. */
+const NOTHING = textOf(null);
 
 /** What the replica does with what is ordered. */
 export interface ReplicaEvents {
@@ -111,22 +113,22 @@ export class Replica {
     if (slot <= this.executed - WINDOW || slot > this.executed + WINDOW) return;
     if (body.type === 'preprepare') {
       if (view !== this.view || !this.active || from !== this.primaryOf(view) || order === null) return;
-      this.#vote('prepare', view, slot, order, from);
-      this.#consider(slot, order);
-    } else this.#vote(body.type, view, slot, order, from);
+      const text = textOf(order);
+      this.#vote('prepare', view, slot, text, from);
+      this.#consider(slot, order, text);
+    } else this.#vote(body.type, view, slot, textOf(order), from);
     this.progress(slot);
   }
 
   /** Looks again at pre-prepares that waited for somebody to vouch. */
   reconsider(): void {
-    for (const [slot, order] of [...this.#waiting]) this.#consider(slot, order);
+    for (const [slot, order] of [...this.#waiting]) this.#consider(slot, order, textOf(order));
   }
 
-  #consider(slot: number, order: Order): void {
+  #consider(slot: number, order: Order, text: string): void {
     const first = this.#waiting.get(slot);
     // The first pre-prepare of a slot counts, also while nobody has vouched for its request.
-    if (first !== undefined && textOf(first) !== textOf(order) && !this.bugs.has('accept-two-preprepares'))
-      return;
+    if (first !== undefined && textOf(first) !== text && !this.bugs.has('accept-two-preprepares')) return;
     if (!this.bugs.has('trust-primary') && !this.vouched.believes(asStatement(order))) {
       this.#waiting.set(slot, order);
       return;
@@ -139,14 +141,15 @@ export class Replica {
   /** Accepts what the primary, or the beginning of a view, puts in a slot: one thing per slot and view. */
   accept(slot: number, order: Order): void {
     const before = this.promises.acceptedIn(slot, this.view);
-    const again = before !== undefined && textOf(before[2]) === textOf(order);
+    const text = textOf(order);
+    const again = before !== undefined && textOf(before[2]) === text;
     if (before !== undefined && !again && !this.bugs.has('accept-two-preprepares')) return;
     let all = this.#accepted.get(slot);
     if (all === undefined) this.#accepted.set(slot, (all = new Map()));
-    if (all.has(textOf(order))) return;
-    all.set(textOf(order), order);
+    if (all.has(text)) return;
+    all.set(text, order);
     this.promises.accept([slot, this.view, order]);
-    this.#vote('prepare', this.view, slot, order, this.node.id);
+    this.#vote('prepare', this.view, slot, text, this.node.id);
     this.#send({ type: 'prepare', view: this.view, slot, order });
     this.progress(slot);
   }
@@ -154,14 +157,14 @@ export class Replica {
   /** Sends the commit when a slot is prepared, takes it as decided when a quorum committed it. */
   progress(slot: number): void {
     if (!this.active) return;
-    for (const order of [...(this.#accepted.get(slot)?.values() ?? [])]) {
+    for (const [text, order] of [...(this.#accepted.get(slot) ?? [])]) {
       const skip = this.bugs.has('skip-prepare');
-      if (!skip && this.#count('prepare', this.view, slot, order) < this.quorum) continue;
-      if (this.#vote('commit', this.view, slot, order, this.node.id)) {
+      if (!skip && this.#count('prepare', this.view, slot, text) < this.quorum) continue;
+      if (this.#vote('commit', this.view, slot, text, this.node.id)) {
         if (!skip) this.promises.prepare([slot, this.view, order]);
         this.#send({ type: 'commit', view: this.view, slot, order });
       }
-      if (this.#count('commit', this.view, slot, order) >= this.quorum) this.decided(slot, order);
+      if (this.#count('commit', this.view, slot, text) >= this.quorum) this.decided(slot, order);
     }
   }
 
@@ -179,9 +182,10 @@ export class Replica {
   }
 
   #apply(slot: number, order: Order): void {
-    if (order !== null && this.#done.has(textOf(order))) return;
+    const text = textOf(order);
+    if (order !== null && this.#done.has(text)) return;
     if (order !== null) {
-      this.#done.add(textOf(order));
+      this.#done.add(text);
       this.vouched.drop(asStatement(order));
     }
     this.#events.executed(slot, order);
@@ -189,7 +193,7 @@ export class Replica {
 
   /** What a quorum has executed needs no more promises; those of one more stretch are kept for slower replicas. */
   #checkpoint(slot: number): void {
-    this.#vote('checkpoint', 0, slot, null, this.node.id);
+    this.#vote('checkpoint', 0, slot, NOTHING, this.node.id);
     for (const peer of this.node.peers)
       this.node.send(peer, { type: 'checkpoint', view: 0, slot, order: null });
     this.onCheckpoint(slot);
@@ -197,7 +201,7 @@ export class Replica {
 
   /** Settles what a quorum has told to have executed. */
   onCheckpoint(slot: number): void {
-    if (slot > this.executed || this.#count('checkpoint', 0, slot, null) < this.quorum) return;
+    if (slot > this.executed || this.#count('checkpoint', 0, slot, NOTHING) < this.quorum) return;
     const low = slot - 2 * CHECKPOINT;
     this.promises.settle(Math.max(0, low));
     for (const key of [...this.#votes.keys()]) if (Number(key.split(' ')[2]) <= low) this.#votes.delete(key);
@@ -214,9 +218,10 @@ export class Replica {
 
   /** Another replica says that it executed this. */
   told(from: string, slot: number, order: Order): void {
-    this.#vote('executed', 0, slot, order, from);
+    const text = textOf(order);
+    this.#vote('executed', 0, slot, text, from);
     const enough = this.bugs.has('trust-one') ? 1 : this.faults + 1;
-    if (this.#count('executed', 0, slot, order) >= enough) this.decided(slot, order);
+    if (this.#count('executed', 0, slot, text) >= enough) this.decided(slot, order);
   }
 
   /** Leaves the view: nothing is accepted or committed until the next begins. */
@@ -245,12 +250,12 @@ export class Replica {
     if (!this.active) return;
     for (const [slot, orders] of this.#accepted) {
       if (slot <= this.executed - CHECKPOINT) continue;
-      for (const order of orders.values()) {
+      for (const [text, order] of orders) {
         const { view } = this;
         if (this.primaryOf(view) === this.node.id && order !== null)
           this.#send({ type: 'preprepare', view, slot, order }, true);
         this.#send({ type: 'prepare', view, slot, order }, true);
-        if (this.#votes.get(`commit ${view} ${slot} ${textOf(order)}`)?.has(this.node.id) === true)
+        if (this.#votes.get(`commit ${view} ${slot} ${text}`)?.has(this.node.id) === true)
           this.#send({ type: 'commit', view, slot, order }, true);
       }
     }
@@ -261,9 +266,9 @@ export class Replica {
       for (const sent of this.liar.variants(peer, body, again)) this.node.send(peer, sent);
   }
 
-  /** Counts a vote; true when it is new. */
-  #vote(kind: string, view: number, slot: number, order: Order, from: string): boolean {
-    const key = `${kind} ${view} ${slot} ${textOf(order)}`;
+  /** Counts a vote for the order of this text; true when it is new. */
+  #vote(kind: string, view: number, slot: number, text: string, from: string): boolean {
+    const key = `${kind} ${view} ${slot} ${text}`;
     let voices = this.#votes.get(key);
     if (voices === undefined) this.#votes.set(key, (voices = new Set()));
     if (voices.has(from)) return false;
@@ -271,8 +276,8 @@ export class Replica {
     return true;
   }
 
-  #count(kind: string, view: number, slot: number, order: Order): number {
-    return this.#votes.get(`${kind} ${view} ${slot} ${textOf(order)}`)?.size ?? 0;
+  #count(kind: string, view: number, slot: number, text: string): number {
+    return this.#votes.get(`${kind} ${view} ${slot} ${text}`)?.size ?? 0;
   }
 }
 

@@ -44,8 +44,7 @@ export class Vouched {
       return;
     }
     for (const peer of this.#node.peers) this.#node.send(peer, { ...statement, type: 'repeat' });
-    this.#count(statement, this.#node.id);
-    this.#count(statement, from);
+    this.#count(statement, this.#node.id, from);
   }
 
   /** Was this told by its author, for sure? */
@@ -78,17 +77,19 @@ export class Vouched {
     return this.#heard.get(textOf(statement as unknown as Json))?.voices.size ?? 0;
   }
 
-  #count(statement: Statement, voice: string): void {
+  #count(statement: Statement, ...voices: string[]): void {
     const key = textOf(statement as unknown as Json);
     let entry = this.#heard.get(key);
     if (entry === undefined) this.#heard.set(key, (entry = { statement, voices: new Set() }));
-    if (entry.voices.has(voice)) return;
-    entry.voices.add(voice);
-    const { size } = entry.voices;
-    // Exactly when it gets there: a statement that was dropped does not come back.
-    if (size === this.#faults + 1) list(this.#believed, key, statement);
-    if (size === this.#node.peers.length + 1 - this.#faults) list(this.#spread, key, statement);
-    if (size === this.#faults + 1 || size === this.#node.peers.length + 1 - this.#faults) this.onNews();
+    for (const voice of voices) {
+      if (entry.voices.has(voice)) continue;
+      entry.voices.add(voice);
+      const { size } = entry.voices;
+      // Exactly when it gets there: a statement that was dropped does not come back.
+      if (size === this.#faults + 1) list(this.#believed, key, statement);
+      if (size === this.#node.peers.length + 1 - this.#faults) list(this.#spread, key, statement);
+      if (size === this.#faults + 1 || size === this.#node.peers.length + 1 - this.#faults) this.onNews();
+    }
   }
 }
 

@@ -15,18 +15,8 @@ import type { Json, Op } from '../harness/op.ts';
  */
 export function withSources(history: History, positions: Int32Array): { history: History; sources: number } {
   const { types, processes, pairs } = history.columns;
-  const read = new Set<string>();
-  for (const i of positions) {
-    if (types[i] === OK) for (const name of readBy(history, i)) read.add(name);
-  }
   const kept = new Set(positions);
-  const sources = history.indexesWhere(
-    (i) =>
-      types[i] === INVOKE &&
-      processes[i]! >= 0 &&
-      !kept.has(i) &&
-      writtenBy(history, i).some((name) => read.has(name)),
-  );
+  const sources = sourcesOf(history, positions);
   const failures = Array.from(sources, (i) => pairs[i]!).filter((i) => i !== NONE && types[i] === FAIL);
   let next = 0;
   for (let i = 0; i < history.length; i++) next = Math.max(next, processes[i]! + 1);
@@ -41,10 +31,30 @@ export function withSources(history: History, positions: Int32Array): { history:
   return { history: historyOf(ops), sources: sources.length };
 }
 
+/** Invocations outside of these positions that wrote an element one of them read, ascending. O(n). */
+export function sourcesOf(history: History, positions: Int32Array): Int32Array {
+  const { types, processes } = history.columns;
+  const read = new Set<string>();
+  for (const i of positions) {
+    if (types[i] === OK) for (const name of readBy(history, i)) read.add(name);
+  }
+  const kept = new Set(positions);
+  return history.indexesWhere(
+    (i) =>
+      types[i] === INVOKE &&
+      processes[i]! >= 0 &&
+      !kept.has(i) &&
+      writtenBy(history, i).some((name) => read.has(name)),
+  );
+}
+
 /** A cas as the write it would be: what it read would need a source of its own. */
 function asWrite(op: Op): Op {
   return op.f === 'cas' && Array.isArray(op.value) ? { ...op, f: 'write', value: op.value[1] ?? null } : op;
 }
+
+const READS: ReadonlySet<string> = new Set(['read', 'get', 'dequeue', 'pop', 'peek']);
+const WRITES: ReadonlySet<string> = new Set(['add', 'write', 'put', 'enqueue', 'push']);
 
 const named = (key: Json, value: Json): string => JSON.stringify([key, value]);
 const elements = (value: Json): Json[] => (Array.isArray(value) ? value : [value]);
@@ -57,7 +67,7 @@ function micro(history: History, i: number): [Json, Json, Json][] {
 
 function readBy(history: History, i: number): string[] {
   const f = history.f(i);
-  if (f === 'read') return elements(history.value(i)).map((each) => named(history.key(i) ?? null, each));
+  if (READS.has(f)) return elements(history.value(i)).map((each) => named(history.key(i) ?? null, each));
   const value = history.value(i);
   if (f === 'cas' && Array.isArray(value)) return [named(history.key(i) ?? null, value[0] ?? null)];
   return micro(history, i).flatMap(([verb, key, value]) => {
@@ -70,7 +80,7 @@ function readBy(history: History, i: number): string[] {
 
 function writtenBy(history: History, i: number): string[] {
   const f = history.f(i);
-  if (f === 'add' || f === 'write') return [named(history.key(i) ?? null, history.value(i))];
+  if (WRITES.has(f)) return [named(history.key(i) ?? null, history.value(i))];
   const value = history.value(i);
   if (f === 'cas' && Array.isArray(value)) return [named(history.key(i) ?? null, value[1] ?? null)];
   return micro(history, i).flatMap(([verb, key, value]) =>

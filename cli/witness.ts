@@ -5,7 +5,7 @@
 import type { History } from '../harness/history/history.ts';
 import type { Anomaly, CheckerResult } from '../harness/verdict.ts';
 import type { CheckerSpec } from '../harness/workload.ts';
-import { withSources } from './sources.ts';
+import { sourcesOf, withSources } from './sources.ts';
 
 /** A history that fails, why it is no smaller, and which checker with which options says so. */
 export interface FailingPart {
@@ -42,21 +42,30 @@ export function firstFailure(
   return null;
 }
 
-/** The smallest failing part around a failure. At most four calls of `judge`, each on a part of the history. */
+/** The smallest failing part around a failure. At most five calls of `judge`, each on a part of the history. */
 export async function failingPart(
   history: History,
   failure: Failure,
   judge: JudgeOnce,
 ): Promise<FailingPart> {
   const { spec, anomaly } = failure;
+  let core: FailingPart | null = null;
   for (const { part, positions, what, must, minimal } of parts(history, failure)) {
+    // Nothing but its sources could tell a core better.
+    if (core !== null && must !== 'explained') break;
     const result = await judge(part, spec);
     if (result.verdict !== 'fail') continue;
     const { anomalies } = result;
+    const found = { spec, history: part, what, minimal };
+    if (must === 'explained' && !explained(anomalies, failure)) {
+      core ??= found;
+      continue;
+    }
     if (must === 'same kind' && !sameKind(anomalies, failure)) continue;
-    if (must === 'same' && !anomalies.some((found) => isSame(found, anomaly, positions))) continue;
-    return { spec, history: part, what, minimal };
+    if (must === 'same' && !anomalies.some((one) => isSame(one, anomaly, positions))) continue;
+    return found;
   }
+  if (core !== null) return core;
   const minimal = withPairs(history, anomaly.ops).length === history.length;
   return { spec, history, what: `all ${history.length} operations`, minimal };
 }
@@ -68,9 +77,10 @@ interface Part {
   what: string;
   /**
    * What its failure must be to count. Without the writes that explain them, reads are wrong in ways the history
-   * is not; only what starts at the beginning, and what holds whatever came before, may fail in any way.
+   * is not; only what starts at the beginning may fail in any way. What holds whatever came before is `explained`
+   * where nothing looks invented that was not; it is the core, and will do where that cannot be had.
    */
-  must: 'any' | 'same kind' | 'same';
+  must: 'any' | 'explained' | 'same kind' | 'same';
   /** It is the witness and nothing else. */
   minimal: boolean;
 }
@@ -79,17 +89,13 @@ interface Part {
 function* parts(history: History, { spec, anomaly }: Failure): Generator<Part> {
   const witness = withPairs(history, anomaly.ops);
   if (witness.length === history.length) return;
-  // The core of a linearizability witness is illegal whatever the object held before.
-  const must = spec.name === 'linearizable' ? 'any' : 'same kind';
   const alone = `the ${witness.length} operations of the witness`;
   // Some witnesses start from what the object held then; by themselves they would be wrong in another way.
   if (!startsLate(anomaly)) {
+    const must = spec.name === 'linearizable' ? 'explained' : 'same kind';
     yield { part: history.pick(witness), positions: witness, what: alone, must, minimal: true };
-    const { history: explained, sources } = withSources(history, witness);
-    if (sources > 0 && explained.length < history.length) {
-      const what = `${alone} and ${sources} invocations that wrote what they read`;
-      yield { part: explained, positions: new Int32Array(0), what, must, minimal: false };
-    }
+    if (spec.name === 'linearizable') yield* withWholeSources(history, witness, alone);
+    else yield* withOpenSources(history, witness, alone);
   }
   const first = witness[0]!;
   const last = witness.at(-1)!;
@@ -104,6 +110,33 @@ function* parts(history: History, { spec, anomaly }: Failure): Generator<Part> {
     const what = `the ${positions.length} operations ${where} the witness`;
     yield { part: history.pick(positions), positions, what, must, minimal: false };
   }
+}
+
+/**
+ * A witness and the whole operations that wrote what it read: a stale value that nobody wrote would look invented,
+ * and one whose write is open could still be written later.
+ */
+function* withWholeSources(history: History, witness: Int32Array, alone: string): Generator<Part> {
+  const sources = sourcesOf(history, witness);
+  const positions = withPairs(history, [...witness, ...sources]);
+  if (sources.length === 0 || positions.length === history.length) return;
+  const what = `${alone} and ${sources.length} that wrote what they read`;
+  yield { part: history.pick(positions), positions, what, must: 'explained', minimal: false };
+}
+
+/** A witness and the invocations of whatever wrote what it read, which say enough where no order is told by time. */
+function* withOpenSources(history: History, witness: Int32Array, alone: string): Generator<Part> {
+  const { history: part, sources } = withSources(history, witness);
+  if (sources === 0 || part.length >= history.length) return;
+  const what = `${alone} and ${sources} invocations that wrote what they read`;
+  yield { part, positions: new Int32Array(0), what, must: 'same kind', minimal: false };
+}
+
+/** What a read looks like whose write was left out. */
+const INVENTED: ReadonlySet<string> = new Set(['garbage-read', 'phantom-element']);
+
+function explained(found: readonly Anomaly[], { kinds }: Failure): boolean {
+  return found.every(({ kind }) => kinds.has(kind) || !INVENTED.has(kind));
 }
 
 /** Does the witness leave out operations that it needs to begin with? */

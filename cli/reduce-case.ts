@@ -4,19 +4,23 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { simulate } from '../harness/sim/simulate.ts';
-import { FAULTS } from '../nemesis/index.ts';
 import type { Limits } from '../search/attempts.ts';
 import { inTurn } from '../search/explore-all.ts';
 import { type Inevitability, inevitability } from '../search/inevitability.ts';
 import { type Regression, writeRegression } from '../search/regression.ts';
-import { carryOut, type Finding, findingOf, type Scenario, type Signature } from '../search/scenario.ts';
+import {
+  canonicalCase,
+  carryOut,
+  type Finding,
+  findingOf,
+  type Scenario,
+  type Signature,
+} from '../search/scenario.ts';
 import { type Reduced, shrinkScenario } from '../search/shrink.ts';
-import { subjectOf } from '../systems/subjects.ts';
 import { storeCaseRun } from './case-folder.ts';
+import { messagesOf } from './case-messages.ts';
 import { casePage } from './case-page.ts';
 import { programName, quoted } from './command-line.ts';
-import type { Transit } from './explain/space-time.ts';
 import { pageBeside, writeExplanation } from './explain/write-explanation.ts';
 import { type Io, line } from './io.ts';
 import { sizeText } from './size-text.ts';
@@ -100,24 +104,11 @@ function reduceNow(io: Io, { scenario, signature, shownNs, limits, curve: wanted
     );
   });
   const judges = scenario.checkers.filter((spec) => spec.name === signature.checker);
-  const small: Scenario = { program: scenario.program, checkers: judges, case: reduced.case };
+  const small: Scenario = { program: scenario.program, checkers: judges, case: canonicalCase(reduced.case) };
   const outcome = carryOut(small, small.case);
   const finding = findingOf(outcome, signature)!;
   const curve = wanted ? inevitability(small, signature, reduced.shownNs) : null;
   return { reduced, small, outcome, finding, curve, messages: messagesOf(small) };
-}
-
-/** The messages of a simulated case: it is carried out once more, and is the same. */
-function messagesOf({ program, case: c }: Scenario): Transit[] {
-  const messages: Transit[] = [];
-  simulate(subjectOf(program, c), c, {
-    faults: FAULTS,
-    onMessage(endNs, fate, link, { body, sentNs, order }, _copy, endOrder) {
-      const [from, to] = [link.from.name, link.to.name];
-      messages.push({ from, to, type: body.type, sentNs, endNs, sentOrder: order, endOrder, fate });
-    },
-  });
-  return messages;
 }
 
 /** A failing case to be written as a regression file. */

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Json, Op } from '../harness/op.ts';
+import type { Transit } from './explain/space-time.ts';
 import { messageEvents } from './message-events.ts';
 
 /** Two histories side by side. */
@@ -98,9 +99,27 @@ function whatOf(op: Op): string {
   return `${op.type} ${op.f}${key}${value}${error}`;
 }
 
-/** Every operation and every message of a run in order of time, one line each. */
-export function eventLines(history: string, messages: string | null): string[] {
-  const rows: { timeNs: number; text: string }[] = [];
+/** Something that happened, for a list of events. */
+export interface TimedText {
+  timeNs: number;
+  text: string;
+}
+
+/** The sends and deliveries of messages that no journal holds. */
+export function transitEvents(messages: readonly Transit[]): TimedText[] {
+  return messages.flatMap(({ from, to, type, sentNs, endNs, fate }) => [
+    { timeNs: sentNs, text: `${from} sends ${type} to ${to}` },
+    ...(fate === 'delivered' ? [{ timeNs: endNs, text: `${to} receives ${type} from ${from}` }] : []),
+  ]);
+}
+
+/** Every operation and every message of a run in order of time, one line each; `more` are further events. */
+export function eventLines(
+  history: string,
+  messages: string | null,
+  more: readonly TimedText[] = [],
+): string[] {
+  const rows: TimedText[] = [...more];
   for (const text of readFileSync(history, 'utf8').split('\n')) {
     if (text === '') continue;
     const op = JSON.parse(text) as Op;

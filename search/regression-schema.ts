@@ -99,6 +99,7 @@ export const REGRESSION_SCHEMA: Part = documentOf(
       backend: oneOf('stdio', 'tcp'),
       set: mapOf(ANY),
       settleMs: { ...NUMBER, minimum: 0 },
+      'virtualTime?': { type: 'boolean', description: 'its processes run in lock step on virtual time' },
       'command?': {
         type: 'object',
         description:

@@ -22,6 +22,7 @@ import { inTurn } from './explore-all.ts';
 import type { Share } from './interval.ts';
 import { REGRESSION_SCHEMA } from './regression-schema.ts';
 import {
+  canonicalCase,
   carryOut,
   type Finding,
   findingOf,
@@ -151,7 +152,7 @@ export function readRegression(path: string): Regression {
     if (!nodes.includes(node))
       throw new UsageError(`case: there is no node "${node}" among ${nodes.join(', ')}`, { file: path });
   }
-  return regression;
+  return { ...regression, case: canonicalCase(regression.case) };
 }
 
 /** Writes a regression file: an operation and a fault per line, to be read and compared by people. */

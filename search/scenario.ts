@@ -4,6 +4,8 @@
  */
 import type { UNLIMITED } from '../checkers/contract.ts';
 import { CHECKERS } from '../checkers/registry.ts';
+import { canonicalJson } from '../harness/history/interner.ts';
+import type { Json } from '../harness/op.ts';
 import { lookup } from '../harness/registry.ts';
 import type { Case } from '../harness/sim/case.ts';
 import { type SimResult, type SimulateOptions, simulate } from '../harness/sim/simulate.ts';
@@ -79,6 +81,11 @@ export function carryOut(
     }
   }
   return { run, findings, undecided, verdicts };
+}
+
+/** The case with the keys of its data in order, as a plan stores it: carried out again from there it says the same. */
+export function canonicalCase(c: Case): Case {
+  return JSON.parse(canonicalJson(c as unknown as Json)) as Case;
 }
 
 /** The finding of this class, or undefined. */

@@ -14,12 +14,14 @@ import { PLAN_SCHEMA } from '../../harness/store/schemas.ts';
 import { Store } from '../../harness/store/store.ts';
 import { EXIT_CODE } from '../../harness/verdict.ts';
 import { isRegressionFile } from '../../search/regression.ts';
+import { storedScenario } from '../../search/run-scenario.ts';
 import { type Command, flag, text } from '../command.ts';
 import { programName, quoted } from '../command-line.ts';
 import { type Composed, compose, configOfPlan } from '../compose.ts';
 import { execute, exitCodeOf } from '../execute.ts';
 import { OUTPUT_OPTIONS, wantsJson } from '../flags.ts';
 import { type Io, line } from '../io.ts';
+import { replayCase } from '../replay-case.ts';
 import { compareHistories, comparisonLines, eventLines, messageLines } from '../replayed.ts';
 import { courseLines } from '../same-course.ts';
 
@@ -45,14 +47,18 @@ export const replay: Command = {
       });
     }
     const folder = new Store(io.cwd).resolve(reference);
+    const stored = checkedPlan(folder);
+    const scenario = storedScenario(stored);
+    if (scenario !== null) return replayCase(io, folder, scenario, options);
     const until = text(options, 'until');
     const untilMs = until === undefined ? undefined : parseDuration(until);
-    const plan = cutOff(checkedPlan(folder), untilMs);
+    const plan = cutOff(stored, untilMs);
     const before = folder.has('verdict') ? folder.readVerdict() : null;
     const config = configOfPlan(plan, folder.readMeta().cwd);
     if (typeof config.system !== 'string') {
       throw new UsageError('this plan holds no configuration to start a cluster from', {
         file: folder.file('plan'),
+        hint: `run.json says what made it: ${folder.readMeta().command}`,
       });
     }
     const program = programName(io.env);

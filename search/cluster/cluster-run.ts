@@ -4,9 +4,10 @@
  */
 import { resolve } from 'node:path';
 import { checkerWorkerUrl } from '../../checkers/worker-url.ts';
-import { BACKENDS } from '../../harness/cluster/backends.ts';
+import { BACKENDS, VIRTUAL_STDIO } from '../../harness/cluster/backends.ts';
 import { detectClockSupport } from '../../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../../harness/cluster/clock/clocks.ts';
+import { findStepper } from '../../harness/cluster/lockstep/stepper-program.ts';
 import type { System } from '../../harness/contracts.ts';
 import { gateLimits } from '../../harness/gates.ts';
 import { from } from '../../harness/generator/index.ts';
@@ -58,12 +59,15 @@ export async function tryOnCluster(request: TryRequest): Promise<TryResult> {
   const { cluster } = scenario;
   const c: Case = { ...scenario.case, seed: request.seed };
   const system = systemOf(scenario, cwd);
-  const backend = BACKENDS.find(({ name }) => name === cluster.backend);
+  const virtualTime = cluster.virtualTime === true ? await virtualTimeHere() : null;
+  const backend =
+    virtualTime === null ? BACKENDS.find(({ name }) => name === cluster.backend) : VIRTUAL_STDIO;
   if (backend === undefined || !system.backends.includes(backend.name)) {
     throw new UsageError(`${system.name} does not run on backend ${cluster.backend}`);
   }
   for (const { fault } of c.faults) lookup('fault', FAULTS, fault);
-  const clock = c.faults.some(({ fault }) => fault === 'clock') ? await detectClockSupport() : null;
+  const skews = virtualTime === null && c.faults.some(({ fault }) => fault === 'clock');
+  const clock = skews ? await detectClockSupport() : null;
   const spec: RunSpec = {
     command: 'shrink',
     commandLine: request.commandLine,
@@ -80,6 +84,7 @@ export async function tryOnCluster(request: TryRequest): Promise<TryResult> {
     systemOptions: cluster.set,
     bugs: c.bugs,
     backend,
+    ...(virtualTime === null ? {} : { virtualTime }),
     ...(clock === null || clock.mechanism === 'none' ? {} : { clocks: createClocks(clock) }),
     ...(cluster.command === undefined ? {} : commandExtras(cluster.command, c.nodes)),
     faults: FAULTS,
@@ -93,6 +98,16 @@ export async function tryOnCluster(request: TryRequest): Promise<TryResult> {
     onEvent: () => {},
   };
   return executeRun(spec);
+}
+
+/** Throws `UsageError` where there is none. */
+async function virtualTimeHere(): Promise<{ stepper: string }> {
+  const support = await findStepper();
+  if ('path' in support) return { stepper: support.path };
+  throw new UsageError(
+    `this case runs on virtual time, and there is none: ${support.reason}`,
+    support.fix === undefined ? {} : { hint: support.fix },
+  );
 }
 
 /** The anomaly of this class, or undefined. */

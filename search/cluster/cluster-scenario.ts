@@ -25,6 +25,7 @@ export function isClusterScenario(scenario: Scenario): scenario is ClusterScenar
 interface PlannedConfig {
   set?: Record<string, Json>;
   settleMs?: number;
+  virtualTime?: boolean;
   command?: CommandSpec | null;
 }
 
@@ -65,6 +66,7 @@ export function clusterScenarioOf(run: StoredRun, only: readonly CheckerSpec[]):
     backend: meta.backend as ClusterSpec['backend'],
     set: { ...config.set },
     settleMs: config.settleMs ?? 10_000,
+    ...(config.virtualTime === true ? { virtualTime: true } : {}),
     ...(config.command ? { command: config.command } : {}),
   };
   return { program: meta.system, checkers: [...only], case: c, cluster };

@@ -12,6 +12,8 @@ export interface ClusterSpec {
   set: Record<string, Json>;
   /** How long the cluster may take to recover before final reads, ms. */
   settleMs: number;
+  /** Its processes run in lock step on virtual time. */
+  virtualTime?: boolean;
   /** The program of a `command` section; its folder counts from where faultline is started. */
   command?: CommandSpec;
 }

@@ -2,8 +2,9 @@
  * Runs the nodes of a cluster in lock step: each under a stepper of its own, none without being told to. A stepper
  * ends with its harness, and its program with it, so nothing is left behind whatever happens to the harness.
  */
-import { mkdirSync, rmSync, writeSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import type { NodeId, ProgramSpec } from '../../contracts.ts';
 import type { Seed } from '../../random.ts';
 import { ClusterError } from '../cluster-error.ts';
@@ -18,6 +19,8 @@ export interface LockstepParts {
   stepper: string;
   /** Processor time one step of a program may take before it counts as one that never waits, s; default 5. */
   stepSeconds?: number;
+  /** Where the run keeps the data of its nodes. */
+  dataDir: string;
   /** A folder of the run for named pipes; made and removed here. */
   folder: string;
   seed: Seed;
@@ -51,6 +54,8 @@ export class LockstepHost implements ProcessHost {
   readonly #lives = new Map<NodeId, number>();
   readonly #running = new Map<NodeId, SteppedProcess>();
   readonly #noticed = new Map<NodeId, number>();
+  /** Another path of the data, as long as that of any other run. */
+  #alias: string | null = null;
 
   constructor(parts: LockstepParts) {
     this.#parts = parts;
@@ -72,15 +77,17 @@ export class LockstepHost implements ProcessHost {
     if (failed !== null) throw new ClusterError(`no named pipes in ${folder}: ${failed}`);
     const channel = new StepChannel(commands, reports);
     const draws = String(Math.floor(seed.fork('process', node, life).rng().float() * 2 ** 52));
+    const samePath = this.#samePath();
     const spec: ProgramSpec = {
       ...program,
+      ...(program.env === undefined ? {} : { env: mapped(program.env, samePath) }),
       file: stepper,
       args: [
         draws,
         String(this.#parts.stepSeconds ?? STEP_SECONDS),
         program.file,
         ...runtimeFlags(program.file),
-        ...program.args,
+        ...program.args.map(samePath),
       ],
     };
     const env = { ...environment, UV_USE_IO_URING: '0' };
@@ -152,5 +159,26 @@ export class LockstepHost implements ProcessHost {
   /** Removes what was made. */
   close(): void {
     rmSync(this.#parts.folder, { recursive: true, force: true });
+    if (this.#alias !== null) rmSync(dirname(this.#alias), { recursive: true, force: true });
+    this.#alias = null;
   }
+
+  /**
+   * Puts a path of constant length in place of the data's own. Programs keep their arguments in memory, and where
+   * things lie in memory decides what some of them draw (the generator of OpenSSL, which Node uses): the same run
+   * stored elsewhere would be another one.
+   */
+  #samePath(): (text: string) => string {
+    const { dataDir } = this.#parts;
+    if (this.#alias === null) {
+      this.#alias = join(mkdtempSync(join(tmpdir(), 'faultline-')), 'data');
+      symlinkSync(dataDir, this.#alias);
+    }
+    const alias = this.#alias;
+    return (text) => text.replaceAll(dataDir, alias);
+  }
+}
+
+function mapped(env: Record<string, string>, map: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, map(value)]));
 }

@@ -208,6 +208,7 @@ function lockstepOf(
   const clocks = new VirtualClocks(nodes, (node) => host.poke(node));
   const host = new LockstepHost({
     ...virtualTime,
+    dataDir,
     folder: join(dataDir, '.steps'),
     seed,
     wallNs: (node) => clocks.wallNs(node),

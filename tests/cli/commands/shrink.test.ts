@@ -53,6 +53,15 @@ describe('faultline shrink', () => {
     expect(again.code).toBe(1);
     expect(again.stderr).toContain('fails as recorded: linearizable, stale-read');
 
+    // So does its folder, byte for byte.
+    const replayed = await type('replay', 'raft-stale-read');
+    expect(replayed.code).toBe(1);
+    expect(replayed.stdout).toContain('✖ linearizable: stale-read');
+    expect(replayed.stderr).toMatch(/history hash [0-9a-f]{16}: the same \d+ operations as before, byte for/);
+    const part = await type('replay', 'raft-stale-read', '--until', '2s', '--print-events');
+    expect(part.stderr).toMatch(/the same until 2s: \d+ operations, byte for byte/);
+    expect(part.stdout).toMatch(/^ +\d+\.\d{3} ms {2}n\d sends \w+ to n\d$/m);
+
     // The folder of a short run carries its case.
     const folderAgain = await type(
       'shrink',

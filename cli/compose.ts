@@ -26,6 +26,7 @@ import { commandSystem } from '../systems/command/command.ts';
 import { commandExtras } from '../systems/command/run-extras.ts';
 import { loadModels, withModelPaths } from './models.ts';
 import { BACKENDS, CHECKERS, FAULTS, SYSTEMS, WORKLOADS } from './registries.ts';
+import { enterFor } from './sandboxed.ts';
 
 /** What a command adds to the configuration. */
 export interface Occasion {
@@ -51,6 +52,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
   checkOptions(system, config.set);
   await loadModels(withModelPaths(config.checkers, occasion.cwd, null));
   const backend = backendOf(config, system);
+  await enterFor(backend);
   if (config.liveCheck && backend.simulated === true) {
     throw new UsageError('a simulated run is over before it can be judged while it goes', {
       hint: 'leave out --live-check and --stop-on-fail: the checkers judge it at its end',

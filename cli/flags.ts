@@ -39,7 +39,7 @@ export const RUN_OPTIONS: readonly OptionSpec[] = [
     flags: '--settle <time>',
     summary: 'how long the cluster may take to recover after faults (default 30s)',
   },
-  { flags: '--backend <name>', summary: 'stdio, tcp or sim (faultline list backends)' },
+  { flags: '--backend <name>', summary: 'stdio, tcp, netns or sim (faultline list backends)' },
   {
     flags: '--client <middleware>',
     summary: 'what clients do about timeouts: retry, idempotency-key, timeout:ms=300, circuit-breaker',

@@ -17,6 +17,8 @@ export type Capability =
   | 'link.duplicate'
   | 'link.reorder'
   | 'link.tamper'
+  | 'link.corrupt'
+  | 'link.mtu'
   | 'link.listen'
   | 'message.tap'
   | 'node.variants'

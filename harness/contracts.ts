@@ -26,7 +26,7 @@ import type { CheckerResult } from './verdict.ts';
 
 // ---------------------------------------------------------------- cluster
 /** How a cluster's processes are connected. */
-export type BackendName = 'stdio' | 'tcp' | 'sim';
+export type BackendName = 'stdio' | 'tcp' | 'netns' | 'sim';
 
 /** `crashed`: it ended by itself. `stopped`: we ended it. `paused`: alive, not scheduled. */
 export type NodeState = 'starting' | 'running' | 'paused' | 'stopped' | 'crashed';
@@ -97,7 +97,7 @@ export interface Cluster {
 
   state(node: NodeId): NodeState;
   address(node: NodeId): NodeAddress;
-  /** Host and port clients must use for a node (the client link on tcp). */
+  /** Host and port clients must use for a node (the client link on tcp, the node's own address on netns). */
   clientAddress(node: NodeId, port?: string): { host: string; port: number };
   /** kill -9 of the process group; the data directory stays. */
   kill(node: NodeId): Promise<Evidence>;
@@ -142,6 +142,8 @@ export interface ProgramSpec {
   args: string[];
   env?: Record<string, string>;
   cwd?: string;
+  /** It will not run as root: where everything else does, it is started as somebody else. */
+  ordinaryUser?: boolean;
   /** Asks it to end; default SIGTERM. */
   stopSignal?: string;
   /** Readiness of this node, where it differs from node to node; default that of the system. */

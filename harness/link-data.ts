@@ -28,6 +28,10 @@ export interface LinkRule {
   duplicate?: number;
   reorder?: number;
   tamper?: number;
+  /** Broken so that a checksum shows it (packets): lost to whoever checks. */
+  corrupt?: number;
+  /** Packets longer than so many bytes vanish without a word, as in a tunnel nobody knows of (packets). */
+  mtu?: number;
   /** Bytes per second. */
   rate?: number;
   /** Bytes that may wait under a rate; a message that finds more in line is dropped. */
@@ -93,7 +97,7 @@ export interface MessageTap {
 export interface LinkCounters {
   from: Endpoint;
   to: Endpoint;
-  /** Messages (stdio) or chunks (tcp) taken from the sender, and their bytes. */
+  /** Messages (stdio), chunks (tcp) or packets (netns) taken from the sender, and their bytes. */
   sent: number;
   bytes: number;
   delivered: number;
@@ -104,6 +108,8 @@ export interface LinkCounters {
   duplicated: number;
   reordered: number;
   tampered: number;
+  /** Broken so that a checksum shows it; where there are packets. */
+  corrupted?: number;
   resets: number;
   /** Time that all `delivered` spent under way, ns. */
   travelNs: number;

@@ -5,7 +5,7 @@
 import type { Cluster, Endpoint, LinkCounters } from '../harness/contracts.ts';
 
 /** The figures of link counters, without their ends. */
-export type Traffic = Omit<LinkCounters, 'from' | 'to'>;
+export type Traffic = Required<Omit<LinkCounters, 'from' | 'to'>>;
 
 /** A directed link by its ends. */
 export interface LinkEnds {
@@ -23,6 +23,7 @@ const NONE: Traffic = {
   duplicated: 0,
   reordered: 0,
   tampered: 0,
+  corrupted: 0,
   resets: 0,
   travelNs: 0,
 };
@@ -33,7 +34,7 @@ export function trafficOn(cluster: Cluster, links: readonly LinkEnds[]): Traffic
   const total = { ...NONE };
   for (const counters of cluster.links.counters()) {
     if (!wanted.has(nameOf(counters))) continue;
-    for (const figure of Object.keys(total) as (keyof Traffic)[]) total[figure] += counters[figure];
+    for (const figure of Object.keys(total) as (keyof Traffic)[]) total[figure] += counters[figure] ?? 0;
   }
   return total;
 }

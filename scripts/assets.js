@@ -1,5 +1,6 @@
 // After tsc: what the compiler does not copy. The report application is bundled into one script that
-// reports/html inlines into each report; the stepper of virtual time is compiled where it is first used.
+// reports/html inlines into each report; the stepper of virtual time and the switch of netns are compiled where they are
+// first used.
 import { cpSync, existsSync } from 'node:fs';
 import { build } from 'esbuild';
 
@@ -16,5 +17,5 @@ if (existsSync(entry)) {
   });
 }
 
-const stepper = 'harness/cluster/lockstep/stepper';
-cpSync(stepper, `dist/${stepper}`, { recursive: true });
+for (const source of ['harness/cluster/lockstep/stepper', 'harness/cluster/netns/switch'])
+  cpSync(source, `dist/${source}`, { recursive: true });

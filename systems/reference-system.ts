@@ -58,7 +58,7 @@ export function referenceSystem(parts: ReferenceParts): System {
   const lives = new WeakMap<Cluster, number>();
   return {
     ...rest,
-    backends: ['stdio', 'tcp', 'sim'],
+    backends: ['stdio', 'tcp', 'netns', 'sim'],
     workloads: { ...operationsOf(speaks), ...operations },
     options: optionsOf(settings),
     ready: { kind: 'init' },

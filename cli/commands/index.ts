@@ -15,6 +15,7 @@ import { measure } from './measure.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
+import { sandbox } from './sandbox.ts';
 import { show } from './show.ts';
 import { shrink } from './shrink.ts';
 import { suite } from './suite.ts';
@@ -38,5 +39,6 @@ export const COMMANDS: readonly Command[] = [
   causality,
   measure,
   doctor,
+  sandbox,
   clean,
 ];

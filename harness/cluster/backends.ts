@@ -3,6 +3,7 @@
  * what the entries say.
  */
 import type { BackendName, Capability, Cluster, Missing, ReadyProbe } from '../contracts.ts';
+import { createNetnsCluster, MISSING_ON_NETNS, NETNS_OFFERS } from './netns/netns-cluster.ts';
 import type { ClusterOptions } from './options.ts';
 import { createSimCluster, SIM_OFFERS } from './sim/sim-cluster.ts';
 import { createStdioCluster, STDIO_OFFERS } from './stdio/stdio-cluster.ts';
@@ -18,6 +19,8 @@ export interface Backend {
   limits: readonly string[];
   /** What it cannot do with nodes that become ready so, and why. Absent: nothing is missing. */
   missing?(ready: ReadyProbe): readonly Missing[];
+  /** What its nodes are told they run on; absent: its name. Programs know no difference between tcp and netns. */
+  speaks?: BackendName;
   /** Its clusters live in simulated time. */
   simulated?: true;
   /** Makes a cluster; nothing is started before `up`. Throws `ClusterError` for impossible options. */
@@ -52,6 +55,22 @@ export const BACKENDS: readonly Backend[] = [
     ],
     missing: missingOnTcp,
     create: createTcpCluster,
+  },
+  {
+    name: 'netns',
+    summary: 'Every node in a network namespace of its own, with its own address; faults hit packets.',
+    offers: NETNS_OFFERS,
+    limits: [
+      'Linux with namespaces: as root, or as a user who may have a user namespace (faultline doctor).',
+      'A C compiler, once, for the switch that joins the nodes (faultline doctor).',
+      'The harness runs in the same sandbox: clients reach nothing outside but by Unix sockets and files.',
+      'Messages are not seen: byzantine, replay, forge, drop-request and eavesdrop are of stdio and tcp.',
+      'A packet may be many segments of a connection at once, as the kernel hands them over.',
+      'All nodes share one machine: its processors, its memory and its disk.',
+    ],
+    speaks: 'tcp',
+    missing: () => MISSING_ON_NETNS,
+    create: createNetnsCluster,
   },
   {
     name: 'sim',

@@ -19,6 +19,9 @@ export interface LinkState {
   duplicate: number;
   reorder: number;
   tamper: number;
+  corrupt: number;
+  /** Longest packet that passes; Infinity when all do. */
+  mtu: number;
   /** Bytes per second; Infinity when not limited. */
   rate: number;
   /** Bytes that may wait under the rate; Infinity when all may. */
@@ -35,6 +38,8 @@ export const CLEAR: LinkState = {
   duplicate: 0,
   reorder: 0,
   tamper: 0,
+  corrupt: 0,
+  mtu: Number.POSITIVE_INFINITY,
   rate: Number.POSITIVE_INFINITY,
   queueBytes: Number.POSITIVE_INFINITY,
   overtake: false,
@@ -115,6 +120,8 @@ function join(state: LinkState, rule: LinkRule, fault: string): LinkState {
     duplicate: either(state.duplicate, rule.duplicate),
     reorder: either(state.reorder, rule.reorder),
     tamper: either(state.tamper, rule.tamper),
+    corrupt: either(state.corrupt, rule.corrupt),
+    mtu: Math.min(state.mtu, rule.mtu ?? Number.POSITIVE_INFINITY),
     rate: Math.min(state.rate, rule.rate ?? Number.POSITIVE_INFINITY),
     queueBytes: Math.min(state.queueBytes, rule.queueBytes ?? Number.POSITIVE_INFINITY),
     overtake: state.overtake || rule.overtake === true,
@@ -125,9 +132,12 @@ function checkRule({ from, to, rule }: LinkEntry): void {
   const wrong = (what: string): never => {
     throw new RangeError(`link ${from} -> ${to}: ${what}`);
   };
-  for (const name of ['loss', 'duplicate', 'reorder', 'tamper'] as const) {
+  for (const name of ['loss', 'duplicate', 'reorder', 'tamper', 'corrupt'] as const) {
     const p = rule[name] ?? 0;
     if (!(p >= 0 && p <= 1)) wrong(`${name} must be in [0, 1], not ${p}`);
+  }
+  if (rule.mtu !== undefined && !(rule.mtu >= 68 && Number.isInteger(rule.mtu))) {
+    wrong(`mtu must be a whole number of bytes from 68, not ${rule.mtu}`);
   }
   if (rule.rate !== undefined && !(rule.rate > 0)) wrong(`rate must be above 0 bytes/s, not ${rule.rate}`);
   for (const { ms, jitterMs = 0 } of [rule.delay, rule.base].filter((delay) => delay !== undefined))

@@ -80,7 +80,7 @@ export interface ClusterOptions {
   /** Output goes to `<logsDir>/<node>/`, data to `<dataDir>/<node>/`; both are created and kept. */
   logsDir: string;
   dataDir: string;
-  /** Named ports of each node, tcp only; default `['main']`. The first one takes JSON-lines requests. */
+  /** Named ports of each node, on tcp and netns; default `['main']`. The first one takes JSON-lines requests. */
   ports?: readonly string[];
   /** How nodes know each other, tcp only; default `own-links`. */
   addressing?: NonNullable<System['addressing']>;
@@ -97,6 +97,8 @@ export interface ClusterOptions {
   /** Harness time in nanoseconds since the run started, for log markers and messages; default: since creation. */
   now?: () => number;
   stdio?: StdioOptions;
+  /** Records every packet in `<logsDir>/packets.pcap`, where there are packets. */
+  capture?: boolean;
   /** Nodes of the stdio backend run in lock step on virtual time, each under the stepper at this path. */
   virtualTime?: { stepper: string; stepSeconds?: number };
   /** The program of a node in this process, for the sim backend. */

@@ -13,6 +13,14 @@ import {
   startProcess,
 } from './processes.ts';
 
+/** A way to a node that faults leave alone. */
+export interface Probing {
+  /** The address questions come from. */
+  localAddress: string;
+  /** The words that run a program where the node is. */
+  words(file: string, args: readonly string[]): [string, ...string[]];
+}
+
 /** What supervisors and fleets ask for. All but `start` are synchronous. */
 export interface ProcessHost {
   /** As `startProcess`. */
@@ -31,6 +39,8 @@ export interface ProcessHost {
   ask(process: RunningProcess, name: NodeJS.Signals): void;
   /** Drops what is known of a tree that has ended. */
   forget(process: RunningProcess): void;
+  /** How a node is asked whether it is ready, so that no fault of the network can look like a dead node. */
+  probing?(node: NodeId): Probing;
   /** Keeps a process from running, or lets it run again; absent: signals do it. */
   hold?(process: RunningProcess, held: boolean): void;
 }

@@ -142,6 +142,13 @@ export function runNow(file: string, args: readonly string[]): string | null {
   return result.failed ? String(result.stderr || result.shortMessage) : null;
 }
 
+/** Output of a short command that must succeed, run to its end while everything else waits. Throws in its words. */
+export function outputNow(file: string, args: readonly string[], input = ''): string {
+  const result = execaSync(file, [...args], { reject: false, input });
+  if (result.failed) throw new Error(`${file}: ${String(result.stderr || result.shortMessage).trim()}`);
+  return String(result.stdout ?? '');
+}
+
 /** What a command did: its end, and what it wrote (each stream up to `maxBytes`). */
 export interface CommandResult {
   exit: Exit;

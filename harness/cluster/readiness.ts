@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import type { NodeAddress, ReadyProbe } from '../contracts.ts';
 import { after, sleep } from '../time.ts';
 import type { NodeOutput } from './node-output.ts';
+import type { Probing } from './process-host.ts';
 import { runCommand } from './processes.ts';
 
 /** What a probe works with. */
@@ -15,6 +16,8 @@ export interface ProbeTarget {
   output: NodeOutput;
   /** Environment of `command` probes. */
   env: Record<string, string>;
+  /** A way to the node that faults leave alone; absent: the ordinary one. */
+  probing?: Probing;
   /** How to send `init`, where the backend or the node's protocol has one. */
   init?: (signal: AbortSignal) => Promise<void>;
 }
@@ -52,7 +55,12 @@ export async function awaitReady(probe: ReadyProbe, target: ProbeTarget, signal:
 type Attempt = (signal: AbortSignal) => Promise<boolean>;
 
 function attempts(probe: Exclude<ReadyProbe, { kind: 'none' }>, target: ProbeTarget): Attempt {
-  const { address } = target;
+  const { address, probing } = target;
+  const at = (port?: string) => ({
+    host: address.host,
+    port: portOf(address, port),
+    ...(probing === undefined ? {} : { localAddress: probing.localAddress }),
+  });
   switch (probe.kind) {
     case 'init':
       return async (signal) => {
@@ -61,14 +69,15 @@ function attempts(probe: Exclude<ReadyProbe, { kind: 'none' }>, target: ProbeTar
         return true;
       };
     case 'tcp':
-      return (signal) => canConnect(address.host, portOf(address, probe.port), signal);
+      return (signal) => canConnect(at(probe.port), signal);
     case 'http':
-      return (signal) => answers(address.host, portOf(address, probe.port), probe.path, probe.status, signal);
+      return (signal) => answers(at(probe.port), probe.path, probe.status, signal);
     case 'log':
       return logSearch(new RegExp(probe.pattern, 'm'), target.output);
     case 'command':
       return async (signal) => {
-        const result = await runCommand(probe.file, probe.args, {
+        const [file, ...args] = probing?.words(probe.file, probe.args) ?? [probe.file, ...probe.args];
+        const result = await runCommand(file, args, {
           timeoutMs: TRY_MS,
           env: target.env,
           signal,
@@ -88,9 +97,16 @@ function portOf(address: NodeAddress, name?: string): number {
   return port;
 }
 
-function canConnect(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+/** Where a probe asks, and from where. */
+interface Target {
+  host: string;
+  port: number;
+  localAddress?: string;
+}
+
+function canConnect(target: Target, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const socket = connect(target);
     const giveUp = (): void => void socket.destroy();
     signal.addEventListener('abort', giveUp, { once: true });
     const timer = after(TRY_MS, giveUp);
@@ -108,14 +124,13 @@ function canConnect(host: string, port: number, signal: AbortSignal): Promise<bo
 }
 
 function answers(
-  host: string,
-  port: number,
+  target: Target,
   path: string,
   status: number | undefined,
   signal: AbortSignal,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get({ host, port, path, timeout: TRY_MS, agent: false }, (response) => {
+    const request = get({ ...target, path, timeout: TRY_MS, agent: false }, (response) => {
       response.resume();
       const code = response.statusCode ?? 0;
       resolve(status === undefined ? code >= 200 && code < 300 : code === status);

@@ -254,10 +254,12 @@ export class Supervisor {
     const ready = life.program.ready ?? this.#options.ready;
     await hooks.prepare(node, life.process.pid);
     const init = hooks.init;
+    const probing = this.#options.host.probing?.(node);
     const target = {
       address: this.#options.address(),
       output,
       env: environment(),
+      ...(probing === undefined ? {} : { probing }),
       ...(init === undefined ? {} : { init: (given: AbortSignal) => init.call(hooks, node, given) }),
     };
     // A node that can be initialised is, whatever else tells that it is ready.

@@ -118,7 +118,7 @@ const PROPERTIES: Record<string, Schema> = {
   system: { type: 'string', description: 'a system from `faultline list systems`' },
   bugs: names('bug switches of a reference system to turn on'),
   command: { $ref: '#/$defs/command' },
-  backend: { type: 'string', enum: ['stdio', 'tcp', 'sim'], description: 'how nodes run and talk' },
+  backend: { type: 'string', enum: ['stdio', 'tcp', 'netns', 'sim'], description: 'how nodes run and talk' },
   virtualTime: {
     type: 'boolean',
     description: 'processes of the stdio backend in lock step on virtual time: fast, and the same again',

@@ -8,6 +8,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { hasProc, processInfo } from '../cluster/proc.ts';
 import type { Json, UndoAction } from '../contracts.ts';
+import { insideSandbox } from '../sandbox/command.ts';
 
 /** Environment variable that every process of a run carries, with the run's id as its value. */
 export const RUN_MARKER = 'FAULTLINE_RUN';
@@ -17,6 +18,8 @@ export interface ProcessTableId {
   host: string;
   bootId: string | null;
   namespace: string | null;
+  /** The namespace is that of a sandbox: it ends with its first process, and all others in it too. */
+  sandbox?: true;
 }
 
 /** One line of ledger.jsonl. */
@@ -36,6 +39,7 @@ export function thisProcessTable(): ProcessTableId {
     host: hostname(),
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     namespace: readlinkSync('/proc/self/ns/pid'),
+    ...(insideSandbox() ? { sandbox: true as const } : {}),
   };
 }
 

@@ -2,18 +2,18 @@
  * Finds runs that ended without cleaning up after themselves: a ledger without an end, whose harness is gone.
  * Looking changes nothing.
  */
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasProc, processInfo } from '../cluster/proc.ts';
+import { hasProc, processInfo, processTable } from '../cluster/proc.ts';
 import { ELSEWHERE_FOLDER, RUN_FILES } from '../store/files.ts';
 import { type LedgerEntry, type ProcessTableId, readLedger, thisProcessTable } from './ledger.ts';
 
 /**
  * `dead`: its harness is gone, it can be cleaned. `running`: its harness lives. `rebooted`: the machine was
- * started again since, so nothing of it can be alive. `elsewhere`: another machine or container wrote it, or
+ * started again since, so nothing of it can be alive. `vanished`: the same of the sandbox it ran in. `elsewhere`: another machine or container wrote it, or
  * this platform does not tell processes apart; nothing about it can be verified from here.
  */
-export type LeftoverStatus = 'dead' | 'running' | 'rebooted' | 'elsewhere';
+export type LeftoverStatus = 'dead' | 'running' | 'rebooted' | 'vanished' | 'elsewhere';
 
 /** A run that left something. */
 export interface Leftover {
@@ -84,6 +84,20 @@ function inspect(folder: string): Leftover | null {
   return { folder, ledger, run: start.run, entries, ...judge(start, thisProcessTable()) };
 }
 
+/** A living process in this process namespace, as seen from here. */
+function processIn(namespace: string): number | null {
+  const found = processTable().find(({ pid, state }) => {
+    if (state === 'Z' || state === 'X') return false;
+    try {
+      return readlinkSync(`/proc/${pid}/ns/pid`) === namespace;
+    } catch {
+      // Somebody else's, or it ended this moment.
+      return false;
+    }
+  });
+  return found?.pid ?? null;
+}
+
 function judge(
   start: { pid: number; startTicks: number; table: ProcessTableId },
   here: ProcessTableId,
@@ -98,6 +112,12 @@ function judge(
   }
   if (table.bootId !== here.bootId) {
     return { status: 'rebooted', because: 'the machine was started again since' };
+  }
+  if (table.sandbox === true && table.namespace !== null && table.namespace !== here.namespace) {
+    const inside = processIn(table.namespace);
+    return inside === null
+      ? { status: 'vanished', because: 'its sandbox is gone, and every process that was in it' }
+      : { status: 'running', because: `its sandbox is alive, process ${inside} is in it` };
   }
   if (table.namespace !== here.namespace) {
     return { status: 'elsewhere', because: 'it ran in another container of this machine' };

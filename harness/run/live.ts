@@ -91,7 +91,7 @@ export class LiveRun {
       runId,
       nodes: plan.nodes,
       seed: Seed.of(plan.seed).fork('network'),
-      program: (address) => variants.program(address, spec.backend.name),
+      program: (address) => variants.program(address, spec.backend.speaks ?? spec.backend.name),
       ...(system.simulated === undefined ? {} : { simulated: (address) => variants.simulated(address) }),
       ...wireOf(spec),
       ready: system.ready,
@@ -247,7 +247,7 @@ export class LiveRun {
 
   #countMessages(): MessageCounts | null {
     const { backend, links } = this.cluster;
-    if (backend === 'tcp') return null;
+    if (backend === 'tcp' || backend === 'netns') return null;
     return perOperation(countMessages(links.counters()), this.tally.counts().invoked);
   }
 

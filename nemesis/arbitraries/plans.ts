@@ -41,6 +41,8 @@ const EVERYTHING: Readonly<Record<Capability, true>> = {
   'link.duplicate': true,
   'link.reorder': true,
   'link.tamper': true,
+  'link.corrupt': true,
+  'link.mtu': true,
   'link.listen': true,
   'message.tap': true,
   'node.variants': true,

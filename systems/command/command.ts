@@ -23,7 +23,7 @@ export function commandSystem(spec: CommandSpec): System {
   return {
     name: 'command',
     summary: `the program ${spec.start[0]}`,
-    backends: spec.maelstrom === null ? ['tcp'] : ['stdio'],
+    backends: spec.maelstrom === null ? ['tcp', 'netns'] : ['stdio'],
     workloads: workloadsOf(spec),
     ports: spec.ports.map(({ name }) => name),
     bugs: {},

@@ -42,10 +42,13 @@ const benches: Bench[] = [];
 export function chattyProgram(address: NodeAddress): ProgramSpec {
   const port = address.ports['main'];
   const peers = address.peers.map(({ id, host, ports }) => [id, { host, port: ports['main'] ?? 0 }]);
-  const tcp = { PORT: String(port), PEERS: JSON.stringify(Object.fromEntries(peers)) };
+  const tcp = { HOST: address.host, PORT: String(port), PEERS: JSON.stringify(Object.fromEntries(peers)) };
   const env = { DATA_DIR: address.dataDir, NODE_NAME: address.id, ...(port === undefined ? {} : tcp) };
   return { file: process.execPath, args: [CHATTY], env };
 }
+
+/** Its nodes talk over connections, which lose nothing while they last. */
+const listens = (backend: BackendName): boolean => backend === 'tcp' || backend === 'netns';
 
 /** Makes a cluster of chatty nodes that the test's end takes down. */
 export function makeBench(backend: BackendName, changes: Partial<ClusterOptions> = {}): Bench {
@@ -58,7 +61,7 @@ export function makeBench(backend: BackendName, changes: Partial<ClusterOptions>
     seed: Seed.of(7),
     program: chattyProgram,
     simulated: () => new ChattyProgram(),
-    ready: backend !== 'tcp' ? { kind: 'init' } : { kind: 'tcp' },
+    ready: listens(backend) ? { kind: 'tcp' } : { kind: 'init' },
     logsDir: join(folder, 'logs'),
     dataDir: join(folder, 'data'),
     ledger: (process) => started.push(process),
@@ -277,14 +280,16 @@ function linkContract(backend: BackendName): void {
       await sleep(150);
       expect(await notesAt(bench, 'n2')).toEqual(['before']);
       const link = cluster.links.counters().find((c) => c.from === 'n1' && c.to === 'n2')!;
-      expect(link.dropped + link.held).toBe(1);
+      // Packets come again and again until they are answered.
+      if (backend === 'netns') expect(link.dropped).toBeGreaterThan(0);
+      else expect(link.dropped + link.held).toBe(1);
 
       cluster.links.clear('f');
       cluster.links.clear('f');
       expect(await cluster.links.probe('n1', 'n2')).toBe('open');
       await tell(bench, 'n1', 'n2', 'after');
       // A connection keeps what it holds; a network of messages has dropped it.
-      const expected = backend === 'tcp' ? '["before","during","after"]' : '["before","after"]';
+      const expected = listens(backend) ? '["before","during","after"]' : '["before","after"]';
       await until('the healed link', async () => JSON.stringify(await notesAt(bench, 'n2')) === expected);
     });
 

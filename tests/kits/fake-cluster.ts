@@ -53,6 +53,8 @@ const ALL: readonly Capability[] = [
   'link.duplicate',
   'link.reorder',
   'link.tamper',
+  'link.corrupt',
+  'link.mtu',
   'link.listen',
   'message.tap',
   'node.variants',

@@ -39,30 +39,29 @@ export class JsonLinesClients {
     const reply = pending.reply.finally(() => {
       over = true;
     });
-    // Awaited below; an early end must not count as unhandled meanwhile.
+    // An early end must not count as unhandled before the caller hears of it.
     reply.catch(() => undefined);
-    try {
-      const socket = await this.#connection(node, call.client);
-      if (!over) {
-        const envelope = {
-          src: this.#wireNames.of(call.client),
-          dest: node,
-          body: { ...body, msg_id: pending.msgId },
-        };
+    // Not waited for: a connection across a cut takes longer to fail than the request may take.
+    void this.#connection(node, call.client).then(
+      (socket) => {
+        if (over) return;
+        const src = this.#wireNames.of(call.client);
+        const envelope = { src, dest: node, body: { ...body, msg_id: pending.msgId } };
         socket.write(`${stringifyLossless(envelope)}\n`);
-      }
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      // Nothing was written, so nothing happened.
-      const kind = code === 'ECONNREFUSED' ? 'connection-refused' : 'connection-failed';
-      pending.fail(definite(kind, `cannot connect to ${node}: ${code}`));
-    }
+      },
+      (error: unknown) => {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+        // Nothing was written, so nothing happened.
+        const kind = code === 'ECONNREFUSED' ? 'connection-refused' : 'connection-failed';
+        pending.fail(definite(kind, `cannot connect to ${node}: ${code}`));
+      },
+    );
     return reply;
   }
 
   /** Sends one body over a connection of its own to any address, for `init`. Rejects when it breaks. */
   async once(
-    address: { host: string; port: number },
+    address: { host: string; port: number; localAddress?: string },
     node: NodeId,
     body: Record<string, Json>,
     signal: AbortSignal,

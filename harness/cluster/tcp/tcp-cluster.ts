@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import type { Cluster, Missing, NodeAddress, NodeId, ReadyProbe } from '../../contracts.ts';
-import { sleep } from '../../time.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { Fleet } from '../fleet.ts';
@@ -13,11 +12,11 @@ import { hasProc } from '../proc.ts';
 import { ViolationReport } from '../violation-report.ts';
 import { ADVERTISED_HOST } from './advertised-port.ts';
 import type { Callers } from './caller.ts';
+import { greet } from './greet.ts';
 import { JsonLinesClients } from './json-lines-client.ts';
 import { TcpLinks } from './tcp-links.ts';
 
 const HOST = '127.0.0.1';
-const INIT_RETRY_MS = 25;
 
 /** Makes a cluster on loopback. Throws `ClusterError` for impossible options; ports are chosen by `up`. */
 export function createTcpCluster(options: ClusterOptions): Cluster {
@@ -87,27 +86,6 @@ export function createTcpCluster(options: ClusterOptions): Cluster {
     clientAddress,
     request: (node, body, call) => clients.request(node, body, call),
   });
-}
-
-/** Sends `init` until the node listens and has answered; the deadline of readiness bounds the tries. */
-async function greet(
-  clients: JsonLinesClients,
-  own: { host: string; port: number },
-  node: NodeId,
-  nodes: readonly NodeId[],
-  signal: AbortSignal,
-): Promise<void> {
-  const body = { type: 'init', msg_id: 1, node_id: node, node_ids: [...nodes] };
-  for (;;) {
-    try {
-      const reply = await clients.once(own, node, body, signal);
-      if (reply['type'] === 'init_ok') return;
-      throw new ClusterError(`${node} answered init with ${JSON.stringify(reply)}, not init_ok`, { node });
-    } catch (error) {
-      if (error instanceof ClusterError) throw error;
-      await sleep(INIT_RETRY_MS, signal);
-    }
-  }
 }
 
 function linksOf(

@@ -143,7 +143,7 @@ export class TcpLinks implements Links {
 
   set(faultId: string, entries: readonly LinkEntry[]): void {
     for (const { from, to, rule } of entries) {
-      const wrong = (['loss', 'duplicate', 'reorder', 'tamper'] as const).find(
+      const wrong = (['loss', 'duplicate', 'reorder', 'tamper', 'corrupt'] as const).find(
         (name) => (rule[name] ?? 0) > 0 && !(name === 'loss' && (from === 'clients' || to === 'clients')),
       );
       if (wrong !== undefined) {

@@ -25,7 +25,7 @@ async function offsetsMs({ cluster, ask }: Bench): Promise<Record<string, number
   return Object.fromEntries(await Promise.all(entries));
 }
 
-const REAL = BACKENDS.map(({ name }) => name).filter((name) => name !== 'sim');
+const REAL = BACKENDS.map(({ name }) => name).filter((name) => name !== 'sim' && name !== 'netns');
 
 describe.skipIf(!canPatch).each(REAL)('clocks on %s', (backend) => {
   cleanUp();

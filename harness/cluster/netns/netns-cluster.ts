@@ -1,0 +1,137 @@
+/**
+ * The netns backend: every node in a network namespace of its own, with its own address and its own loopback, on a
+ * network that is ours to the last packet. Needs this process to be in a sandbox (`faultline run` enters one by
+ * itself): nothing of the machine's own network is seen or touched.
+ */
+import { join } from 'node:path';
+import type { Capability, Cluster, Missing, NodeAddress, NodeId } from '../../contracts.ts';
+import { insideSandbox } from '../../sandbox/command.ts';
+import { assembleCluster, checkNodeNames } from '../assemble.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { Fleet } from '../fleet.ts';
+import type { ClusterOptions } from '../options.ts';
+import { greet } from '../tcp/greet.ts';
+import { JsonLinesClients } from '../tcp/json-lines-client.ts';
+import { ViolationReport } from '../violation-report.ts';
+import { netnsHost } from './netns-host.ts';
+import { NodeNetwork } from './node-network.ts';
+import { SwitchLinks } from './switch-links.ts';
+
+/** Every node has all ports to itself; the first named one gets this number, the others the next ones. */
+const FIRST_PORT = 7000;
+
+const OUTSIDE =
+  'backend netns needs a sandbox around the harness: start it with "faultline sandbox -- <command>"';
+
+/** Makes a cluster in namespaces. Throws `ClusterError` outside a sandbox and for impossible options. */
+export function createNetnsCluster(options: ClusterOptions): Cluster {
+  checkNodeNames(options.nodes);
+  const names = options.ports ?? ['main'];
+  if (names.length === 0) throw new ClusterError('nodes of the netns backend need at least one named port');
+  const { nodes, dataDir, logsDir, ready, seed } = options;
+  const network = new NodeNetwork(nodes);
+  const links = new SwitchLinks({
+    ...{ nodes, network, folder: join(dataDir, '.network') },
+    seed: BigInt(
+      seed
+        .fork('switch')
+        .rng()
+        .int(0, 2 ** 32),
+    ),
+    ...(options.capture === true ? { capture: join(logsDir, 'packets.pcap') } : {}),
+  });
+
+  const { address, clientAddress } = addressing(options, names, network);
+  const report = new ViolationReport((event) => fleet.emit(event));
+  const clients = new JsonLinesClients({
+    address: clientAddress,
+    violation: (node, reason, line) => report.add(node, reason, line),
+  });
+  const init = async (node: NodeId, signal: AbortSignal): Promise<void> => {
+    const own = { ...clientAddress(node), localAddress: network.freeAddress };
+    await greet(clients, own, node, nodes, signal);
+  };
+  const fleet = new Fleet(options, {
+    protocol: 'none',
+    host: netnsHost(network),
+    address,
+    spawned: () => undefined,
+    ...(ready.kind === 'init' ? { init } : {}),
+    ended: () => undefined,
+  });
+  return assembleCluster(options, {
+    backend: 'netns',
+    offers: NETNS_OFFERS,
+    missing: MISSING_ON_NETNS,
+    fleet,
+    links,
+    openNetwork: async () => {
+      if (!insideSandbox()) throw new ClusterError(OUTSIDE);
+      await network.open();
+      await links.open();
+    },
+    closeNetwork: async () => {
+      clients.close();
+      return [...(await links.close()), ...(await network.close())];
+    },
+    address,
+    clientAddress,
+    request: (node, body, call) => clients.request(node, body, call),
+  });
+}
+
+/** Where nodes listen: all on the same ports, each at its own address, for peers and clients alike. */
+function addressing(
+  { nodes, dataDir, fixedPorts = {} }: ClusterOptions,
+  names: readonly string[],
+  network: NodeNetwork,
+): Pick<Cluster, 'address' | 'clientAddress'> {
+  const portsOf = (node: NodeId): Record<string, number> =>
+    Object.fromEntries(names.map((name, i) => [name, fixedPorts[node]?.[name] ?? FIRST_PORT + i]));
+  return {
+    address: (node): NodeAddress => ({
+      id: node,
+      index: nodes.indexOf(node),
+      host: network.address(node),
+      ports: portsOf(node),
+      dataDir: join(dataDir, node),
+      peers: nodes
+        .filter((peer) => peer !== node)
+        .map((id) => ({ id, host: network.address(id), ports: portsOf(id) })),
+    }),
+    clientAddress(node, name = names[0]!) {
+      const port = portsOf(node)[name];
+      if (port !== undefined) return { host: network.address(node), port };
+      throw new ClusterError(`${node} has no port "${name}" (ports: ${names.join(', ')})`);
+    },
+  };
+}
+
+/** What a network of packets cannot do, and why. */
+export const MISSING_ON_NETNS: readonly Missing[] = (['message.tap', 'link.listen'] as const).map(
+  (capability) => ({
+    capability,
+    reason: 'whole messages are not seen on a network of packets',
+    fix: '--backend tcp or stdio',
+  }),
+);
+
+/** What this backend can do where the platform allows everything. */
+export const NETNS_OFFERS: readonly Capability[] = [
+  'process.kill',
+  'process.pause',
+  'process.restart',
+  'clock.skew',
+  'link.cut',
+  'link.latency',
+  'link.rate',
+  'link.reset',
+  'link.loss',
+  'link.duplicate',
+  'link.reorder',
+  'link.corrupt',
+  'link.tamper',
+  'link.mtu',
+  'client-link.cut',
+  'client-link.loss',
+];

@@ -43,7 +43,7 @@ export function encodeHead(ports: number, seed: bigint, freeAddress: readonly nu
   head.writeUInt32LE(ports, 8);
   head.writeBigUInt64LE(BigInt.asUintN(64, seed), 16);
   // As in a frame: most significant first, whatever the machine.
-  freeAddress.forEach((part, i) => head.writeUInt8(part, 28 + i));
+  for (const [i, part] of freeAddress.entries()) head.writeUInt8(part, 28 + i);
   return head;
 }
 
@@ -55,7 +55,7 @@ export function bankAt(bank: number, ports: number): number {
 /** A bank of rules, links in order of sender, then receiver. Throws `RangeError` for more delays than fit. */
 export function encodeBank(states: readonly LinkState[]): Buffer {
   const bank = Buffer.alloc(states.length * RULE);
-  states.forEach((state, i) => encodeRule(bank, i * RULE, state));
+  for (const [i, state] of states.entries()) encodeRule(bank, i * RULE, state);
   return bank;
 }
 
@@ -73,7 +73,7 @@ function encodeRule(to: Buffer, at: number, state: LinkState): void {
     Number.isFinite(state.mtu) ? state.mtu : 0,
     layers.length,
   ];
-  words.forEach((word, i) => to.writeUInt32LE(word, at + 4 * i));
+  for (const [i, word] of words.entries()) to.writeUInt32LE(word, at + 4 * i);
   to.writeBigUInt64LE(limit(state.rate), at + 32);
   to.writeBigUInt64LE(limit(state.queueBytes), at + 40);
   layers.forEach((layer, i) => {

@@ -195,10 +195,11 @@ export interface System {
   /** Named ports each node needs on tcp; default `['main']`. */
   ports?: readonly string[];
   /**
-   * How its nodes know each other. `own-links`: every node may be told another address for the same peer. `advertised`:
-   * all use the one address a node has told, as members of most real clusters do. Default `own-links`.
+   * How its nodes know each other. `own-links`: every node may be told another host and port for the same peer.
+   * `own-hosts`: another host, but the peer's own port. `advertised`: all use the one address a node has told, as
+   * members of most real clusters do. Default `own-links`.
    */
-  addressing?: 'own-links' | 'advertised';
+  addressing?: 'own-links' | 'own-hosts' | 'advertised';
   /** Values `--set` and the config's system section may give; anything else is refused. Absent: none. */
   options?: Readonly<Record<string, ParameterSpec>>;
   /** Other settings that its nodes may run with, beside nodes that do not. */
@@ -242,6 +243,8 @@ export interface System {
   /** What its network is like on stdio. Absent: instant, in order, nothing lost. */
   wire?(context: Omit<SystemContext, 'cluster'>): WireProfile;
   ready: ReadyProbe;
+  /** How long a node may take until it is ready, ms. Default 10 s. */
+  readyMs?: number;
   /** A client bound to one node; one per client process. */
   open(node: NodeId, context: SystemContext, clientName: string): Promise<Client>;
   /** Asks a node who leads; rejects when it does not answer. */

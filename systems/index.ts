@@ -19,6 +19,7 @@ import { quorum } from './quorum.ts';
 import { raft } from './raft.ts';
 import { ring } from './ring.ts';
 import { twoPhaseCommit } from './two-phase-commit.ts';
+import { zookeeper } from './zookeeper/zookeeper.ts';
 
 /** Systems by name; a `command` section of a config makes one of its own (`commandSystem`). */
 export const systems: Readonly<Record<string, System>> = {
@@ -39,4 +40,5 @@ export const systems: Readonly<Record<string, System>> = {
   'oral-messages': oralMessages,
   pbft,
   etcd,
+  zookeeper,
 };

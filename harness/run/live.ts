@@ -106,7 +106,7 @@ export class LiveRun {
       ...(spec.restart ? { restart: spec.restart } : {}),
       ...(spec.clocks ? { clocks: spec.clocks } : {}),
       ...(spec.virtualTime ? { virtualTime: spec.virtualTime } : {}),
-      ...(spec.readyMs ? { timeouts: { readyMs: spec.readyMs } } : {}),
+      ...patience(spec.readyMs ?? system.readyMs),
     });
     if (spec.network) this.cluster.links.set(NETWORK, networkRules(spec.network.links));
     const skews = plan.faults.some(({ fault }) => fault === 'clock');
@@ -354,6 +354,10 @@ export class LiveRun {
   #emitSample(): void {
     for (const event of this.tally.sample(this.now())) this.#spec.onEvent(event);
   }
+}
+
+function patience(readyMs: number | undefined): Pick<ClusterOptions, 'timeouts'> {
+  return readyMs === undefined ? {} : { timeouts: { readyMs } };
 }
 
 /** What nodes are started as. */

@@ -75,6 +75,7 @@ export const etcd: System = {
     },
   },
   ready: { kind: 'http', port: 'client', path: '/health' },
+  readyMs: 30_000,
   program,
   async open(node, context) {
     const gateway = new EtcdGateway(context.cluster, node);

@@ -1,6 +1,7 @@
 /**
  * Every registered system keeps the contract.
  */
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { systems } from '../../systems/index.ts';
@@ -19,6 +20,7 @@ const OPTIONS: Readonly<Record<string, SystemKitOptions>> = {
   module: { set: { module: MODULE } },
   maelstrom: { set: { bin: `${process.execPath} ${MAELSTROM_NODE}` } },
   etcd: needs('etcd', 'etcd-server'),
+  zookeeper: { missing: existsSync('/usr/share/java/zookeeper.jar') ? null : 'apt-get install zookeeper' },
 };
 
 describe.each(Object.entries(systems))('%s', (name, system) => {

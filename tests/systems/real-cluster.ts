@@ -44,6 +44,7 @@ export async function startCluster(
     logsDir: join(folder, 'logs'),
     dataDir: join(folder, 'data'),
     ...(system.ports === undefined ? {} : { ports: system.ports }),
+    ...(system.readyMs === undefined ? {} : { timeouts: { readyMs: system.readyMs } }),
     ...(system.addressing === undefined ? {} : { addressing: system.addressing }),
   });
   const context = { cluster, ...rest };
@@ -55,7 +56,7 @@ export async function startCluster(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await cluster.up(signalAfter(20_000));
+    await cluster.up(signalAfter(40_000));
   } catch (error) {
     await close();
     throw error;

@@ -15,7 +15,8 @@ const HOST = '127.0.0.1';
 export interface LinkPortOptions {
   from: Endpoint;
   to: Endpoint;
-  /** Where the offered address listens, null where connections are brought by `take`; and where the real one is. */
+  /** Where the offered address listens, its port null where connections are brought by `take`; and where the real one is. */
+  host: string;
   port: number | null;
   targetPort: number;
   /** The directed links there and back. */
@@ -45,10 +46,9 @@ export class LinkPort {
 
   constructor(options: LinkPortOptions) {
     this.options = options;
-    const { from, to, port } = options;
+    const { from, to, host, port } = options;
     const take = (socket: Socket): void => this.take(socket);
-    this.#listener =
-      port === null ? null : new Listener({ host: HOST, port, name: `${from} -> ${to}`, take });
+    this.#listener = port === null ? null : new Listener({ host, port, name: `${from} -> ${to}`, take });
   }
 
   /** Set when the address could not be listened on again. */

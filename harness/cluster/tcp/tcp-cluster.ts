@@ -44,7 +44,7 @@ export function createTcpCluster(options: ClusterOptions): Cluster {
       .filter((peer) => peer !== node)
       .map((id) => ({
         id,
-        host: shared ? ADVERTISED_HOST : HOST,
+        host: links.addressOf(node, id, ports[0]!).host,
         ports: Object.fromEntries(ports.map((name) => [name, links.addressOf(node, id, name).port])),
       })),
   });
@@ -95,7 +95,12 @@ function linksOf(
 ): TcpLinks {
   const lines = missingOnTcp(ready).length === 0;
   const advertised = addressing === 'advertised' ? { advertised: callers } : {};
-  return new TcpLinks({ nodes, ports, fixedPorts, seed, lines, ...(now ? { now } : {}), ...advertised });
+  const ownHosts = addressing === 'own-hosts';
+  return new TcpLinks({
+    ...{ nodes, ports, fixedPorts, seed, lines, ownHosts },
+    ...(now ? { now } : {}),
+    ...advertised,
+  });
 }
 
 /** What cannot be done to nodes that do not say what a message is: who answers `init` speaks one per line. */

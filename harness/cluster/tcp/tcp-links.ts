@@ -28,7 +28,9 @@ export interface TcpLinksOptions {
   lines?: boolean;
   /** Nanoseconds since the run started; default: since the links were made. */
   now?: () => number;
-  /** Every node has one address for all others; whose connection it is is found out by these. Absent: own links. */
+  /** Links between nodes differ in their host, and have the port of the node they lead to. */
+  ownHosts?: boolean;
+  /** Every node has one address for all others; whose connection it is is found out by these. */
   advertised?: Omit<Callers, 'nodes'>;
 }
 
@@ -71,12 +73,19 @@ export class TcpLinks implements Links {
   }
 
   async #addLink(from: Endpoint, to: NodeId, name: string): Promise<void> {
-    const shared = this.#options.advertised !== undefined && from !== 'clients';
-    const port = shared ? null : await choosePort();
-    if (port !== null) this.#chosen.add(port);
-    const [there, back] = [this.#lane(from, to), this.#lane(to, from)];
-    const seed = this.#options.seed.fork('tcp', from, to, name);
-    const link = { from, to, port, targetPort: this.#nodePorts.get(to)![name]!, there, back, seed };
+    const { advertised, ownHosts = false, seed } = this.#options;
+    const targetPort = this.#nodePorts.get(to)![name]!;
+    const between = from !== 'clients';
+    let port: number | null = between && advertised !== undefined ? null : targetPort;
+    if (!between || (advertised === undefined && !ownHosts)) {
+      port = await choosePort();
+      this.#chosen.add(port);
+    }
+    const link = {
+      ...{ from, to, host: this.#hostOf(from, to), port, targetPort },
+      ...{ there: this.#lane(from, to), back: this.#lane(to, from) },
+      seed: seed.fork('tcp', from, to, name),
+    };
     this.#ports.set(`${linkKey(from, to)}:${name}`, new LinkPort(link));
   }
 
@@ -87,7 +96,7 @@ export class TcpLinks implements Links {
     // A node may use its own address; no fault is between it and itself.
     const itself = this.#makeLane(to, to);
     const own = new LinkPort({
-      ...{ from: to, to, port: null, targetPort: port },
+      ...{ from: to, to, host: HOST, port: null, targetPort: port },
       ...{ there: itself, back: itself, seed: seed.fork('tcp', to, to, name) },
     });
     this.#ports.set(`${linkKey(to, to)}:${name}`, own);
@@ -108,7 +117,14 @@ export class TcpLinks implements Links {
   addressOf(from: Endpoint, to: NodeId, name: string): { host: string; port: number } {
     const shared = this.#options.advertised !== undefined && from !== 'clients';
     if (shared) return { host: ADVERTISED_HOST, port: this.nodePorts(to)[name]! };
-    return { host: HOST, port: this.linkPort(from, to, name) };
+    return { host: this.#hostOf(from, to), port: this.linkPort(from, to, name) };
+  }
+
+  /** Where a link listens: on a host of its own where the port is given, one of 254 x 254 below 127.1. */
+  #hostOf(from: Endpoint, to: NodeId): string {
+    const { ownHosts = false, nodes } = this.#options;
+    if (!ownHosts || from === 'clients') return HOST;
+    return `127.1.${nodes.indexOf(from) + 1}.${nodes.indexOf(to) + 1}`;
   }
 
   /** The port `from` must use to reach a port of `to`; throws where all nodes share one address. */

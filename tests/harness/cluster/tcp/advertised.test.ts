@@ -87,6 +87,27 @@ describe('one address for all', () => {
   });
 });
 
+describe('a host for each link', () => {
+  it('differs from node to node, with the ports of the node it leads to', async () => {
+    const bench = await upBench('tcp', { addressing: 'own-hosts' });
+    const { cluster, ask } = bench;
+    const { ports, advertised } = cluster.address('n2');
+    expect(advertised).toBeUndefined();
+    const hosts = ['n1', 'n3'].map((node) => {
+      const peer = cluster.address(node).peers.find(({ id }) => id === 'n2')!;
+      expect(peer.ports).toEqual(ports);
+      return peer.host;
+    });
+    expect(hosts).toEqual(['127.1.1.2', '127.1.3.2']);
+    cluster.links.set('f', [{ from: 'n1', to: 'n2', rule: { cut: true } }]);
+    await ask('n1', { type: 'tell', to: 'n2', value: 'held' });
+    await ask('n3', { type: 'tell', to: 'n2', value: 'from n3' });
+    await until('the open link', async () => JSON.stringify(await notesAt(bench, 'n2')) === '["from n3"]');
+    cluster.links.clear('f');
+    await until('the healed link', async () => (await notesAt(bench, 'n2'))?.toString() === 'from n3,held');
+  });
+});
+
 describe('the table of connections', () => {
   const line = (local: string, remote: string, inode: string): string =>
     `   3: ${local} ${remote} 01 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 1 0 20 4 30 10 -1`;

@@ -5,13 +5,16 @@ import type { Fault } from '../harness/contracts.ts';
 import { bandwidth } from './bandwidth.ts';
 import { byzantine } from './byzantine.ts';
 import { clock } from './clock.ts';
+import { corrupt } from './corrupt.ts';
 import { disk } from './disk.ts';
 import { duplicate } from './duplicate.ts';
+import { flap } from './flap.ts';
 import { eavesdrop, forge, replay } from './intrusions.ts';
 import { kill } from './kill.ts';
 import { latency } from './latency.ts';
 import { loss } from './loss.ts';
 import { membership } from './membership.ts';
+import { mtu } from './mtu.ts';
 import { dropReply, dropRequest, slow } from './partial-failure.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
@@ -33,6 +36,9 @@ export const FAULTS = {
   reset,
   bandwidth,
   tamper,
+  corrupt,
+  mtu,
+  flap,
   replay,
   forge,
   eavesdrop,

@@ -19,7 +19,15 @@ import { resolveParams } from '../harness/faults/parameters.ts';
 import { count, installed, skipped } from './evidence.ts';
 import { Notebook } from './notebook.ts';
 import { drawTarget, nodesNow } from './targets.ts';
-import { difference, type LinkEnds, type Traffic, trafficOn } from './traffic.ts';
+import {
+  difference,
+  differenceByLink,
+  type LinkEnds,
+  type LinkTraffic,
+  type Traffic,
+  trafficByLink,
+  trafficOn,
+} from './traffic.ts';
 
 /** What tells one link fault from another. */
 export interface LinkQuality {
@@ -73,7 +81,7 @@ export function linksAround(
 
 /** Builds the fault. */
 export function linkFault(quality: LinkQuality): Fault {
-  const notes = new Notebook<{ links: LinkEnds[]; before: Traffic }>();
+  const notes = new Notebook<{ links: LinkEnds[]; before: Traffic; each: LinkTraffic }>();
   const linksOf = quality.links ?? linksAround;
 
   function entriesOf(
@@ -93,7 +101,11 @@ export function linkFault(quality: LinkQuality): Fault {
     const links = linksOf(targets, cluster.nodes, planned.params);
     if (links.length === 0) return skipped('there is no link to work on');
     const rule = quality.rule(planned.mode, planned.params);
-    notes.write(cluster, planned.id, { links, before: trafficOn(cluster, links) });
+    notes.write(cluster, planned.id, {
+      links,
+      before: trafficOn(cluster, links),
+      each: trafficByLink(cluster, links),
+    });
     cluster.links.set(planned.id, entriesOf(planned, targets, cluster.nodes));
     const measures = { nodes: targets, links: links.length, rule: rule as unknown as Json };
     // What it does shows in the counters once messages pass; the undo reads them.
@@ -107,10 +119,12 @@ export function linkFault(quality: LinkQuality): Fault {
     notes.erase(cluster, planned.id);
     const during = difference(trafficOn(cluster, note.links), note.before);
     const hits = quality.hits(during, planned.mode);
+    const perLink = differenceByLink(trafficByLink(cluster, note.links), note.each);
+    const measures = { ...during, hits, perLink };
     const passed = `${count(during.sent, 'message')} on ${count(note.links.length, 'link')}`;
     return hits > 0
-      ? installed(`${hits} of ${passed} ${quality.verb}`, true, { ...during, hits })
-      : installed(`no message was ${quality.verb} (${passed})`, false, { ...during, hits });
+      ? installed(`${hits} of ${passed} ${quality.verb}`, true, measures)
+      : installed(`no message was ${quality.verb} (${passed})`, false, measures);
   }
 
   const fault: Fault = {

@@ -19,11 +19,20 @@ import { Notebook } from './notebook.ts';
 import { drawShape, PARTITION_MODES, type PartitionMode } from './partition-shapes.ts';
 import { asMeasure, found, type ProbeAnswers, probe } from './probes.ts';
 import { named, nodesNow } from './targets.ts';
-import { difference, type LinkEnds, type Traffic, trafficOn } from './traffic.ts';
+import {
+  difference,
+  differenceByLink,
+  type LinkEnds,
+  type LinkTraffic,
+  type Traffic,
+  trafficByLink,
+  trafficOn,
+} from './traffic.ts';
 
 interface Note {
   cut: LinkEnds[];
   before: Traffic;
+  each: LinkTraffic;
 }
 
 const notes = new Notebook<Note>();
@@ -88,7 +97,7 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   if (layout === null) return skipped('nobody leads at this moment');
   signal.throwIfAborted();
   const { hit, cut } = layout;
-  notes.write(cluster, fault.id, { cut, before: trafficOn(cluster, cut) });
+  notes.write(cluster, fault.id, { cut, before: trafficOn(cluster, cut), each: trafficByLink(cluster, cut) });
   cluster.links.set(
     fault.id,
     cut.map((link) => ({ ...link, rule: { cut: true } })),
@@ -135,7 +144,8 @@ async function undo(fault: PlannedFault, context: FaultContext): Promise<Evidenc
   const during = difference(trafficOn(cluster, note.cut), note.before);
   const stopped = during.dropped + during.held;
   const after = await probe(cluster, note.cut);
-  const measures = { ...during, stopped, probesAfter: asMeasure(after) };
+  const perLink = differenceByLink(trafficByLink(cluster, note.cut), note.each);
+  const measures = { ...during, stopped, perLink, probesAfter: asMeasure(after) };
   const shut = found(after, 'cut');
   if (shut.length > 0) return failed(`${shut[0]} is still cut`, measures);
   notes.erase(cluster, fault.id);

@@ -187,12 +187,22 @@ function addReached({ reached }: Search, name: string, more: Reached): void {
 /** Faults a short run of a system can carry out: those that can be put as data; no lies, and nobody who writes on links. */
 export function searchableFaults(system?: System): string[] {
   return Object.values(FAULTS)
-    .filter((fault: Fault) => fault.effect !== undefined && !LIES.some((lie) => needsOf(fault).includes(lie)))
+    .filter(
+      (fault: Fault) =>
+        fault.effect !== undefined && !ELSEWHERE.some((need) => needsOf(fault).includes(need)),
+    )
     .map((fault) => fault.name)
     .filter((name) => name !== 'membership' || system?.membership !== undefined);
 }
 
-const LIES: readonly Capability[] = ['link.tamper', 'message.tap', 'link.listen'];
+/** Lies, and faults of packets, which simulated messages are not made of. */
+const ELSEWHERE: readonly Capability[] = [
+  'link.tamper',
+  'message.tap',
+  'link.listen',
+  'link.corrupt',
+  'link.mtu',
+];
 
 function needsOf(fault: Fault): readonly Capability[] {
   return fault.needs(fault.defaultMode, {});

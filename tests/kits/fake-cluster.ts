@@ -163,11 +163,12 @@ export class FakeCluster implements Cluster {
     const rules = [...this.#rules.values()].flat().filter((entry) => entry.from === from && entry.to === to);
     const hit = { lost: false };
     for (const { rule } of rules) {
-      if (rule.cut === true || (rule.loss ?? 0) > 0) hit.lost = true;
+      if (rule.cut === true || (rule.loss ?? 0) > 0 || rule.mtu !== undefined) hit.lost = true;
       if (rule.delay !== undefined || rule.rate !== undefined) counters.delayed++;
       if ((rule.duplicate ?? 0) > 0) counters.duplicated++;
       if ((rule.reorder ?? 0) > 0) counters.reordered++;
       if ((rule.tamper ?? 0) > 0) counters.tampered++;
+      if ((rule.corrupt ?? 0) > 0) counters.corrupted = (counters.corrupted ?? 0) + 1;
     }
     if (hit.lost) counters.dropped++;
     else counters.delivered++;

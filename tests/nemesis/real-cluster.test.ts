@@ -43,6 +43,8 @@ const PARAMS: Readonly<Record<string, Record<string, Json>>> = {
   },
   'bandwidth limit': { bytesPerSecond: NARROW },
   'bandwidth congestion': { bytesPerSecond: NARROW, queueBytes: 100 },
+  'mtu black-hole': { bytes: 100 },
+  'flap regular': { downMs: 40, upMs: 40 },
   'clock jump': { offsetMs: 90_000 },
   'replay random': { probability: 1, minAgeMs: 0 },
   'forge random': { probability: 1 },
@@ -158,7 +160,8 @@ for (const backend of REAL) {
   });
 }
 
-const ON_SIM = CASES.filter(({ fault }) => fault.name !== 'rolling');
+const NOT_ON_SIM = ['rolling', 'corrupt', 'mtu'];
+const ON_SIM = CASES.filter(({ fault }) => !NOT_ON_SIM.includes(fault.name));
 
 describe.skipIf(SANDBOXED)('faults on sim', () => {
   it.each(ON_SIM.map((each) => [titleOf(each), each] as const))('%s', async (_title, each) => {

@@ -26,7 +26,7 @@ import type { CheckerResult } from './verdict.ts';
 
 // ---------------------------------------------------------------- cluster
 /** How a cluster's processes are connected. */
-export type BackendName = 'stdio' | 'tcp' | 'netns' | 'sim';
+export type BackendName = 'stdio' | 'tcp' | 'netns' | 'docker' | 'sim';
 
 /** `crashed`: it ended by itself. `stopped`: we ended it. `paused`: alive, not scheduled. */
 export type NodeState = 'starting' | 'running' | 'paused' | 'stopped' | 'crashed';

@@ -4,6 +4,7 @@
  */
 import type { BackendName, Capability, Cluster, Missing, ReadyProbe } from '../contracts.ts';
 import { createNetnsCluster, MISSING_ON_NETNS, NETNS_OFFERS } from './netns/netns-cluster.ts';
+import { createDockerCluster, DOCKER_OFFERS, MISSING_ON_DOCKER } from './docker/docker-cluster.ts';
 import type { ClusterOptions } from './options.ts';
 import { createSimCluster, SIM_OFFERS } from './sim/sim-cluster.ts';
 import { createStdioCluster, STDIO_OFFERS } from './stdio/stdio-cluster.ts';
@@ -71,6 +72,19 @@ export const BACKENDS: readonly Backend[] = [
     speaks: 'tcp',
     missing: () => MISSING_ON_NETNS,
     create: createNetnsCluster,
+  },
+  {
+    name: 'docker',
+    summary: 'Every node a container with an address of its own; links are cut in the kernel.',
+    offers: DOCKER_OFFERS,
+    limits: [
+      'Images are not fetched: they are built, made of a tar archive, or there already.',
+      'Faults of links and clocks need root here and the engine on this machine; an engine elsewhere kills, pauses and restarts.',
+      'A container that is restarted keeps its file system; one that is started as something else keeps its data directory alone.',
+    ],
+    speaks: 'tcp',
+    missing: () => MISSING_ON_DOCKER,
+    create: createDockerCluster,
   },
   {
     name: 'sim',

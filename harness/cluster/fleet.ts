@@ -17,7 +17,7 @@ import {
   type OwnedClocks,
 } from './options.ts';
 import { hasProc, processesWith, processInfo, signal } from './proc.ts';
-import { MACHINE, type ProcessHost } from './process-host.ts';
+import { type Freezing, MACHINE, type ProcessHost } from './process-host.ts';
 import type { RunningProcess } from './processes.ts';
 import { Supervisor } from './supervisor.ts';
 import { unavailableClocks } from './unavailable-clocks.ts';
@@ -157,12 +157,9 @@ export class Fleet {
     if (this.#host.hold !== undefined) return evidence('installed', true, `killed ${node}`);
     const gone = pids.every((pid) => !lives(pid));
     const measures = { pids, gone, tookMs: millisSince(began) };
-    return evidence(
-      gone ? 'installed' : 'failed',
-      gone,
-      `killed ${count(pids, 'process')} of ${node}`,
-      measures,
-    );
+    // Where its processes are not in our table, its end was told by who runs them.
+    const what = pids.length === 0 ? node : `${count(pids, 'process')} of ${node}`;
+    return evidence(gone ? 'installed' : 'failed', gone, `killed ${what}`, measures);
   }
 
   /** The stop signal, then SIGKILL after the deadline. */
@@ -211,6 +208,8 @@ export class Fleet {
       return evidence('installed', true, `${node} is held`);
     }
     const began = monotonicNs();
+    const freezing = this.#host.freezing?.(supervisor.leader) ?? null;
+    if (freezing !== null) return this.#frozen(supervisor, freezing, true);
     const result = await signalUntil(
       () => supervisor.pids(),
       'SIGSTOP',
@@ -234,6 +233,8 @@ export class Fleet {
       if (supervisor.state === 'paused') supervisor.setPaused(false);
       return evidence('installed', true, `${node} goes on`);
     }
+    const freezing = this.#host.freezing?.(supervisor.leader) ?? null;
+    if (freezing !== null) return this.#frozen(supervisor, freezing, false);
     const result = await signalUntil(
       () => supervisor.pids(),
       'SIGCONT',
@@ -243,6 +244,20 @@ export class Fleet {
     const ok = result.reached !== false;
     const summary = `${count(result.pids, 'process')} of ${node} ${ok ? 'running' : 'still stopped'}`;
     return evidence(ok ? 'installed' : 'failed', result.reached, summary, { ...result });
+  }
+
+  /** Pause and resume by who runs the processes. */
+  async #frozen(supervisor: Supervisor, freezing: Freezing, frozen: boolean): Promise<Evidence> {
+    const began = monotonicNs();
+    try {
+      const { pids, reached } = await freezing(frozen);
+      if (reached && (frozen || supervisor.state === 'paused')) supervisor.setPaused(frozen);
+      const summary = `${count(pids, 'process')} ${frozen ? 'frozen' : 'running'}`;
+      const measures = { pids, tookMs: millisSince(began) };
+      return evidence(reached ? 'installed' : 'failed', reached, summary, measures);
+    } catch (error) {
+      return evidence('failed', false, (error as Error).message);
+    }
   }
 
   async #endStrays(problems: string[]): Promise<void> {

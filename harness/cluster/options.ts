@@ -15,6 +15,7 @@ import type { Program } from '../program.ts';
 import type { Seed } from '../random.ts';
 import type { Isolation } from '../sim/isolation.ts';
 import type { DiskProfile, NetworkProfile } from '../sim/profiles.ts';
+import type { DockerOptions } from './docker/docker-options.ts';
 
 /** What to do about a node that ended by itself; nodes we killed or stopped stay down until restarted. */
 export interface RestartPolicy {
@@ -99,6 +100,10 @@ export interface ClusterOptions {
   stdio?: StdioOptions;
   /** Records every packet in `<logsDir>/packets.pcap`, where there are packets. */
   capture?: boolean;
+  /** What containers are made of, for the docker backend. */
+  docker?: DockerOptions;
+  /** Called with the address of a Docker engine before anything is made there. */
+  engine?: (address: string) => void;
   /** Nodes of the stdio backend run in lock step on virtual time, each under the stepper at this path. */
   virtualTime?: { stepper: string; stepSeconds?: number };
   /** The program of a node in this process, for the sim backend. */

@@ -21,6 +21,9 @@ export interface Probing {
   words(file: string, args: readonly string[]): [string, ...string[]];
 }
 
+/** Freezes all processes of a node, or lets them run again; tells which, and whether they are as they should be. */
+export type Freezing = (frozen: boolean) => Promise<{ pids: number[]; reached: boolean }>;
+
 /** What supervisors and fleets ask for. All but `start` are synchronous. */
 export interface ProcessHost {
   /** As `startProcess`. */
@@ -41,6 +44,8 @@ export interface ProcessHost {
   forget(process: RunningProcess): void;
   /** How a node is asked whether it is ready, so that no fault of the network can look like a dead node. */
   probing?(node: NodeId): Probing;
+  /** How a process is paused where signals do not reach it; null: they do. Absent: they always do. */
+  freezing?(process: RunningProcess): Freezing | null;
   /** Keeps a process from running, or lets it run again; absent: signals do it. */
   hold?(process: RunningProcess, held: boolean): void;
 }

@@ -100,10 +100,10 @@ describe('single probes', () => {
   });
 
   it('says that no Docker daemon listens, and what to do', async () => {
-    expect(await pingDocker(path.join(dir, 'no-such.sock'))).toEqual({
+    expect(await pingDocker(`unix://${path.join(dir, 'no-such.sock')}`)).toEqual({
       ok: false,
-      detail: 'no daemon is listening',
-      fix: 'sudo systemctl start docker',
+      detail: 'no engine is listening',
+      fix: 'sudo apt-get install docker.io && sudo systemctl start docker',
     });
   });
 });

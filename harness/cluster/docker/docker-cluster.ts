@@ -1,0 +1,228 @@
+/**
+ * The docker backend: every node a container with an address of its own on a network of its own. Containers, network,
+ * volumes and images that are made carry the labels of the run; nothing else of the engine is touched.
+ */
+import { networkInterfaces } from 'node:os';
+import type { Capability, Cluster, Missing, NodeAddress, NodeId } from '../../contracts.ts';
+import { type Rng, Seed } from '../../random.ts';
+import { assembleCluster, checkNodeNames } from '../assemble.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { Fleet } from '../fleet.ts';
+import type { ClusterOptions } from '../options.ts';
+import { JsonLinesClients } from '../tcp/json-lines-client.ts';
+import { ViolationReport } from '../violation-report.ts';
+import { ContainerHost } from './container-host.ts';
+import { ContainerLinks } from './container-links.ts';
+import { DATA_PATH, type DockerOptions } from './docker-options.ts';
+import { Engine, type Labels, runLabels } from './engine.ts';
+import { removeLabelled } from './leftover-containers.ts';
+
+/** Every node has all ports to itself; the first named one gets this number, the others the next ones. */
+const FIRST_PORT = 7000;
+const MOST_NODES = 200;
+/** Subnets that are tried before it is said that none is free. */
+const TRIES = 20;
+
+/** Makes a cluster of containers. Throws `ClusterError` for impossible options; the engine is asked by `up`. */
+export function createDockerCluster(options: ClusterOptions): Cluster {
+  checkNodeNames(options.nodes);
+  const names = options.ports ?? ['main'];
+  const { nodes, docker = {}, runId } = options;
+  if (nodes.length > MOST_NODES) throw new ClusterError(`docker has room for ${MOST_NODES} nodes`);
+  if (names.length === 0) throw new ClusterError('nodes of the docker backend need at least one named port');
+  const setting = new Setting(options, docker);
+  const links = new ContainerLinks({ nodes, ip: (node) => setting.ip(node) });
+  const host = new ContainerHost({
+    engine: setting.engine,
+    labels: setting.labels,
+    run: runId,
+    spec: (node) => setting.spec(node),
+    starting: (node) => links.starting(node),
+    started: (node, { pid }) => {
+      if (pid !== null) links.started(node, pid);
+    },
+  });
+  const { address, clientAddress } = addressing(options, names, setting);
+  const report = new ViolationReport((event) => fleet.emit(event));
+  const clients = new JsonLinesClients({
+    address: clientAddress,
+    violation: (node, reason, line) => report.add(node, reason, line),
+  });
+  const fleet = new Fleet(options, {
+    protocol: 'none',
+    host,
+    address,
+    spawned: () => undefined,
+    ended: (node) => links.ended(node),
+  });
+  return assembleCluster(options, {
+    backend: 'docker',
+    offers: DOCKER_OFFERS,
+    missing: MISSING_ON_DOCKER,
+    fleet,
+    links,
+    openNetwork: () => setting.open(),
+    closeNetwork: async () => {
+      clients.close();
+      links.close();
+      return [...(await host.close()), ...(await setting.close())];
+    },
+    address,
+    clientAddress,
+    request: (node, body, call) => clients.request(node, body, call),
+  });
+}
+
+/** What containers stand on: image, network, volumes. */
+class Setting {
+  readonly engine: Engine;
+  readonly labels: Labels;
+  readonly #options: ClusterOptions;
+  readonly #docker: DockerOptions;
+  readonly #name: string;
+  readonly #rng: Rng;
+  #image = '';
+  #prefix: string;
+  #isOpen = false;
+
+  constructor(options: ClusterOptions, docker: DockerOptions) {
+    this.#options = options;
+    this.#docker = docker;
+    this.engine = new Engine(docker.engine);
+    this.labels = runLabels(options.runId);
+    // Drawn from what is different in every run: nothing of it reaches a plan or a history's values.
+    this.#rng = Seed.of(process.pid).fork('docker', options.runId).rng();
+    this.#name = `faultline-${this.#rng.int(0, 2 ** 30).toString(36)}`;
+    this.#prefix = this.#draw();
+  }
+
+  /** The address of a node's container. */
+  ip(node: NodeId): string {
+    return `${this.#prefix}.${this.#options.nodes.indexOf(node) + 2}`;
+  }
+
+  /** What the container of a node is made of, but for its program. */
+  spec(node: NodeId) {
+    const { init = true, data = DATA_PATH, memoryBytes, cpus } = this.#docker;
+    return {
+      ...{ name: `${this.#name}-${node}`, node, image: this.#image, network: this.#name, ip: this.ip(node) },
+      data: { volume: `${this.#name}-${node}`, path: data },
+      publish: [],
+      init,
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      ...(cpus === undefined ? {} : { cpus }),
+    };
+  }
+
+  /** Image, network and volumes. Throws `ClusterError`. */
+  async open(): Promise<void> {
+    await this.engine.version();
+    // From here on there is something to clean up.
+    this.#isOpen = true;
+    this.#options.engine?.(this.engine.address);
+    this.#image = await this.#findImage();
+    await this.#makeNetwork();
+    await Promise.all(
+      this.#options.nodes.map((node) => this.engine.createVolume(`${this.#name}-${node}`, this.labels)),
+    );
+  }
+
+  /** Removes everything that carries the labels of the run. */
+  async close(): Promise<string[]> {
+    if (!this.#isOpen) return [];
+    const { problems } = await removeLabelled(this.engine, this.labels);
+    this.#isOpen = problems.length > 0;
+    return problems;
+  }
+
+  async #findImage(): Promise<string> {
+    const { image, build, dockerfile = 'Dockerfile', tarball } = this.#docker;
+    const own = `${this.#name}:run`;
+    if (build !== undefined) {
+      await this.engine.buildImage(build, dockerfile, own, this.labels);
+      return own;
+    }
+    if (tarball !== undefined) {
+      const marks = Object.entries(this.labels).map(
+        ([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`,
+      );
+      await this.engine.importImage(tarball, own, marks);
+      return own;
+    }
+    if (image === undefined) {
+      throw new ClusterError('nothing says what containers are made of: name an image, or a folder to build');
+    }
+    if (await this.engine.hasImage(image)) return image;
+    throw new ClusterError(
+      `Docker at ${this.engine.name} has no image ${image}, and images are not fetched by a run (docker pull ${image})`,
+    );
+  }
+
+  async #makeNetwork(): Promise<void> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const [subnet, gateway] = [`${this.#prefix}.0/24`, `${this.#prefix}.1`];
+      if (await this.engine.createNetwork(this.#name, subnet, gateway, this.labels)) return;
+      this.#prefix = this.#draw();
+    }
+    throw new ClusterError(`Docker at ${this.engine.name} refused ${TRIES} subnets of 10.0.0.0/8 as taken`);
+  }
+
+  /** The first three numbers of a subnet that this machine has no address in. */
+  #draw(): string {
+    const own = Object.values(networkInterfaces()).flatMap((list) =>
+      (list ?? []).map(({ address }) => address),
+    );
+    for (;;) {
+      const prefix = `10.${this.#rng.int(64, 250)}.${this.#rng.int(0, 255)}`;
+      if (!own.some((address) => address.startsWith(`${prefix}.`))) return prefix;
+    }
+  }
+}
+
+/** Where nodes listen: all on the same ports, each at its own address, for peers and clients alike. */
+function addressing(
+  { nodes, docker = {}, fixedPorts = {} }: ClusterOptions,
+  names: readonly string[],
+  setting: Setting,
+): Pick<Cluster, 'address' | 'clientAddress'> {
+  // A fixed port is that of the first node, and here no other node is in its way.
+  const fixed = fixedPorts[nodes[0]!] ?? {};
+  const ports = Object.fromEntries(names.map((name, i) => [name, fixed[name] ?? FIRST_PORT + i]));
+  return {
+    address: (node): NodeAddress => ({
+      ...{ id: node, index: nodes.indexOf(node), host: setting.ip(node), ports },
+      dataDir: docker.data ?? DATA_PATH,
+      peers: nodes.filter((peer) => peer !== node).map((id) => ({ id, host: setting.ip(id), ports })),
+    }),
+    clientAddress(node, name = names[0]!) {
+      const port = ports[name];
+      if (port !== undefined) return { host: setting.ip(node), port };
+      throw new ClusterError(`${node} has no port "${name}" (ports: ${names.join(', ')})`);
+    },
+  };
+}
+
+/** What a packet filter cannot do, and why. */
+export const MISSING_ON_DOCKER: readonly Missing[] = [
+  ...(['message.tap', 'link.listen'] as const).map((capability) => ({
+    capability,
+    reason: 'whole messages are not seen on a network of packets',
+    fix: '--backend tcp or stdio',
+  })),
+  ...(['link.latency', 'link.rate', 'link.duplicate', 'link.reorder', 'link.tamper'] as const).map(
+    (capability) => ({ capability, reason: 'a packet filter drops packets, and does nothing else to them' }),
+  ),
+];
+
+/** What this backend can do where the engine is on this machine and the harness is root. */
+export const DOCKER_OFFERS: readonly Capability[] = [
+  'process.kill',
+  'process.pause',
+  'process.restart',
+  'clock.skew',
+  'link.cut',
+  'link.reset',
+  'link.loss',
+  'client-link.cut',
+  'client-link.loss',
+];

@@ -3,8 +3,8 @@
  * what the entries say.
  */
 import type { BackendName, Capability, Cluster, Missing, ReadyProbe } from '../contracts.ts';
-import { createNetnsCluster, MISSING_ON_NETNS, NETNS_OFFERS } from './netns/netns-cluster.ts';
 import { createDockerCluster, DOCKER_OFFERS, MISSING_ON_DOCKER } from './docker/docker-cluster.ts';
+import { createNetnsCluster, MISSING_ON_NETNS, NETNS_OFFERS } from './netns/netns-cluster.ts';
 import type { ClusterOptions } from './options.ts';
 import { createSimCluster, SIM_OFFERS } from './sim/sim-cluster.ts';
 import { createStdioCluster, STDIO_OFFERS } from './stdio/stdio-cluster.ts';

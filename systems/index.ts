@@ -17,6 +17,7 @@ import { primaryBackup } from './primary-backup.ts';
 import { queue } from './queue.ts';
 import { quorum } from './quorum.ts';
 import { raft } from './raft.ts';
+import { redisSentinel } from './redis-sentinel/redis-sentinel.ts';
 import { ring } from './ring.ts';
 import { twoPhaseCommit } from './two-phase-commit.ts';
 import { zookeeper } from './zookeeper/zookeeper.ts';
@@ -41,4 +42,5 @@ export const systems: Readonly<Record<string, System>> = {
   pbft,
   etcd,
   zookeeper,
+  'redis-sentinel': redisSentinel,
 };

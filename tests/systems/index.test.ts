@@ -20,6 +20,7 @@ const OPTIONS: Readonly<Record<string, SystemKitOptions>> = {
   module: { set: { module: MODULE } },
   maelstrom: { set: { bin: `${process.execPath} ${MAELSTROM_NODE}` } },
   etcd: needs('etcd', 'etcd-server'),
+  'redis-sentinel': needs('redis-sentinel', 'redis-server redis-sentinel'),
   zookeeper: { missing: existsSync('/usr/share/java/zookeeper.jar') ? null : 'apt-get install zookeeper' },
 };
 

@@ -18,6 +18,7 @@ import {
   within,
 } from './ambient.ts';
 import { guardRandomness } from './guard-crypto.ts';
+import { guardMachine } from './guard-machine.ts';
 import { guardProcess } from './guard-process.ts';
 import { guardTimers } from './guard-timers.ts';
 
@@ -63,6 +64,7 @@ export function guardAmbient(): void {
     installed = true;
     guardRandomness(require('node:crypto') as Holder);
     guardProcess();
+    guardMachine();
     guardRejections();
     for (const name of REFUSED) refuseAll(require(`node:${name}`) as Holder, name);
     for (const [name, classes] of Object.entries(CLASSES))

@@ -129,8 +129,8 @@ export class GuardedProgram implements Program, Ambient {
   }
 }
 
-/** A node of the factory's, whichever way it is written. */
-function made(make: UserNodeFactory, node: NodeHandle): UserNode {
+/** A node of the factory's, whichever way it is written. Throws `TypeError` where that is none. */
+export function made(make: UserNodeFactory, node: NodeHandle): UserNode {
   const user = isClass(make)
     ? new (make as new (node: NodeHandle) => UserNode)(node)
     : (make as (node: NodeHandle) => UserNode)(node);

@@ -1,15 +1,18 @@
 /**
  * Nodes from a module of the user's: compiled once, evaluated anew for every life of every node, so that what a
- * module keeps beside its nodes is as volatile, and as private, as the memory of a process.
+ * module keeps beside its nodes is as volatile, and as private, as the memory of a process. It is evaluated as code
+ * of its node: a clock it reads at its beginning is that of the simulation too.
  */
 import { existsSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { UsageError } from '../registry.ts';
-import type { UserNodeFactory } from './guarded-program.ts';
+import { type Ambient, type Callable, within } from './ambient.ts';
+import { runAs } from './guard.ts';
+import { made, type UserNodeFactory } from './guarded-program.ts';
 
-/** A compiled module; call it for a factory of its own. */
+/** A compiled module; call it for a factory of its own, which evaluates the module when it makes a node. */
 export type NodeModule = () => UserNodeFactory;
 
 const known = new Map<string, NodeModule>();
@@ -29,23 +32,61 @@ export function loadNodeModule(path: string): NodeModule {
 function compile(file: string, shown: string): NodeModule {
   if (!existsSync(file)) throw new UsageError('there is no such module', { file: shown });
   const built = bundle(file, shown);
-  return () => {
+  const evaluate = (): UserNodeFactory => {
     const instance = new Module(file) as Module & {
       _compile(code: string, name: string): void;
       paths: string[];
     };
     instance.filename = file;
     instance.paths = createRequire(file).resolve.paths('x') ?? [dirname(file)];
+    // What it imports from elsewhere is loaded by the machine, and is the same for all nodes.
+    const { require } = instance as unknown as { require: Callable };
+    (instance as unknown as { require: Callable }).require = (name) =>
+      outside(() => require.call(instance, name));
     instance._compile(built, file);
-    const { default: made } = instance.exports as { default?: unknown };
-    if (typeof made !== 'function') {
+    const { default: exported } = instance.exports as { default?: unknown };
+    if (typeof exported !== 'function') {
       throw new UsageError('this module has no function as its default export', {
         file: shown,
         hint: 'write export default (node) => ({ onMessage(from, body) { ... } })',
       });
     }
-    return made as UserNodeFactory;
+    return exported as UserNodeFactory;
   };
+  tryOut(evaluate, shown);
+  return () => (node) => made(evaluate(), node);
+}
+
+/** Evaluates it once, so that a module that makes no nodes is refused before anything starts. */
+function tryOut(evaluate: () => UserNodeFactory, shown: string): void {
+  runAs(NOBODY, () => {
+    try {
+      evaluate();
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      const said = error instanceof Error ? error.message : String(error);
+      throw new UsageError(`this module cannot be evaluated: ${said}`, { file: shown });
+    }
+  });
+}
+
+/** A life that is none: time stands still, and nothing is called back. */
+const NOBODY: Ambient = {
+  wallMs: () => Date.UTC(2026, 0),
+  elapsedMs: () => 0,
+  random: () => 0.5,
+  setTimer: () => 0,
+  clearTimer: () => {},
+  note: () => {},
+  failed: () => {},
+};
+
+function outside(work: () => unknown): unknown {
+  let result: unknown;
+  within(null, () => {
+    result = work();
+  });
+  return result;
 }
 
 function bundle(file: string, shown: string): string {

@@ -88,7 +88,7 @@ describe('a node with asynchronous code', () => {
 describe('a module', () => {
   it('is named when it is missing or has no node', () => {
     expect(() => loadNodeModule('no-such-node.ts')).toThrow(/there is no such module/);
-    const setup = fileURLToPath(new URL('./cases.ts', import.meta.url));
+    const setup = fileURLToPath(new URL('../../../harness/verdict.ts', import.meta.url));
     expect(() => loadNodeModule(setup)()).toThrow(/no function as its default export/);
   });
 });

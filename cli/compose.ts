@@ -8,6 +8,7 @@ import { type Backend, VIRTUAL_STDIO } from '../harness/cluster/backends.ts';
 import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../harness/cluster/clock/clocks.ts';
 import { findStepper } from '../harness/cluster/lockstep/stepper-program.ts';
+import { withPaths } from '../harness/config/docker-config.ts';
 import type { ResolvedConfig } from '../harness/config/types.ts';
 import { checkMixed, type VariantSpec } from '../harness/config/variants.ts';
 import type { Capability, Fault, Missing, System } from '../harness/contracts.ts';
@@ -104,6 +105,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
     allow: config.allow,
     judge: { workerUrl: checkerWorkerUrl() },
     ...(config.liveCheck ? { live: { workerUrl: onlineWorkerUrl(), stopOnFail: config.stopOnFail } } : {}),
+    ...(backend.name === 'docker' ? { docker: config.docker ?? {} } : {}),
     ...(clock === null ? {} : { clocks: createClocks(clock) }),
     ...(virtualTime === null ? {} : { virtualTime }),
     ...(config.command ? commandExtras(config.command, config.nodes) : {}),
@@ -147,7 +149,10 @@ function variantsOf(config: ResolvedConfig, system: System): NonNullable<RunSpec
       command === null
         ? system
         : {
-            ...commandSystem({ ...command, start, env: { ...command.env, ...variant.env } }),
+            ...commandSystem(
+              { ...command, start, env: { ...command.env, ...variant.env } },
+              (config.docker ?? null) !== null,
+            ),
             name: config.name,
           };
     return [name, { system: own, options, bugs: variant.bugs ?? bugs }];
@@ -165,7 +170,7 @@ function networkOf({ network, nodes }: ResolvedConfig): Pick<RunSpec, 'network'>
 
 function systemOf(config: ResolvedConfig): System {
   if (config.command === null) return lookup('system', SYSTEMS, config.system);
-  return { ...commandSystem(config.command), name: config.name };
+  return { ...commandSystem(config.command, (config.docker ?? null) !== null), name: config.name };
 }
 
 function backendOf(config: ResolvedConfig, system: System): Backend {
@@ -274,8 +279,12 @@ function extraCheckers(
  */
 function planConfig(config: ResolvedConfig, cwd: string): Json {
   const { origins: _origins, command, ...decided } = config;
-  const portable = command === null ? null : { ...command, cwd: relative(cwd, command.cwd) || '.' };
-  return { ...decided, command: portable } as unknown as Json;
+  const here = (path: string): string => relative(cwd, path) || '.';
+  const portable = command === null ? null : { ...command, cwd: here(command.cwd) };
+  // Absent where there is none: plans of runs without containers stay as they were.
+  const { docker, ...rest } = decided;
+  const containers = docker === null ? {} : { docker: withPaths(docker, here) };
+  return { ...rest, ...containers, command: portable } as unknown as Json;
 }
 
 /** The configuration a plan was made from, in the folder it was made in. */
@@ -285,5 +294,6 @@ export function configOfPlan(plan: Plan, cwd: string): ResolvedConfig {
   // A module is where the run was made, wherever it is replayed.
   const path = config.system === 'module' ? config.set?.['module'] : undefined;
   const set = typeof path === 'string' ? { ...config.set, module: resolve(cwd, path) } : config.set;
-  return { ...config, set, command, seed: plan.seed, origins: {} };
+  const docker = config.docker ? withPaths(config.docker, (path) => resolve(cwd, path)) : null;
+  return { ...config, set, command, docker, seed: plan.seed, origins: {} };
 }

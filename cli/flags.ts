@@ -1,6 +1,7 @@
 /**
  * The options that `run`, `demo` and `replay` share, and what they say as configuration.
  */
+import { resolve } from 'node:path';
 import type { Config, ConfigFlags } from '../harness/config/types.ts';
 import type { Json } from '../harness/op.ts';
 import { UsageError } from '../harness/registry.ts';
@@ -39,7 +40,9 @@ export const RUN_OPTIONS: readonly OptionSpec[] = [
     flags: '--settle <time>',
     summary: 'how long the cluster may take to recover after faults (default 30s)',
   },
-  { flags: '--backend <name>', summary: 'stdio, tcp, netns or sim (faultline list backends)' },
+  { flags: '--backend <name>', summary: 'stdio, tcp, netns, docker or sim (faultline list backends)' },
+  { flags: '--image <name>', summary: 'backend docker: an image the engine has, to run nodes from' },
+  { flags: '--build <folder>', summary: 'backend docker: a folder with a Dockerfile, built for the run' },
   {
     flags: '--client <middleware>',
     summary: 'what clients do about timeouts: retry, idempotency-key, timeout:ms=300, circuit-breaker',
@@ -92,6 +95,7 @@ export function configFlags(options: OptionValues): ConfigFlags {
   put('rate', rateFlag(text(options, 'rate')));
   for (const key of ['timeLimit', 'opTimeout', 'interval', 'duration', 'settle', 'backend'])
     put(key, text(options, key));
+  put('docker', dockerFlag(options));
   put('seed', seedFlag(text(options, 'seed')));
   put('set', pairs(options, 'set', '--set'));
   put('client', many('client'));
@@ -104,6 +108,17 @@ export function configFlags(options: OptionValues): ConfigFlags {
   if (flag(options, 'stopOnFail')) put('stopOnFail', true);
   put('allow', many('allow'));
   return flags as ConfigFlags;
+}
+
+function dockerFlag(options: OptionValues): Json | undefined {
+  const [image, build] = [text(options, 'image'), text(options, 'build')];
+  if (image !== undefined && build !== undefined) {
+    throw new UsageError('--image and --build are both given', {
+      hint: 'keep one: nodes run from one image',
+    });
+  }
+  if (image !== undefined) return { image };
+  return build === undefined ? undefined : { build: resolve(build) };
 }
 
 /** `--seed` as a number; throws `UsageError` for anything else. */

@@ -82,7 +82,6 @@ export const BACKENDS: readonly Backend[] = [
       'Faults of links and clocks need root here and the engine on this machine; an engine elsewhere kills, pauses and restarts.',
       'A container that is restarted keeps its file system; one that is started as something else keeps its data directory alone.',
     ],
-    speaks: 'tcp',
     missing: () => MISSING_ON_DOCKER,
     create: createDockerCluster,
   },

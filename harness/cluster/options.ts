@@ -102,8 +102,8 @@ export interface ClusterOptions {
   capture?: boolean;
   /** What containers are made of, for the docker backend. */
   docker?: DockerOptions;
-  /** Called with the address of a Docker engine before anything is made there. */
-  engine?: (address: string) => void;
+  /** Called with the address of a Docker engine; resolves when it is written down, and something may be made there. */
+  engine?: (address: string) => Promise<void>;
   /** Nodes of the stdio backend run in lock step on virtual time, each under the stepper at this path. */
   virtualTime?: { stepper: string; stepSeconds?: number };
   /** The program of a node in this process, for the sim backend. */

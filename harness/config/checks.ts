@@ -146,6 +146,10 @@ function checkCommand(config: Config): Problem[] {
   const { command } = config;
   if (command === undefined) return [];
   const problems: Problem[] = [];
+  if (command.start === undefined && config.docker === undefined) {
+    const hint = 'add start: a program and its arguments; only the image of a docker section brings its own';
+    problems.push(problem(['command'], 'key', 'command lacks "start"', hint));
+  }
   const ports = Array.isArray(command.ports) ? command.ports : Object.keys(command.ports ?? { main: 'auto' });
   walk(command, ['command'], (path, text) => {
     problems.push(...checkTemplates(path, text, ports), ...checkText(path, text, ports));

@@ -154,55 +154,51 @@ const restart: Part = {
   ],
 };
 
-const command = object(
-  'a program described from outside: no TypeScript needed',
-  {
-    start: ARGV,
-    env: STRINGS,
-    cwd: { type: 'string', description: 'working directory; default the directory of this file' },
-    ports: {
-      description: 'named ports each node needs; the first is {{node.port}}',
-      anyOf: [
-        { type: 'array', items: { type: 'string' }, minItems: 1, uniqueItems: true },
-        {
-          type: 'object',
-          minProperties: 1,
-          additionalProperties: {
-            anyOf: [
-              { type: 'string', enum: ['auto'] },
-              { type: 'integer', minimum: 1, maximum: 65535 },
-            ],
-          },
-        },
-      ],
-    },
-    peers: object('how the list of peers is written', {
-      format: { type: 'string', description: 'one peer; default {{peer.host}}:{{peer.port}}' },
-      join: TEXT,
-      self: { type: 'boolean' },
-    }),
-    ready,
-    stop: { type: 'string', enum: ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL'] },
-    restart,
-    leader: { $ref: '#/$defs/leader' },
-    log: { $ref: '#/$defs/log' },
-    leadership: { type: 'string', enum: ['per-term', 'exclusive'] },
-    operations: {
-      type: 'object',
-      description: 'operations by workload and name',
-      additionalProperties: {
+const command = object('a program described from outside: no TypeScript needed', {
+  start: ARGV,
+  env: STRINGS,
+  cwd: { type: 'string', description: 'working directory; default the directory of this file' },
+  ports: {
+    description: 'named ports each node needs; the first is {{node.port}}',
+    anyOf: [
+      { type: 'array', items: { type: 'string' }, minItems: 1, uniqueItems: true },
+      {
         type: 'object',
-        additionalProperties: { $ref: '#/$defs/operation' },
+        minProperties: 1,
+        additionalProperties: {
+          anyOf: [
+            { type: 'string', enum: ['auto'] },
+            { type: 'integer', minimum: 1, maximum: 65535 },
+          ],
+        },
       },
-    },
-    maelstrom: {
-      description: 'it speaks the Maelstrom protocol on stdin and stdout: true, or the workloads it knows',
-      anyOf: [{ type: 'boolean' }, { type: 'array', items: { type: 'string' }, minItems: 1 }],
-    },
-    crashPatterns: PATTERNS('regular expressions of log lines that mean it crashed'),
+    ],
   },
-  ['start'],
-);
+  peers: object('how the list of peers is written', {
+    format: { type: 'string', description: 'one peer; default {{peer.host}}:{{peer.port}}' },
+    join: TEXT,
+    self: { type: 'boolean' },
+  }),
+  ready,
+  stop: { type: 'string', enum: ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGKILL'] },
+  restart,
+  leader: { $ref: '#/$defs/leader' },
+  log: { $ref: '#/$defs/log' },
+  leadership: { type: 'string', enum: ['per-term', 'exclusive'] },
+  operations: {
+    type: 'object',
+    description: 'operations by workload and name',
+    additionalProperties: {
+      type: 'object',
+      additionalProperties: { $ref: '#/$defs/operation' },
+    },
+  },
+  maelstrom: {
+    description: 'it speaks the Maelstrom protocol on stdin and stdout: true, or the workloads it knows',
+    anyOf: [{ type: 'boolean' }, { type: 'array', items: { type: 'string' }, minItems: 1 }],
+  },
+  crashPatterns: PATTERNS('regular expressions of log lines that mean it crashed'),
+});
 
 /** Definitions of the `command` section, for `$defs`. */
 export const COMMAND_DEFS: Record<string, Part> = { command, http, exec, operation, leader, log, where };

@@ -159,10 +159,13 @@ export interface LogConfig {
 
 /** The section as it is written. */
 export interface CommandConfig {
-  /** The program and its arguments; a string is split at blanks, quotes respected, no shell. */
-  start: string | string[];
+  /**
+   * The program and its arguments; a string is split at blanks, quotes respected, no shell. Containers do without: then
+   * it is what the image starts.
+   */
+  start?: string | string[];
   env?: Record<string, string>;
-  /** Working directory; default the directory of the configuration. */
+  /** Working directory; default the directory of the configuration, or in a container that of the image. */
   cwd?: string;
   /** Named ports each node needs; the first is {{node.port}}. Default `[main]`; a number fixes the first node's. */
   ports?: string[] | Record<string, 'auto' | number>;
@@ -269,10 +272,13 @@ export type ReadySpec = { timeoutMs: number } & (
 
 /** The section with nothing left open. */
 export interface CommandSpec {
+  /** Empty: what the image of a container starts. */
   start: string[];
   env: Record<string, string>;
   /** Absolute. */
   cwd: string;
+  /** The configuration says so; otherwise a container has its own. */
+  cwdGiven?: true;
   /** In order; the first is the default. A null base is chosen free; node i gets base + i. */
   ports: { name: string; base: number | null }[];
   peers: { format: string; join: string; self: boolean };

@@ -24,9 +24,10 @@ import { parseDuration } from './units.ts';
 /** The section, normalised; relative paths count from `directory`. */
 export function resolveCommand(config: CommandConfig, directory: string): CommandSpec {
   return {
-    start: argvOf(config.start),
+    start: config.start === undefined ? [] : argvOf(config.start),
     env: config.env ?? {},
     cwd: resolve(directory, config.cwd ?? '.'),
+    ...(config.cwd === undefined ? {} : { cwdGiven: true as const }),
     ports: portsOf(config.ports),
     peers: {
       format: config.peers?.format ?? '{{peer.host}}:{{peer.port}}',

@@ -8,6 +8,7 @@ import type { Json } from '../op.ts';
 import { UsageError } from '../registry.ts';
 import { check, type KnownNames } from './checks.ts';
 import { resolveCommand } from './command.ts';
+import { resolveDocker } from './docker-config.ts';
 import { nemesisList, parseNemesisWord } from './nemesis-spec.ts';
 import { CONFIG_SCHEMA } from './schema.ts';
 import type {
@@ -69,6 +70,7 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
         ? resolveCommand(file.command, context.directory)
         : null,
     backend: merged.backend ?? null,
+    docker: resolveDocker(file.docker, flags.docker, context.directory),
     virtualTime: merged.virtualTime ?? false,
     workload,
     nemesis: nemesisOf(merged, timeLimitMs),

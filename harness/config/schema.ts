@@ -4,6 +4,7 @@
  */
 import { NET_PROFILES } from '../network/net-profiles.ts';
 import { COMMAND_DEFS } from './command-schema.ts';
+import { DOCKER_SCHEMA } from './docker-config.ts';
 import { DURATION_PATTERN, RATE_PATTERN } from './units.ts';
 
 /** A JSON Schema document or part of one. */
@@ -118,7 +119,12 @@ const PROPERTIES: Record<string, Schema> = {
   system: { type: 'string', description: 'a system from `faultline list systems`' },
   bugs: names('bug switches of a reference system to turn on'),
   command: { $ref: '#/$defs/command' },
-  backend: { type: 'string', enum: ['stdio', 'tcp', 'netns', 'sim'], description: 'how nodes run and talk' },
+  backend: {
+    type: 'string',
+    enum: ['stdio', 'tcp', 'netns', 'docker', 'sim'],
+    description: 'how nodes run and talk',
+  },
+  docker: DOCKER_SCHEMA,
   virtualTime: {
     type: 'boolean',
     description: 'processes of the stdio backend in lock step on virtual time: fast, and the same again',

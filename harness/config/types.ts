@@ -9,6 +9,7 @@ import type { NetworkConfig } from '../network/net-profiles.ts';
 import type { Json } from '../op.ts';
 import type { Verdict } from '../verdict.ts';
 import type { CommandConfig, CommandSpec } from './command-types.ts';
+import type { DockerConfig, DockerSpec } from './docker-config.ts';
 import type { Duration } from './units.ts';
 import type { VariantConfig, VariantSpec } from './variants.ts';
 
@@ -31,6 +32,8 @@ export interface Config {
   /** Any program at all: how to start it and talk to it, without TypeScript. */
   command?: CommandConfig;
   backend?: BackendName;
+  /** What containers are made of, on backend docker. */
+  docker?: DockerConfig;
   /** Nodes of the stdio backend run in lock step on virtual time; see `--virtual-time`. */
   virtualTime?: boolean;
   /** Name of a workload, or its name with its options beside it. */
@@ -137,6 +140,8 @@ export interface ResolvedConfig {
   command: CommandSpec | null;
   /** Null: the first backend the system lists. */
   backend: BackendName | null;
+  /** Null: nothing says what containers are made of. */
+  docker: DockerSpec | null;
   virtualTime: boolean;
   /** Null: the system's first workload. */
   workload: NamedOptions | null;

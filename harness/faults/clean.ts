@@ -6,6 +6,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
+import { removeLeftovers } from '../cluster/docker/leftover-containers.ts';
 import { processesWith, processInfo, processTree, signal } from '../cluster/proc.ts';
 import type { UndoAction } from '../contracts.ts';
 import { sleep } from '../time.ts';
@@ -50,6 +51,7 @@ export async function cleanRun(leftover: Leftover): Promise<CleanedRun> {
     replayUndo(entries, run, report);
     await endProcesses(entries, run, report);
   }
+  await emptyEngines(entries, run, report);
   removeTemporaries(entries, report);
   report.clean = report.leftAlone.length === 0;
   if (report.clean) appendToLedger(leftover.ledger, { entry: 'cleaned', did: report.did });
@@ -177,6 +179,16 @@ function ancestors(): Set<number> {
     pid = processInfo(pid)?.ppid ?? 0;
   }
   return found;
+}
+
+/** What the run left with Docker engines: containers, networks, volumes and images that carry its labels. */
+async function emptyEngines(entries: readonly LedgerEntry[], run: string, report: CleanedRun): Promise<void> {
+  const addresses = new Set(entries.flatMap((entry) => (entry.entry === 'engine' ? [entry.address] : [])));
+  for (const address of addresses) {
+    const { did, problems } = await removeLeftovers(address, run);
+    report.did.push(...did);
+    report.leftAlone.push(...problems);
+  }
 }
 
 /** Only what is unmistakably a temporary file of ours: directly in the temporary folder, named `faultline-*`. */

@@ -27,6 +27,7 @@ export type LedgerEntry =
   | { entry: 'run'; run: string; pid: number; startTicks: number; table: ProcessTableId }
   | { entry: 'process'; node: string; pid: number; pgid: number; startTicks: number }
   | { entry: 'temporary'; path: string }
+  | { entry: 'engine'; address: string }
   | { entry: 'fault'; id: string; undo: UndoAction[] }
   | { entry: 'undone'; id: string }
   | { entry: 'end' }
@@ -46,6 +47,8 @@ export function thisProcessTable(): ProcessTableId {
 /** What a run writes down for `clean` while it is under way. */
 export interface RunLedger {
   process(started: { node: string; pid: number; pgid: number; startTicks: number }): void;
+  /** A Docker engine is about to be given something to do. */
+  engine(address: string): Promise<void>;
   beforeInject(faultId: string, undo: readonly UndoAction[]): Promise<void>;
   undone(faultId: string): Promise<void>;
   close(clean: boolean): Promise<void>;
@@ -68,6 +71,9 @@ export class SimulatedLedger implements RunLedger {
 
   /** Simulated nodes are no processes. */
   process(): void {}
+
+  /** Nor containers. */
+  async engine(): Promise<void> {}
 
   async beforeInject(id: string, undo: readonly UndoAction[]): Promise<void> {
     this.#append({ entry: 'fault', id, undo: [...undo] });
@@ -120,6 +126,11 @@ export class Ledger implements RunLedger {
   /** A file or folder outside the run folder that must not outlive the run. */
   temporary(path: string): Promise<void> {
     return this.#append({ entry: 'temporary', path });
+  }
+
+  /** A Docker engine, by its address, at which the run makes things that carry its labels. */
+  engine(address: string): Promise<void> {
+    return this.#append({ entry: 'engine', address });
   }
 
   /** How to undo a fault from outside; the fault may fire once this resolves. */

@@ -100,6 +100,8 @@ export class LiveRun {
       logsDir: join(folder, RUN_FILES.logs),
       dataDir: join(folder, 'data'),
       ledger: (started) => ledger.process(started),
+      engine: (address) => ledger.engine(address),
+      ...(spec.docker ? { docker: spec.docker } : {}),
       messages: { path: join(folder, RUN_FILES.messages) },
       now,
       ...(spec.fixedPorts ? { fixedPorts: spec.fixedPorts } : {}),
@@ -247,7 +249,7 @@ export class LiveRun {
 
   #countMessages(): MessageCounts | null {
     const { backend, links } = this.cluster;
-    if (backend === 'tcp' || backend === 'netns') return null;
+    if (backend === 'tcp' || backend === 'netns' || backend === 'docker') return null;
     return perOperation(countMessages(links.counters()), this.tally.counts().invoked);
   }
 

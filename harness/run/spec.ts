@@ -5,6 +5,7 @@
 
 import type { ClientSpec } from '../client/client-spec.ts';
 import type { Backend } from '../cluster/backends.ts';
+import type { DockerOptions } from '../cluster/docker/docker-options.ts';
 import type { ClocksFactory, RestartPolicy } from '../cluster/options.ts';
 import type { Fault, NodeId, System } from '../contracts.ts';
 import type { RunListener } from '../events.ts';
@@ -46,6 +47,8 @@ export interface RunSpec {
   /** Distances between nodes when no fault is in force. */
   network?: { name: string; links: readonly NetLink[] };
   backend: Backend;
+  /** What containers are made of. */
+  docker?: DockerOptions;
   clocks?: ClocksFactory;
   /** Nodes run in lock step on virtual time, each under the stepper at this path. */
   virtualTime?: { stepper: string };

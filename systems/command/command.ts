@@ -2,7 +2,13 @@
  * A system made from the command section of a config: any program, without TypeScript.
  */
 import type { CommandSpec, LeaderSpec } from '../../harness/config/command-types.ts';
-import { type LeaderObservation, OpFailure, type ReadyProbe, type System } from '../../harness/contracts.ts';
+import {
+  type BackendName,
+  type LeaderObservation,
+  OpFailure,
+  type ReadyProbe,
+  type System,
+} from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
 import { UsageError } from '../../harness/registry.ts';
 import { maelstromWorkloads, openMaelstrom } from '../maelstrom.ts';
@@ -13,7 +19,7 @@ import { fillWith, startValues, type Values } from './names.ts';
 import { completion } from './operation.ts';
 
 /** Makes the system; throws `UsageError` when the section cannot work. */
-export function commandSystem(spec: CommandSpec): System {
+export function commandSystem(spec: CommandSpec, inContainers = false): System {
   if (spec.maelstrom === null && Object.keys(spec.operations).length === 0) {
     throw new UsageError('command: no operations and no maelstrom protocol, so no workload can run', {
       hint: 'add command.operations.<workload>.<operation>, or maelstrom: true',
@@ -22,21 +28,23 @@ export function commandSystem(spec: CommandSpec): System {
   const { leader, leadership, log } = spec;
   return {
     name: 'command',
-    summary: `the program ${spec.start[0]}`,
-    backends: spec.maelstrom === null ? ['tcp', 'netns'] : ['stdio'],
+    summary: spec.start[0] === undefined ? 'what its image starts' : `the program ${spec.start[0]}`,
+    backends: backendsOf(spec, inContainers),
     workloads: workloadsOf(spec),
     ports: spec.ports.map(({ name }) => name),
     bugs: {},
     ...(leadership === null ? {} : { leadership }),
-    program(address, context) {
+    program(address, context, backend) {
       const values = startValues(spec, address, context.nodes);
       const [file, ...args] = spec.start.map((part) => fillWith(part, values));
       const env = Object.entries(spec.env).map(([name, value]) => [name, fillWith(value, values)]);
       return {
-        file: file!,
+        // Nothing: what the image of a container starts.
+        file: file ?? '',
         args,
         env: Object.fromEntries(env),
-        cwd: fillWith(spec.cwd, values),
+        // Folders of this machine are not those of a container.
+        ...(backend === 'docker' && spec.cwdGiven !== true ? {} : { cwd: fillWith(spec.cwd, values) }),
         stopSignal: spec.stop,
         ready: readyProbe(spec, values),
       };
@@ -67,6 +75,13 @@ export function commandSystem(spec: CommandSpec): System {
     ...(log === null ? {} : { observeLog: logReader(spec, log) }),
     crashPatterns: spec.crashPatterns,
   };
+}
+
+/** Where its nodes can run, the first by default. */
+function backendsOf(spec: CommandSpec, inContainers: boolean): BackendName[] {
+  if (spec.maelstrom !== null) return ['stdio'];
+  const here: BackendName[] = spec.start.length > 0 ? ['tcp', 'netns'] : [];
+  return inContainers ? ['docker', ...here] : here;
 }
 
 function workloadsOf(spec: CommandSpec): Record<string, readonly string[]> {

@@ -119,7 +119,7 @@ class Setting {
     await this.engine.version();
     // From here on there is something to clean up.
     this.#isOpen = true;
-    this.#options.engine?.(this.engine.address);
+    await this.#options.engine?.(this.engine.address);
     this.#image = await this.#findImage();
     await this.#makeNetwork();
     await Promise.all(

@@ -14,6 +14,7 @@ const MODULE = fileURLToPath(new URL('../fixtures/module-node.ts', import.meta.u
 
 const needs = (program: string, debianPackage: string): SystemKitOptions => ({
   missing: findProgram(program) === null ? `apt-get install ${debianPackage}` : null,
+  slow: true,
 });
 
 const OPTIONS: Readonly<Record<string, SystemKitOptions>> = {
@@ -21,7 +22,10 @@ const OPTIONS: Readonly<Record<string, SystemKitOptions>> = {
   maelstrom: { set: { bin: `${process.execPath} ${MAELSTROM_NODE}` } },
   etcd: needs('etcd', 'etcd-server'),
   'redis-sentinel': needs('redis-sentinel', 'redis-server redis-sentinel'),
-  zookeeper: { missing: existsSync('/usr/share/java/zookeeper.jar') ? null : 'apt-get install zookeeper' },
+  zookeeper: {
+    missing: existsSync('/usr/share/java/zookeeper.jar') ? null : 'apt-get install zookeeper',
+    slow: true,
+  },
 };
 
 describe.each(Object.entries(systems))('%s', (name, system) => {

@@ -13,6 +13,7 @@ import { OUTPUT_OPTIONS, wantsJson } from '../flags.ts';
 import { line } from '../io.ts';
 import { knownNames } from '../known.ts';
 import { type MaelstromRun, maelstromRun } from '../maelstrom/configuration.ts';
+import { printer } from '../maelstrom/log-net.ts';
 import { StderrTail } from '../maelstrom/log-stderr.ts';
 import { IDLE_OPTIONS, MAELSTROM_OPTIONS } from '../maelstrom/options.ts';
 import { drawSeed } from '../seed.ts';
@@ -82,13 +83,18 @@ export const maelstrom: Command = {
         seedSource: flags.seed === undefined ? 'drawn' : 'from --seed',
         ...(out === undefined ? {} : { out: resolve(io.cwd, n === 0 ? out : `${out}-${n + 1}`) }),
       });
+      const onMessage = printer(io, flag(options, 'logNetSend'), flag(options, 'logNetRecv'));
       const tail = flag(options, 'logStderr') ? new StderrTail(io) : null;
       try {
-        return await execute(io, composed, {
-          json: wantsJson(options),
-          ascii: flag(options, 'ascii'),
-          ...(tail === null ? {} : { onEvent: tail.heed }),
-        });
+        return await execute(
+          io,
+          { ...composed, ...(onMessage === null ? {} : { onMessage }) },
+          {
+            json: wantsJson(options),
+            ascii: flag(options, 'ascii'),
+            ...(tail === null ? {} : { onEvent: tail.heed }),
+          },
+        );
       } finally {
         tail?.close();
       }

@@ -178,9 +178,5 @@ function remarks(options: OptionValues, name: string, workload: MaelstromWorkloa
     said.push(`--quiet has no effect: the workload ${name} waits for nothing to converge`);
   if (flag(options, 'maelstromModel') && workload.name !== 'register')
     said.push(`--maelstrom-model has no effect: it is about lin-kv`);
-  if (flag(options, 'logNetSend') || flag(options, 'logNetRecv'))
-    said.push(
-      'messages are not printed: each is a line of messages.jsonl in the run folder, and its end too',
-    );
   return said;
 }

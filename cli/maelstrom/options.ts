@@ -52,8 +52,8 @@ export const MAELSTROM_OPTIONS: readonly OptionSpec[] = [
     summary: 'writes after which a key gives way to a fresh one (default 16)',
   },
   { flags: '--log-stderr', summary: 'show what nodes write to standard error while they run' },
-  { flags: '--log-net-send', summary: 'says where every message is written down' },
-  { flags: '--log-net-recv', summary: 'the same' },
+  { flags: '--log-net-send', summary: 'show every message as it is sent, while the run goes' },
+  { flags: '--log-net-recv', summary: 'show every message that arrives' },
   { flags: '--p-loss <p>', summary: 'share of messages between nodes that is lost all the time (default 0)' },
   { flags: '--quiet <seconds>', summary: 'pause before final reads (default 10)' },
   {

@@ -51,6 +51,20 @@ export interface ClockHost {
   isPaused(node: NodeId): boolean;
 }
 
+/** A message as the network saw it: `sent` before anything can happen to it, `received` when it was handed over. */
+export interface HeardMessage {
+  what: 'sent' | 'received';
+  /** Harness time, ns. */
+  atNs: number;
+  src: string;
+  dest: string;
+  /** Text of the body as it was written, one character per byte. */
+  body: string;
+}
+
+/** Hears of messages. It must not throw. */
+export type MessageListener = (message: HeardMessage) => void;
+
 /** Clocks as a cluster owns them: with a say in the environment of its nodes, and an end. */
 export interface OwnedClocks extends Clocks {
   /** Variables a node must be started with (a preload library); asked before each start. */
@@ -94,6 +108,8 @@ export interface ClusterOptions {
   ledger?: (started: StartedProcess) => void;
   /** Where the backend writes the messages it sees, if it sees any; absent: not journalled. */
   messages?: { path: string; maxBytes?: number };
+  /** Hears of every message of the stdio network, body and all, as it happens. */
+  onMessage?: MessageListener;
   timeouts?: Partial<ClusterTimeouts>;
   /** Harness time in nanoseconds since the run started, for log markers and messages; default: since creation. */
   now?: () => number;

@@ -103,6 +103,7 @@ export class LiveRun {
       engine: (address) => ledger.engine(address),
       ...(spec.docker ? { docker: spec.docker } : {}),
       messages: { path: join(folder, RUN_FILES.messages) },
+      ...(spec.onMessage ? { onMessage: spec.onMessage } : {}),
       now,
       ...(spec.fixedPorts ? { fixedPorts: spec.fixedPorts } : {}),
       ...(spec.restart ? { restart: spec.restart } : {}),

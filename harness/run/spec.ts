@@ -6,7 +6,7 @@
 import type { ClientSpec } from '../client/client-spec.ts';
 import type { Backend } from '../cluster/backends.ts';
 import type { DockerOptions } from '../cluster/docker/docker-options.ts';
-import type { ClocksFactory, RestartPolicy } from '../cluster/options.ts';
+import type { ClocksFactory, MessageListener, RestartPolicy } from '../cluster/options.ts';
 import type { Fault, NodeId, System } from '../contracts.ts';
 import type { RunListener } from '../events.ts';
 import type { GateLimits } from '../gates.ts';
@@ -49,6 +49,8 @@ export interface RunSpec {
   backend: Backend;
   /** What containers are made of. */
   docker?: DockerOptions;
+  /** Hears of every message, where the backend is one that reads them. */
+  onMessage?: MessageListener;
   clocks?: ClocksFactory;
   /** Nodes run in lock step on virtual time, each under the stepper at this path. */
   virtualTime?: { stepper: string };

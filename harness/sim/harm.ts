@@ -12,6 +12,8 @@ export interface Harm {
   held: number;
   /** Messages that were lost, cut off, delayed, doubled or changed by rules of the network. */
   messages: number;
+  /** Messages in whose place a fault sent something else, or nothing: lies, replays, what was forged. */
+  lies: number;
   /** Connections that were broken. */
   resets: number;
   /** Syncs and writes that met trouble. */
@@ -22,7 +24,15 @@ export interface Harm {
 
 /** Counts it. O(nodes and links). */
 export function harmOf(world: World): Harm {
-  const harm: Harm = { deaths: 0, held: 0, messages: 0, resets: 0, syncs: 0, clocks: 0 };
+  const harm: Harm = {
+    deaths: 0,
+    held: 0,
+    messages: 0,
+    lies: world.network.tapped,
+    resets: 0,
+    syncs: 0,
+    clocks: 0,
+  };
   for (const { deaths, held, disk, clock } of world.nodes) {
     harm.deaths += deaths;
     harm.held += held;

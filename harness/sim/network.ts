@@ -101,6 +101,8 @@ export class SimNetwork {
   listener: FateListener | null = null;
   /** Where faults see whole messages before they leave. */
   readonly taps = new TapLayers();
+  /** Messages that a tap swallowed, changed, or added something to. */
+  tapped = 0;
   readonly #parts: NetworkParts;
   readonly #byName = new Map<string, Party>();
   readonly #links: Link[] = [];
@@ -179,8 +181,9 @@ export class SimNetwork {
       this.#send(from, to, body, nowNs, false);
       return;
     }
-    for (const each of this.taps.pass(from.endpoint, to.endpoint, body, nowNs))
-      this.#send(from, to, each, nowNs, each !== body);
+    const passed = this.taps.pass(from.endpoint, to.endpoint, body, nowNs);
+    if (passed.length !== 1 || passed[0] !== body) this.tapped++;
+    for (const each of passed) this.#send(from, to, each, nowNs, each !== body);
   }
 
   #send(from: Party, to: Party, body: Body, nowNs: number, made: boolean): void {

@@ -51,6 +51,26 @@ describe('programs that keep their promise pass', { concurrent: true, timeout: 9
   ])('%s', (line) => passes(line));
 });
 
+describe('--log-net-send and --log-net-recv', { timeout: 60_000 }, () => {
+  it('show messages with their bodies, those that were asked for', async () => {
+    const sent = await run('lin-kv kv.py --log-net-send --out net');
+    expect(sent.stderr).toMatch(
+      /^\d+\.\d{6} s {2}send {2}c\d+ -> n\d {2}\{"type":"(read|write|cas)".*"msg_id":\d+\}$/m,
+    );
+    expect(sent.stderr).toMatch(/^\d+\.\d{6} s {2}send {2}n\d -> lin-kv {2}\{.*\}$/m);
+    expect(sent.stderr).not.toMatch(/ s {2}recv {2}/);
+    const shown = sent.stderr.split('\n').filter((line) => / s {2}send {2}/.test(line)).length;
+    const journalled = place
+      .read('net/messages.jsonl')
+      .split('\n')
+      .filter((line) => line.startsWith('['));
+    expect(shown).toBe(journalled.length);
+    const received = await run('lin-kv kv.py --log-net-recv');
+    expect(received.stderr).toMatch(/ s {2}recv {2}lin-kv -> n\d {2}\{"type":"\w+","in_reply_to":\d+/);
+    expect(received.stderr).not.toMatch(/ s {2}send {2}/);
+  });
+});
+
 describe('programs that break it fail', { concurrent: true, timeout: 90_000 }, () => {
   inC.each([
     ['echo ids -- upper', 'wrong-echo'],

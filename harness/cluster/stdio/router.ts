@@ -10,6 +10,7 @@ import type { Seed } from '../../random.ts';
 import { TapLayers } from '../../taps/tap-layers.ts';
 import { after, type Timer } from '../../time.ts';
 import { LinkRules } from '../link-rules.ts';
+import type { MessageListener } from '../options.ts';
 import { WireNames } from '../wire-names.ts';
 import { type Envelope, readEnvelope, toBytes, writeEnvelope } from './envelope.ts';
 import type { MessageFate, MessageJournal } from './message-journal.ts';
@@ -38,6 +39,8 @@ export interface RouterOptions {
   seed: Seed;
   events: RouterEvents;
   journal: MessageJournal | null;
+  /** Hears of messages as they happen. */
+  onMessage?: MessageListener;
   now: () => number;
   backlogBytes: number;
   writePerMessage: boolean;
@@ -284,6 +287,7 @@ export class Router implements Links {
   #send(from: Party, to: Party, envelope: Envelope): void {
     const life = this.#nodes.get(to.name)?.life ?? 0;
     const nowNs = this.#options.now();
+    this.#options.onMessage?.({ what: 'sent', atNs: nowNs, ...envelope });
     for (const each of tapped(this.#taps, from, to, envelope, nowNs)) {
       const packet = { envelope: each, order: this.#order++, life, made: each !== envelope };
       this.#core.send(nowNs, from, to, each.body.length, packet);
@@ -371,7 +375,8 @@ export class Router implements Links {
       return;
     }
     if (fate === 'down' || fate === 'overflow') this.#core.undelivered(arrival);
-    const { journal, now } = this.#options;
+    const { journal, now, onMessage } = this.#options;
+    if (fate === 'delivered') onMessage?.({ what: 'received', atNs: now(), ...message.envelope });
     if (journal === null) return;
     journal.add(recordOf(arrival, fate, this.#order++, now()));
   }

@@ -61,6 +61,7 @@ class StdioBackend {
       services: names,
       seed,
       journal: this.#journal,
+      ...(options.onMessage === undefined ? {} : { onMessage: options.onMessage }),
       now,
       backlogBytes: stdio?.backlogBytes ?? BACKLOG_BYTES,
       writePerMessage: stdio?.writePerMessage ?? false,

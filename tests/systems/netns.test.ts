@@ -1,0 +1,31 @@
+/**
+ * Real systems in namespaces: the same programs, each with an address of its own. Found outside of a sandbox, this file
+ * runs itself again inside of one.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { insideSandbox } from '../../harness/sandbox/command.ts';
+import { systems } from '../../systems/index.ts';
+import { findProgram } from '../../systems/installed.ts';
+import { againInSandbox } from '../kits/sandboxed.ts';
+import { servesOn } from '../kits/system.ts';
+
+const INSTALLED: Readonly<Record<string, boolean>> = {
+  etcd: findProgram('etcd') !== null,
+  zookeeper: existsSync('/usr/share/java/zookeeper.jar'),
+  'redis-sentinel': findProgram('redis-sentinel') !== null,
+};
+
+if (insideSandbox()) {
+  describe.each(Object.keys(INSTALLED))('%s', (name) => {
+    if (INSTALLED[name] === true) servesOn(systems[name]!, 'netns', { slow: true });
+    else it.skip(`${name} is not installed`);
+  });
+} else {
+  it('serves in namespaces', { timeout: 240_000 }, async (context) => {
+    const { skipped, code, output } = await againInSandbox(fileURLToPath(import.meta.url));
+    if (skipped !== null) return context.skip(skipped);
+    expect(code, output).toBe(0);
+  });
+}

@@ -31,6 +31,29 @@ export const ring: System = referenceSystem({
         nemesis: [{ fault: 'kill', target: 'all', interval: '4s', duration: '14s' }],
       },
     },
+    'swallows-tokens': {
+      summary:
+        'a node that holds an election lets no other token pass, so two elections stop each other for good',
+      workload: 'leader',
+      checker: 'election-liveness',
+      nemesis: 'kill@leader',
+      // Long enough for a new leader; and once there is none any more, nobody is killed.
+      config: { timeLimit: '30s', interval: '1s', duration: '1500ms' },
+    },
+    'resumes-lead': {
+      summary: 'a leader that was restarted goes on leading, though the ring has elected another since',
+      workload: 'leader',
+      checker: 'election-safety',
+      nemesis: 'kill@leader',
+      // A heartbeat of the other ends it, so they come rarely.
+      config: {
+        timeLimit: '30s',
+        interval: '1500ms',
+        duration: '2500ms',
+        rate: '200/s',
+        set: { heartbeatMs: 300, failureTimeoutMs: 900 },
+      },
+    },
   },
   leadership: 'exclusive',
   election: {

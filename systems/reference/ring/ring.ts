@@ -17,7 +17,7 @@ export const ring: ProgramKind = {
     failureTimeoutMs: { summary: 'shortest silence of the leader before an election', default: 400 },
     hopTimeoutMs: { summary: 'how long a successor may take to acknowledge', default: 80 },
   },
-  bugs: ['sticky-leader', 'waits-to-be-told'],
+  bugs: ['sticky-leader', 'waits-to-be-told', 'swallows-tokens', 'resumes-lead'],
   create: (config) => new Ring(config),
 };
 
@@ -54,6 +54,12 @@ class Ring implements Program {
     node.storage.write('started', true);
     // Nobody may be left to tell it.
     if (before && this.#has('waits-to-be-told')) return;
+    if (this.#has('resumes-lead') && node.storage.read('leads') === true) {
+      // Elected by a ring that may have elected another one since.
+      this.#leader = node.id;
+      node.setTimer('heartbeat', this.#ms('heartbeatMs'));
+      return;
+    }
     // Whoever joins the ring holds an election, once the others had time to become reachable.
     node.setTimer('join', this.#ms('failureTimeoutMs') * (1 + node.random()));
   }
@@ -121,6 +127,8 @@ class Ring implements Program {
     if (body['origin'] !== this.#node.id) {
       // Here before: its initiator is not in the ring any more, and it would go round for ever.
       if (ids.includes(this.#node.id)) return;
+      // With an election of its own under way it lets other tokens pass all the same: it cannot know which gets round.
+      if (this.#own !== null && this.#has('swallows-tokens')) return;
       this.#carry(election);
       this.#pass({ ...body, ids: [...ids.filter((id) => id !== this.#node.id), this.#node.id] });
     } else if (election === this.#own) {
@@ -159,6 +167,7 @@ class Ring implements Program {
   #lead(): void {
     this.#leader = this.#node.id;
     this.#own = null;
+    this.#keepRole(true);
     this.#sessions++;
     this.#node.note(`leads, session ${this.#sessions}`);
     this.#node.sometimes('became-leader');
@@ -171,8 +180,14 @@ class Ring implements Program {
     this.#node.sometimes('changed-leader', this.#leader !== leader);
     this.#leader = leader;
     this.#own = null;
+    this.#keepRole(false);
     this.#node.clearTimer('heartbeat');
     this.#watch();
+  }
+
+  /** A role is nothing to keep: it is worth what the ring of now says. Only a bug needs it on disk. */
+  #keepRole(leads: boolean): void {
+    if (this.#has('resumes-lead')) this.#node.storage.write('leads', leads);
   }
 
   #beat(): void {

@@ -1,7 +1,8 @@
 /**
  * Storage of a reference node: one append-only journal file, replayed at the start. Records of one event are
  * written with one write and one fsync. A torn last line is what a kill in the middle of a write leaves; no
- * message ever relied on it, so it is cut off.
+ * message ever relied on it, so it is cut off. A journal that has grown far beyond what it amounts to is written
+ * anew, beside the old one, whose name it takes when it is complete.
  */
 import {
   closeSync,
@@ -10,6 +11,8 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +21,13 @@ import type { DurableLog, Storage } from '../api.ts';
 
 /** One change: a named value, items appended to a log, a log cut to a length. */
 export type Change = ['w', string, Json] | ['a', string, Json[]] | ['t', string, number];
+
+/** Items of a log in one record of a journal that is written anew. */
+const PIECE = 256;
+/** A journal smaller than this is never written anew, bytes. */
+const SMALL = 1 << 20;
+/** Grown by this factor since it was last written anew, it is again: amortised, that doubles the work of writing. */
+const GROWTH = 2;
 
 /** Storage that forgets at the end of the process; also the memory image of the durable one. */
 export class MemoryStorage implements Storage {
@@ -54,6 +64,14 @@ export class MemoryStorage implements Storage {
 
   /** Everything written so far is durable when this returns; nothing to do in memory. */
   commit(): void {}
+
+  /** Changes that make what is held now out of nothing, in pieces. */
+  protected *image(): Generator<Change> {
+    for (const [name, value] of this.#values) yield ['w', name, value];
+    for (const [name, { items }] of this.#logs) {
+      for (let at = 0; at < items.length; at += PIECE) yield ['a', name, items.slice(at, at + PIECE)];
+    }
+  }
 
   #log(name: string): MemoryLog {
     let log = this.#logs.get(name);
@@ -100,14 +118,23 @@ class MemoryLog implements DurableLog {
 
 /** Storage in `<directory>/journal.jsonl`. */
 export class FileStorage extends MemoryStorage {
-  readonly #file: number;
+  readonly #directory: string;
+  readonly #path: string;
+  #file: number;
   #pending = '';
+  /** Bytes of the journal, and those of the next one that is too long. */
+  #size: number;
+  #limit: number;
 
   /** Opens or creates; throws when the journal cannot be read or holds a broken line before its last. */
   constructor(directory: string) {
     super();
     mkdirSync(directory, { recursive: true });
     const path = join(directory, 'journal.jsonl');
+    this.#directory = directory;
+    this.#path = path;
+    // One that was not complete when its process ended; the old one still counts.
+    rmSync(fresh(path), { force: true });
     this.#file = openSync(path, 'a+');
     const bytes = readFileSync(path);
     const whole = bytes.lastIndexOf(0x0a) + 1;
@@ -115,6 +142,8 @@ export class FileStorage extends MemoryStorage {
     const lines = bytes.toString('utf8', 0, whole).split('\n');
     lines.pop();
     for (const [i, line] of lines.entries()) this.apply(parse(line, path, i + 1));
+    this.#size = whole;
+    this.#limit = Math.max(SMALL, whole * GROWTH);
     syncDirectory(directory);
   }
 
@@ -125,12 +154,38 @@ export class FileStorage extends MemoryStorage {
   /** One write and one fsync for everything since the last commit. */
   override commit(): void {
     if (this.#pending === '') return;
-    const bytes = Buffer.from(this.#pending);
+    this.#size += writeAll(this.#file, this.#pending);
     this.#pending = '';
-    let written = 0;
-    while (written < bytes.length) written += writeSync(this.#file, bytes, written);
     fdatasyncSync(this.#file);
+    if (this.#size > this.#limit) this.#compact();
   }
+
+  /** Writes what the journal amounts to as a new one: a kill at any moment leaves the one or the other whole. */
+  #compact(): void {
+    const file = openSync(fresh(this.#path), 'w');
+    let size = 0;
+    for (const change of this.image()) size += writeAll(file, `${JSON.stringify(change)}\n`);
+    fdatasyncSync(file);
+    renameSync(fresh(this.#path), this.#path);
+    syncDirectory(this.#directory);
+    closeSync(this.#file);
+    this.#file = file;
+    this.#size = size;
+    this.#limit = Math.max(SMALL, size * GROWTH);
+  }
+}
+
+/** Name of a journal that is being written. */
+function fresh(path: string): string {
+  return `${path}.new`;
+}
+
+/** Writes a text at the end of what was written so far; returns its length in bytes. */
+function writeAll(file: number, text: string): number {
+  const bytes = Buffer.from(text);
+  let written = 0;
+  while (written < bytes.length) written += writeSync(file, bytes, written);
+  return bytes.length;
 }
 
 function parse(line: string, path: string, number: number): Change {

@@ -13,6 +13,12 @@ describe('ring', () => {
       'sticky-leader': { weather: { crash: 1, downMs: 1500, everyMs: 2000 }, ms: 8000 },
       // Watched for longer than an election may take.
       'waits-to-be-told': { weather: { crashAll: 1, everyMs: 1500 }, ms: 4000, settleMs: 11_000 },
+      'swallows-tokens': { weather: { crash: 1, downMs: 1500, everyMs: 2500 }, ms: 15_000, settleMs: 11_000 },
+      'resumes-lead': {
+        weather: { crash: 1, downMs: 2500, everyMs: 3500 },
+        ms: 15_000,
+        set: { heartbeatMs: 300, failureTimeoutMs: 900 },
+      },
     },
   );
 

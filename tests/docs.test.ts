@@ -58,6 +58,10 @@ describe('commands in the documentation', () => {
 });
 
 describe('links in the documentation', () => {
+  it.each(pages)('%s holds no half of a merge', (page) => {
+    expect(read(page)).not.toMatch(/^(<{7}|={7}|>{7})( |$)/m);
+  });
+
   it.each(pages)('%s links to what exists', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1]!);
     for (const link of links)

@@ -1,0 +1,126 @@
+/**
+ * Runs on netns whose processes are killed with SIGKILL, each at a random moment and one of them at random: the command,
+ * what holds the sandbox, its first process, or the harness inside. Counts what is left after `faultline clean`:
+ * processes, namespaces, mounts, network devices, temporary files.
+ * `npm run bench -- netns/leaks [runs] [seed]`
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { processesWith, processInfo, processTree } from '../../harness/cluster/proc.ts';
+import { runCommand } from '../../harness/cluster/processes.ts';
+import { Seed } from '../../harness/random.ts';
+import { monotonicNs, sleep } from '../../harness/time.ts';
+
+const runs = Number(process.argv[2] ?? 50);
+const rng = Seed.of(Number(process.argv[3] ?? 1))
+  .fork('leaks')
+  .rng();
+const BIN = resolve('bin/faultline.js');
+const place = mkdtempSync(join(tmpdir(), 'leaks-'));
+const NAMESPACES = ['net', 'pid', 'mnt', 'user'];
+
+interface Member {
+  pid: number;
+  startTicks: number;
+}
+
+/** Namespaces of a process that are not those of this one. */
+function namespacesOf(pid: number): string[] {
+  return NAMESPACES.flatMap((kind) => {
+    try {
+      const link = readlinkSync(`/proc/${pid}/ns/${kind}`);
+      return link === readlinkSync(`/proc/self/ns/${kind}`) ? [] : [link];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function allNamespaces(): Set<string> {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return new Set(pids.flatMap((pid) => namespacesOf(Number(pid))));
+}
+
+const temporaries = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('faultline-'));
+const mounts = (): string => readFileSync('/proc/self/mounts', 'utf8');
+const devices = async (): Promise<string> =>
+  (await runCommand('ip', ['-o', 'link'], { timeoutMs: 5_000 })).stdout.replaceAll(/\s+/g, ' ');
+const rules = async (): Promise<string> =>
+  (await runCommand('nft', ['list', 'ruleset'], { timeoutMs: 5_000 })).stdout;
+
+const before = { mounts: mounts(), devices: await devices(), rules: await rules() };
+const left = { processes: 0, namespaces: 0, unclean: 0 };
+const killed: Record<string, number> = {};
+const members = new Map<string, Member>();
+const spaces = new Set<string>();
+const began = monotonicNs();
+for (let run = 0; run < runs; run++) await oneRun(run);
+const after = { mounts: mounts(), devices: await devices(), rules: await rules() };
+for (const { pid, startTicks } of members.values()) {
+  const info = processInfo(pid);
+  if (info !== null && info.startTicks === startTicks && info.state !== 'Z') left.processes++;
+}
+const still = allNamespaces();
+for (const space of spaces) if (still.has(space)) left.namespaces++;
+const kills = Object.entries(killed).map(([who, times]) => `${who} ${times}`);
+process.stdout.write(
+  [
+    `${runs} runs killed in ${((monotonicNs() - began) / 1e9).toFixed(0)} s: ${kills.join(', ')}`,
+    `they had ${members.size} processes in ${spaces.size} namespaces of their own`,
+    `left: ${left.processes} processes, ${left.namespaces} namespaces, ${left.unclean} runs not clean`,
+    `mounts ${before.mounts === after.mounts ? 'unchanged' : 'CHANGED'}, network devices ${
+      before.devices === after.devices ? 'unchanged' : 'CHANGED'
+    }, packet filter ${before.rules === after.rules ? 'unchanged' : 'CHANGED'}`,
+    '',
+  ].join('\n'),
+);
+rmSync(place, { recursive: true });
+process.exit(left.processes + left.namespaces + left.unclean === 0 ? 0 : 1);
+
+async function oneRun(run: number): Promise<void> {
+  const folder = join(place, String(run));
+  const own = new Set(temporaries());
+  const words = ['run', 'raft', '--backend', 'netns', '--nodes', '3', '--time-limit', '30s', '--out', folder];
+  const faults = ['--nemesis', 'partition,kill,pause,latency,clock', '--interval', '500ms'];
+  const child = spawn(process.execPath, [BIN, ...words, ...faults], { cwd: place, stdio: 'ignore' });
+  const ended = new Promise((done) => child.once('close', done));
+  const leader = { pid: child.pid!, startTicks: processInfo(child.pid!)?.startTicks ?? 0 };
+  const untilNs = monotonicNs() + (300 + rng.float() * 5_000) * 1e6;
+  let tree = processTree(leader);
+  while (monotonicNs() < untilNs) {
+    tree = processTree(leader);
+    for (const { pid, startTicks } of tree) {
+      members.set(`${pid} ${startTicks}`, { pid, startTicks });
+      for (const space of namespacesOf(pid)) spaces.add(space);
+    }
+    await sleep(20);
+  }
+  // The command, what started the sandbox, its first process, the harness inside: the first four of the tree, in order.
+  const target = tree[Math.min(tree.length - 1, rng.int(0, 3))] ?? leader;
+  const name = readComm(target.pid);
+  killed[name] = (killed[name] ?? 0) + 1;
+  if (processInfo(target.pid)?.startTicks === target.startTicks) process.kill(target.pid, 'SIGKILL');
+  await ended;
+  for (let i = 0; i < 200 && processesWith('FAULTLINE_RUN', folder).length > 0; i++) await sleep(10);
+  const cleaned = await runCommand(process.execPath, [BIN, 'clean', place], {
+    timeoutMs: 30_000,
+    cwd: place,
+  });
+  if (cleaned.exit.code !== 0) {
+    left.unclean++;
+    process.stdout.write(`run ${run}, ${name} killed: ${cleaned.stdout}${cleaned.stderr}\n`);
+  }
+  const files = temporaries().filter((file) => !own.has(file) && file.includes(String(child.pid)));
+  left.unclean += files.length;
+}
+
+function readComm(pid: number): string {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words[0]!.endsWith('node') && pid !== process.pid ? 'node' : words[0]!;
+  } catch {
+    return 'gone';
+  }
+}

@@ -4,7 +4,7 @@
  */
 import { relative, resolve } from 'node:path';
 import { checkerWorkerUrl, onlineWorkerUrl } from '../checkers/worker-url.ts';
-import { type Backend, VIRTUAL_STDIO } from '../harness/cluster/backends.ts';
+import type { Backend } from '../harness/cluster/backends.ts';
 import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../harness/cluster/clock/clocks.ts';
 import { findStepper } from '../harness/cluster/lockstep/stepper-program.ts';
@@ -25,8 +25,9 @@ import { version } from '../harness/version.ts';
 import type { Workload } from '../harness/workload.ts';
 import { commandSystem } from '../systems/command/command.ts';
 import { commandExtras } from '../systems/command/run-extras.ts';
+import { chooseBackend } from './backend-choice.ts';
 import { loadModels, withModelPaths } from './models.ts';
-import { BACKENDS, CHECKERS, FAULTS, SYSTEMS, WORKLOADS } from './registries.ts';
+import { CHECKERS, FAULTS, SYSTEMS, WORKLOADS } from './registries.ts';
 import { enterFor } from './sandboxed.ts';
 
 /** What a command adds to the configuration. */
@@ -52,7 +53,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
   checkBugs(system, config.bugs);
   checkOptions(system, config.set);
   await loadModels(withModelPaths(config.checkers, occasion.cwd, null));
-  const backend = backendOf(config, system);
+  const { backend, because } = await chooseBackend(config, system);
   await enterFor(backend);
   if (config.liveCheck && backend.simulated === true) {
     throw new UsageError('a simulated run is over before it can be judged while it goes', {
@@ -99,6 +100,8 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
     client: config.client ?? [],
     ...networkOf(config),
     backend,
+    backendBecause: because,
+    ...(config.capture === true ? { capture: true } : {}),
     faults: FAULTS,
     settleMs: config.settleMs,
     gates: gateLimits(config.gates),
@@ -171,22 +174,6 @@ function networkOf({ network, nodes }: ResolvedConfig): Pick<RunSpec, 'network'>
 function systemOf(config: ResolvedConfig): System {
   if (config.command === null) return lookup('system', SYSTEMS, config.system);
   return { ...commandSystem(config.command, (config.docker ?? null) !== null), name: config.name };
-}
-
-function backendOf(config: ResolvedConfig, system: System): Backend {
-  const name = config.backend ?? (config.virtualTime ? 'stdio' : system.backends[0]!);
-  const backend = lookup('backend', BACKENDS, name);
-  if (config.virtualTime && name !== 'stdio') {
-    throw new UsageError(`--virtual-time is of backend stdio, not of ${name}`, {
-      hint: name === 'sim' ? 'leave it out: sim has simulated time of its own' : 'say --backend stdio',
-    });
-  }
-  if (!system.backends.includes(backend.name)) {
-    throw new UsageError(`${system.name} does not run on backend ${name}`, {
-      hint: `it runs on ${system.backends.join(', ')}`,
-    });
-  }
-  return config.virtualTime ? VIRTUAL_STDIO : backend;
 }
 
 /** What virtual time needs of this machine and of the nodes. */

@@ -63,6 +63,7 @@ export const RUN_OPTIONS: readonly OptionSpec[] = [
     many: true,
   },
   { flags: '--checker <name>', summary: 'a checker beyond those of the workload', many: true },
+  { flags: '--capture', summary: 'backend netns: record every packet in logs/packets.pcap' },
   { flags: '--live-check', summary: 'judge while the run goes; a violation is said the moment it is seen' },
   {
     flags: '--stop-on-fail',
@@ -104,6 +105,7 @@ export function configFlags(options: OptionValues): ConfigFlags {
   put('gates', pairs(options, 'gate', '--gate'));
   put('checkers', many('checker'));
   if (flag(options, 'virtualTime')) put('virtualTime', true);
+  if (flag(options, 'capture')) put('capture', true);
   if (flag(options, 'liveCheck')) put('liveCheck', true);
   if (flag(options, 'stopOnFail')) put('stopOnFail', true);
   put('allow', many('allow'));

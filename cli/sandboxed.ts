@@ -20,10 +20,20 @@ export async function enterFor(backend: Backend): Promise<void> {
 /** How to get into a sandbox with a network for nodes; throws `ClusterError` with the command that helps. */
 export async function wayIn(): Promise<SandboxWay> {
   const [sandbox, program] = await Promise.all([findSandbox(), findSwitch()]);
-  for (const problem of [sandbox, program]) {
-    if (!('reason' in problem)) continue;
-    const fix = problem.fix === undefined ? '' : ` (${problem.fix})`;
-    throw new ClusterError(`backend netns does not work here: ${problem.reason}${fix}`);
-  }
+  const problem = problemOf(sandbox) ?? problemOf(program);
+  if (problem !== null) throw new ClusterError(`backend netns does not work here: ${problem}`);
   return (sandbox as { way: SandboxWay }).way;
+}
+
+/** Why the backend cannot work on this machine at all, or null; only what can be known at once is looked at. */
+export async function obstacle(backend: Backend): Promise<string | null> {
+  if (backend.name !== 'netns' || insideSandbox()) return null;
+  const [sandbox, program] = await Promise.all([findSandbox(), findSwitch()]);
+  return problemOf(sandbox) ?? problemOf(program);
+}
+
+function problemOf(found: object | { reason: string; fix?: string }): string | null {
+  if (!('reason' in found)) return null;
+  const { reason, fix } = found;
+  return fix === undefined ? reason : `${reason} (${fix})`;
 }

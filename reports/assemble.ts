@@ -233,11 +233,18 @@ function environmentOf(run: Record<string, unknown>): ReportModel['environment']
     ['system', [text(raw['os']), text(raw['platform']), text(raw['arch'])].filter(Boolean).join(', ')],
     ['processor', cpuOf(raw)],
     ['memory', number(raw['memoryBytes']) === null ? '' : bytes(number(raw['memoryBytes'])!)],
+    ['backend', backendWords(run)],
     ['clock mechanism', text(raw['clockMechanism'])],
     ['continuous integration', raw['ci'] === true ? 'yes' : ''],
     ...networkRows(record(run['network'])),
   ];
   return rows.filter(([, value]) => value !== '').map(([name, value]) => ({ name, value }));
+}
+
+/** Which backend, and why this one. */
+function backendWords(run: Record<string, unknown>): string {
+  const because = text(run['backendBecause']);
+  return because === '' ? '' : `${text(run['backend'])}: ${because}`;
 }
 
 function cpuOf(raw: Record<string, unknown>): string {

@@ -5,7 +5,7 @@
  * `npm run bench -- netns/leaks [runs] [seed]`
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { processesWith, processInfo, processTree } from '../../harness/cluster/proc.ts';
@@ -19,6 +19,8 @@ const rng = Seed.of(Number(process.argv[3] ?? 1))
   .rng();
 const BIN = resolve('bin/faultline.js');
 const place = mkdtempSync(join(tmpdir(), 'leaks-'));
+/** Longest wait for a run to begin. */
+const STARTED_MS = 60_000;
 const NAMESPACES = ['net', 'pid', 'mnt', 'user'];
 
 interface Member {
@@ -51,6 +53,7 @@ const rules = async (): Promise<string> =>
   (await runCommand('nft', ['list', 'ruleset'], { timeoutMs: 5_000 })).stdout;
 
 const before = { mounts: mounts(), devices: await devices(), rules: await rules() };
+const stage = { starting: 0, running: 0 };
 const left = { processes: 0, namespaces: 0, unclean: 0 };
 const killed: Record<string, number> = {};
 const members = new Map<string, Member>();
@@ -67,7 +70,7 @@ for (const space of spaces) if (still.has(space)) left.namespaces++;
 const kills = Object.entries(killed).map(([who, times]) => `${who} ${times}`);
 process.stdout.write(
   [
-    `${runs} runs killed in ${((monotonicNs() - began) / 1e9).toFixed(0)} s: ${kills.join(', ')}`,
+    `${runs} runs killed in ${((monotonicNs() - began) / 1e9).toFixed(0)} s: ${kills.join(', ')}; ${stage.starting} before and ${stage.running} after the first entry in the ledger`,
     `they had ${members.size} processes in ${spaces.size} namespaces of their own`,
     `left: ${left.processes} processes, ${left.namespaces} namespaces, ${left.unclean} runs not clean`,
     `mounts ${before.mounts === after.mounts ? 'unchanged' : 'CHANGED'}, network devices ${
@@ -87,9 +90,17 @@ async function oneRun(run: number): Promise<void> {
   const child = spawn(process.execPath, [BIN, ...words, ...faults], { cwd: place, stdio: 'ignore' });
   const ended = new Promise((done) => child.once('close', done));
   const leader = { pid: child.pid!, startTicks: processInfo(child.pid!)?.startTicks ?? 0 };
-  const untilNs = monotonicNs() + (300 + rng.float() * 5_000) * 1e6;
+  // One in five while it starts, the others within five seconds of the first entry in the ledger.
+  const early = rng.chance(0.2);
+  const moment = rng.float() * 5_000 * 1e6;
+  let untilNs = monotonicNs() + (early ? moment : STARTED_MS * 1e6);
+  let started = early;
   let tree = processTree(leader);
   while (monotonicNs() < untilNs) {
+    if (!started && existsSync(join(folder, 'ledger.jsonl'))) {
+      started = true;
+      untilNs = monotonicNs() + moment;
+    }
     tree = processTree(leader);
     for (const { pid, startTicks } of tree) {
       members.set(`${pid} ${startTicks}`, { pid, startTicks });
@@ -101,6 +112,7 @@ async function oneRun(run: number): Promise<void> {
   const target = tree[Math.min(tree.length - 1, rng.int(0, 3))] ?? leader;
   const name = readComm(target.pid);
   killed[name] = (killed[name] ?? 0) + 1;
+  stage[existsSync(join(folder, 'ledger.jsonl')) ? 'running' : 'starting']++;
   if (processInfo(target.pid)?.startTicks === target.startTicks) process.kill(target.pid, 'SIGKILL');
   await ended;
   for (let i = 0; i < 200 && processesWith('FAULTLINE_RUN', folder).length > 0; i++) await sleep(10);

@@ -81,6 +81,7 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
     settleMs: parseDuration(merged.settle ?? DEFAULTS.settle),
     seed: merged.seed ?? context.seed,
     expect: merged.expect ?? null,
+    ...(merged.capture === true ? { capture: true } : {}),
     // Nothing can be stopped for that nobody looks for.
     liveCheck: merged.liveCheck === true || merged.stopOnFail === true,
     stopOnFail: merged.stopOnFail ?? false,

@@ -169,6 +169,7 @@ const PROPERTIES: Record<string, Schema> = {
   foundBy: { type: 'string', description: 'the checker whose finding is expected' },
   because: { type: 'string', description: 'why that is expected' },
   liveCheck: { type: 'boolean', description: 'judge while the run goes, and say at once what is seen' },
+  capture: { type: 'boolean', description: 'record every packet, on backend netns' },
   stopOnFail: {
     type: 'boolean',
     description: 'end the load at the first violation that is seen; implies liveCheck',

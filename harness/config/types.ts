@@ -60,6 +60,8 @@ export interface Config {
   foundBy?: string;
   /** Why that is expected: one sentence for readers. */
   because?: string;
+  /** Record every packet, on backend netns. */
+  capture?: boolean;
   /** Judge while the run goes; see `--live-check`. */
   liveCheck?: boolean;
   /** End the load at the first violation the live check sees; implies `liveCheck`. */
@@ -154,6 +156,8 @@ export interface ResolvedConfig {
   settleMs: number;
   seed: number;
   expect: 'pass' | 'fail' | null;
+  /** Absent in plans of earlier versions. */
+  capture?: boolean;
   liveCheck: boolean;
   stopOnFail: boolean;
   allow: Verdict[];

@@ -105,6 +105,7 @@ export class LiveRun {
       messages: { path: join(folder, RUN_FILES.messages) },
       ...(spec.onMessage ? { onMessage: spec.onMessage } : {}),
       now,
+      ...(spec.capture === true ? { capture: true } : {}),
       ...(spec.fixedPorts ? { fixedPorts: spec.fixedPorts } : {}),
       ...(spec.restart ? { restart: spec.restart } : {}),
       ...(spec.clocks ? { clocks: spec.clocks } : {}),

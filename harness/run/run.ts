@@ -233,6 +233,7 @@ async function describeRun(spec: RunSpec, folder: RunFolder, startedMs: number):
     system: system.name,
     workload: plan.workload,
     backend: spec.backend.name,
+    ...(spec.backendBecause === undefined ? {} : { backendBecause: spec.backendBecause }),
     nodes: plan.nodes,
     bugs: [...spec.bugs],
     started: new Date(startedMs).toISOString(),

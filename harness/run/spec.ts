@@ -47,6 +47,10 @@ export interface RunSpec {
   /** Distances between nodes when no fault is in force. */
   network?: { name: string; links: readonly NetLink[] };
   backend: Backend;
+  /** Why it is this one, as a clause. */
+  backendBecause?: string;
+  /** Record packets, where there are any. */
+  capture?: boolean;
   /** What containers are made of. */
   docker?: DockerOptions;
   /** Hears of every message, where the backend is one that reads them. */

@@ -57,6 +57,8 @@ export interface RunMeta {
   /** Why the load phase ended: `time limit`, `operations done`, `interrupted`... */
   endedBy: string | null;
   phases: PhaseSpan[];
+  /** Why it was this backend. */
+  backendBecause?: string;
   /** What this backend could not do here. */
   missing: Missing[];
   environment: EnvironmentInfo;

@@ -223,6 +223,7 @@ export const RUN_SCHEMA: Part = documentOf(
     system: TEXT,
     workload: TEXT,
     backend: TEXT,
+    'backendBecause?': TEXT,
     nodes: listOf(TEXT),
     bugs: listOf(TEXT),
     started: TEXT,

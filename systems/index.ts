@@ -13,6 +13,7 @@ import { maelstrom } from './maelstrom.ts';
 import { moduleSystem } from './module.ts';
 import { oralMessages } from './oral-messages.ts';
 import { pbft } from './pbft.ts';
+import { postgres } from './postgres/postgres.ts';
 import { primaryBackup } from './primary-backup.ts';
 import { queue } from './queue.ts';
 import { quorum } from './quorum.ts';
@@ -43,4 +44,5 @@ export const systems: Readonly<Record<string, System>> = {
   etcd,
   zookeeper,
   'redis-sentinel': redisSentinel,
+  postgres,
 };

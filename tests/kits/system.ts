@@ -29,6 +29,8 @@ export interface SystemKitOptions {
   missing?: string | null;
   /** It takes seconds to start: on backends after the first, one workload stands for all. */
   slow?: boolean;
+  /** Nodes of its clusters; default 3. */
+  nodes?: number;
 }
 
 /** One invocation of every operation workloads know. */
@@ -138,7 +140,10 @@ export function systemKit(system: System, options: SystemKitOptions = {}): void 
 
   itOn(system.backends[0]!, 'answers an operation it does not know with a definite failure', async () => {
     const workload = Object.keys(system.workloads)[0]!;
-    const running = await startCluster(system, workload, options.set ? { set: options.set } : {});
+    const running = await startCluster(system, workload, {
+      ...(options.nodes ? { count: options.nodes } : {}),
+      ...(options.set ? { set: options.set } : {}),
+    });
     try {
       const client = await running.client(running.cluster.nodes[0]!);
       const failure = await invoke(client, { f: 'no-such-operation', value: null }).then(
@@ -161,6 +166,7 @@ export function servesOn(system: System, backend: BackendName, options: SystemKi
     for (const [workload, operations] of one ? all.slice(0, 1) : all) {
       const running = await startCluster(system, workload, {
         backend,
+        ...(options.nodes ? { count: options.nodes } : {}),
         ...(options.set ? { set: options.set } : {}),
       });
       try {

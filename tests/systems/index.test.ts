@@ -22,6 +22,11 @@ const OPTIONS: Readonly<Record<string, SystemKitOptions>> = {
   maelstrom: { set: { bin: `${process.execPath} ${MAELSTROM_NODE}` } },
   etcd: needs('etcd', 'etcd-server'),
   'redis-sentinel': needs('redis-sentinel', 'redis-server redis-sentinel'),
+  postgres: {
+    missing: existsSync('/usr/lib/postgresql') ? null : 'apt-get install postgresql',
+    slow: true,
+    nodes: 1,
+  },
   zookeeper: {
     missing: existsSync('/usr/share/java/zookeeper.jar') ? null : 'apt-get install zookeeper',
     slow: true,

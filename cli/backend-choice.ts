@@ -6,7 +6,7 @@ import type { ResolvedConfig } from '../harness/config/types.ts';
 import type { System } from '../harness/contracts.ts';
 import { lookup, UsageError } from '../harness/registry.ts';
 import { BACKENDS } from './registries.ts';
-import { obstacle } from './sandboxed.ts';
+import { asPossible, obstacle } from './sandboxed.ts';
 
 /** A backend and one clause on why it is this one. */
 export interface BackendChoice {
@@ -16,6 +16,12 @@ export interface BackendChoice {
 
 /** Throws `UsageError` where what was asked for cannot be. */
 export async function chooseBackend(config: ResolvedConfig, system: System): Promise<BackendChoice> {
+  const chosen = await wanted(config, system);
+  const { backend, because } = await asPossible(chosen.backend);
+  return { backend, because: because === null ? chosen.because : `${chosen.because}; ${because}` };
+}
+
+async function wanted(config: ResolvedConfig, system: System): Promise<BackendChoice> {
   const { backend: asked, virtualTime } = config;
   if (virtualTime) {
     if ((asked ?? 'stdio') === 'stdio')

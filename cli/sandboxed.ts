@@ -1,9 +1,10 @@
 /**
  * Backends that need a sandbox around the harness: finds out whether this machine gives one, before anything starts.
  */
-import type { Backend } from '../harness/cluster/backends.ts';
+import { type Backend, BRIDGED_NETNS } from '../harness/cluster/backends.ts';
 import { ClusterError } from '../harness/cluster/cluster-error.ts';
 import { findSwitch } from '../harness/cluster/netns/switch-program.ts';
+import { runCommand } from '../harness/cluster/processes.ts';
 import { insideSandbox, type SandboxWay } from '../harness/sandbox/command.ts';
 import { SandboxNeeded } from '../harness/sandbox/needed.ts';
 import { findSandbox } from '../harness/sandbox/probe.ts';
@@ -19,8 +20,8 @@ export async function enterFor(backend: Backend): Promise<void> {
 
 /** How to get into a sandbox with a network for nodes; throws `ClusterError` with the command that helps. */
 export async function wayIn(): Promise<SandboxWay> {
-  const [sandbox, program] = await Promise.all([findSandbox(), findSwitch()]);
-  const problem = problemOf(sandbox) ?? problemOf(program);
+  const sandbox = await findSandbox();
+  const problem = problemOf(sandbox) ?? (await jointProblem());
   if (problem !== null) throw new ClusterError(`backend netns does not work here: ${problem}`);
   return (sandbox as { way: SandboxWay }).way;
 }
@@ -28,8 +29,22 @@ export async function wayIn(): Promise<SandboxWay> {
 /** Why the backend cannot work on this machine at all, or null; only what can be known at once is looked at. */
 export async function obstacle(backend: Backend): Promise<string | null> {
   if (backend.name !== 'netns' || insideSandbox()) return null;
-  const [sandbox, program] = await Promise.all([findSandbox(), findSwitch()]);
-  return problemOf(sandbox) ?? problemOf(program);
+  return problemOf(await findSandbox()) ?? (await jointProblem());
+}
+
+/** The backend as it can be here: `netns` without a C compiler has the kernel's bridge, and says so. */
+export async function asPossible(backend: Backend): Promise<{ backend: Backend; because: string | null }> {
+  const problem = backend.name === 'netns' ? problemOf(await findSwitch()) : null;
+  if (problem === null) return { backend, because: null };
+  return { backend: BRIDGED_NETNS, because: `joined by the kernel's bridge: ${problem}` };
+}
+
+/** Why nothing can join the nodes, or null. */
+async function jointProblem(): Promise<string | null> {
+  const noSwitch = problemOf(await findSwitch());
+  if (noSwitch === null) return null;
+  const nft = await runCommand('nft', ['--version'], { timeoutMs: 3_000 });
+  return nft.exit.code === 0 ? null : `${noSwitch}; nor nft (apt-get install nftables)`;
 }
 
 function problemOf(found: object | { reason: string; fix?: string }): string | null {

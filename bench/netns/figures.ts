@@ -42,26 +42,30 @@ if (!insideSandbox()) {
 const load = loadavg().map((n) => n.toFixed(1));
 say(`${cpus().length} processors, load ${load.join(' ')}`);
 const folder = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
-await clusters();
+await clusters('switch');
+await clusters('bridge');
 await transfers(Number(process.argv[2] ?? 3));
 rmSync(folder, { recursive: true });
 
-async function clusters(): Promise<void> {
+async function clusters(joinedBy: 'switch' | 'bridge'): Promise<void> {
   const ups: number[] = [];
   const downs: number[] = [];
   const sets: number[] = [];
   const seen: number[] = [];
-  for (let round = 0; round < 10; round++) {
-    const cluster = createNetnsCluster({
-      runId: folder,
-      nodes: NODES,
-      seed: Seed.of(1),
-      program: () => ({ file: 'sleep', args: ['1000'] }),
-      // 100 ms of life: the rest is the network and the processes.
-      ready: { kind: 'none' },
-      logsDir: join(folder, 'logs'),
-      dataDir: join(folder, 'data'),
-    });
+  for (let round = 0; round < 5; round++) {
+    const cluster = createNetnsCluster(
+      {
+        runId: folder,
+        nodes: NODES,
+        seed: Seed.of(1),
+        program: () => ({ file: 'sleep', args: ['1000'] }),
+        // 100 ms of life: the rest is the network and the processes.
+        ready: { kind: 'none' },
+        logsDir: join(folder, 'logs'),
+        dataDir: join(folder, 'data'),
+      },
+      joinedBy,
+    );
     let began = monotonicNs();
     await cluster.up(new AbortController().signal);
     ups.push(since(began) - 100);
@@ -69,7 +73,7 @@ async function clusters(): Promise<void> {
     const cut = NODES.flatMap((from) =>
       NODES.filter((to) => sides(from) !== sides(to)).map((to) => ({ from, to })),
     );
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 10; i++) {
       began = monotonicNs();
       cluster.links.set(
         'p',
@@ -87,6 +91,7 @@ async function clusters(): Promise<void> {
     if (problems.length > 0) throw new Error(problems.join('; '));
     downs.push(since(began));
   }
+  say(`joined by the ${joinedBy}:`);
   say(
     `five nodes up     p50 ${at(ups, 0.5).toFixed(0)} ms, worst ${at(ups, 1).toFixed(0)} ms of ${ups.length}`,
   );

@@ -40,21 +40,25 @@ function namespacesOf(pid: number): string[] {
   });
 }
 
-function allNamespaces(): Set<string> {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return new Set(pids.flatMap((pid) => namespacesOf(Number(pid))));
-}
-
 const temporaries = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('faultline-'));
-const mounts = (): string => readFileSync('/proc/self/mounts', 'utf8');
-const devices = async (): Promise<string> =>
-  (await runCommand('ip', ['-o', 'link'], { timeoutMs: 5_000 })).stdout.replaceAll(/\s+/g, ' ');
-const rules = async (): Promise<string> =>
-  (await runCommand('nft', ['list', 'ruleset'], { timeoutMs: 5_000 })).stdout;
+// Others may use this machine meanwhile: only what bears our names counts. A namespace without a process lives on in
+// a mount alone.
+const mounts = (): string[] =>
+  readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .filter((line) => /nsfs|faultline|leaks-/.test(line));
+const devices = async (): Promise<string[]> =>
+  (await runCommand('ip', ['-o', 'link'], { timeoutMs: 5_000 })).stdout
+    .split('\n')
+    .filter((line) => /\bfl\d+[pcb]\d*\b/.test(line));
+const rules = async (): Promise<string[]> =>
+  (await runCommand('nft', ['list', 'tables'], { timeoutMs: 5_000 })).stdout
+    .split('\n')
+    .filter((line) => /\bfl\d+b/.test(line));
 
 const before = { mounts: mounts(), devices: await devices(), rules: await rules() };
 const stage = { starting: 0, running: 0 };
-const left = { processes: 0, namespaces: 0, unclean: 0 };
+const left = { processes: 0, unclean: 0 };
 const killed: Record<string, number> = {};
 const members = new Map<string, Member>();
 const spaces = new Set<string>();
@@ -65,22 +69,27 @@ for (const { pid, startTicks } of members.values()) {
   const info = processInfo(pid);
   if (info !== null && info.startTicks === startTicks && info.state !== 'Z') left.processes++;
 }
-const still = allNamespaces();
-for (const space of spaces) if (still.has(space)) left.namespaces++;
 const kills = Object.entries(killed).map(([who, times]) => `${who} ${times}`);
 process.stdout.write(
   [
     `${runs} runs killed in ${((monotonicNs() - began) / 1e9).toFixed(0)} s: ${kills.join(', ')}; ${stage.starting} before and ${stage.running} after the first entry in the ledger`,
     `they had ${members.size} processes in ${spaces.size} namespaces of their own`,
-    `left: ${left.processes} processes, ${left.namespaces} namespaces, ${left.unclean} runs not clean`,
-    `mounts ${before.mounts === after.mounts ? 'unchanged' : 'CHANGED'}, network devices ${
-      before.devices === after.devices ? 'unchanged' : 'CHANGED'
-    }, packet filter ${before.rules === after.rules ? 'unchanged' : 'CHANGED'}`,
+    `left: ${left.processes} processes, ${left.unclean} runs not clean, ${added(before.mounts, after.mounts)} mounts, ${added(
+      before.devices,
+      after.devices,
+    )} network devices, ${added(before.rules, after.rules)} tables of rules`,
     '',
   ].join('\n'),
 );
 rmSync(place, { recursive: true });
-process.exit(left.processes + left.namespaces + left.unclean === 0 ? 0 : 1);
+const more = [before.mounts, before.devices, before.rules].map((list, i) =>
+  added(list, [after.mounts, after.devices, after.rules][i]!),
+);
+process.exit([left.processes, left.unclean, ...more].every((count) => count === 0) ? 0 : 1);
+
+function added(then: readonly string[], now: readonly string[]): number {
+  return now.filter((line) => !then.includes(line)).length;
+}
 
 async function oneRun(run: number): Promise<void> {
   const folder = join(place, String(run));

@@ -4,7 +4,12 @@
  */
 import type { BackendName, Capability, Cluster, Missing, ReadyProbe } from '../contracts.ts';
 import { createDockerCluster, DOCKER_OFFERS, MISSING_ON_DOCKER } from './docker/docker-cluster.ts';
-import { createNetnsCluster, MISSING_ON_NETNS, NETNS_OFFERS } from './netns/netns-cluster.ts';
+import {
+  createNetnsCluster,
+  MISSING_ON_BRIDGE,
+  MISSING_ON_NETNS,
+  NETNS_OFFERS,
+} from './netns/netns-cluster.ts';
 import type { ClusterOptions } from './options.ts';
 import { createSimCluster, SIM_OFFERS } from './sim/sim-cluster.ts';
 import { createStdioCluster, STDIO_OFFERS } from './stdio/stdio-cluster.ts';
@@ -105,6 +110,14 @@ export const VIRTUAL_STDIO: Backend = {
   ...BACKENDS[0]!,
   summary: 'Nodes speak the Maelstrom protocol over stdin and stdout, in lock step on virtual time.',
   simulated: true,
+};
+
+/** Backend netns on machines without a C compiler: the kernel's bridge in place of the switch. */
+export const BRIDGED_NETNS: Backend = {
+  ...BACKENDS.find(({ name }) => name === 'netns')!,
+  summary: 'Every node in a network namespace of its own; packets are dropped by nftables, or pass.',
+  missing: () => MISSING_ON_BRIDGE,
+  create: (options) => createNetnsCluster(options, 'bridge'),
 };
 
 /** The backend of that name, if there is one. */

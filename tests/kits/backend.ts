@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { findBackend } from '../../harness/cluster/backends.ts';
+import { type Backend, findBackend } from '../../harness/cluster/backends.ts';
 import type { ClusterOptions, StartedProcess } from '../../harness/cluster/options.ts';
 import { processInfo } from '../../harness/cluster/proc.ts';
 import {
@@ -57,11 +57,15 @@ const hasPackets = (backend: BackendName): boolean => backend === 'netns' || bac
 const listens = (backend: BackendName): boolean => backend === 'tcp' || hasPackets(backend);
 
 /** Makes a cluster of chatty nodes that the test's end takes down. */
-export function makeBench(backend: BackendName, changes: Partial<ClusterOptions> = {}): Bench {
+export function makeBench(
+  backend: BackendName,
+  changes: Partial<ClusterOptions> = {},
+  variant: Backend = findBackend(backend)!,
+): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'faultline-backend-'));
   const started: StartedProcess[] = [];
   const events: ClusterEvent[] = [];
-  const cluster = findBackend(backend)!.create({
+  const cluster = variant.create({
     runId: folder,
     nodes: ['n1', 'n2', 'n3'],
     seed: Seed.of(7),
@@ -84,8 +88,12 @@ export function makeBench(backend: BackendName, changes: Partial<ClusterOptions>
 }
 
 /** A started cluster. */
-export async function upBench(backend: BackendName, changes: Partial<ClusterOptions> = {}): Promise<Bench> {
-  const bench = makeBench(backend, changes);
+export async function upBench(
+  backend: BackendName,
+  changes: Partial<ClusterOptions> = {},
+  variant?: Backend,
+): Promise<Bench> {
+  const bench = makeBench(backend, changes, variant);
   await bench.cluster.up(new AbortController().signal);
   return bench;
 }

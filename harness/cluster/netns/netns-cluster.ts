@@ -13,6 +13,7 @@ import type { ClusterOptions } from '../options.ts';
 import { greet } from '../tcp/greet.ts';
 import { JsonLinesClients } from '../tcp/json-lines-client.ts';
 import { ViolationReport } from '../violation-report.ts';
+import { BridgeLinks } from './bridge-links.ts';
 import { netnsHost } from './netns-host.ts';
 import { NodeNetwork } from './node-network.ts';
 import { SwitchLinks } from './switch-links.ts';
@@ -20,27 +21,20 @@ import { SwitchLinks } from './switch-links.ts';
 /** Every node has all ports to itself; the first named one gets this number, the others the next ones. */
 const FIRST_PORT = 7000;
 
+/** What joins the nodes: the switch of ours, or where it cannot be compiled the bridge of the kernel. */
+export type Joint = 'switch' | 'bridge';
+
 const OUTSIDE =
   'backend netns needs a sandbox around the harness: start it with "faultline sandbox -- <command>"';
 
 /** Makes a cluster in namespaces. Throws `ClusterError` outside a sandbox and for impossible options. */
-export function createNetnsCluster(options: ClusterOptions): Cluster {
+export function createNetnsCluster(options: ClusterOptions, joinedBy: Joint = 'switch'): Cluster {
   checkNodeNames(options.nodes);
   const names = options.ports ?? ['main'];
   if (names.length === 0) throw new ClusterError('nodes of the netns backend need at least one named port');
-  const { nodes, dataDir, logsDir, ready, seed } = options;
+  const { nodes, ready } = options;
   const network = new NodeNetwork(nodes);
-  const links = new SwitchLinks({
-    ...{ nodes, network, folder: join(dataDir, '.network') },
-    seed: BigInt(
-      seed
-        .fork('switch')
-        .rng()
-        .int(0, 2 ** 32),
-    ),
-    ...(options.capture === true ? { capture: join(logsDir, 'packets.pcap') } : {}),
-  });
-
+  const links = joinedBy === 'bridge' ? new BridgeLinks(nodes, network) : switchOf(options, network);
   const { address, clientAddress } = addressing(options, names, network);
   const report = new ViolationReport((event) => fleet.emit(event));
   const clients = new JsonLinesClients({
@@ -62,7 +56,7 @@ export function createNetnsCluster(options: ClusterOptions): Cluster {
   return assembleCluster(options, {
     backend: 'netns',
     offers: NETNS_OFFERS,
-    missing: MISSING_ON_NETNS,
+    missing: joinedBy === 'bridge' ? MISSING_ON_BRIDGE : MISSING_ON_NETNS,
     fleet,
     links,
     openNetwork: async () => {
@@ -77,6 +71,20 @@ export function createNetnsCluster(options: ClusterOptions): Cluster {
     address,
     clientAddress,
     request: (node, body, call) => clients.request(node, body, call),
+  });
+}
+
+function switchOf(
+  { nodes, seed, dataDir, logsDir, capture }: ClusterOptions,
+  network: NodeNetwork,
+): SwitchLinks {
+  const number = seed
+    .fork('switch')
+    .rng()
+    .int(0, 2 ** 32);
+  return new SwitchLinks({
+    ...{ nodes, network, folder: join(dataDir, '.network'), seed: BigInt(number) },
+    ...(capture === true ? { capture: join(logsDir, 'packets.pcap') } : {}),
   });
 }
 
@@ -115,6 +123,18 @@ export const MISSING_ON_NETNS: readonly Missing[] = (['message.tap', 'link.liste
     fix: '--backend tcp or stdio',
   }),
 );
+
+/** What the kernel's bridge cannot do beyond that. */
+export const MISSING_ON_BRIDGE: readonly Missing[] = [
+  ...MISSING_ON_NETNS,
+  ...(
+    ['link.latency', 'link.rate', 'link.duplicate', 'link.reorder', 'link.corrupt', 'link.tamper'] as const
+  ).map((capability) => ({
+    capability,
+    reason: "the kernel's bridge drops packets and does nothing else to them",
+    fix: 'apt-get install gcc libc6-dev, for the switch',
+  })),
+];
 
 /** What this backend can do where the platform allows everything. */
 export const NETNS_OFFERS: readonly Capability[] = [

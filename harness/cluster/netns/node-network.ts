@@ -58,6 +58,11 @@ export class NodeNetwork {
     return `fl${this.#number}c`;
   }
 
+  /** A name for a bridge between the ports. */
+  get bridge(): string {
+    return `fl${this.#number}b`;
+  }
+
   /** The fixed hardware address behind a port; the last two bytes are its number and one. */
   mac(port: number): string {
     const bytes = [0x02, 0x66, 0x6c, this.#number & 0xff, (port + 1) >> 8, (port + 1) & 0xff];

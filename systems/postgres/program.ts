@@ -113,7 +113,7 @@ function watcher({ address, nodes, options, bin }: Node): string | null {
   const own = `${bin}/psql -h ${address.host} -p ${address.ports['main']} -U ${ROLE} postgres -qAtc`;
   // By the time since the machine has started, in hundredths of a second: clocks may be wrong.
   return [
-    'now() { read -r up rest </proc/uptime; echo "${up%.*}${up#*.}"; }',
+    "now() { cut -d' ' -f1 /proc/uptime | tr -d .; }",
     '(',
     '  since=$(now)',
     '  while :; do',

@@ -4,6 +4,7 @@
  */
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ClusterError } from '../../harness/cluster/cluster-error.ts';
 import type { NodeAddress, ProgramSpec, System, SystemContext } from '../../harness/contracts.ts';
 import { installedProgram, missing } from '../installed.ts';
 import { ROLE } from './client.ts';
@@ -143,7 +144,15 @@ function installedIn(): string {
 function asOwner(folder: string, script: string): { file: string; args: string[] } {
   if (process.getuid?.() !== 0) return { file: '/bin/sh', args: [script] };
   const { uid, gid } = userPostgres();
-  chownSync(folder, uid, gid);
+  try {
+    chownSync(folder, uid, gid);
+  } catch (error) {
+    // Root of a user namespace that has no other users.
+    const why = (error as NodeJS.ErrnoException).code;
+    throw new ClusterError(
+      `PostgreSQL refuses to run as root, and the user postgres cannot own files here (${why})`,
+    );
+  }
   const kept = '-all,+dac_override,+dac_read_search';
   return {
     file: installedProgram('setpriv', 'util-linux'),

@@ -2,7 +2,7 @@
  * Real systems in namespaces: the same programs, each with an address of its own. Found outside of a sandbox, this file
  * runs itself again inside of one.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { insideSandbox } from '../../harness/sandbox/command.ts';
@@ -15,11 +15,22 @@ const INSTALLED: Readonly<Record<string, boolean>> = {
   etcd: findProgram('etcd') !== null,
   zookeeper: existsSync('/usr/share/java/zookeeper.jar'),
   'redis-sentinel': findProgram('redis-sentinel') !== null,
+  // Only root can become the user it runs as.
+  postgres: existsSync('/usr/lib/postgresql') && process.getuid?.() === 0 && hasUsers(),
 };
+
+/** False in a user namespace that has root alone. */
+function hasUsers(): boolean {
+  return readFileSync('/proc/self/uid_map', 'utf8')
+    .trim()
+    .split('\n')
+    .some((line) => Number(line.trim().split(/\s+/)[2]) > 1000);
+}
 
 if (insideSandbox()) {
   describe.each(Object.keys(INSTALLED))('%s', (name) => {
-    if (INSTALLED[name] === true) servesOn(systems[name]!, 'netns', { slow: true });
+    if (INSTALLED[name] === true)
+      servesOn(systems[name]!, 'netns', { slow: true, nodes: name === 'postgres' ? 1 : 3 });
     else it.skip(`${name} is not installed`);
   });
 } else {

@@ -3,7 +3,7 @@
  * what the entries say.
  */
 import type { BackendName, Capability, Cluster, Missing, ReadyProbe } from '../contracts.ts';
-import { createDockerCluster, DOCKER_OFFERS, MISSING_ON_DOCKER } from './docker/docker-cluster.ts';
+import { createDockerCluster, DOCKER_OFFERS, missingOnDocker } from './docker/docker-cluster.ts';
 import {
   createNetnsCluster,
   MISSING_ON_BRIDGE,
@@ -87,7 +87,7 @@ export const BACKENDS: readonly Backend[] = [
       'Faults of links and clocks need root here and the engine on this machine; an engine elsewhere kills, pauses and restarts.',
       'A container that is restarted keeps its file system; one that is started as something else keeps its data directory alone.',
     ],
-    missing: () => MISSING_ON_DOCKER,
+    missing: () => missingOnDocker(),
     create: createDockerCluster,
   },
   {

@@ -224,6 +224,8 @@ function hasShape(value: Record<string, Json>): boolean {
       return text('node') && number('pid') && number('pgid') && number('startTicks');
     case 'temporary':
       return text('path');
+    case 'engine':
+      return typeof value['address'] === 'string';
     case 'fault':
       return text('id') && Array.isArray(value['undo']) && value['undo'].every(isAction);
     case 'undone':

@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Engine } from '../../harness/cluster/docker/engine.ts';
+import { processTable } from '../../harness/cluster/proc.ts';
 import { monotonicNs, sleep } from '../../harness/time.ts';
 
 /** The image of chatty nodes, on the engines of tests. */
@@ -30,6 +31,8 @@ export interface TestEngine {
   /** A folder of the test's own; removed by `stop`. */
   folder: string;
   stop(): Promise<void>;
+  /** Ends the engine at once, as a machine that fails; its containers go with it. */
+  kill(): void;
 }
 
 /** Why no engine can be started here; null: one can. */
@@ -87,12 +90,27 @@ export async function startEngine(
       () => true,
       () => false,
     );
-    if (answers) return { address, folder, stop };
+    if (answers) return { address, folder, stop, kill: () => void killAll(folder) };
     if (child.exitCode !== null || monotonicNs() > end) {
       await stop();
       throw new Error(`the engine did not start:\n${words_}`);
     }
     await sleep(50);
+  }
+}
+
+/** SIGKILL to the engine, what it started, and its containers: to those processes alone that name its folder. */
+function killAll(folder: string): void {
+  for (const { pid } of processTable()) {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+      const groups = readFileSync(`/proc/${pid}/cgroup`, 'latin1');
+      const isOurs =
+        words.includes(folder) && /^(dockerd|containerd|docker-proxy|\S*containerd-shim)/.test(words);
+      if (isOurs || groups.includes(folder)) process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
   }
 }
 

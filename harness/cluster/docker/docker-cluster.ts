@@ -11,7 +11,7 @@ import { Fleet } from '../fleet.ts';
 import type { ClusterOptions } from '../options.ts';
 import { JsonLinesClients } from '../tcp/json-lines-client.ts';
 import { ViolationReport } from '../violation-report.ts';
-import { ContainerHost } from './container-host.ts';
+import { ContainerHost, type Started } from './container-host.ts';
 import { ContainerLinks } from './container-links.ts';
 import { DATA_PATH, type DockerOptions } from './docker-options.ts';
 import { Engine, type Labels, runLabels } from './engine.ts';
@@ -30,7 +30,8 @@ export function createDockerCluster(options: ClusterOptions): Cluster {
   const { nodes, docker = {}, runId } = options;
   if (nodes.length > MOST_NODES) throw new ClusterError(`docker has room for ${MOST_NODES} nodes`);
   if (names.length === 0) throw new ClusterError('nodes of the docker backend need at least one named port');
-  const setting = new Setting(options, docker);
+  const published = new Map<NodeId, Started['published']>();
+  const setting = new Setting(options, docker, names);
   const links = new ContainerLinks({ nodes, ip: (node) => setting.ip(node) });
   const host = new ContainerHost({
     engine: setting.engine,
@@ -38,11 +39,12 @@ export function createDockerCluster(options: ClusterOptions): Cluster {
     run: runId,
     spec: (node) => setting.spec(node),
     starting: (node) => links.starting(node),
-    started: (node, { pid }) => {
-      if (pid !== null) links.started(node, pid);
+    started: (node, { pid, published: ports }) => {
+      published.set(node, ports);
+      if (pid !== null && hasRoot()) links.started(node, pid);
     },
   });
-  const { address, clientAddress } = addressing(options, names, setting);
+  const { address, clientAddress } = addressing(options, names, setting, published);
   const report = new ViolationReport((event) => fleet.emit(event));
   const clients = new JsonLinesClients({
     address: clientAddress,
@@ -58,7 +60,7 @@ export function createDockerCluster(options: ClusterOptions): Cluster {
   return assembleCluster(options, {
     backend: 'docker',
     offers: DOCKER_OFFERS,
-    missing: MISSING_ON_DOCKER,
+    missing: missingOnDocker(setting.engine),
     fleet,
     links,
     openNetwork: () => setting.open(),
@@ -77,6 +79,8 @@ export function createDockerCluster(options: ClusterOptions): Cluster {
 class Setting {
   readonly engine: Engine;
   readonly labels: Labels;
+  /** Ports of every node, by name. */
+  readonly ports: Readonly<Record<string, number>>;
   readonly #options: ClusterOptions;
   readonly #docker: DockerOptions;
   readonly #name: string;
@@ -85,8 +89,9 @@ class Setting {
   #prefix: string;
   #isOpen = false;
 
-  constructor(options: ClusterOptions, docker: DockerOptions) {
+  constructor(options: ClusterOptions, docker: DockerOptions, names: readonly string[]) {
     this.#options = options;
+    this.ports = portsOf(options, names);
     this.#docker = docker;
     this.engine = new Engine(docker.engine);
     this.labels = runLabels(options.runId);
@@ -97,9 +102,7 @@ class Setting {
   }
 
   /** The address of a node's container. */
-  ip(node: NodeId): string {
-    return `${this.#prefix}.${this.#options.nodes.indexOf(node) + 2}`;
-  }
+  readonly ip = (node: NodeId): string => `${this.#prefix}.${this.#options.nodes.indexOf(node) + 2}`;
 
   /** What the container of a node is made of, but for its program. */
   spec(node: NodeId) {
@@ -107,7 +110,8 @@ class Setting {
     return {
       ...{ name: `${this.#name}-${node}`, node, image: this.#image, network: this.#name, ip: this.ip(node) },
       data: { volume: `${this.#name}-${node}`, path: data },
-      publish: [],
+      // Where the addresses of containers are not ours to reach.
+      publish: this.engine.isElsewhere ? Object.values(this.ports) : [],
       init,
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
       ...(cpus === undefined ? {} : { cpus }),
@@ -179,39 +183,71 @@ class Setting {
   }
 }
 
+/** Fixed ports are those of the first node: here no other node is in its way. */
+function portsOf(
+  { nodes, fixedPorts = {} }: ClusterOptions,
+  names: readonly string[],
+): Record<string, number> {
+  const fixed = fixedPorts[nodes[0]!] ?? {};
+  return Object.fromEntries(names.map((name, i) => [name, fixed[name] ?? FIRST_PORT + i]));
+}
+
 /** Where nodes listen: all on the same ports, each at its own address, for peers and clients alike. */
 function addressing(
-  { nodes, docker = {}, fixedPorts = {} }: ClusterOptions,
+  { nodes, docker = {} }: ClusterOptions,
   names: readonly string[],
-  setting: Setting,
+  { ip, ports, engine }: Setting,
+  published: ReadonlyMap<NodeId, Started['published']>,
 ): Pick<Cluster, 'address' | 'clientAddress'> {
-  // A fixed port is that of the first node, and here no other node is in its way.
-  const fixed = fixedPorts[nodes[0]!] ?? {};
-  const ports = Object.fromEntries(names.map((name, i) => [name, fixed[name] ?? FIRST_PORT + i]));
   return {
     address: (node): NodeAddress => ({
-      ...{ id: node, index: nodes.indexOf(node), host: setting.ip(node), ports },
+      ...{ id: node, index: nodes.indexOf(node), host: ip(node), ports: { ...ports } },
       dataDir: docker.data ?? DATA_PATH,
-      peers: nodes.filter((peer) => peer !== node).map((id) => ({ id, host: setting.ip(id), ports })),
+      peers: nodes.filter((peer) => peer !== node).map((id) => ({ id, host: ip(id), ports: { ...ports } })),
     }),
     clientAddress(node, name = names[0]!) {
       const port = ports[name];
-      if (port !== undefined) return { host: setting.ip(node), port };
-      throw new ClusterError(`${node} has no port "${name}" (ports: ${names.join(', ')})`);
+      if (port === undefined) {
+        throw new ClusterError(`${node} has no port "${name}" (ports: ${names.join(', ')})`);
+      }
+      if (!engine.isElsewhere) return { host: ip(node), port };
+      // A new one at every start; one that nobody listens on while there is none.
+      return { host: engine.host!, port: published.get(node)?.[port] ?? 1 };
     },
   };
 }
 
-/** What a packet filter cannot do, and why. */
-export const MISSING_ON_DOCKER: readonly Missing[] = [
-  ...(['message.tap', 'link.listen'] as const).map((capability) => ({
+/** Only root enters the namespaces of containers and writes to their processes. */
+function hasRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** What cannot be done to containers, and why: by a packet filter; from another machine; by somebody who is not root. */
+export function missingOnDocker(engine: Engine = new Engine()): Missing[] {
+  const missing: Missing[] = MESSAGES.map((capability) => ({
     capability,
     reason: 'whole messages are not seen on a network of packets',
     fix: '--backend tcp or stdio',
-  })),
-  ...(['link.latency', 'link.rate', 'link.duplicate', 'link.reorder', 'link.tamper'] as const).map(
-    (capability) => ({ capability, reason: 'a packet filter drops packets, and does nothing else to them' }),
-  ),
+  }));
+  for (const capability of MORE_THAN_DROPS) {
+    missing.push({ capability, reason: 'a packet filter drops packets, and does nothing else to them' });
+  }
+  const reason = engine.isElsewhere
+    ? `the engine at ${engine.name} is on another machine`
+    : hasRoot()
+      ? null
+      : 'only root may enter the network of containers and write to their processes';
+  if (reason !== null) for (const capability of FROM_HERE) missing.push({ capability, reason });
+  return missing;
+}
+
+const MESSAGES: readonly Capability[] = ['message.tap', 'link.listen'];
+const MORE_THAN_DROPS: readonly Capability[] = [
+  ...(['link.latency', 'link.rate', 'link.duplicate', 'link.reorder', 'link.tamper'] as const),
+  ...(['link.corrupt', 'link.mtu'] as const),
+];
+const FROM_HERE: readonly Capability[] = [
+  ...(['clock.skew', 'link.cut', 'link.reset', 'link.loss', 'client-link.cut', 'client-link.loss'] as const),
 ];
 
 /** What this backend can do where the engine is on this machine and the harness is root. */

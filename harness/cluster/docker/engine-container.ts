@@ -30,7 +30,7 @@ export interface RawContainer {
   modem: {
     demuxStream(stream: NodeJS.ReadableStream, stdout: Writable, stderr: Writable): void;
   };
-  infoArchive(options: { path: string }): Promise<unknown>;
+  infoArchive(options: { path: string }): Promise<NodeJS.ReadableStream>;
   getArchive(options: { path: string }): Promise<NodeJS.ReadableStream>;
   attach(options: { stream: true; stdout: true; stderr: true }): Promise<NodeJS.ReadWriteStream>;
   wait(options: { condition: 'next-exit' }): Promise<{ StatusCode: number }>;
@@ -85,7 +85,9 @@ export class EngineContainer {
   /** True when the container's file system has something at the path. */
   async has(path: string): Promise<boolean> {
     try {
-      await this.#answer(this.#container.infoArchive({ path }), `about ${path}`);
+      const answer = await this.#answer(this.#container.infoArchive({ path }), `about ${path}`);
+      // It has no body, and keeps its connection until somebody has seen that.
+      answer.resume();
       return true;
     } catch (error) {
       if ((error as { status?: number | null }).status === 404) return false;

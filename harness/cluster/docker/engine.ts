@@ -80,6 +80,12 @@ export class Engine {
     return match === null ? null : match[1]!.replace(/^\[|\]$/g, '');
   }
 
+  /** Its containers are not to be reached at their own addresses, nor their processes in our table. */
+  get isElsewhere(): boolean {
+    const { host } = this;
+    return host !== null && host !== 'localhost' && host !== '127.0.0.1' && host !== '::1';
+  }
+
   /** Asks who it is. Throws `ClusterError` when it does not answer. */
   async version(timeoutMs = PING_MS): Promise<EngineVersion> {
     const asked = this.#docker.version();
@@ -151,7 +157,15 @@ export class Engine {
 
   /** Ids of everything of one kind that carries the labels. */
   async labelled(kind: Kind, labels: Labels): Promise<string[]> {
-    const filters = { label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) };
+    return this.#list(kind, { label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) });
+  }
+
+  /** Ids of everything of one kind that carries a label, whatever its value; of everything for an empty name. */
+  async marked(kind: Kind, label: string): Promise<string[]> {
+    return this.#list(kind, label === '' ? {} : { label: [label] });
+  }
+
+  async #list(kind: Kind, filters: { label?: string[] }): Promise<string[]> {
     const docker = this.#docker;
     switch (kind) {
       case 'container':
@@ -184,19 +198,24 @@ export class Engine {
   /** Waits for a stream of progress to end; throws what it reports as an error. */
   async #progress(stream: Readable, what: string): Promise<void> {
     const words: string[] = [];
+    let refused: string | null = null;
     const done = new Promise<void>((resolve, reject) => {
       this.#docker.modem.followProgress(
         stream,
         (error) => (error === null || error === undefined ? resolve() : reject(error)),
-        (event: { stream?: string; error?: string }) => words.push(event.error ?? event.stream ?? ''),
+        (event: { stream?: string; error?: string }) => {
+          words.push(event.stream ?? '');
+          refused ??= event.error ?? null;
+        },
       );
     });
-    try {
-      await within(IMAGE_MS, what, done);
-    } catch (error) {
-      const last = words.join('').trim().split('\n').slice(-10);
-      throw new ClusterError(`${what} failed: ${(error as Error).message}`, { output: last });
-    }
+    await within(IMAGE_MS, what, done).catch((error: unknown) => {
+      refused ??= (error as Error).message;
+    });
+    if (refused === null) return;
+    throw new ClusterError(`${what} failed: ${refused}`, {
+      output: words.join('').trim().split('\n').slice(-10),
+    });
   }
 
   /** An answer of the engine within its time, or a `ClusterError` that names the engine. */

@@ -1,0 +1,153 @@
+/**
+ * Backend docker from the command line, on an engine of the test's own: runs that pass, harnesses that are killed,
+ * engines that are missing, and what is left of all that.
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Engine, type Kind, RUN_LABEL } from '../../harness/cluster/docker/engine.ts';
+import { nodeTarball, startEngine, type TestEngine, whyNoEngine } from '../kits/docker.ts';
+import { Workplace } from './cli.ts';
+
+const why = whyNoEngine();
+if (why !== null) process.stderr.write(`skipped: run --backend docker: ${why}\n`);
+
+const PROGRAM = fileURLToPath(new URL('../fixtures/http-register.mjs', import.meta.url));
+const KINDS: readonly Kind[] = ['container', 'network', 'volume'];
+
+const config = (image: string): string => `
+name: registers
+nodes: 3
+docker: { image: "${image}", memory: 256MB, cpus: 1 }
+command:
+  start: ["${process.execPath}", "${PROGRAM}"]
+  env: { ID: "{{node.id}}", HOST: "{{node.host}}", PORT: "{{node.port}}", NODES: "{{peers}}", DIR: "{{node.dir}}" }
+  ports: { main: 8080 }
+  peers: { self: true, format: "{{peer.id}}={{peer.host}}:{{peer.port}}" }
+  ready: { http: /ready }
+  operations:
+    register:
+      read: { http: "GET /{{key}}", value: value }
+      write: { http: { method: PUT, path: "/{{key}}", body: { value: "{{value}}" } } }
+      cas: { http: { method: POST, path: "/{{key}}", body: { from: "{{from}}", to: "{{to}}" }, definite: [412] } }
+workload: register
+opTimeout: 1s
+`;
+
+describe.skipIf(why !== null)('run --backend docker', () => {
+  let own: TestEngine;
+  let engine: Engine;
+  let place: Workplace;
+
+  beforeAll(async () => {
+    own = await startEngine();
+    process.env['DOCKER_HOST'] = own.address;
+    engine = new Engine();
+    await engine.importImage(nodeTarball(own.folder, [PROGRAM]), 'registers:test');
+    place = new Workplace();
+    writeFileSync(place.file('faultline.yaml'), config('registers:test'));
+  }, 120_000);
+
+  afterAll(async () => {
+    delete process.env['DOCKER_HOST'];
+    place?.remove();
+    await own?.stop();
+  }, 60_000);
+
+  const left = async (): Promise<string[]> => {
+    const found = await Promise.all(KINDS.map((kind) => engine.marked(kind, RUN_LABEL)));
+    return found.flat();
+  };
+
+  it('passes a correct system under faults of links, processes and clocks, and leaves nothing', {
+    timeout: 120_000,
+  }, async () => {
+    const faults = [
+      '--nemesis',
+      'partition,loss,kill,pause,clock',
+      '--interval',
+      '700ms',
+      '--duration',
+      '700ms',
+    ];
+    const words = ['--time-limit', '6s', '--rate', '100/s', '--seed', '5', '--settle', '20s'];
+    const { code, stdout, stderr } = await place.run('run', 'faultline.yaml', ...faults, ...words, '--json');
+    expect(code, stderr).toBe(0);
+    const verdict = JSON.parse(stdout);
+    expect(verdict).toMatchObject({ verdict: 'pass', backend: 'docker' });
+    expect(verdict.faults.filter((fault: { state: string }) => fault.state === 'failed')).toEqual([]);
+    expect(await left()).toEqual([]);
+  });
+
+  it('leaves containers when it is killed, which clean removes, and those of nobody else', {
+    timeout: 120_000,
+  }, async () => {
+    const others = { [RUN_LABEL]: '/another/run', 'faultline.machine': 'elsewhere' };
+    await engine.createVolume('somebody-elses', {});
+    await engine.createVolume('of-another-run', others);
+    const { child, done, says } = place.start(
+      'run',
+      'faultline.yaml',
+      '--out',
+      'killed',
+      '--time-limit',
+      '60s',
+    );
+    await says('load started');
+    child.kill('SIGKILL');
+    await done;
+    expect(await left()).not.toEqual(['of-another-run']);
+    const cleaned = await place.run('clean', 'killed', '--json');
+    expect(cleaned.code, cleaned.stdout).toBe(0);
+    expect(JSON.parse(cleaned.stdout)).toMatchObject([{ status: 'dead', clean: true }]);
+    expect(cleaned.stdout).toMatch(/removed container [0-9a-f]{24}/);
+    expect(await left()).toEqual(['of-another-run']);
+    expect(await engine.marked('volume', '')).toContain('somebody-elses');
+    await engine.remove('volume', 'of-another-run');
+  });
+
+  it('says in one sentence that an image is missing, and which command gets it', async () => {
+    const { code, stdout } = await place.run('run', 'faultline.yaml', '--image', 'no-such-image:1', '--json');
+    expect(code).toBe(4);
+    const words = JSON.stringify(JSON.parse(stdout));
+    expect(words).toContain('has no image no-such-image:1');
+    expect(words).toContain('docker pull no-such-image:1');
+    expect(await left()).toEqual([]);
+  });
+
+  it('says in one sentence that no engine answers', async () => {
+    for (const [address, reason] of [
+      ['unix:///no/such/socket', 'ENOENT'],
+      ['tcp://127.0.0.1:9', 'ECONNREFUSED'],
+    ] as const) {
+      process.env['DOCKER_HOST'] = address;
+      try {
+        const { code, stdout } = await place.run('run', 'faultline.yaml', '--json');
+        expect(code).toBe(4);
+        expect(stdout).toContain(`no Docker engine answers at ${address}: ${reason}`);
+      } finally {
+        process.env['DOCKER_HOST'] = own.address;
+      }
+    }
+  });
+
+  it('keeps and judges what there is when the engine dies under a run', { timeout: 120_000 }, async () => {
+    const { done, says } = place.start(
+      'run',
+      'faultline.yaml',
+      '--time-limit',
+      '6s',
+      '--rate',
+      '50/s',
+      '--json',
+    );
+    await says('load started');
+    own.kill();
+    const { code, stdout, stderr } = await done;
+    expect(stderr).not.toMatch(/ {4}at /);
+    const verdict = JSON.parse(stdout);
+    expect(verdict.checkers.linearizable ?? verdict.checkers.register, stdout).toBeDefined();
+    expect([0, 2, 3, 4]).toContain(code);
+    expect(JSON.stringify(verdict.notes)).toContain('no Docker engine answers');
+  });
+});

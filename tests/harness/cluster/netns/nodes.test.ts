@@ -1,0 +1,69 @@
+/** What a node of netns sees: its own network, its own ports, and who it is. Runs itself in a sandbox. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { insideSandbox } from '../../../../harness/sandbox/command.ts';
+import { chattyProgram, cleanUp, makeBench, upBench } from '../../../kits/backend.ts';
+import { againInSandbox } from '../../../kits/sandboxed.ts';
+
+const SECONDS = 30_000;
+
+describe.skipIf(insideSandbox())('nodes of netns', () => {
+  it('are machines of their own', { timeout: 240_000 }, async (context) => {
+    const { skipped, code, output } = await againInSandbox(fileURLToPath(import.meta.url));
+    if (skipped !== null) return context.skip(skipped);
+    expect(code, output).toBe(0);
+  });
+
+  it('are not started outside of a sandbox', async () => {
+    const { cluster } = makeBench('netns');
+    await expect(cluster.up(new AbortController().signal)).rejects.toThrow(/faultline sandbox -- <command>/);
+  });
+});
+
+describe.skipIf(!insideSandbox())('a node of netns', () => {
+  cleanUp();
+
+  it('has one address, the same ports as the others, and nobody else on its loopback', {
+    timeout: SECONDS,
+  }, async () => {
+    const { cluster, folder } = await upBench('netns', {
+      program(address) {
+        const { file, args, ...rest } = chattyProgram(address);
+        const look = `ip -o -4 addr; ss -Hlnt | wc -l; exec ${[file, ...args].join(' ')}`;
+        return { ...rest, file: 'sh', args: ['-c', look] };
+      },
+    });
+    const [one, two] = [cluster.address('n1'), cluster.address('n2')];
+    expect(one.host).not.toBe(two.host);
+    expect(one.ports).toEqual(two.ports);
+    const seen = readFileSync(join(folder, 'logs', 'n1', 'stdout.log'), 'utf8');
+    expect(seen).toContain(`eth0    inet ${one.host}/24`);
+    expect(seen).not.toContain(`${two.host}/`);
+    expect(seen).toMatch(/^0$/m);
+  });
+
+  it('is somebody else than root where its program wants that', { timeout: SECONDS }, async () => {
+    const { folder, cluster } = await upBench('netns', {
+      program: ({ dataDir }) => ({
+        file: 'sh',
+        args: ['-c', `id -u; echo mine > ${dataDir}/kept; exec sleep 1000`],
+        ordinaryUser: true,
+      }),
+      ready: { kind: 'none' },
+    });
+    expect(readFileSync(join(folder, 'logs', 'n1', 'stdout.log'), 'utf8')).toMatch(/^1000$/m);
+    expect(readFileSync(join(cluster.address('n1').dataDir, 'kept'), 'utf8')).toBe('mine\n');
+    expect(await cluster.kill('n1')).toMatchObject({ state: 'installed', bit: true });
+  });
+
+  it('is asked where it is whether it is ready', { timeout: SECONDS }, async () => {
+    const { cluster } = await upBench('netns', {
+      ready: { kind: 'command', file: 'sh', args: ['-c', 'ss -Hlnt | grep -q 7000'] },
+    });
+    cluster.links.set('f', [{ from: 'clients', to: 'n1', rule: { cut: true } }]);
+    await cluster.kill('n1');
+    expect(await cluster.restart('n1')).toMatchObject({ state: 'installed', bit: true });
+  });
+});

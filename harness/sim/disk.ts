@@ -67,6 +67,9 @@ class Image {
   }
 }
 
+/** No changes; never added to. A list of one is made as such, for one that has to grow takes room for seventeen. */
+const NOTHING: Change[] = [];
+
 /** Storage of one node over all its lives. */
 export class SimDisk implements Storage {
   trouble: DiskTrouble = {};
@@ -78,9 +81,9 @@ export class SimDisk implements Storage {
   readonly #isolation: Isolation;
   readonly #logs = new Map<string, SimLog>();
   /** Written by the event that runs. */
-  #changes: Change[] = [];
+  #changes = NOTHING;
   /** Being synced, or acknowledged by a disk that lies; oldest first. */
-  #loose: Change[] = [];
+  #loose = NOTHING;
   /** Changes of syncs so far that are durable. */
   #durableCount = 0;
 
@@ -115,8 +118,7 @@ export class SimDisk implements Storage {
 
   /** Begins to sync what the event wrote; returns the mark to give to `synced`. */
   beginSync(): number {
-    for (const change of this.#changes) this.#loose.push(change);
-    this.#changes = [];
+    this.#loosen();
     this.syncs++;
     if (isTroubled(this.trouble)) this.hits++;
     return this.#durableCount + this.#loose.length;
@@ -128,7 +130,7 @@ export class SimDisk implements Storage {
     const count = mark - this.#durableCount;
     const loose = this.#loose;
     for (let i = 0; i < count; i++) this.#durable.take(loose[i]!);
-    if (count === loose.length) this.#loose = [];
+    if (count === loose.length) this.#loose = NOTHING;
     else loose.splice(0, count);
     this.#durableCount = mark;
   }
@@ -138,7 +140,7 @@ export class SimDisk implements Storage {
    * same, oldest first; a batch of log items may be torn. The next life sees what is durable then.
    */
   crash(keep: number): void {
-    for (const change of this.#changes) this.#loose.push(change);
+    this.#loosen();
     const kept = keep * this.#loose.length;
     const whole = Math.floor(kept);
     for (let i = 0; i < whole; i++) this.#durable.take(this.#loose[i]!);
@@ -147,14 +149,21 @@ export class SimDisk implements Storage {
       const items = torn.items.slice(0, Math.floor((kept - whole) * torn.items.length));
       this.#durable.take({ ...torn, items });
     }
-    this.#loose = [];
-    this.#changes = [];
+    this.#loose = NOTHING;
     this.#seen.copyFrom(this.#durable);
   }
 
   #change(change: Change): void {
     this.#seen.share(change);
-    this.#changes.push(change);
+    if (this.#changes === NOTHING) this.#changes = [change];
+    else this.#changes.push(change);
+  }
+
+  /** What the event wrote is no longer its own. */
+  #loosen(): void {
+    if (this.#loose === NOTHING) this.#loose = this.#changes;
+    else for (const change of this.#changes) this.#loose.push(change);
+    this.#changes = NOTHING;
   }
 }
 

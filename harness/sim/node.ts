@@ -12,7 +12,7 @@ import { DISK, TIMER } from './heap.ts';
 import type { Isolation } from './isolation.ts';
 import type { Party } from './network.ts';
 
-/** What a node needs of the world. */
+/** What a node is made of. */
 export interface NodeParts {
   index: number;
   id: NodeId;
@@ -20,16 +20,22 @@ export interface NodeParts {
   party: Party;
   seed: Seed;
   isolation: Isolation;
-  now(): number;
+  /** An object with methods, not functions made for each node: the kernel's loop can have them inlined. */
+  around: Surroundings;
+}
+
+/** What a node needs of the world. */
+export interface Surroundings {
+  readonly now: number;
   /** How long the sync that begins now takes, ns. */
   syncNs(node: SimNode): number;
-  push(timeNs: number, kind: number, node: SimNode, number: number, subject: unknown, value: unknown): void;
-  /** The same, before everything else that is due then. */
+  push(timeNs: number, kind: number, node: SimNode, number: number, subject: unknown): void;
+  /** What waited: before everything else that is due now. */
   pushFirst(kind: number, node: SimNode, number: number, subject: unknown, value: unknown): void;
   send(node: SimNode, to: string, body: Body): void;
   note(node: SimNode, text: string): void;
   /** Something happened that should sometimes happen. */
-  reached(node: SimNode, name: string): void;
+  sometimes(node: SimNode, name: string): void;
   /** A handler threw, or the disk failed: the node is to crash. */
   broke(node: SimNode, error: unknown): void;
 }
@@ -73,6 +79,7 @@ export class SimNode {
   paused = false;
   program: Program | null = null;
   readonly #parts: NodeParts;
+  readonly #around: Surroundings;
   readonly #timers = new Map<string, NodeTimer>();
   /** What came up while paused, in order: kind, number, subject, value in turn. */
   #inbox: [number, number, unknown, unknown][] = [];
@@ -89,6 +96,7 @@ export class SimNode {
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
+    this.#around = parts.around;
     this.index = parts.index;
     this.id = parts.id;
     this.party = parts.party;
@@ -136,7 +144,7 @@ export class SimNode {
     this.#inbox = [];
     // It was due long ago: nobody sees the node as if it were not.
     for (const [kind, number, subject, value] of waited) {
-      this.#parts.pushFirst(kind, this, number, subject, value);
+      this.#around.pushFirst(kind, this, number, subject, value);
     }
   }
 
@@ -157,7 +165,7 @@ export class SimNode {
     try {
       this.program!.onMessage(from, body);
     } catch (error) {
-      this.#parts.broke(this, error);
+      this.#around.broke(this, error);
       return;
     }
     this.#finish();
@@ -168,7 +176,7 @@ export class SimNode {
     try {
       work();
     } catch (error) {
-      this.#parts.broke(this, error);
+      this.#around.broke(this, error);
       return;
     }
     this.#finish();
@@ -180,7 +188,7 @@ export class SimNode {
     if (version !== own.version) return false;
     own.queuedNs = Number.POSITIVE_INFINITY;
     if (!own.active) return false;
-    if (own.deadlineNs > this.#parts.now()) {
+    if (own.deadlineNs > this.#around.now) {
       this.#queue(own);
       return false;
     }
@@ -194,7 +202,7 @@ export class SimNode {
     try {
       this.program!.onTimer(own.name);
     } catch (error) {
-      this.#parts.broke(this, error);
+      this.#around.broke(this, error);
       return;
     }
     this.#finish();
@@ -205,7 +213,7 @@ export class SimNode {
     const { mark, to, bodies, count } = sync as PendingSync;
     if (this.#syncing === sync) this.#syncing = null;
     this.disk.synced(mark);
-    for (let i = 0; i < count; i++) this.#parts.send(this, to[i]!, bodies[i]!);
+    for (let i = 0; i < count; i++) this.#around.send(this, to[i]!, bodies[i]!);
     this.#spare.push({ to, bodies });
   }
 
@@ -219,7 +227,7 @@ export class SimNode {
     try {
       this.program!.onMessage(from, body);
     } catch (error) {
-      this.#parts.broke(this, error);
+      this.#around.broke(this, error);
       return undefined;
     }
     let answer: Body | undefined;
@@ -240,7 +248,7 @@ export class SimNode {
     this.#sent = 0;
     const syncing = this.#syncing;
     for (let i = 0; i < sent; i++) {
-      if (syncing === null) this.#parts.send(this, this.#to[i]!, this.#bodies[i]!);
+      if (syncing === null) this.#around.send(this, this.#to[i]!, this.#bodies[i]!);
       else {
         // An earlier event's writes are under way: nothing overtakes them.
         syncing.to[syncing.count] = this.#to[i]!;
@@ -252,12 +260,12 @@ export class SimNode {
   #sync(): void {
     if (this.disk.trouble.fails === true) {
       this.disk.hits++;
-      this.#parts.broke(this, new Error('EIO: the disk does not take writes'));
+      this.#around.broke(this, new Error('EIO: the disk does not take writes'));
       return;
     }
-    const now = this.#parts.now();
+    const now = this.#around.now;
     const mark = this.disk.beginSync();
-    const ends = Math.max(now, this.#diskFreeNs) + this.#parts.syncNs(this);
+    const ends = Math.max(now, this.#diskFreeNs) + this.#around.syncNs(this);
     this.#diskFreeNs = ends;
     const sync: PendingSync = { mark, to: this.#to, bodies: this.#bodies, count: this.#sent };
     const { to, bodies } = this.#spare.pop() ?? { to: [], bodies: [] };
@@ -265,13 +273,13 @@ export class SimNode {
     this.#bodies = bodies;
     this.#sent = 0;
     this.#syncing = sync;
-    this.#parts.push(ends, DISK, this, 0, sync, undefined);
+    this.#around.push(ends, DISK, this, 0, sync);
   }
 
   #handle(): NodeHandle {
-    const parts = this.#parts;
+    const around = this.#around;
     const life = this.life;
-    const { id, peers } = parts;
+    const { id, peers } = this.#parts;
     const send = (to: string, body: Body): void => {
       if (this.life !== life) return;
       this.#to[this.#sent] = to;
@@ -295,11 +303,11 @@ export class SimNode {
         const timer = this.#timers.get(name);
         if (timer !== undefined && this.life === life) timer.active = false;
       },
-      now: () => this.clock.wallMs(parts.now()),
+      now: () => this.clock.wallMs(around.now),
       random: () => this.#rng.float(),
-      note: (text) => parts.note(this, text),
+      note: (text) => around.note(this, text),
       sometimes: (name, holds = true) => {
-        if (holds && this.life === life) parts.reached(this, name);
+        if (holds && this.life === life) around.sometimes(this, name);
       },
     };
   }
@@ -308,13 +316,13 @@ export class SimNode {
     let timer = this.#timers.get(name);
     if (timer === undefined) this.#timers.set(name, (timer = new NodeTimer(name)));
     timer.active = true;
-    timer.deadlineNs = this.#parts.now() + Math.max(0, Math.round(ms * 1e6));
+    timer.deadlineNs = this.#around.now + Math.max(0, Math.round(ms * 1e6));
     // An event in the queue that comes up earlier will find the new deadline.
     if (timer.queuedNs > timer.deadlineNs) this.#queue(timer);
   }
 
   #queue(timer: NodeTimer): void {
     timer.queuedNs = timer.deadlineNs;
-    this.#parts.push(timer.deadlineNs, TIMER, this, ++timer.version, timer, undefined);
+    this.#around.push(timer.deadlineNs, TIMER, this, ++timer.version, timer);
   }
 }

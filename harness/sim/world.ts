@@ -9,7 +9,7 @@ import { hashText, KeyedDraws, mix } from './draws.ts';
 import { DISK, MESSAGE, TIMER } from './heap.ts';
 import type { Isolation } from './isolation.ts';
 import { type Link, SimNetwork } from './network.ts';
-import { SimNode } from './node.ts';
+import { SimNode, type Surroundings } from './node.ts';
 import type { DiskProfile, NetworkProfile } from './profiles.ts';
 import { type Callable, type Dispatch, Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
@@ -50,13 +50,12 @@ export class World {
   readonly reached = new Map<string, number>();
   readonly #options: WorldOptions;
   readonly #byId = new Map<NodeId, SimNode>();
-  readonly #disk: DiskProfile;
   readonly #draws = new KeyedDraws();
+  readonly #around: Around;
   #hash = 0x12345678;
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.#disk = options.disk ?? DEFAULT_DISK;
     const { seed } = options;
     this.timeline = options.timeline ?? new Timeline();
     // A timeline may outlive a world; what was to happen in the last one must not happen in this.
@@ -77,6 +76,7 @@ export class World {
       heap: this.timeline.heap,
       lifeOf: (party) => this.nodes[party]?.life ?? 0,
     });
+    this.#around = new Around(this, options);
     this.nodes = options.nodes.map((id, index) => this.#makeNode(id, index, seed, isolation));
     for (const node of this.nodes) this.#byId.set(node.id, node);
   }
@@ -188,7 +188,6 @@ export class World {
   }
 
   #makeNode(id: NodeId, index: number, seed: Seed, isolation: Isolation): SimNode {
-    const { heap } = this.timeline;
     return new SimNode({
       index,
       id,
@@ -196,35 +195,66 @@ export class World {
       party: this.network.party(id)!,
       seed: seed.fork('node', id),
       isolation,
-      now: () => this.now,
-      syncNs: (node) => this.#syncNs(node),
-      push: (time, kind, node, number, subject, value) =>
-        heap.push(time, 0, kind, node.index, node.life, number, subject, value),
-      pushFirst: (kind, node, number, subject, value) =>
-        heap.push(this.now, -1, kind, node.index, node.life, number, subject, value),
-      send: (node, to, body) => {
-        const party = this.network.party(to);
-        // Nobody of that name: such a message goes nowhere, as on a real network.
-        if (party === undefined) return;
-        this.network.send(node.party, party, body, this.now);
-        this.triggers?.hear('sent', body.type, node, this.now);
-      },
-      note: (node, text) => this.#options.onNote?.(node, text),
-      reached: (node, name) => {
-        const before = this.reached.get(name) ?? 0;
-        this.reached.set(name, before + 1);
-        if (before === 0) this.#options.onNote?.(node, `reached ${name}`);
-        this.triggers?.hear('reached', name, node, this.now);
-      },
-      broke: (node, error) => {
-        this.crash(node);
-        this.#options.onCrash?.(node, error);
-      },
+      around: this.#around,
     });
   }
+}
 
-  #syncNs(node: SimNode): number {
-    const key = this.network.seedKey ^ Math.imul(node.party.hash, DISK_SALT) ^ node.disk.syncs;
+/** The world as its nodes see it. */
+class Around implements Surroundings {
+  readonly #world: World;
+  readonly #options: WorldOptions;
+  readonly #timeline: Timeline;
+  readonly #disk: DiskProfile;
+  readonly #draws = new KeyedDraws();
+
+  constructor(world: World, options: WorldOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#timeline = world.timeline;
+    this.#disk = options.disk ?? DEFAULT_DISK;
+  }
+
+  get now(): number {
+    return this.#timeline.now;
+  }
+
+  push(time: number, kind: number, node: SimNode, number: number, subject: unknown): void {
+    this.#timeline.heap.push(time, 0, kind, node.index, node.life, number, subject, undefined);
+  }
+
+  pushFirst(kind: number, node: SimNode, number: number, subject: unknown, value: unknown): void {
+    this.#timeline.heap.push(this.now, -1, kind, node.index, node.life, number, subject, value);
+  }
+
+  send(node: SimNode, to: string, body: Body): void {
+    const { network, triggers } = this.#world;
+    const party = network.party(to);
+    // Nobody of that name: such a message goes nowhere, as on a real network.
+    if (party === undefined) return;
+    network.send(node.party, party, body, this.now);
+    triggers?.hear('sent', body.type, node, this.now);
+  }
+
+  note(node: SimNode, text: string): void {
+    this.#options.onNote?.(node, text);
+  }
+
+  sometimes(node: SimNode, name: string): void {
+    const { reached, triggers } = this.#world;
+    const before = reached.get(name) ?? 0;
+    reached.set(name, before + 1);
+    if (before === 0) this.note(node, `reached ${name}`);
+    triggers?.hear('reached', name, node, this.now);
+  }
+
+  broke(node: SimNode, error: unknown): void {
+    this.#world.crash(node);
+    this.#options.onCrash?.(node, error);
+  }
+
+  syncNs(node: SimNode): number {
+    const key = this.#world.network.seedKey ^ Math.imul(node.party.hash, DISK_SALT) ^ node.disk.syncs;
     this.#draws.start(mix(key));
     const ms = this.#disk.minMs + this.#draws.exponential(this.#disk.meanMs);
     return Math.round(ms * 1e6) + Math.round((node.disk.trouble.slowMs ?? 0) * 1e6);

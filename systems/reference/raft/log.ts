@@ -94,8 +94,9 @@ export class RaftLog {
   from(index: number, limit: number): Entry[] {
     const end = Math.min(this.lastIndex, index + limit - 1);
     if (end < index) return NOTHING;
-    const out: Entry[] = [];
-    for (let i = index; i <= end; i++) out.push(this.entry(i));
+    // One is the rule, and a list that has to grow takes room for seventeen.
+    const out: Entry[] = [this.entry(index)];
+    for (let i = index + 1; i <= end; i++) out.push(this.entry(i));
     return out;
   }
 

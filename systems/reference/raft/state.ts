@@ -133,21 +133,22 @@ export class RaftState {
    * O(voters^2) for a handful of voters.
    */
   reachedByQuorum(what: 'match' | 'round', own: number): number {
+    // Its length stays: an array that is emptied lets go of its memory.
     const reached = this.#reached;
-    reached.length = 0;
-    if (this.members.selfVotes) reached.push(own);
+    let count = 0;
+    if (this.members.selfVotes) reached[count++] = own;
     for (const peer of this.progress.values()) {
       if (!peer.voter) continue;
       const value = peer[what];
-      let at = reached.length;
-      reached.push(value);
+      let at = count++;
       while (at > 0 && reached[at - 1]! < value) {
         reached[at] = reached[at - 1]!;
         at--;
       }
       reached[at] = value;
     }
-    return reached[this.members.quorum - 1] ?? 0;
+    const { quorum } = this.members;
+    return quorum > count ? 0 : reached[quorum - 1]!;
   }
 
   /** Counts the vote of this node, if it has one. */

@@ -219,8 +219,6 @@ function lifeContract(backend: BackendName): void {
       // The reset of an old connection may still be on its way to the client.
       await until('the refusal', async () => {
         const { definite, kind } = await failure(ask('n1', { type: 'echo', echo: 1 }, 500));
-        // A container that has ended is a machine that is off: nobody is there to refuse.
-        if (backend === 'docker') return kind === 'timeout' || kind === 'connection-failed';
         return definite && kind === 'connection-refused';
       });
       expect(await cluster.kill('n1')).toMatchObject({ state: 'skipped' });

@@ -55,7 +55,10 @@ export function createDockerCluster(options: ClusterOptions): Cluster {
     host,
     address,
     spawned: () => undefined,
-    ended: (node) => links.ended(node),
+    ended: (node) => {
+      published.delete(node);
+      links.ended(node);
+    },
   });
   return assembleCluster(options, {
     backend: 'docker',
@@ -210,12 +213,17 @@ function addressing(
       if (port === undefined) {
         throw new ClusterError(`${node} has no port "${name}" (ports: ${names.join(', ')})`);
       }
-      if (!engine.isElsewhere) return { host: ip(node), port };
-      // A new one at every start; one that nobody listens on while there is none.
-      return { host: engine.host!, port: published.get(node)?.[port] ?? 1 };
+      const running = published.get(node);
+      // Nobody is there to refuse, and clients would wait for nothing: they are sent to where nobody listens.
+      if (running === undefined) return NOWHERE;
+      // Published ports are new ones at every start.
+      return engine.isElsewhere ? { host: engine.host!, port: running[port] ?? 1 } : { host: ip(node), port };
     },
   };
 }
+
+/** Refuses connections. */
+const NOWHERE = { host: '127.0.0.1', port: 1 } as const;
 
 /** Only root enters the namespaces of containers and writes to their processes. */
 function hasRoot(): boolean {

@@ -79,7 +79,11 @@ function answers(form: string, shape: AnswerShape): boolean {
  */
 export function unreadFunctions(history: History, chosen: readonly string[]): string | null {
   const judges = chosen.map((name) => TABLE[name]).filter((checker) => checker !== undefined);
-  const known = judges.filter(({ name }) => name !== 'stats' && name !== 'logs');
+  // Availability and crashes list no function: they judge operations whatever those ask.
+  const known = judges.filter(
+    ({ name, reads }) =>
+      name !== 'stats' && name !== 'logs' && (reads === undefined || Object.keys(reads).length > 0),
+  );
   // The linearizable checker refuses what its model does not know, and says so itself.
   const silent = known.some(({ name, reads }) => reads === undefined || name === 'linearizable');
   if (known.length === 0 || silent) return null;

@@ -26,6 +26,7 @@ import type { Workload } from '../harness/workload.ts';
 import { commandSystem } from '../systems/command/command.ts';
 import { commandExtras } from '../systems/command/run-extras.ts';
 import { chooseBackend } from './backend-choice.ts';
+import { checkSpecs } from './checker-options.ts';
 import { loadModels, withModelPaths } from './models.ts';
 import { CHECKERS, FAULTS, SYSTEMS, WORKLOADS } from './registries.ts';
 import { enterFor } from './sandboxed.ts';
@@ -52,6 +53,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
   const config = { ...given, set: { ...settingsUnder(given, system), ...given.set } };
   checkBugs(system, config.bugs);
   checkOptions(system, config.set);
+  checkSpecs(config.checkers);
   await loadModels(withModelPaths(config.checkers, occasion.cwd, null));
   const { backend, because } = await chooseBackend(config, system);
   await enterFor(backend);

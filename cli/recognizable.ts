@@ -15,7 +15,9 @@ export function recognizable(part: History, whole: History): History {
   const there = new Set(clientFunctions(part));
   const ops: Op[] = [...part.ops()];
   const { processes } = whole.columns;
-  let process = processes.reduce((most, each) => Math.max(most, each), 0);
+  // A part can have processes of its own, made up for what it read.
+  const largest = (columns: Int32Array): number => columns.reduce((most, each) => Math.max(most, each), 0);
+  let process = Math.max(largest(processes), largest(part.columns.processes));
   for (const f of clientFunctions(whole)) {
     if (there.has(f)) continue;
     const [first] = whole.indexesWhere(

@@ -26,7 +26,8 @@ export function withSources(history: History, positions: Int32Array): { history:
   const ops: Op[] = [];
   for (const i of Int32Array.from([...positions, ...sources, ...failures]).sort()) {
     const op = history.op(i);
-    ops.push(kept.has(i) ? op : { ...asWrite(op), process: processOf.get(i)! });
+    const asked = kept.has(i) || types[i] === INVOKE ? op : history.op(pairs[i]!);
+    ops.push(kept.has(i) ? op : { ...op, ...asWrite(asked), process: processOf.get(i)! });
   }
   return { history: historyOf(ops), sources: sources.length };
 }
@@ -48,9 +49,9 @@ export function sourcesOf(history: History, positions: Int32Array): Int32Array {
   );
 }
 
-/** A cas as the write it would be: what it read would need a source of its own. */
-function asWrite(op: Op): Op {
-  return op.f === 'cas' && Array.isArray(op.value) ? { ...op, f: 'write', value: op.value[1] ?? null } : op;
+/** What was asked; a cas as the write it would be: what it read would need a source of its own. */
+function asWrite({ f, value }: Op): Pick<Op, 'f' | 'value'> {
+  return f === 'cas' && Array.isArray(value) ? { f: 'write', value: value[1] ?? null } : { f, value };
 }
 
 const READS: ReadonlySet<string> = new Set(['read', 'get', 'dequeue', 'pop', 'peek']);

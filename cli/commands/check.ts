@@ -26,6 +26,7 @@ import type { CheckerSpec } from '../../harness/workload.ts';
 import { assembleModel } from '../../reports/assemble.ts';
 import { endingText } from '../../reports/terminal/reporter.ts';
 import { wantsColour } from '../../reports/terminal/style.ts';
+import { checkSpecs } from '../checker-options.ts';
 import { type Command, flag, list, type OptionValues, text } from '../command.ts';
 import { programName, quoted } from '../command-line.ts';
 import { exitCodeOf } from '../execute.ts';
@@ -162,17 +163,9 @@ function askedCheckers(options: OptionValues): CheckerSpec[] | null {
   }
   const given = pairs(options, 'option', '--option') ?? {};
   return names.map((name) => {
-    const checker = lookup('checker', CHECKERS, name);
-    for (const key of Object.keys(given)) {
-      if (Object.hasOwn(checker.options, key)) continue;
-      throw new UsageError(`checker ${name} has no option "${key}"`, {
-        hint: suggest(key, Object.keys(checker.options)),
-      });
-    }
-    return {
-      name,
-      options: { ...given, ...(name === 'linearizable' && model !== undefined ? { model } : {}) },
-    };
+    const options = { ...given, ...(name === 'linearizable' && model !== undefined ? { model } : {}) };
+    checkSpecs([{ name, options }]);
+    return { name, options };
   });
 }
 

@@ -44,6 +44,8 @@ export class HistoryBuilder {
   #openDense = new Int32Array(64);
   /** Open invocation of all other processes, by column value. */
   readonly #open = new Map<number, number>();
+  /** What numbered clients are called where they come from. */
+  readonly #called = new Map<number, string>();
 
   /** `capacity`: how many operations are expected; more are fine. */
   constructor(capacity = 1024) {
@@ -56,7 +58,8 @@ export class HistoryBuilder {
 
   /**
    * Adds the next operation and returns its index; `op.index` is ignored, position is what counts. Throws
-   * `HistoryError` when a process invokes while an invocation is open, or completes without one.
+   * `HistoryError` when a process invokes while an invocation is open, completes without one, or a client
+   * completes another function than it invoked.
    */
   add(op: Op): number {
     const type = TYPE_CODES.get(op.type);
@@ -79,6 +82,11 @@ export class HistoryBuilder {
     if (typeof process !== 'number') return -1 - this.names.intern(process);
     if (Number.isInteger(process) && process >= 0 && process <= 0x7fff_ffff) return process;
     throw new HistoryError(this.#length, `process ${process} is not an integer from 0 to 2147483647`);
+  }
+
+  /** Remembers what a numbered client is called, for errors: its number stands in no file. */
+  call(process: number, name: string): void {
+    this.#called.set(process, name);
   }
 
   /** Index of the open invocation of a process (by column value), or NONE. */
@@ -141,9 +149,11 @@ export class HistoryBuilder {
       if (process < 0 && type === INFO) return NONE;
       throw this.#unasked(i, type, process, f);
     }
+    const c = this.#columns;
+    // What a nemesis says of its faults is prose; a client is answered what it asked.
+    if (process >= 0 && c.fs[open] !== f) throw this.#another(i, type, process, f, open);
     if (dense) this.#openDense[process] = 0;
     else this.#open.delete(process);
-    const c = this.#columns;
     c.pairs[open] = i;
     // A completion concerns the key of its invocation, whether its line repeats it or not.
     if (c.keys[i] === NONE) c.keys[i] = c.keys[open]!;
@@ -157,6 +167,14 @@ export class HistoryBuilder {
       `process ${this.#processName(process)} invokes ${this.names.get(f)} while its ${openF} (operation ${open}) is still open`,
       { hint: `expected a completion (ok, fail or info) of operation ${open} first` },
     );
+  }
+
+  #another(i: number, type: number, process: number, f: number, open: number): HistoryError {
+    const asked = this.names.get(this.#columns.fs[open]!);
+    const completes = `process ${this.#processName(process)} completes ${this.names.get(f)} (${TYPE_NAMES[type]!})`;
+    return new HistoryError(i, `${completes}, but what it invoked is ${asked} (operation ${open})`, {
+      hint: `expected "f": "${asked}": a completion names the function of its invocation`,
+    });
   }
 
   #unasked(i: number, type: number, process: number, f: number): HistoryError {
@@ -177,7 +195,8 @@ export class HistoryBuilder {
   }
 
   #processName(process: number): string {
-    return process >= 0 ? String(process) : this.names.get(-1 - process);
+    if (process < 0) return this.names.get(-1 - process);
+    return this.#called.get(process) ?? String(process);
   }
 
   /** The history so far; the builder must not be used afterwards. */

@@ -110,6 +110,7 @@ export class RecordSink {
     if (number === undefined) {
       number = FIRST_NAMED_CLIENT + this.#clients.size;
       this.#clients.set(name, number);
+      this.builder.call(number, JSON.stringify(name));
     }
     return number;
   }

@@ -85,6 +85,12 @@ describe('unreadFunctions', () => {
     expect(unreadFunctions(history, ['stats'])).toBeNull();
   });
 
+  it('says nothing of checkers that judge operations whatever they ask', () => {
+    expect(unreadFunctions(history, ['availability'])).toBeNull();
+    expect(unreadFunctions(history, ['crashes', 'availability', 'stats'])).toBeNull();
+    expect(unreadFunctions(history, ['availability', 'bank'])).toMatch(/^not judged: frob \(2\); bank/);
+  });
+
   it.each(
     Object.entries(CHECKERS).filter(
       ([name, { reads }]) => name !== 'linearizable' && reads && Object.keys(reads).length > 0,

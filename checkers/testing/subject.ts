@@ -2,9 +2,10 @@
  * What a test may hand to a matcher as a history: a `History`, a simulated run, operations as objects, or the
  * path of a file or run folder. Operations given by hand are often partial; what they lack is filled in.
  */
-import { historyOf } from '../../harness/history/builder.ts';
+import { HistoryError, historyOf } from '../../harness/history/builder.ts';
 import { History } from '../../harness/history/history.ts';
 import { readHistory } from '../../harness/history/open.ts';
+import { indexOf, inIndexOrder } from '../../harness/history/order.ts';
 import type { Op } from '../../harness/op.ts';
 
 /** An operation as a test writes it: position and time follow from the order when they are left out. */
@@ -24,7 +25,7 @@ export function historyFrom(subject: unknown): History | Promise<History> {
   if (subject instanceof History) return subject;
   if (hasHistory(subject)) return subject.history;
   if (typeof subject === 'string') return read(subject);
-  if (Array.isArray(subject) && subject.every(isOp)) return historyOf(subject.map(completed));
+  if (Array.isArray(subject) && subject.every(isOp)) return historyOf(ordered(subject).map(completed));
   throw new TypeError(
     'expected a History, an array of operations ({ process, type, f, value }), or the path of a history',
   );
@@ -49,6 +50,20 @@ function hasHistory(value: unknown): value is { history: History } {
 
 function isOp(value: unknown): value is TestOp {
   return typeof value === 'object' && value !== null && 'process' in value && 'type' in value && 'f' in value;
+}
+
+/** By index, where every operation has one of its own; as they stand, where they have none. */
+function ordered(ops: readonly TestOp[]): readonly TestOp[] {
+  const items = ops.map((op, i) => ({
+    op,
+    index: indexOf(op.index),
+    where: () => `operation ${i}`,
+    placed: (error: HistoryError) =>
+      new HistoryError(error.index, `operation ${i} of the array: ${error.message}`, {
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      }),
+  }));
+  return inIndexOrder(items)?.map(({ op }) => op) ?? ops;
 }
 
 function completed(op: TestOp, index: number): Op {

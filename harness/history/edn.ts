@@ -5,23 +5,25 @@ import type { Json } from '../op.ts';
 import { HistoryError } from './builder.ts';
 import { allBytes } from './bytes.ts';
 import { EdnReader, UnfinishedForm } from './edn-reader.ts';
-import { ForeignHistory } from './foreign.ts';
+import { byIndexAtLast, type ForeignHistory } from './foreign.ts';
 import type { ReadOptions, ReadResult } from './read-result.ts';
 import type { RawRecord } from './record.ts';
 
-const FIELDS = new Set(['process', 'type', 'f', 'key', 'value', 'time', 'node', 'error', 'phase']);
+const FIELDS = new Set(['index', 'process', 'type', 'f', 'key', 'value', 'time', 'node', 'error', 'phase']);
 
 /** Parses an EDN history held in memory. Throws `HistoryError` with file, line and column. */
 export function parseEdn(bytes: Buffer, name: string, options: ReadOptions = {}): ReadResult {
   const file = options.name ?? name;
-  const reader = new EdnReader(bytes, file);
-  const history = new ForeignHistory(options);
-  const notes: string[] = [];
-  if (!reader.skip()) return history.end([`${file} is empty`]);
-  const open = reader.peek();
-  if (open === 0x5b || open === 0x28) readVector(reader, history, open);
-  else readLines(reader, bytes, history, file, notes);
-  return history.end(notes);
+  return byIndexAtLast(options, (history, notes) => {
+    const reader = new EdnReader(bytes, file);
+    if (!reader.skip()) {
+      notes.push(`${file} is empty`);
+      return;
+    }
+    const open = reader.peek();
+    if (open === 0x5b || open === 0x28) readVector(reader, history, open);
+    else readLines(reader, bytes, history, file, notes);
+  });
 }
 
 /** Reads an EDN history from a file, gzipped or not. Throws `HistoryError` with file, line and column. */
@@ -73,7 +75,8 @@ function readOne(reader: EdnReader, history: ForeignHistory): void {
   reader.pairs((key, value) => {
     if (FIELDS.has(key)) record[key] = value;
   });
-  history.add(opened(record), (error) => {
+  const where = () => `line ${reader.fail('', undefined, start).line}`;
+  const placedHere = (error: HistoryError): HistoryError => {
     const placed = reader.fail(error.message, error.hint, start);
     const { file, line, column, excerpt, hint } = placed;
     return new HistoryError(error.index, error.message, {
@@ -83,7 +86,8 @@ function readOne(reader: EdnReader, history: ForeignHistory): void {
       excerpt: excerpt!,
       ...(hint === undefined ? {} : { hint }),
     });
-  });
+  };
+  history.add(opened(record), placedHere, where);
 }
 
 /** What Jepsen and Elle leave out: transactions need no :f. */

@@ -7,7 +7,7 @@ import { HistoryError } from './builder.ts';
 import { allBytes } from './bytes.ts';
 import { opened } from './edn.ts';
 import { parseExact } from './exact-json.ts';
-import { ForeignHistory } from './foreign.ts';
+import { byIndexAtLast, type ForeignHistory } from './foreign.ts';
 import { placeOf } from './place.ts';
 import type { ReadOptions, ReadResult } from './read-result.ts';
 import type { RawRecord } from './record.ts';
@@ -15,7 +15,10 @@ import type { RawRecord } from './record.ts';
 /** Parses an Elle JSON history held in memory. Throws `HistoryError` naming file and operation or line. */
 export function parseElleJson(bytes: Buffer, name: string, options: ReadOptions = {}): ReadResult {
   const file = options.name ?? name;
-  const history = new ForeignHistory(options);
+  return byIndexAtLast(options, (history) => addAll(history, bytes, file));
+}
+
+function addAll(history: ForeignHistory, bytes: Buffer, file: string): void {
   const first = /\S/.exec(bytes.toString('utf8', 0, 4096))?.[0];
   if (first === '[') {
     const items = parseAt(bytes, 0, bytes.length, file);
@@ -32,7 +35,6 @@ export function parseElleJson(bytes: Buffer, name: string, options: ReadOptions 
       from = end + 1;
     }
   }
-  return history.end();
 }
 
 /** Reads an Elle JSON history from a file, gzipped or not. Throws `HistoryError`. */
@@ -52,10 +54,12 @@ function add(
       hint: 'an object such as {"process": 0, "type": "ok", "value": [["append", 1, 2]]}',
     });
   }
-  history.add(opened({ ...item } as RawRecord), (error) => {
+  const placed = (error: HistoryError): HistoryError => {
     const hint = error.hint === undefined ? {} : { hint: error.hint };
     return new HistoryError(error.index, `${prefix}${error.message}`, { ...place, ...hint });
-  });
+  };
+  const where = () => (place.line === undefined ? prefix.replace(': ', '') : `line ${place.line}`);
+  history.add(opened({ ...item } as RawRecord), placed, where);
 }
 
 function parseAt(bytes: Buffer, from: number, end: number, file: string): Json {

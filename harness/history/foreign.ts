@@ -5,6 +5,7 @@
  */
 import type { Json } from '../op.ts';
 import { HistoryBuilder, HistoryError } from './builder.ts';
+import { type Indexed, IndexOrder, indexOf, inIndexOrder, SORTED_NOTE } from './order.ts';
 import type { ReadOptions, ReadResult } from './read-result.ts';
 import { type RawRecord, RecordSink } from './record.ts';
 
@@ -16,19 +17,64 @@ interface Held {
   placed: Placed;
 }
 
+interface Sortable extends Indexed {
+  record: RawRecord;
+}
+
+/**
+ * Parses records into a history: as they stand, and where that makes no sense and they have indexes in another
+ * order, by those. `parse` is given what takes the records, once or twice.
+ */
+export function byIndexAtLast(
+  options: ReadOptions,
+  parse: (history: ForeignHistory, notes: string[]) => void,
+): ReadResult {
+  const attempt = (history: ForeignHistory): ReadResult => {
+    const notes: string[] = [];
+    parse(history, notes);
+    return history.end(notes);
+  };
+  try {
+    return attempt(new ForeignHistory(options));
+  } catch (cause) {
+    if (!(cause instanceof HistoryError)) throw cause;
+    return attempt(new ForeignHistory(options, cause));
+  }
+}
+
 /** Takes records in order, then gives the history. */
 export class ForeignHistory {
   readonly #sink: RecordSink;
   /** Records of a history that began with a completion; null for a normal one. */
   #completions: Held[] | null = null;
   #started = false;
+  readonly #order = new IndexOrder();
+  /** What was wrong with the order in which records come; null as long as nothing was. */
+  readonly #cause: HistoryError | null;
+  readonly #unsorted: Sortable[] = [];
 
-  constructor(options: ReadOptions) {
+  /** With a `cause`, records are put into the order of their indexes; it is thrown at the end when they are in it. */
+  constructor(options: ReadOptions, cause: HistoryError | null = null) {
     this.#sink = new RecordSink(new HistoryBuilder(), options);
+    this.#cause = cause;
   }
 
-  /** The next record; `placed` is used when it turns out to be wrong, now or at the end. */
-  add(record: RawRecord, placed: Placed): void {
+  /** The next record; `placed` is used when it turns out to be wrong, now or at the end; `where` says its place. */
+  add(record: RawRecord, placed: Placed, where: () => string): void {
+    const index = indexOf(record['index']);
+    if (this.#cause !== null) {
+      this.#unsorted.push({ record, index, placed, where });
+      return;
+    }
+    try {
+      if (index !== null) this.#order.next(index, this.#sink.builder.length);
+    } catch (error) {
+      throw error instanceof HistoryError ? placed(error) : error;
+    }
+    this.#take(record, placed);
+  }
+
+  #take(record: RawRecord, placed: Placed): void {
     if (!this.#started && typeof record['process'] !== 'string') {
       this.#started = true;
       if (record['type'] !== 'invoke' && typeof record['type'] === 'string') this.#completions = [];
@@ -46,6 +92,12 @@ export class ForeignHistory {
 
   /** The history, with the reader's own notes first. */
   end(notes: string[] = []): ReadResult {
+    if (this.#cause !== null) {
+      const sorted = inIndexOrder(this.#unsorted);
+      if (sorted === null) throw this.#cause;
+      for (const { record, placed } of sorted) this.#take(record, placed);
+      notes.push(SORTED_NOTE);
+    }
     if (this.#completions !== null && this.#completions.length > 0) {
       this.#invent(this.#completions);
       notes.push(

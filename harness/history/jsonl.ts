@@ -4,10 +4,11 @@
  * tolerated and said. Everything else that is wrong is an error with its line.
  */
 import { HistoryBuilder, HistoryError } from './builder.ts';
-import { byteChunks } from './bytes.ts';
+import { allBytes, byteChunks } from './bytes.ts';
 import { parseExact } from './exact-json.ts';
 import type { History } from './history.ts';
 import { GAVE_UP, LineScanner } from './line-scanner.ts';
+import { type Indexed, IndexOrder, indexOf, inIndexOrder, SORTED_NOTE } from './order.ts';
 import { excerptAt } from './place.ts';
 import type { ReadOptions, ReadResult } from './read-result.ts';
 import { type RawRecord, RecordSink } from './record.ts';
@@ -18,6 +19,7 @@ export class JsonlParser {
   readonly #builder = new HistoryBuilder();
   readonly #sink: RecordSink;
   readonly #scanner: LineScanner | null;
+  readonly #order = new IndexOrder();
   /** The beginning of a line whose end is in a chunk to come. */
   #rest: Buffer = Buffer.alloc(0);
   #line = 0;
@@ -47,6 +49,12 @@ export class JsonlParser {
     this.#rest = Buffer.from(buffer.subarray(from));
   }
 
+  /** Parses one line, given with its number, and nothing that `push` left over. */
+  line(buffer: Buffer, from: number, end: number, number: number): void {
+    this.#line = number - 1;
+    this.#parse(buffer, from, end);
+  }
+
   /** The history, once everything was pushed. */
   end(): ReadResult {
     const rest = this.#rest;
@@ -55,9 +63,7 @@ export class JsonlParser {
         this.#parse(rest, 0, rest.length);
       } catch (error) {
         if (!(error instanceof HistoryError) || isWhole(rest)) throw error;
-        this.#notes.push(
-          `${this.#name}:${this.#line} is torn (the writer was stopped in the middle of it) and was ignored`,
-        );
+        this.#notes.push(tornNote(this.#name, this.#line));
       }
     }
     const history: History = this.#builder.build();
@@ -69,14 +75,21 @@ export class JsonlParser {
     const end = lineEnd > from && buffer[lineEnd - 1] === 13 ? lineEnd - 1 : lineEnd;
     if (end === from) return;
     try {
-      if (this.#scanner !== null && this.#scanner.scan(buffer, from, end) !== GAVE_UP) return;
+      if (this.#scanner !== null && this.#scanner.scan(buffer, from, end) !== GAVE_UP) {
+        const { index } = this.#scanner;
+        if (index >= 0) this.#order.next(index, this.#builder.length - 1);
+        return;
+      }
     } catch (error) {
       throw this.#placed(error);
     }
     const text = buffer.toString('utf8', from, end).replace(/^\uFEFF/, '');
     if (text.trim() === '') return;
     try {
-      this.#sink.add(this.#record(text));
+      const record = this.#record(text);
+      const index = indexOf(record['index']);
+      if (index !== null) this.#order.next(index, this.#builder.length);
+      this.#sink.add(record);
     } catch (error) {
       throw this.#placed(error);
     }
@@ -145,13 +158,75 @@ function syntaxColumn(error: SyntaxError, text: string): number {
 /** Reads a JSONL history from a file, gzipped or not. Throws `HistoryError` with file and line. */
 export async function readJsonl(path: string, options: ReadOptions = {}): Promise<ReadResult> {
   const parser = new JsonlParser(path, options);
-  for await (const chunk of byteChunks(path)) parser.push(chunk);
-  return parser.end();
+  try {
+    for await (const chunk of byteChunks(path)) parser.push(chunk);
+    return parser.end();
+  } catch (cause) {
+    if (!(cause instanceof HistoryError)) throw cause;
+    return parseInOrder(await allBytes(path), path, options, cause);
+  }
 }
 
 /** Parses a JSONL history held in memory; `name` stands for the file in messages. */
 export function parseJsonl(content: Buffer | string, name: string, options: ReadOptions = {}): ReadResult {
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
   const parser = new JsonlParser(name, options);
-  parser.push(typeof content === 'string' ? Buffer.from(content, 'utf8') : content);
-  return parser.end();
+  try {
+    parser.push(bytes);
+    return parser.end();
+  } catch (cause) {
+    if (!(cause instanceof HistoryError)) throw cause;
+    return parseInOrder(bytes, name, options, cause);
+  }
+}
+
+/** A line that has not been parsed. */
+interface Line extends Indexed {
+  from: number;
+  end: number;
+  number: number;
+}
+
+/**
+ * Parses again, by index, what made no sense line by line. Throws `cause` when the lines are in order, and so are not
+ * what is wrong. Holds the whole file: only what is broken comes here.
+ */
+function parseInOrder(bytes: Buffer, name: string, options: ReadOptions, cause: HistoryError): ReadResult {
+  const file = options.name ?? name;
+  const { lines, torn } = linesOf(bytes, file, cause);
+  const sorted = inIndexOrder(lines);
+  if (sorted === null) throw cause;
+  const parser = new JsonlParser(name, options);
+  for (const { from, end, number } of sorted) parser.line(bytes, from, end, number);
+  const { history, notes } = parser.end();
+  return { history, notes: [...(torn === null ? [] : [tornNote(file, torn)]), SORTED_NOTE, ...notes] };
+}
+
+function linesOf(bytes: Buffer, file: string, cause: HistoryError): { lines: Line[]; torn: number | null } {
+  const lines: Line[] = [];
+  let number = 0;
+  for (let from = 0; from < bytes.length; ) {
+    const newline = bytes.indexOf(10, from);
+    const end = newline < 0 ? bytes.length : newline;
+    const line = ++number;
+    const text = bytes.toString('utf8', from, end).replace(/^\uFEFF/, '');
+    if (text.trim() !== '') {
+      let index: number | null;
+      try {
+        index = indexOf((JSON.parse(text) as RawRecord | null)?.['index']);
+      } catch {
+        if (newline < 0) return { lines, torn: line };
+        throw cause;
+      }
+      const placed = ({ index: at, message, hint }: HistoryError) =>
+        new HistoryError(at, message, { file, line, ...(hint === undefined ? {} : { hint }) });
+      lines.push({ from, end, number: line, index, where: () => `line ${line}`, placed });
+    }
+    from = end + 1;
+  }
+  return { lines, torn: null };
+}
+
+function tornNote(file: string, line: number): string {
+  return `${file}:${line} is torn (the writer was stopped in the middle of it) and was ignored`;
 }

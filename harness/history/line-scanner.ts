@@ -52,6 +52,7 @@ export class LineScanner {
   /** Where scanning stands. */
   #at = 0;
   #end = 0;
+  #index = NONE;
   // The row being read, as column values.
   #type = NONE;
   #time = NONE;
@@ -68,6 +69,11 @@ export class LineScanner {
     this.#named = named;
   }
 
+  /** What the line scanned last said its index was, or NONE. */
+  get index(): number {
+    return this.#index;
+  }
+
   /**
    * Scans the line in buffer[from, end) and adds it; its index, or GAVE_UP with nothing added. Throws
    * `HistoryError` for a line that is well-formed but breaks the rules of processes.
@@ -77,6 +83,7 @@ export class LineScanner {
     this.#buffer = buffer;
     this.#end = end;
     this.#at = from + 1;
+    this.#index = NONE;
     this.#key = NONE;
     this.#node = NONE;
     this.#error = NONE;
@@ -110,7 +117,7 @@ export class LineScanner {
   #read(field: number): boolean {
     switch (field) {
       case INDEX:
-        return this.#integer() >= 0;
+        return (this.#index = this.#integer()) >= 0;
       case TIME:
         return (this.#time = this.#integer()) >= 0;
       case PROCESS:

@@ -41,13 +41,17 @@ export function bank(
   const evidence = new Evidence(history);
   const meter = new Meter(budget);
   const baselines = new Map<number, Baseline>();
-  const stats = { reads: 0, unreadable: 0, worstError: 0 };
+  const stats = { reads: 0, unreadable: 0, tooLarge: 0, worstError: 0 };
   for (const call of clientCalls(history, 'read')) {
     if (meter.over(1)) break;
     if (outcomeCode(history, call) !== OK) continue;
     const balances = balancesOf(history.value(history.pair(call)));
     if (balances === null) {
       stats.unreadable++;
+      continue;
+    }
+    if (balances.some(tooLarge) || magnitude(balances) > Number.MAX_SAFE_INTEGER) {
+      stats.tooLarge++;
       continue;
     }
     meter.over(balances.length);
@@ -63,6 +67,10 @@ export function bank(
     { ...stats, transfers },
     {
       stopped: meter.stopped,
+      unsettled:
+        stats.tooLarge === 0
+          ? null
+          : `reads of more than 2^53 (${stats.tooLarge}) cannot be added up exactly; smaller balances would settle it`,
       vacuous:
         stats.reads === 0
           ? 'no read of balances was acknowledged'
@@ -91,6 +99,10 @@ function balancesOf(value: Json): Balances | null {
   }
   return pairs;
 }
+
+/** An integer of 2^53 and up, which readers keep as text. */
+const tooLarge = ([, balance]: Balances[number]): boolean =>
+  typeof balance === 'string' && /^-?\d{16,}$/.test(balance);
 
 function magnitude(balances: Balances): number {
   return balances.reduce((sum, [, balance]) => sum + Math.abs(Number(balance)), 0);

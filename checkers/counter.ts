@@ -8,7 +8,7 @@ import type { CheckerOptions } from '../harness/contracts.ts';
 import { FAIL, type History, INVOKE, NONE, OK } from '../harness/history/history.ts';
 import type { CheckerResult } from '../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from './contract.ts';
-import { Evidence, type Finding, Meter, ofKey, outcomeCode, step, who } from './evidence.ts';
+import { clientCalls, Evidence, type Finding, Meter, ofKey, outcomeCode, step, who } from './evidence.ts';
 import { choiceOption } from './options.ts';
 
 /** Sums are tried up to this many open changes. */
@@ -60,21 +60,25 @@ export function counter(
 class CounterReplay {
   readonly #history: History;
   readonly #evidence: Evidence;
-  readonly #onlyFinal: boolean;
+  /** By counter the last event of its changes, null where all reads count. */
+  readonly #lastChange: ReadonlyMap<number, number> | null;
   readonly #counters = new Map<number, Counter>();
   readonly #snapshots = new Map<number, Snapshot>();
   readonly #deltas: Float64Array;
   readonly #fractions: boolean;
   #reads = 0;
   #unreadable = 0;
+  /** Counters with a change of an amount that is no number: nothing is known of them. */
+  readonly #odd: ReadonlySet<number>;
   #changes = 0;
   #acknowledged = 0;
 
   constructor(history: History, onlyFinal: boolean) {
     this.#history = history;
-    this.#onlyFinal = onlyFinal;
     this.#evidence = new Evidence(history);
     this.#deltas = deltasOf(history);
+    this.#odd = oddCounters(history, this.#deltas);
+    this.#lastChange = onlyFinal ? lastChanges(history) : null;
     this.#fractions = this.#deltas.some((delta) => !Number.isNaN(delta) && !Number.isInteger(delta));
   }
 
@@ -107,7 +111,11 @@ class CounterReplay {
       reads: this.#reads,
       unreadable: this.#unreadable,
     };
-    return this.#evidence.conclude(stats, { stopped: meter.stopped, vacuous });
+    const unsettled =
+      this.#odd.size === 0
+        ? null
+        : `amounts that are no numbers below 2^53 changed ${this.#odd.size} of ${this.#counters.size} counters; readable ones would settle it`;
+    return this.#evidence.conclude(stats, { stopped: meter.stopped, unsettled, vacuous });
   }
 
   #counter(key: number): Counter {
@@ -183,9 +191,9 @@ class CounterReplay {
       this.#unreadable++;
       return;
     }
-    const phase = this.#history.phase(call);
-    if (this.#onlyFinal && phase !== undefined && phase !== 'final') return;
+    if (!this.#counts(call)) return;
     this.#reads++;
+    if (this.#odd.has(this.#history.columns.keys[call]!)) return;
     const least = snapshot.sure + (of.down - snapshot.sureDown);
     const most = snapshot.sure + (of.up - snapshot.sureUp);
     const possible = this.#possible(of, snapshot);
@@ -203,6 +211,14 @@ class CounterReplay {
       if (of.highest === NONE || value > number(of.highest)) of.highest = call;
       if (of.lowest === NONE || value < number(of.lowest)) of.lowest = call;
     }
+  }
+
+  /** With `reads: final`: those of that phase, or, in a history without phases, those after all changes. */
+  #counts(call: number): boolean {
+    if (this.#lastChange === null) return true;
+    const phase = this.#history.phase(call);
+    if (phase !== undefined) return phase === 'final';
+    return call > (this.#lastChange.get(this.#history.columns.keys[call]!) ?? NONE);
   }
 
   /** Fractions do not add up exactly; whole numbers do. */
@@ -316,6 +332,28 @@ function deltasOf(history: History): Float64Array {
     deltas[i] = f === decrement ? -amount : amount;
   }
   return deltas;
+}
+
+/** Keys of counters with a change that may have happened and whose amount cannot be read. */
+function oddCounters(history: History, deltas: Float64Array): ReadonlySet<number> {
+  const odd = new Set<number>();
+  for (const call of clientCalls(history, 'add', 'increment', 'decrement')) {
+    const unread = !Number.isFinite(deltas[call]!) || Math.abs(deltas[call]!) > Number.MAX_SAFE_INTEGER;
+    if (unread && outcomeCode(history, call) !== FAIL) odd.add(history.columns.keys[call]!);
+  }
+  return odd;
+}
+
+/** By key the last event of changes that may have happened. */
+function lastChanges(history: History): ReadonlyMap<number, number> {
+  const last = new Map<number, number>();
+  for (const call of clientCalls(history, 'add', 'increment', 'decrement')) {
+    const outcome = outcomeCode(history, call);
+    if (outcome === FAIL) continue;
+    const key = history.columns.keys[call]!;
+    last.set(key, Math.max(last.get(key) ?? NONE, outcome === OK ? history.pair(call) : call));
+  }
+  return last;
 }
 
 /** True when some of these changes add up to `target`. O(2^k) at worst, k <= 12. */

@@ -101,7 +101,12 @@ export function detector(
     { ...stats, detectionMs },
     {
       stopped: meter.stopped,
-      vacuous: seen.reports.size === 0 ? 'no node said whom it suspects or trusts' : null,
+      vacuous:
+        seen.reports.size === 0
+          ? 'no node said whom it suspects or trusts'
+          : Number.isFinite(boundNs) && stats.crashes === 0
+            ? 'no node was down, so how soon that is seen is not known'
+            : null,
     },
   );
 }

@@ -22,11 +22,14 @@ interface Watch {
   fromNs: number;
   to: number;
   toNs: number;
+  /** What it is counted from, in words. */
+  since: 'the last fault' | 'the first question';
 }
 
-/** Judges how soon a leader is back. Options: `boundMs`. O(answers * nodes). */
+/** Judges how soon a leader is back. Options: `boundMs`, `maxGapMs`. O(answers * nodes). */
 export function electionLiveness(history: History, options: CheckerOptions = {}): CheckerResult {
   const boundMs = numberOption(options, 'boundMs', 10_000);
+  const maxGapMs = numberOption(options, 'maxGapMs', 2_000);
   const leadership = readLeadership(history);
   if (leadership.observations.size === 0) return vacuous('no node was ever observed');
   const faults = faultSpans(history);
@@ -38,7 +41,7 @@ export function electionLiveness(history: History, options: CheckerOptions = {})
   if (reached !== null && waitedNs <= boundMs * 1e6) return { verdict: 'pass', anomalies: [], stats };
   if (waitedNs < boundMs * 1e6) {
     const note =
-      `no leader yet ${span(waitedNs)} after the last fault, when watching ended; ` +
+      `no leader yet ${span(waitedNs)} after ${watch.since}, when watching ended; ` +
       `watching for ${span(boundMs * 1e6)} would settle it`;
     return { verdict: 'unknown', anomalies: [], stats, note };
   }
@@ -53,10 +56,18 @@ export function electionLiveness(history: History, options: CheckerOptions = {})
   }
   const answered = voicesOf(leadership).answeredAfter(watch.from);
   if (answered * 2 <= leadership.nodes.length) {
-    const note = `only ${answered} of ${leadership.nodes.length} nodes answered after the last fault; answers of a majority would settle it`;
+    const note = `only ${answered} of ${leadership.nodes.length} nodes answered after ${watch.since}; answers of a majority would settle it`;
     return { verdict: 'unknown', anomalies: [], stats, note };
   }
-  const anomaly = leaderless(leadership, watch, reached, boundMs, waitedNs);
+  const watched = watchedNodes(history, leadership, watch, watch.fromNs + boundMs * 1e6, maxGapMs * 1e6);
+  if (watched.blind !== null) {
+    const { fromNs, toNs } = watched.blind;
+    const note =
+      `no majority answered between ${moment(fromNs)} and ${moment(toNs)}: a leader may have come and gone; ` +
+      `answers every ${span(maxGapMs * 1e6)} would settle it`;
+    return { verdict: 'unknown', anomalies: [], stats, note };
+  }
+  const anomaly = leaderless(leadership, watch, reached, boundMs, waitedNs, watched.answers);
   return { verdict: 'fail', anomalies: [anomaly], stats };
 }
 
@@ -79,11 +90,54 @@ function watchOf(history: History, leadership: Leadership): Watch {
     if (nemesis) from = i;
   }
   const asked = [...leadership.observations.values()];
+  const since = from < 0 ? 'the first question' : 'the last fault';
   if (from < 0) from = asked.reduce((first, list) => Math.min(first, list[0]!.call), history.length - 1);
   let to = from;
   for (const list of asked) to = Math.max(to, list.at(-1)!.ret);
   for (const silence of leadership.silences) to = Math.max(to, silence.ret, silence.call);
-  return { from, fromNs: history.time(from), to, toNs: history.time(to) };
+  return { from, fromNs: history.time(from), to, toNs: history.time(to), since };
+}
+
+/**
+ * Whether a majority answered all the time from the start of the watch to its bound, never longer apart than a gap;
+ * and of the answers of such a majority as few as show it. O(answers).
+ */
+function watchedNodes(
+  history: History,
+  leadership: Leadership,
+  watch: Watch,
+  untilNs: number,
+  gapNs: number,
+): { blind: { fromNs: number; toNs: number } | null; answers: Observation[] } {
+  const views = leadership.nodes.map((node) => {
+    const kept: Observation[] = [];
+    let longest = { fromNs: watch.fromNs, toNs: watch.fromNs };
+    let lastNs = watch.fromNs;
+    let next: Observation | null = null;
+    const see = (atNs: number): void => {
+      if (atNs - lastNs > longest.toNs - longest.fromNs) longest = { fromNs: lastNs, toNs: atNs };
+      lastNs = atNs;
+    };
+    let keptNs = watch.fromNs;
+    for (const seen of leadership.observations.get(node) ?? []) {
+      const atNs = history.time(seen.call);
+      if (seen.call < watch.from || atNs > untilNs) continue;
+      see(atNs);
+      if (next !== null && atNs - keptNs > gapNs) {
+        kept.push(next);
+        keptNs = history.time(next.call);
+      }
+      next = seen;
+    }
+    if (next !== null) kept.push(next);
+    see(Math.max(lastNs, untilNs));
+    return { kept, longest };
+  });
+  views.sort((a, b) => a.longest.toNs - a.longest.fromNs - (b.longest.toNs - b.longest.fromNs));
+  const majority = views.slice(0, Math.floor(views.length / 2) + 1);
+  const { longest } = majority.at(-1)!;
+  const blind = longest.toNs - longest.fromNs > gapNs ? longest : null;
+  return { blind, answers: majority.flatMap(({ kept }) => kept) };
 }
 
 /** The agreement in force at the start of the watch or the first within it. */
@@ -102,6 +156,7 @@ function leaderless(
   reached: Agreement | null,
   boundMs: number,
   waitedNs: number,
+  watched: readonly Observation[],
 ): Anomaly {
   const late =
     reached === null
@@ -114,17 +169,24 @@ function leaderless(
     const seen = list.findLast((each) => each.call > watch.from);
     if (seen !== undefined) last.push(seen.call, seen.ret);
   }
+  for (const { call, ret } of watched) last.push(call, ret);
   const naming = namingAnswer(leadership);
   const custom = naming === null ? [] : [naming.call, naming.ret];
   return {
     kind: 'no-leader-after-heal',
     sentence:
-      `A majority of ${who} was to agree on a leader within ${span(boundMs * 1e6)} of the last fault, ` +
-      `which was over at ${moment(watch.fromNs)}, but ${late}.`,
+      `A majority of ${who} was to agree on a leader within ${span(boundMs * 1e6)} of ${watch.since}, ` +
+      `${watch.since === 'the last fault' ? 'which was over' : 'asked'} at ${moment(watch.fromNs)}, but ${late}.`,
     certainty: 'proved',
     ops: [...new Set([watch.from, ...last, ...custom])].sort((a, b) => a - b),
     steps: [
-      { text: `The last fault was over at ${moment(watch.fromNs)}.`, ops: [watch.from] },
+      {
+        text:
+          watch.since === 'the last fault'
+            ? `The last fault was over at ${moment(watch.fromNs)}.`
+            : `The first question was asked at ${moment(watch.fromNs)}.`,
+        ops: [watch.from],
+      },
       { text: `For ${span(waitedNs)} no majority named one leader.`, ops: last },
       ...(naming === null
         ? []
@@ -217,6 +279,11 @@ export const electionLivenessChecker: Checker = {
     boundMs: {
       summary: 'time after the last fault within which a leader must be agreed on',
       default: 10_000,
+    },
+    maxGapMs: {
+      summary:
+        'longest time without answers of a majority through which no leader is taken to have come and gone, ms',
+      default: 2000,
     },
   },
   reads: {

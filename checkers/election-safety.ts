@@ -37,7 +37,7 @@ function analyse(
   const sessions = leadershipSessions(history, leadership, maxGapMs);
   const overlaps = leadershipOverlaps(history, sessions, maxGapMs);
   const promised = choiceOption(options, 'leadership', PROMISES, 'auto');
-  const promise = promised === 'auto' ? guessPromise(sessions) : promised;
+  const promise = promised === 'auto' ? guessPromise(sessions, leadership) : promised;
   const faults = faultSpans(history);
   const anomalies = [
     ...twoLeadersInTerm(history, leadership),
@@ -47,12 +47,21 @@ function analyse(
       : []),
   ];
   const stats = statsOf(leadership, sessions, overlaps, promise);
-  return resultOf(anomalies.filter(wanted), stats, missingEvidence(leadership, sessions, promise));
+  return resultOf(
+    anomalies.filter(wanted),
+    stats,
+    missingEvidence(leadership, sessions, promise),
+    leadership.unreadableTerms,
+  );
 }
 
 /** Without terms there is nothing to promise but one leader at any instant. */
-function guessPromise(sessions: readonly Session[]): 'per-term' | 'exclusive' {
-  return sessions.every((session) => session.term !== null) ? 'per-term' : 'exclusive';
+function guessPromise(
+  sessions: readonly Session[],
+  { unreadableTerms }: Leadership,
+): 'per-term' | 'exclusive' {
+  const termed = unreadableTerms > 0 || sessions.every((session) => session.term !== null);
+  return termed ? 'per-term' : 'exclusive';
 }
 
 /** What the history lacks for a verdict, or null. */
@@ -70,7 +79,12 @@ function missingEvidence(
   return null;
 }
 
-function resultOf(anomalies: Anomaly[], stats: Record<string, Json>, missing: string | null): CheckerResult {
+function resultOf(
+  anomalies: Anomaly[],
+  stats: Record<string, Json>,
+  missing: string | null,
+  unreadableTerms: number,
+): CheckerResult {
   const rank = (anomaly: Anomaly): number => (anomaly.certainty === 'proved' ? 0 : 1);
   // Proofs first, then the longest overlap: that is the one worth drawing.
   anomalies.sort((a, b) => rank(a) - rank(b) || length(b) - length(a) || a.fromNs! - b.fromNs!);
@@ -84,6 +98,11 @@ function resultOf(anomalies: Anomaly[], stats: Record<string, Json>, missing: st
     result.note =
       'two nodes seem to have led at once, but not long enough to be certain; ' +
       'terms in the answers, or more frequent questions, would settle it';
+  } else if (unreadableTerms > 0) {
+    result.verdict = 'unknown';
+    result.note =
+      `terms that are no numbers below 2^53 (${unreadableTerms}) were not compared; ` +
+      'terms that can be compared would settle it';
   } else if (missing !== null) {
     result.verdict = 'vacuous';
     result.note = missing;

@@ -122,12 +122,21 @@ function judge(history: History, ids: ValueIds, record: SetRecord, read: number,
       `A read at the end ${present.has(id) ? 'had' : 'did not have'} ${name}.`,
     );
     if (!present.has(id)) {
-      const added = adds.find((call) => returned(history, call) < read);
-      // A removal that may have happened by then explains it.
-      if (added === undefined || removes.some((call) => call < answered)) continue;
+      // A removal explains it that may have happened by then, and not surely before the add.
+      const explains = (call: number, add: number): boolean =>
+        call < answered && returned(history, call) >= add;
+      const added = adds.find(
+        (add) => returned(history, add) < read && !removes.some((call) => explains(call, add)),
+      );
+      if (added === undefined) continue;
+      const gone = removes.findLast((call) => call < added);
       evidence.add('lost-element', () => ({
-        sentence: `What was added and not removed must stay, but ${name}${ofKey(key)}, added by ${who(history, added)}, was missing in the end for ${who(history, read)}.`,
-        steps: [step(history, added, `The add of ${name} was acknowledged.`), seen],
+        sentence: `What was added and not removed${gone === undefined ? '' : ' again'} must stay, but ${name}${ofKey(key)}, added by ${who(history, added)}, was missing in the end for ${who(history, read)}.`,
+        steps: [
+          ...(gone === undefined ? [] : [step(history, gone, `A removal of ${name} had ended.`)]),
+          step(history, added, `The add of ${name} was acknowledged.`),
+          seen,
+        ],
         key,
       }));
       continue;

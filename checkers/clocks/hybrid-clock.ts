@@ -65,10 +65,10 @@ export function hybridClock(history: History, options: CheckerOptions = {}): Che
   }
   const open =
     order.length < graph.count
-      ? 'messages are reported as received before they were sent'
+      ? 'messages are reported as received before they were sent; one order of all events would settle it'
       : complete
         ? null
-        : 'some sends or physical readings are not reported, so bounds of l and c were not judged';
+        : 'some sends or physical readings are not reported, so bounds of l and c were not judged; all of them would settle it';
   return findings.result({ furthestAhead: ahead }, open);
 }
 

@@ -19,13 +19,18 @@ export function vectorClock(history: History, budget: Budget = UNLIMITED): Check
   const { graph } = events;
   const order = causalOrder(graph);
   if (order.length < graph.count) {
-    return findings.result({}, 'messages are reported as received before they were sent');
+    return findings.result(
+      {},
+      'messages are reported as received before they were sent; one order of all events would settle it',
+    );
   }
   const vectors = vectorsOf(events);
   checkEdges(events, vectors, findings);
   let open: string | null = null;
-  if (events.unmatched > 0) open = `${events.unmatched} receives have no send that is known for certain`;
-  else if (vectors.unreadable > 0) open = `${vectors.unreadable} events carry no vector`;
+  if (events.unmatched > 0)
+    open = `receives without a send that is known for certain: ${events.unmatched}; reporting each message once would settle it`;
+  else if (vectors.unreadable > 0)
+    open = `events without a vector of numbers below 2^53: ${vectors.unreadable}; such vectors would settle it`;
   else if (findings.count === 0 && !checkClaims(events, vectors, order, findings, budget)) {
     open = `stopped: ${budget.reason}; a higher limit would settle the rest`;
   }

@@ -46,6 +46,8 @@ export interface Leadership {
   commands: Command[];
   /** By node: indexes at which it was started, killed, or ended by itself. */
   breaks: Map<string, number[]>;
+  /** Answers whose term could not be read. */
+  unreadableTerms: number;
 }
 
 /** Reads it all in one pass. O(n). */
@@ -57,6 +59,7 @@ export function readLeadership(history: History): Leadership {
     silences: [],
     commands: [],
     breaks: new Map(),
+    unreadableTerms: 0,
   };
   const leaderF = history.names.find('leader');
   const commandF = history.names.find('command');
@@ -76,6 +79,7 @@ export function readLeadership(history: History): Leadership {
     const ret = pairs[i]!;
     if (f === leaderF && !client) addObservation(found, history, i, ret, seen);
     else if (f === commandF && client && ret !== NONE && types[ret] === OK) {
+      if (unreadable(asRecord(history.value(ret))?.['term'])) found.unreadableTerms++;
       found.commands.push(commandAt(history, i, ret));
     }
   }
@@ -99,6 +103,7 @@ function addObservation(
     found.silences.push({ call, ret, node });
     return;
   }
+  if (unreadable(value['term'])) found.unreadableTerms++;
   pushTo(found.observations, node, {
     call,
     ret,
@@ -140,9 +145,17 @@ function asRecord(value: Json): { [name: string]: Json } | null {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : null;
 }
 
+/** Also the text of a number, as gateways write integers of 64 bits. */
 function numberOrNull(value: Json | undefined): number | null {
-  return typeof value === 'number' ? value : null;
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || !/^\d+$/.test(value)) return null;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : null;
 }
+
+/** Something that is meant to be a term and cannot be read as one. */
+const unreadable = (term: Json | undefined): boolean =>
+  term !== undefined && term !== null && numberOrNull(term) === null;
 
 /** n2 before n10. */
 function byNumber(a: string, b: string): number {

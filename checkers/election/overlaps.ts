@@ -43,10 +43,20 @@ export function leadershipOverlaps(
       const from = b.first.ret;
       const to = Math.min(a.last.call, b.last.call);
       if (from < to) overlaps.push(overlapOf(history, a, b, from, to, maxGapMs));
+      else if (ledWithin(a, b)) overlaps.push(overlapOf(history, a, b, b.first.call, b.first.ret, maxGapMs));
     }
     active.push(b);
   }
   return overlaps;
+}
+
+/**
+ * One answer proves that a node led at some instant between question and answer: where the other certainly led all
+ * that time, both led then. Without terms or counts one answer is too little.
+ */
+function ledWithin(a: Session, b: Session): boolean {
+  if (!a.anchored || !b.anchored || b.observations.length > 1) return false;
+  return a.first.ret < b.first.call && b.first.ret < a.last.call;
 }
 
 function overlapOf(

@@ -22,7 +22,7 @@ export function judgeRefusals(c: RegisterColumns, zones: Zones): RefusalVerdict 
   for (let i = 0; i < c.size; i++) {
     if (c.kind[i] !== REFUSED) continue;
     const value = zones.groups.local(c.from[i]!);
-    if (value >= zones.chainOf.length || zones.chainOf[value] === NONE) continue;
+    if (value >= zones.values || zones.chainOf[value] === NONE) continue;
     const span = certainSpan(c, zones, value);
     if (span.from < c.call[i]! && c.ret[i]! < span.to) {
       return { verdict: 'refuted', op: i, first: span.first, last: span.last };

@@ -41,8 +41,8 @@ function mended(c: RegisterColumns, zones: Zones, refusals: Refusals, order: Val
     const from = Math.max(c.call[misfit.refused]!, misfit.start);
     const to = c.ret[misfit.refused]! - 1;
     if (order.callCas(misfit.value, to)) continue;
-    const own = zones.chainOf[misfit.value];
-    if (own !== undefined && own !== NONE) moved.add(own);
+    const own = zones.chainOf[misfit.value]!;
+    if (own !== NONE) moved.add(own);
     const chain = order.moveChain(from, to, moved);
     if (chain !== NONE) moved.add(chain);
     else if (!order.callWrite(from, to)) return false;
@@ -64,7 +64,7 @@ class Refusals {
   readonly #next: Int32Array;
 
   constructor(c: RegisterColumns, zones: Zones) {
-    this.#first = new Int32Array(zones.groups.count).fill(NONE);
+    this.#first = new Int32Array(zones.values).fill(NONE);
     this.#next = new Int32Array(c.size);
     for (let i = 0; i < c.size; i++) {
       if (c.kind[i] !== REFUSED) continue;

@@ -29,8 +29,8 @@ export class ValueOrder {
       this.#places.push(placeOf(zones, chain, preference));
       this.#heads.push(NONE);
     }
-    for (let v = groups.count - 1; v >= 0; v--) {
-      const chain = v < chainOf.length ? chainOf[v]! : NONE;
+    for (let v = zones.values - 1; v >= 0; v--) {
+      const chain = chainOf[v]!;
       const w = groups.writer[v]!;
       if (chain !== NONE && (w === NONE || columns.from[w] === NONE)) this.#heads[chain] = v;
     }

@@ -34,7 +34,9 @@ export class Zones {
   lastCall = new Int32Array(0);
   firstRetOp = new Int32Array(0);
   lastCallOp = new Int32Array(0);
-  /** Chain of each value. */
+  /** How many values the operations wrote or read: what is compared with besides has a number, and no chain. */
+  values = 0;
+  /** Chain of each of these values. */
   chainOf = new Int32Array(0);
   chains = 0;
   /** Chains with forward zones in order of time. */
@@ -73,6 +75,7 @@ export class Zones {
   #reserve(values: number): void {
     this.chains = 0;
     this.forwards = 0;
+    this.values = values;
     if (this.chainOf.length < values) {
       const size = 2 * values;
       this.firstRet = new Int32Array(size);

@@ -7,7 +7,7 @@ import { FAIL, type History, NONE, OK } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import { clientCalls, NEVER, outcomeCode } from '../evidence.ts';
 
-/** Error kinds with which a release says that the lock is not its owner's any more. */
+/** Error kinds with which a release or a renewal says that the lock is not its owner's any more. */
 const NOT_HELD: readonly string[] = ['not-held', 'not-owner', 'expired', 'precondition-failed'];
 
 /** Bounds of lease arithmetic; null when locks are held until released. */
@@ -44,6 +44,7 @@ export interface Hold {
 export function readHolds(history: History, terms: LeaseTerms): Hold[] {
   const { fs, processes, keys } = history.columns;
   const releaseF = history.names.find('release');
+  const renewF = history.names.find('renew');
   const acquireF = history.names.find('acquire');
   const clock = new EventClock(history);
   const open = new Map<string, Hold[]>();
@@ -52,7 +53,9 @@ export function readHolds(history: History, terms: LeaseTerms): Hold[] {
   const holds: Hold[] = [];
   for (const call of clientCalls(history, 'acquire', 'renew', 'release')) {
     const name = `${keys[call]} ${processes[call]}`;
-    if (fs[call] === releaseF) {
+    // A renewal that is told that nothing is held says so of whatever was held.
+    const refused = fs[call] === renewF && outcomeCode(history, call) === FAIL;
+    if (fs[call] === releaseF || refused) {
       if (!mayRelease(history, call)) continue;
       for (const hold of open.get(name) ?? []) end(hold, call);
       open.delete(name);
@@ -137,6 +140,17 @@ export function tokenOf(history: History, call: number, grant: boolean): number 
   if (grant && typeof answer === 'number') return answer;
   return fieldOf(history, call, 'token');
 }
+
+/** Whether there is a token that is a large integer, which readers keep as text. */
+export function hasOddToken(history: History, call: number, grant: boolean): boolean {
+  const odd = (value: Json | undefined): boolean => typeof value === 'string' && /^\d+$/.test(value);
+  const [asked, answered] = [call, history.pair(call)].map((i) => (i === NONE ? null : history.value(i)));
+  if (grant && odd(answered)) return true;
+  return [asked, answered].some((value) => isMap(value!) && odd(value['token']));
+}
+
+const isMap = (value: Json): value is { [name: string]: Json } =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** A field of an acknowledgement, or of the request when the answer does not carry it. */
 export function fieldOf(history: History, call: number, name: string): number | null {

@@ -19,7 +19,15 @@ import {
 } from '../evidence.ts';
 import { booleanOption, numberOption } from '../options.ts';
 import { RunningMax } from '../running-max.ts';
-import { fieldOf, type LeaseTerms, type Overlap, overlaps, readHolds, tokenOf } from './holds.ts';
+import {
+  fieldOf,
+  hasOddToken,
+  type LeaseTerms,
+  type Overlap,
+  overlaps,
+  readHolds,
+  tokenOf,
+} from './holds.ts';
 
 /** Judges `acquire`, `renew`, `release` and guarded `write`s, by key. Options: see the registry. O(n log n). */
 export function lock(
@@ -41,7 +49,8 @@ export function lock(
     evidence.add(leased ? 'lease-overlap' : 'two-holders', () => explainOverlap(history, overlap, leased));
   }
   meter.over(holds.length);
-  const accepted = booleanOption(options, 'fencing', true) ? judgeTokens(history, evidence, meter) : 0;
+  const fencing = booleanOption(options, 'fencing', true);
+  const { accepted, unreadable } = fencing ? judgeTokens(history, evidence, meter) : NO_TOKENS;
   // Held past its lease, by the owner's belief only: the service did nothing wrong, and only tokens help.
   const believed = overlaps(holds, (hold) => hold.released).length;
   const grants = clientCalls(history, 'acquire').filter((call) => outcomeCode(history, call) === OK).length;
@@ -53,6 +62,10 @@ export function lock(
   };
   return evidence.conclude(stats, {
     stopped: meter.stopped,
+    unsettled:
+      unreadable === 0
+        ? null
+        : `fencing tokens that are no numbers below 2^53 (${unreadable}) were not compared; such numbers would settle it`,
     vacuous:
       grants === 0
         ? 'no acquire was acknowledged'
@@ -101,8 +114,16 @@ function explainOverlap(history: History, { first, second }: Overlap, leased: bo
   };
 }
 
+/** How many guarded writes were accepted, and how many tokens nobody can compare. */
+interface Tokens {
+  accepted: number;
+  unreadable: number;
+}
+
+const NO_TOKENS: Tokens = { accepted: 0, unreadable: 0 };
+
 /** Tokens of grants and of accepted writes, each against what was acknowledged before it began. */
-function judgeTokens(history: History, evidence: Evidence, meter: Meter): number {
+function judgeTokens(history: History, evidence: Evidence, meter: Meter): Tokens {
   const { types, processes, fs, keys, pairs } = history.columns;
   const acquireF = history.names.find('acquire');
   const writeF = history.names.find('write');
@@ -110,13 +131,17 @@ function judgeTokens(history: History, evidence: Evidence, meter: Meter): number
   const writes = new Map<number, RunningMax>();
   const holders = new Map<string, number>();
   let accepted = 0;
+  let unreadable = 0;
   for (let i = 0; i < history.length && !meter.over(1); i++) {
     if (processes[i]! < 0 || (fs[i] !== acquireF && fs[i] !== writeF)) continue;
     const call = types[i] === INVOKE ? i : pairs[i]!;
     if (call === NONE || outcomeCode(history, call) !== OK) continue;
     const grant = fs[i] === acquireF;
     const token = tokenOf(history, call, grant);
-    if (token === null) continue;
+    if (token === null) {
+      if (call === i && hasOddToken(history, call, grant)) unreadable++;
+      continue;
+    }
     const of = runningMax(grant ? grants : writes, keys[call]!);
     if (call === i) {
       of.begin(call);
@@ -143,7 +168,7 @@ function judgeTokens(history: History, evidence: Evidence, meter: Meter): number
       evidence.add('token-reused', () => explainToken(history, holder, token, call, token, true));
     }
   }
-  return accepted;
+  return { accepted, unreadable };
 }
 
 function runningMax(maxima: Map<number, RunningMax>, key: number): RunningMax {

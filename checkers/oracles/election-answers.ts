@@ -13,7 +13,11 @@ export interface Answer {
   epoch: number | null;
 }
 
-const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+/** A number, or the digits of one. */
+export function number(value: unknown): number | null {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number.parseInt(value, 10) : null;
+}
 
 /** Questions of observers: each with its answer, null where none came. */
 export function questions(ops: readonly PlainOp[]): { op: PlainOp; node: string; answer: Answer | null }[] {

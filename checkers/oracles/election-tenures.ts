@@ -20,8 +20,12 @@ export function tenureOverlaps(ops: readonly PlainOp[], answers: readonly Answer
       if (a[0]!.node === b[0]!.node) return false;
       const begin = a[0]!.op.done > b[0]!.op.done ? a[0]!.op : b[0]!.op;
       const end = a.at(-1)!.op.at < b.at(-1)!.op.at ? a.at(-1)!.op : b.at(-1)!.op;
+      const vouched = (): boolean => unique(a, tenures, answers) && unique(b, tenures, answers);
+      // An instant within a single answer of b, all of which lies within the tenure of a.
+      const [one] = b;
+      if (b.length === 1 && a[0]!.op.done < one!.op.at && one!.op.done < a.at(-1)!.op.at) return vouched();
       if (begin.done >= end.at) return false;
-      if (unique(a, tenures, answers) && unique(b, tenures, answers)) return true;
+      if (vouched()) return true;
       return end.fromNs - begin.toNs >= 2 * gapNs && handovers(a, b, begin.done, end.at) >= ENOUGH;
     }),
   );

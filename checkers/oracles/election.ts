@@ -2,11 +2,9 @@
  * Elections: every pair of claims, every pair of tenures, every moment without a leader.
  */
 import type { CheckerOptions } from '../../harness/contracts.ts';
-import { type Answer, questions } from './election-answers.ts';
+import { type Answer, number, questions } from './election-answers.ts';
 import { tenureOverlaps } from './election-tenures.ts';
 import { type Charge, field, type Oracle, ofClients, type PlainOp } from './plain.ts';
-
-const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
 
 /** The oracle of `election-safety` and `split-brain`. O(n^2). */
 export const electionSafetyOracle: Oracle = {

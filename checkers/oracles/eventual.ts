@@ -46,7 +46,9 @@ function converged(ops: readonly PlainOp[], read: PlainOp, present: boolean): st
   const removes = ops.filter(({ f, outcome }) => f === 'remove' && outcome !== 'fail');
   const over = (op: PlainOp, before: number): boolean => op.outcome === 'ok' && op.done < before;
   if (!present) {
-    const lost = adds.some((add) => over(add, read.at)) && removes.every(({ at }) => at > read.done);
+    const lost = adds.some(
+      (add) => over(add, read.at) && removes.every((remove) => remove.at > read.done || over(remove, add.at)),
+    );
     return lost ? 'lost-element' : null;
   }
   if (adds.every(({ at }) => at > read.done)) {

@@ -116,3 +116,11 @@ test('it finds what the definition of the bounds finds, and its witness fails by
   );
   expect(failures).toBeGreaterThan(50);
 });
+
+test('without phases, final reads are those invoked after all changes', () => {
+  const early = script().run('add', 2).run('read', null, 'ok', 0).run('add', 3);
+  expect(counter(early.history(), { reads: 'final' }).verdict).toBe('vacuous');
+  expect(counter(early.run('read', null, 'ok', 5).history(), { reads: 'final' }).verdict).toBe('pass');
+  expect(counter(early.history(), {}).verdict).toBe('fail');
+  expect(counter(early.run('read', null, 'ok', 4).history(), { reads: 'final' }).verdict).toBe('fail');
+});

@@ -26,6 +26,12 @@ const history = (lines: Line[], endMs = 60_000) =>
 const BOUND = { 'max-detection-ms': 2000 };
 const FORBID = { 'false-suspicions': 'forbid' };
 
+test('how soon a crash is seen is not known where nothing crashed', () => {
+  const calm = history([[1000, 'trust', 'n1', 'n2']]);
+  expect(detector(calm, BOUND).verdict).toBe('vacuous');
+  expect(detector(calm, FORBID).verdict).toBe('pass');
+});
+
 test('a crash is detected in time or not', () => {
   const late = history([
     [0, 'trust', 'n1', 'n3'],

@@ -43,6 +43,29 @@ test('a leader after the bound fails too', () => {
   expect(late.anomalies[0]!.sentence).toContain('it took until 8.5');
 });
 
+test('what nobody watched is not known to have had no leader', () => {
+  const history = (gapMs: number) => {
+    const all = new ElectionHistory();
+    for (const node of ['n1', 'n2', 'n3']) {
+      all.poll(node, 0, 3000, follows(null, 1)).poll(node, 3000 + gapMs, 20_000, follows(null, 1));
+    }
+    return all.build();
+  };
+  expect(electionLiveness(history(500))).toMatchObject({ verdict: 'fail' });
+  const blind = electionLiveness(history(5000));
+  expect(blind).toMatchObject({ verdict: 'unknown', anomalies: [] });
+  expect(blind.note).toMatch(/between 2.9\d s and 8.00 s: .* would settle it$/);
+  expect(electionLiveness(history(5000), { maxGapMs: 6000 }).verdict).toBe('fail');
+});
+
+test('without any fault time counts from the first question, and so it says', () => {
+  const history = new ElectionHistory();
+  for (const node of ['n1', 'n2', 'n3']) history.poll(node, 1000, 15_000, follows(null, 1));
+  expect(electionLiveness(history.build()).anomalies[0]!.sentence).toContain(
+    'within 10.0 s of the first question, asked at 1.00 s, but none',
+  );
+});
+
 test('a node that does not say whom it follows leaves the one claim to count', () => {
   const history = new ElectionHistory()
     .poll('n1', 0, 3000, leads())

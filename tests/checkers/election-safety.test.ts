@@ -26,6 +26,23 @@ describe('leaders without terms, one at any instant promised', () => {
       .command(2, 4020, 4030, 'n2')
       .command(3, 1000, 1010, 'n5');
 
+  test('one answer of the second leader is enough where terms vouch for the first', () => {
+    const once = (term?: number) =>
+      new ElectionHistory()
+        .poll('a', 0, 1900, leads(term))
+        .ask('b', 1001, 1004, leads(term === undefined ? undefined : term + 1))
+        .build();
+    const found = CHECKERS['split-brain'].check(once(1), {}, UNLIMITED).anomalies;
+    expect(found).toMatchObject([{ kind: 'split-brain', certainty: 'proved' }]);
+    expect(found[0]!.sentence).toContain('a and b both led');
+    expect(CHECKERS['split-brain'].check(once(), {}, UNLIMITED).verdict).not.toBe('fail');
+    const before = new ElectionHistory()
+      .poll('a', 2000, 3900, leads(1))
+      .ask('b', 1001, 1004, leads(2))
+      .build();
+    expect(CHECKERS['split-brain'].check(before, {}, UNLIMITED).verdict).toBe('pass');
+  });
+
   test('a split brain under a partition is proved and told', () => {
     const result = electionSafety(partitioned().build());
     expect(result.verdict).toBe('fail');

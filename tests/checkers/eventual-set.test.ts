@@ -33,6 +33,15 @@ test('a removal of unknown outcome explains absence and presence', () => {
   for (const seen of [[], [1]]) expect(judge(open().run('read', null, 'ok', seen)).verdict).toBe('pass');
 });
 
+test('an element that was added again after its removal must stay', () => {
+  const again = (removal: 'ok' | 'info') => script().run('add', 1).run('remove', 1, removal).run('add', 1);
+  const found = judge(again('ok').run('read', null, 'ok', []));
+  expect(kindsOf(found)).toEqual(['lost-element']);
+  expect(found.anomalies[0]!.sentence).toContain('added and not removed again');
+  expect(judge(again('ok').run('read', null, 'ok', [1])).verdict).toBe('pass');
+  expect(judge(again('info').run('read', null, 'ok', [])).verdict).toBe('pass');
+});
+
 test('keys are sets of their own', () => {
   const two = script().run('add', 1, 'ok', 1, { key: 'a' }).run('add', 2, 'ok', 2, { key: 'b' });
   expect(judge(two.run('read', null, 'ok', [1], { key: 'a' })).verdict).toBe('pass');

@@ -34,6 +34,22 @@ test('unknown acquires hold nothing, unknown releases may release, failed ones d
   expect(after('fail', { error: { definite: true, kind: 'not-held' } }).verdict).toBe('pass');
 });
 
+test('a renewal that is told that nothing is held ends the hold as a release would', () => {
+  const after = (kind: string) =>
+    judge(
+      acquire(
+        acquire(script(), 0).run('renew', null, 'fail', null, {
+          process: 0,
+          error: { definite: true, kind },
+        }),
+        1,
+      ),
+    );
+  expect(after('not-held').verdict).toBe('pass');
+  expect(after('expired').verdict).toBe('pass');
+  expect(after('busy').verdict).toBe('fail');
+});
+
 test('a lease overlaps only while it surely lasts, skew and drift counted', () => {
   const s = (secondAt: number) =>
     acquire(

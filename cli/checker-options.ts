@@ -4,8 +4,11 @@
  */
 import { type Checker, UNLIMITED } from '../checkers/contract.ts';
 import { isModelPath } from '../checkers/models/loaded.ts';
+import { MODELS, type ModelName } from '../checkers/models/registry.ts';
 import { OptionError } from '../checkers/options.ts';
+import { clientFunctions } from '../checkers/suggest.ts';
 import { historyOf } from '../harness/history/builder.ts';
+import type { History } from '../harness/history/history.ts';
 import type { Json } from '../harness/op.ts';
 import type { ParameterSpec } from '../harness/parameter.ts';
 import { lookup, suggest, UsageError } from '../harness/registry.ts';
@@ -18,6 +21,30 @@ export function checkSpecs(specs: readonly CheckerSpec[]): void {
     const checker = lookup<Checker>('checker', CHECKERS, name);
     for (const [key, value] of Object.entries(options)) checkOption(checker, key, value);
     probe(checker, options);
+  }
+}
+
+/**
+ * Throws `UsageError` when the linearizable checker was asked by name for a model that does not know the functions of
+ * the history: another model may, and nothing was wrong with the checker.
+ */
+export function checkModels(history: History, specs: readonly CheckerSpec[]): void {
+  const functions = clientFunctions(history);
+  for (const { name, options } of specs) {
+    const model = options['model'] ?? 'cas-register';
+    if (name !== 'linearizable' || typeof model !== 'string' || !Object.hasOwn(MODELS, model)) continue;
+    const known = MODELS[model as ModelName].functions;
+    const unknown = functions.filter((f) => !Object.hasOwn(known, f));
+    if (unknown.length === 0) continue;
+    const named = unknown.map((f) => `${f} (${history.select({ f, type: 'invoke', by: 'clients' }).length})`);
+    const able = Object.values(MODELS).filter((each) =>
+      functions.every((f) => Object.hasOwn(each.functions, f)),
+    );
+    const others =
+      able.length === 0 ? 'no model does' : `these do: ${able.map((each) => each.name).join(', ')}`;
+    throw new UsageError(`the model ${model} does not understand ${named.join(', ')}`, {
+      hint: `it understands ${Object.keys(known).join(', ')}; of all functions of this history, ${others}`,
+    });
   }
 }
 

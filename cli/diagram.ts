@@ -24,29 +24,43 @@ interface ProcessLine {
   events: Place[];
 }
 
-interface Arrow {
+interface Bar {
   column: number;
-  down: boolean;
-  /** Process lines above and below. */
+  /** The process line above; the next one is below. */
   upper: number;
   line: number;
 }
 
+interface Arrow extends Bar {
+  down: boolean;
+}
+
 const DOWN = '▼vV↓';
 const UP = '▲^↑';
+const BARS = '|│┃║';
 
 /** Parses a diagram; throws `UsageError` with line and column. */
 export function parseDiagram(text: string, file: string): Diagram {
   const rows: ProcessLine[] = [];
   const arrows: Arrow[] = [];
+  const bars: Bar[] = [];
   text.split('\n').forEach((content, i) => {
     const match = /^\s*(\w+)\s*:/.exec(content);
     if (match === null) {
       arrows.push(...arrowsOf(content, rows.length - 1, i + 1));
+      bars.push(...barsOf(content, rows.length - 1, i + 1));
       return;
     }
     const line = content.replace(match[0], ' '.repeat(match[0].length));
     const events = [...line.matchAll(/[A-Za-z]\w*/g)].map((m) => ({ name: m[0], column: m.index }));
+    const same = rows.find(({ process }) => process === match[1]);
+    if (same !== undefined) {
+      throw new UsageError(`process ${same.process} has a line of its own already: line ${same.line}`, {
+        file,
+        line: i + 1,
+        hint: 'write all events of a process on one line',
+      });
+    }
     rows.push({ process: match[1]!, line: i + 1, events });
   });
   const names = rows.flatMap((row) => row.events.map((event) => event.name));
@@ -55,6 +69,7 @@ export function parseDiagram(text: string, file: string): Diagram {
   }
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new UsageError(`event ${twice} stands there twice`, { file });
+  checkBars(bars, arrows, file);
   const sends = new Int32Array(names.length).fill(NO_EVENT);
   for (const arrow of arrows) connect(rows, arrow, names, sends, file);
   const processOf = Int32Array.from(rows.flatMap((row, p) => row.events.map(() => p)));
@@ -67,6 +82,24 @@ function arrowsOf(content: string, upper: number, line: number): Arrow[] {
     .map((char, column) => ({ char, column }))
     .filter(({ char }) => DOWN.includes(char) || UP.includes(char))
     .map(({ char, column }) => ({ column, down: DOWN.includes(char), upper, line }));
+}
+
+function barsOf(content: string, upper: number, line: number): Bar[] {
+  return [...content].flatMap((char, column) => (BARS.includes(char) ? [{ column, upper, line }] : []));
+}
+
+/** Throws for a bar without a head above or below it: whoever drew it meant a message. */
+function checkBars(bars: readonly Bar[], arrows: readonly Arrow[], file: string): void {
+  for (const { column, upper, line } of bars) {
+    // Drawn by hand, a head can be a column off.
+    if (arrows.some((arrow) => arrow.upper === upper && Math.abs(arrow.column - column) <= 1)) continue;
+    throw new UsageError('this arrow has no head', {
+      file,
+      line,
+      column: column + 1,
+      hint: 'end its column with v where the message is received below, with ^ where above',
+    });
+  }
 }
 
 function connect(

@@ -19,6 +19,8 @@ export interface MessageEvents {
   timesNs: number[];
   /** Messages the journal left out. */
   leftOut: number;
+  /** What was odd about the file but harmless: a torn last line. */
+  notes: string[];
 }
 
 interface Row {
@@ -27,6 +29,10 @@ interface Row {
   text: string;
   timeNs: number;
   name: string;
+  /** Where it stands in the file, from 1. */
+  line: number;
+  /** Of a copy the network made. */
+  copy: boolean;
   /** Number of the send that was delivered. */
   delivers: number | null;
 }
@@ -48,15 +54,21 @@ export function runJournal(io: Io, run: string): string {
 export function messageEvents(path: string): MessageEvents {
   const lines = readFileSync(path, 'utf8').split('\n');
   const columns = columnsOf(path, lines[0]!);
-  const rows: Row[] = [];
+  const unsorted: Row[] = [];
+  const notes: string[] = [];
   let leftOut = 0;
   for (let i = 1; i < lines.length; i++) {
     if (lines[i] === '') continue;
+    // Only a tail without its newline can be torn: what a killed writer leaves.
+    if (i === lines.length - 1 && !isJson(lines[i]!)) {
+      notes.push(`${path}:${i + 1} is torn (the writer was stopped in the middle of it) and was ignored`);
+      break;
+    }
     const value = parsed(path, lines[i]!, i + 1);
-    if (Array.isArray(value)) rows.push(...rowsOf(value, columns));
+    if (Array.isArray(value)) unsorted.push(...rowsOf(value, columns, i + 1));
     else if (typeof value === 'object' && value !== null) leftOut += Number(value['left_out'] ?? 0);
   }
-  rows.sort((a, b) => a.order - b.order);
+  const rows = numbered(path, unsorted);
   const processes = [...new Set(rows.map((row) => row.process))].sort((a, b) =>
     a.localeCompare(b, 'en', { numeric: true }),
   );
@@ -72,7 +84,40 @@ export function messageEvents(path: string): MessageEvents {
     texts: rows.map((row) => row.text),
     timesNs: rows.map((row) => row.timeNs),
     leftOut,
+    notes,
   };
+}
+
+/**
+ * The rows by number, the second sendings of copies that the network made left out: it was sent once. Throws where
+ * else two events have one number, as which of them a receipt belongs to could not be told.
+ */
+function numbered(path: string, rows: readonly Row[]): Row[] {
+  const events: Row[] = [];
+  for (const row of [...rows].sort((a, b) => a.order - b.order || Number(a.copy) - Number(b.copy))) {
+    const before = events.at(-1);
+    if (before?.order !== row.order) {
+      events.push(row);
+      continue;
+    }
+    if (row.copy && row.name === before.name && row.process === before.process) continue;
+    const [first, second] = before.line <= row.line ? [before, row] : [row, before];
+    throw new UsageError(`two events have the number ${row.order}: ${first.name} and ${second.name}`, {
+      file: path,
+      line: second.line,
+      hint: `the first stands on line ${first.line}; the network numbers every send and every end once`,
+    });
+  }
+  return events;
+}
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function columnsOf(path: string, header: string): Map<string, number> {
@@ -99,12 +144,13 @@ function parsed(path: string, line: string, number: number): Json {
   }
 }
 
-function rowsOf(values: readonly Json[], columns: ReadonlyMap<string, number>): Row[] {
+function rowsOf(values: readonly Json[], columns: ReadonlyMap<string, number>, line: number): Row[] {
   const at = (name: string): Json => values[columns.get(name)!] ?? null;
   const sent = Number(at('sent_order'));
   const ended = Number(at('end_order'));
   const fate = String(at('fate'));
   const kind = String(at('type') ?? 'message');
+  const copy = String(at('marks') ?? '').includes('c');
   const rows: Row[] = [
     {
       order: sent,
@@ -112,6 +158,8 @@ function rowsOf(values: readonly Json[], columns: ReadonlyMap<string, number>): 
       text: `sends ${kind} to ${at('dest')}${fate === 'delivered' ? '' : ` (${fate})`}`,
       timeNs: Number(at('sent_ns')),
       name: `s${sent}`,
+      line,
+      copy,
       delivers: null,
     },
   ];
@@ -122,6 +170,8 @@ function rowsOf(values: readonly Json[], columns: ReadonlyMap<string, number>): 
       text: `receives ${kind} from ${at('from')}`,
       timeNs: Number(at('end_ns')),
       name: `r${ended}`,
+      line,
+      copy,
       delivers: sent,
     });
   }

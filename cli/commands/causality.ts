@@ -9,13 +9,12 @@ import {
   causalChain,
   causalOrder,
   lamportTimestamps,
-  NO_EVENT,
-  relation,
   vectorTimestamps,
 } from '../../checkers/clocks/event-graph.ts';
 import { lookup, UsageError } from '../../harness/registry.ts';
 import { type Command, flag, type OptionValues, text } from '../command.ts';
 import { parseDiagram } from '../diagram.ts';
+import { lamportCondition, received, ruleOf, vectorCondition } from '../diagram-clocks.ts';
 import { type Io, json, line } from '../io.ts';
 import { MESSAGES_FORMAT, type MessageEvents, messageEvents, runJournal } from '../message-events.ts';
 
@@ -41,7 +40,10 @@ export const causality: Command = {
   ],
   options: [
     { flags: '--clock <clock>', summary: 'lamport or vector (default lamport)' },
-    { flags: '--from <event>', summary: 'an event of the run such as s12 (send 12) or r15 (receipt 15)' },
+    {
+      flags: '--from <event>',
+      summary: 'an event of the diagram, or of the run such as s12 (send 12) or r15 (receipt 15)',
+    },
     { flags: '--to <event>', summary: 'the event to relate it to' },
     { flags: '--diagram <file>', summary: 'for exercise-1: another diagram of the same form' },
     { flags: '--limit <n>', summary: `how many events of a run to print (default ${DEFAULT_LIMIT})` },
@@ -69,6 +71,9 @@ export const causality: Command = {
 };
 
 function compare(io: Io, words: readonly string[], options: OptionValues): number {
+  if (options['from'] !== undefined || options['to'] !== undefined) {
+    throw new UsageError('compare takes no --from and no --to', { hint: 'give it the vectors to relate' });
+  }
   if (words.length < 2) {
     throw new UsageError('compare needs at least two vectors', { hint: 'causality compare 2,1,0 1,2,0' });
   }
@@ -109,7 +114,12 @@ function compare(io: Io, words: readonly string[], options: OptionValues): numbe
 function vectorOf(word: string): number[] {
   const entries = word.replace(/^\[|\]$/g, '').split(',');
   return entries.map((entry) => {
-    if (/^\s*\d+\s*$/.test(entry)) return Number(entry);
+    if (/^\s*\d+\s*$/.test(entry)) {
+      if (Number.isSafeInteger(Number(entry))) return Number(entry);
+      throw new UsageError(`${entry.trim()} is too large to be compared exactly`, {
+        hint: `entries go up to ${Number.MAX_SAFE_INTEGER}`,
+      });
+    }
     throw new UsageError(`"${word}" is not a vector`, { hint: 'write counts with commas: 2,1,0' });
   });
 }
@@ -142,18 +152,27 @@ function firstLine(source: string): string {
 
 function exercise(io: Io, clock: string, file: string | undefined, options: OptionValues): number {
   const source = file === undefined ? EXERCISE_1 : readText(resolve(io.cwd, file), file);
-  const { graph, names } = parseDiagram(source, file ?? 'exercise-1');
+  const diagram = parseDiagram(source, file ?? 'exercise-1');
+  const { graph, names } = diagram;
   const order = causalOrder(graph);
   if (order.length < graph.count) throw new UsageError('the messages of this diagram go in a circle');
   const lamport = lamportTimestamps(graph, order);
   const vectors = vectorTimestamps(graph, order);
-  const shown = (e: number): string =>
-    clock === 'lamport' ? `${lamport[e]}` : `[${rowOf(vectors, graph.processes.length, e).join(', ')}]`;
+  const clockOf = (e: number): number | number[] =>
+    clock === 'lamport' ? lamport[e]! : rowOf(vectors, graph.processes.length, e);
+  const pair = related(options);
+  if (pair !== null) {
+    const texts = names.map((_, e) => received(diagram, e));
+    const events = { graph, names, texts, timesNs: [], leftOut: 0, notes: [] };
+    const [from, to] = pair.map((name) => eventNamed(events, name)) as [number, number];
+    relate(io, events, from, to, clockOf, flag(options, 'json'));
+    return 0;
+  }
   if (flag(options, 'json')) {
     const events = names.map((name, e) => ({
       event: name,
       process: graph.processes[graph.processOf[e]!]!,
-      clock: clock === 'lamport' ? lamport[e]! : rowOf(vectors, graph.processes.length, e),
+      clock: clockOf(e),
     }));
     json(io.out, { clock, events });
     return 0;
@@ -161,48 +180,22 @@ function exercise(io: Io, clock: string, file: string | undefined, options: Opti
   line(io.out, source.trimEnd());
   line(io.out);
   for (const e of order) {
-    const [own, sent] = [graph.previous[e]!, graph.sends[e]!];
-    const before = own === NO_EVENT ? 0 : lamport[own]!;
-    const rule =
-      sent === NO_EVENT
-        ? `${before} + 1`
-        : `max(${before}, ${lamport[sent]}) + 1, receives from ${names[sent]}`;
-    const why =
-      clock === 'lamport'
-        ? rule
-        : sent === NO_EVENT
-          ? 'own entry + 1'
-          : `joins ${names[sent]}, own entry + 1`;
-    line(io.out, `${names[e]!.padEnd(4)} ${graph.processes[graph.processOf[e]!]}  ${shown(e)}  = ${why}`);
+    const why = ruleOf(diagram, lamport, clock, e);
+    line(
+      io.out,
+      `${names[e]!.padEnd(4)} ${graph.processes[graph.processOf[e]!]}  ${shownClock(clockOf(e))}  = ${why}`,
+    );
   }
-  if (clock === 'lamport') {
-    line(io.out);
-    line(io.out, clockCondition(names, lamport, graph));
-  }
+  line(io.out);
+  line(io.out, clock === 'lamport' ? lamportCondition(diagram, lamport) : vectorCondition(diagram, vectors));
   return 0;
 }
 
-/** Checks the timestamps against the condition over all pairs, and shows that the converse fails. */
-function clockCondition(
-  names: readonly string[],
-  lamport: Int32Array,
-  graph: MessageEvents['graph'],
-): string {
-  const vectors = vectorTimestamps(graph, causalOrder(graph));
-  let ordered = 0;
-  let example = '';
-  for (let a = 0; a < graph.count; a++) {
-    for (let b = 0; b < graph.count; b++) {
-      const how = relation(graph, vectors, a, b);
-      if (how === 'before') ordered++;
-      if (how === 'before' && lamport[a]! >= lamport[b]!)
-        throw new RangeError(`C(${names[a]}) >= C(${names[b]})`);
-      if (how === 'concurrent' && lamport[a]! < lamport[b]! && example === '') {
-        example = ` The converse does not hold: C(${names[a]}) < C(${names[b]}), yet they are concurrent.`;
-      }
-    }
-  }
-  return `Checked: C(x) < C(y) for all ${ordered} pairs in which x happened before y.${example}`;
+/** Both events that are to be related, or null when none is. */
+function related(options: OptionValues): [string, string] | null {
+  const [from, to] = [text(options, 'from'), text(options, 'to')];
+  if ((from === undefined) !== (to === undefined)) throw new UsageError('--from and --to go together');
+  return from === undefined ? null : [from, to!];
 }
 
 function readText(path: string, name: string): string {
@@ -217,8 +210,7 @@ function ofRun(io: Io, journal: string, clock: string, options: OptionValues): n
   const events = messageEvents(journal);
   const { graph } = events;
   const order = causalOrder(graph);
-  const [from, to] = [text(options, 'from'), text(options, 'to')];
-  if ((from === undefined) !== (to === undefined)) throw new UsageError('--from and --to go together');
+  const pair = related(options);
   if (clock === 'vector' && graph.count * graph.processes.length > MAX_ENTRIES) {
     throw new UsageError(
       `${graph.count} events of ${graph.processes.length} processes are too many for vectors`,
@@ -231,15 +223,18 @@ function ofRun(io: Io, journal: string, clock: string, options: OptionValues): n
   const width = graph.processes.length;
   const clockOf = (e: number): number | { [process: string]: number } =>
     clock === 'lamport' ? clocks[e]! : sparse(graph.processes, rowOf(clocks, width, e));
-  if (from !== undefined) {
-    relate(io, events, eventNamed(events, from), eventNamed(events, to!), clockOf, flag(options, 'json'));
+  for (const note of events.notes) line(io.err, `note       ${note}`);
+  if (pair !== null) {
+    const [from, to] = pair.map((name) => eventNamed(events, name)) as [number, number];
+    relate(io, events, from, to, clockOf, flag(options, 'json'));
     return 0;
   }
   printEvents(io, events, order, clock, clockOf, options);
   return 0;
 }
 
-type ClockOf = (event: number) => number | { [process: string]: number };
+type ClockOf = (event: number) => Clock;
+type Clock = number | number[] | { [process: string]: number };
 
 function printEvents(
   io: Io,
@@ -306,7 +301,7 @@ function eventNamed({ names }: MessageEvents, name: string): number {
   const number = /^[sr]?(\d+)$/.exec(name)?.[1];
   const other = names.find((event) => number !== undefined && event.slice(1) === number);
   const range = names.length === 0 ? 'it has none' : `its events are ${names[0]} to ${names.at(-1)}`;
-  throw new UsageError(`this run has no event "${name}"`, {
+  throw new UsageError(`there is no event "${name}"`, {
     hint: `${other === undefined ? '' : `did you mean "${other}"?  `}${range}`,
   });
 }
@@ -318,7 +313,8 @@ function described(events: MessageEvents, e: number): { event: string; process: 
 
 function told(events: MessageEvents, e: number): string {
   const { process, what } = described(events, e);
-  return `${(events.timesNs[e]! / 1e9).toFixed(6)} s  ${process} ${what}`;
+  const time = events.timesNs[e];
+  return `${time === undefined ? '' : `${(time / 1e9).toFixed(6)} s  `}${process} ${what}`.trimEnd();
 }
 
 function rowOf(clocks: Int32Array, width: number, event: number): number[] {
@@ -329,8 +325,9 @@ function sparse(processes: readonly string[], row: readonly number[]): { [proces
   return Object.fromEntries(processes.map((name, p) => [name, row[p]!]).filter(([, count]) => count !== 0));
 }
 
-function shownClock(clock: number | { [process: string]: number }): string {
+function shownClock(clock: Clock): string {
   if (typeof clock === 'number') return String(clock);
+  if (Array.isArray(clock)) return `[${clock.join(', ')}]`;
   return `[${Object.entries(clock)
     .map(([name, count]) => `${name}:${count}`)
     .join(' ')}]`;

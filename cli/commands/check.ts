@@ -26,7 +26,7 @@ import type { CheckerSpec } from '../../harness/workload.ts';
 import { assembleModel } from '../../reports/assemble.ts';
 import { endingText } from '../../reports/terminal/reporter.ts';
 import { wantsColour } from '../../reports/terminal/style.ts';
-import { checkSpecs } from '../checker-options.ts';
+import { checkModels, checkSpecs } from '../checker-options.ts';
 import { type Command, flag, list, type OptionValues, text } from '../command.ts';
 import { programName, quoted } from '../command-line.ts';
 import { exitCodeOf } from '../execute.ts';
@@ -125,6 +125,7 @@ async function subjectOf(io: Io, what: string, options: OptionValues): Promise<S
     name: what,
     ...(flag(options, 'independent') ? { independent: true } : {}),
   });
+  if (asked !== null) checkModels(history, asked);
   const own = folder?.has('plan') ? folder.readPlan().checkers : null;
   if (own && !folder!.has('verdict')) {
     notes.push('this run broke off: no gates were applied, and what its faults did is in the history alone');

@@ -63,6 +63,24 @@ describe('options of checkers', () => {
   });
 });
 
+describe('models', () => {
+  it('refuses one that does not know the functions of the history, and names those that do', async () => {
+    const file = write('cas.jsonl', [
+      [0, 'invoke', 'cas', [1, 2]],
+      [0, 'ok', 'cas', [1, 2]],
+    ]);
+    const { code, stdout, stderr } = await run(file, '--model', 'register');
+    expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+    expect(stderr).toContain('the model register does not understand cas (1)');
+    expect(stderr).toMatch(
+      /it understands read, write; of all functions of this history, these do: .*cas-register/,
+    );
+    expect((await run(file, '--model', 'cas-register')).code).toBe(1);
+    const frob = write('frob.jsonl', [[0, 'invoke', 'frob', 1]]);
+    expect((await run(frob, '--checker', 'linearizable')).stderr).toContain('no model does');
+  });
+});
+
 describe('operations', () => {
   it('refuses a completion of another function than was invoked, with its line', async () => {
     const file = write('other.jsonl', [

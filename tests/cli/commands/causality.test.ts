@@ -139,3 +139,62 @@ describe('causality of a run', () => {
     );
   });
 });
+
+describe('what causality cannot make sense of', () => {
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return name;
+  };
+  const header = `${JSON.stringify({ format: 'faultline-messages/1', columns: MESSAGE_COLUMNS })}\n`;
+  const row = (sent: number, end: number, marks = ''): string =>
+    `${JSON.stringify([sent, end, 10, 20, 'delivered', 'n1', 'n1', 'n2', 'vote', 1, null, 9, marks])}\n`;
+
+  it('refuses an arrow without a head, and a second line of a process', async () => {
+    const headless = await type(write('nohead.txt', 'P1: a\n    |\nP2: d\n'));
+    expect(headless.code).toBe(64);
+    expect(headless.stderr).toContain('nohead.txt:2:5  this arrow has no head');
+    const twice = await type(write('twice.txt', 'P1: a --> b\nP1: c\n'));
+    expect(twice.code).toBe(64);
+    expect(twice.stderr).toContain('twice.txt:2  process P1 has a line of its own already: line 1');
+  });
+
+  it('refuses entries that cannot be told apart', async () => {
+    const { code, stderr } = await type('compare', '9007199254740993,1', '9007199254740992,1');
+    expect(code).toBe(64);
+    expect(stderr).toContain('9007199254740993 is too large to be compared exactly');
+    expect((await type('compare', '1', '2', '--from', 'a', '--to', 'b')).code).toBe(64);
+  });
+
+  it('relates two events of a diagram, and checks vectors', async () => {
+    const { code, stdout } = await type('exercise-1', '--from', 'a', '--to', 'f');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^a happened before f\n {2}a +1 +P1\n {2}d +2 +P2 receives from a\n/);
+    const vector = await type('exercise-1', '--from', 'b', '--to', 'e', '--clock', 'vector', '--json');
+    expect(JSON.parse(vector.stdout)).toMatchObject({ relation: 'concurrent', from: { clock: [2, 0] } });
+    expect((await type('exercise-1', '--from', 'a', '--to', 'z')).stderr).toContain('no event "z"');
+    expect((await type('exercise-1', '--clock', 'vector')).stdout).toContain(
+      'Checked: V(x) < V(y) for all 12 pairs in which x happened before y, and for none of the 3 pairs',
+    );
+  });
+
+  it('ignores a torn last line of a journal, and says so', async () => {
+    const torn = await type(write('torn.jsonl', `${header}${row(0, 1)}[2,3,"de`));
+    expect(torn.code).toBe(0);
+    expect(torn.stdout).toContain('2 events of 2 processes');
+    expect(torn.stderr).toContain('torn.jsonl:3 is torn');
+    expect((await type(write('broken.jsonl', `${header}[2,3,"de\n${row(0, 1)}`))).code).toBe(64);
+  });
+
+  it('refuses a number that two events have, unless the network made a copy', async () => {
+    const { code, stderr } = await type(write('again.jsonl', header + row(0, 1) + row(1, 2)));
+    expect(code).toBe(64);
+    expect(stderr).toContain('again.jsonl:3  two events have the number 1: r1 and s1');
+    expect((await type(write('same.jsonl', header + row(0, 1) + row(0, 2)))).code).toBe(64);
+    const copied = await type(write('copied.jsonl', header + row(0, 1, 'c') + row(0, 2)), '--json');
+    expect(JSON.parse(copied.stdout).events.map(({ event }: { event: string }) => event)).toEqual([
+      's0',
+      'r1',
+      'r2',
+    ]);
+  });
+});

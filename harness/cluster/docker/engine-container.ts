@@ -36,7 +36,7 @@ export interface RawContainer {
   wait(options: { condition: 'next-exit' }): Promise<{ StatusCode: number }>;
   start(): Promise<unknown>;
   inspect(): Promise<{
-    State: { Pid: number; Paused: boolean };
+    State: { Pid: number; Paused: boolean; Running: boolean; ExitCode: number };
     Config: { Env?: string[] | null };
     NetworkSettings: { Ports: Record<string, { HostPort: string }[] | null> };
   }>;
@@ -134,12 +134,29 @@ export class EngineContainer {
       throw error;
     }
     const { State, NetworkSettings } = await this.#answer(this.#container.inspect(), 'about it');
-    const exited = end.then(async (exit) => {
+    const exited = Promise.race([end, this.#lostSight(drained, later)]).then(async (exit) => {
       await Promise.race([drained, later(DRAIN_MS)]);
       output.destroy();
       return exit;
     });
     return { pid: State.Pid, published: publishedOf(NetworkSettings.Ports), exited };
+  }
+
+  /**
+   * A wait whose engine dies is never answered. Its output ends then, too: an engine that cannot be asked any more
+   * leaves the end of the container unknown.
+   */
+  async #lostSight(drained: Promise<void>, later: (ms: number) => Promise<void>): Promise<Exit> {
+    await drained;
+    for (;;) {
+      await later(DRAIN_MS);
+      try {
+        const { State } = await this.#answer(this.#container.inspect(), 'about it');
+        if (!State.Running) return exitOf(State.ExitCode);
+      } catch {
+        return { code: null, signal: null };
+      }
+    }
   }
 
   /** Sends a signal to its first process. */

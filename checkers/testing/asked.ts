@@ -54,6 +54,7 @@ export function askAnything(
   const own = Object.hasOwn(TABLE, what) && fitting?.name !== 'list-append';
   if (own) return askChecker(what, options, `satisfy ${what}`);
   if (able.length === 0) throw new TypeError(unknownName(what));
+  if (fitting === undefined && isEmpty(history)) return vacuous(what, `satisfy ${what}`);
   if (fitting === undefined) {
     throw new TypeError(
       `${what} is a model of ${able.map(({ name }) => name).join(', ')}, which judge transactions; ` +
@@ -67,10 +68,26 @@ export function askAnything(
 export function askSuggested(history: History, promise: string): Asked {
   const suggested = suggestChecker(history);
   if (suggested !== null) return askChecker(suggested.name, suggested.options, promise);
+  if (isEmpty(history)) return vacuous('none', promise);
   throw new TypeError(
     `nothing suggests how to judge the functions ${clientFunctions(history).join(', ') || '(none)'}; ` +
       'use toSatisfy with the name of a checker',
   );
+}
+
+function isEmpty(history: History): boolean {
+  return clientFunctions(history).length === 0;
+}
+
+/** Where nobody asked for anything no checker is suggested, and none would have anything to judge. */
+function vacuous(name: string, promise: string): Asked {
+  const result: CheckerResult = {
+    verdict: 'vacuous',
+    anomalies: [],
+    stats: {},
+    note: 'no client called anything',
+  };
+  return { checker: { name, check: () => result }, options: {}, promise };
 }
 
 /** The answer. Never bounded: a test has its own time limit. */

@@ -125,6 +125,7 @@ export class EdnReader {
   /** A map's pairs, handed over one by one without building an object; the cursor is at its brace or its tag. */
   pairs(visit: (key: string, value: Json) => void): void {
     this.#untagged();
+    if (this.at >= this.#end) throw this.#unfinished('expected a map after a tag');
     if (this.peek() !== 0x7b) {
       throw this.fail(
         'expected an operation',
@@ -150,6 +151,8 @@ export class EdnReader {
       if (byte === CARET) {
         this.at++;
         this.form();
+      } else if (byte === HASH && this.at + 1 >= this.#end) {
+        throw this.#unfinished('expected a tag after #');
       } else if (byte === HASH && isTagStart(this.#bytes[this.at + 1]!)) {
         this.at++;
         this.#token('a tag after #');
@@ -208,6 +211,10 @@ export class EdnReader {
   }
 
   #dispatch(): Json {
+    const alone = '# is not followed by a tag, a set or a discarded form';
+    if (this.at + 1 >= this.#end) {
+      throw new UnfinishedForm(-1, alone, placeOf(this.#bytes, this.at, this.#name));
+    }
     const next = this.#bytes[this.at + 1]!;
     if (next === 0x7b) {
       this.at++;
@@ -227,7 +234,7 @@ export class EdnReader {
       if (!this.skip() || this.peek() !== 0x7b) throw this.fail('expected a map after a namespace', '{');
       return this.#map(namespace);
     }
-    if (!isTagStart(next)) throw this.fail('# is not followed by a tag, a set or a discarded form');
+    if (!isTagStart(next)) throw this.fail(alone);
     this.at++;
     this.#token('a tag after #');
     return this.form();

@@ -93,6 +93,12 @@ export class RecordSink {
       this.#untimed++;
       return index;
     }
+    // Digits beyond every number are read as infinity.
+    if (time === Number.POSITIVE_INFINITY || time === Number.NEGATIVE_INFINITY) {
+      throw new HistoryError(index, 'time is no finite number', {
+        hint: 'expected nanoseconds since the start',
+      });
+    }
     if (typeof time !== 'number') throw expected(index, 'time', 'nanoseconds since the start', time);
     return time;
   }

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import type { Capability, PlannedFault } from '../../harness/contracts.ts';
-import { drawn } from '../../harness/generator/index.ts';
+import { drawn, limit } from '../../harness/generator/index.ts';
 import type { FaultSpec } from '../../harness/plan/fault-requests.ts';
 import { makePlan } from '../../harness/plan/make-plan.ts';
 import type { Plan } from '../../harness/plan/plan.ts';
@@ -97,7 +97,16 @@ export function plans(shape: PlanShape = {}): fc.Arbitrary<Plan> {
 
 /** The faults of such plans, in order of time. */
 export function schedules(shape: PlanShape = {}): fc.Arbitrary<PlannedFault[]> {
-  return plans(shape).map((plan) => plan.faults);
+  // Nothing of a schedule depends on operations, and drawing some is most of the work of a plan.
+  const workload = shape.workload ?? READS_AND_WRITES;
+  const idle: Workload = {
+    ...workload,
+    build: (options, context) => {
+      const built = workload.build(options, context);
+      return { ...built, generator: limit(0, built.generator) };
+    },
+  };
+  return plans({ ...shape, workload: idle }).map((plan) => plan.faults);
 }
 
 interface Input {

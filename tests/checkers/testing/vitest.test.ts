@@ -176,6 +176,10 @@ describe('toSatisfy', () => {
     const dirty = [...call(0, 'txn', [['w', 0, 1]]), ...call(1, 'txn', [['r', 0, null]], [['r', 0, 2]])];
     expect(failure(() => expect(dirty).toSatisfy('read-committed'))).toContain('satisfy read-committed');
     expect(() => expect(FRESH).toSatisfy('serializable')).toThrow(/judge transactions; this history calls/);
+    expect(() => expect([]).toSatisfy('strict-serializable')).toThrow(
+      /which cannot be told \(verdict vacuous\): no client called anything/,
+    );
+    expect(() => expect([]).not.toLoseNoWrites()).toThrow(/verdict vacuous/);
   });
 
   it('takes a checker of one’s own', () => {

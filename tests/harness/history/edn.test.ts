@@ -131,6 +131,16 @@ describe('EDN histories', () => {
     expect([history.key(0), history.value(0), history.key(1), history.value(1)]).toEqual([7, null, 7, 3]);
   });
 
+  it('tolerates a torn tail wherever it is torn', () => {
+    const whole = '#jepsen.history.Op{:process 0, :type :invoke, :f :read, :value nil, :time 1}\n';
+    const last = '#jepsen.history.Op{:process 0, :type :ok, :f :read, :value #{3 "a"}, :time 2}';
+    for (let cut = 1; cut < last.length; cut++) {
+      const { history, notes } = parseEdn(Buffer.from(whole + last.slice(0, cut)), 'x.edn');
+      expect(history.length, last.slice(0, cut)).toBe(1);
+      expect(notes[0]).toContain('x.edn:2 is torn');
+    }
+  });
+
   it('tolerates a torn tail of lines, not of a vector', () => {
     const line = '{:process 0 :type :invoke :f :read}';
     const { history, notes } = parse(`${line}\n{:process 0 :type :o`);

@@ -65,6 +65,12 @@ describe('journal and JSONL reader', () => {
     expect(notes).toEqual([expect.stringContaining('h.jsonl:2 is torn')]);
   });
 
+  it('refuses a time that is no finite number', () => {
+    const error = errorOf(`${INVOKE.replace('"time":5', '"time":1e400')}\n`);
+    expect(error.line).toBe(1);
+    expect(error.message).toBe('time is no finite number');
+  });
+
   it('does not take a wrong last line for a torn one', () => {
     expect(errorOf(`${INVOKE}\n${INVOKE}`).line).toBe(2);
     expect(errorOf(`${INVOKE}\n${OK.slice(0, 30)}\n`).line).toBe(2);

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { drawn } from '../../../harness/generator/index.ts';
 import { faultWindow } from '../../../harness/plan/fault-schedule.ts';
 import { renderPlan } from '../../../harness/plan/plan.ts';
+import { Seed } from '../../../harness/random.ts';
 import { plans, schedules } from '../../../nemesis/arbitraries/plans.ts';
 import { FAULTS } from '../../../nemesis/index.ts';
 import { WORKLOADS } from '../../../workloads/index.ts';
@@ -59,5 +61,29 @@ describe('schedules', () => {
     for (const { fault, mode } of drawn.flat()) {
       expect(Object.keys(FAULTS[fault as 'partition'].modes)).toContain(mode);
     }
+  });
+});
+
+describe('schedules', () => {
+  it('are the faults of the same plans, and no operation is drawn for them', () => {
+    let asked = 0;
+    const base = WORKLOADS['set']!;
+    const workload = {
+      ...base,
+      build: (...given: Parameters<typeof base.build>) => {
+        const built = base.build(...given);
+        const generator = drawn(Seed.of(1), (_, value) => {
+          asked++;
+          return { f: 'add', value };
+        });
+        return { ...built, generator };
+      },
+    };
+    const parameters = { numRuns: 10, seed: 3 };
+    const drawnSchedules = fc.sample(schedules({ workload }), parameters);
+    expect(asked).toBe(0);
+    expect(drawnSchedules).toEqual(fc.sample(plans({ workload }), parameters).map(({ faults }) => faults));
+    expect(asked).toBeGreaterThan(0);
+    expect(drawnSchedules.some((faults) => faults.length > 0)).toBe(true);
   });
 });

@@ -64,7 +64,7 @@ describe('schedules', () => {
   });
 });
 
-describe('schedules', () => {
+describe('schedules without operations', () => {
   it('are the faults of the same plans, and no operation is drawn for them', () => {
     let asked = 0;
     const base = WORKLOADS['set']!;

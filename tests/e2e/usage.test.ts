@@ -89,7 +89,7 @@ describe('bad histories', () => {
   it.each([
     [
       'an operation that completes twice',
-      op({ type: 'invoke' }) + op({ type: 'ok' }) + op({ type: 'ok' }),
+      op({ type: 'invoke' }) + op({ index: 1, type: 'ok' }) + op({ index: 2, type: 'ok' }),
       ':3',
     ],
     ['a completion without an invocation', op({ type: 'ok' }), ':1'],
@@ -123,7 +123,8 @@ describe('bad histories', () => {
   });
 
   it('tolerates a torn last line, and says so', async () => {
-    const text = op({ type: 'invoke', f: 'write', value: 1 }) + op({ type: 'ok', f: 'write', value: 1 });
+    const text =
+      op({ type: 'invoke', f: 'write', value: 1 }) + op({ index: 1, type: 'ok', f: 'write', value: 1 });
     writeFileSync(place.file('torn.jsonl'), `${text}{"index":2,"ti`);
     const result = await place.run('check', 'torn.jsonl');
     expect(result.code, result.stderr).toBe(0);

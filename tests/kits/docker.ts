@@ -129,7 +129,8 @@ export function nodeTarball(folder: string, files: readonly string[]): string {
   cpSync(which('busybox'), join(root, 'bin/busybox'));
   for (const name of ['sh', 'sleep', 'cat', 'true', 'env', 'date'])
     symlinkSync('busybox', join(root, 'bin', name));
-  mkdirSync(join(root, 'tmp'));
+  // There already where the programs themselves are below /tmp.
+  mkdirSync(join(root, 'tmp'), { recursive: true });
   const tarball = join(folder, 'root.tar');
   const { status, stderr } = spawnSync('tar', ['-C', root, '-cf', tarball, '.']);
   if (status !== 0) throw new Error(`tar: ${String(stderr)}`);

@@ -109,11 +109,20 @@ type Draw = ReturnType<Fault['plan']>;
 /** Draws of a target before it is accepted that a fault can only aim at the leader. */
 const TARGET_DRAWS = 16;
 
-/** What a fault hits, drawn again where it would aim at a leader that nobody can be asked for. */
-export function drawTargets(request: FaultRequest, nodes: readonly NodeId[], seed: Seed): Draw {
+/**
+ * What a fault hits, drawn again where it would aim at a leader that nobody can be asked for; with `known` also where
+ * it would aim at whoever leads by then, unless the request says so.
+ */
+export function drawTargets(
+  request: FaultRequest,
+  nodes: readonly NodeId[],
+  seed: Seed,
+  known = false,
+): Draw {
   const { fault, mode, params, target, observes } = request;
+  const sure = observes && !(known && target === undefined);
   let draw = fault.plan(mode, params, target, nodes, seed.rng());
-  for (let again = 1; again < TARGET_DRAWS && aimsAtNobody(draw, observes); again++) {
+  for (let again = 1; again < TARGET_DRAWS && aimsAtNobody(draw, sure); again++) {
     draw = fault.plan(mode, params, target, nodes, seed.fork('again', again).rng());
   }
   return draw;

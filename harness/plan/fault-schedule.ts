@@ -1,10 +1,11 @@
 /**
  * When each fault happens: lanes in parallel, one fault at a time in each, after a warm-up and before a quiet
- * tail. Every request comes up once before any comes up again. Each lane draws from streams of its own, so
- * adding a lane shifts no other.
+ * tail. Every request comes up once before any comes up again, and where there is any room at all it comes up once:
+ * lanes that exclude each other on a node take turns. Each lane draws from streams of its own, so adding a lane
+ * shifts none but those it excludes.
  */
 import type { PlannedFault } from '../contracts.ts';
-import type { Seed } from '../random.ts';
+import type { Rng, Seed } from '../random.ts';
 import { drawTargets, type FaultRequest } from './fault-requests.ts';
 import type { LeftOut } from './plan.ts';
 
@@ -36,18 +37,21 @@ export function scheduleFaults(
   requests: readonly FaultRequest[],
   frame: ScheduleFrame,
 ): { faults: PlannedFault[]; leftOut: LeftOut[] } {
-  const placed: Placed[] = [];
-  const leftOut: LeftOut[] = [];
-  for (const lane of new Set(requests.map((request) => request.fault.lane))) {
-    const own = requests.filter((request) => request.fault.lane === lane);
-    const outcome = scheduleLane(lane, own, frame, placed);
-    placed.push(...outcome.placed);
-    leftOut.push(...outcome.leftOut);
+  const names = [...new Set(requests.map((request) => request.fault.lane))];
+  const lanes = names.map((name) => {
+    const own = requests.filter((request) => request.fault.lane === name);
+    return new LaneSchedule(name, own, frame);
+  });
+  // In turns, so that no lane fills the time of another that excludes it before that one has had its first.
+  while (lanes.some((lane) => !lane.full)) {
+    for (const lane of lanes) {
+      lane.placeNext(lanes.flatMap((other) => (other === lane ? [] : other.placed)));
+    }
   }
-  const byTime = placed
-    .map(({ planned }) => planned)
+  const byTime = lanes
+    .flatMap((lane) => lane.placed.map(({ planned }) => planned))
     .sort((a, b) => a.atNs - b.atNs || (a.lane < b.lane ? -1 : 1));
-  return { faults: numbered(byTime), leftOut };
+  return { faults: numbered(byTime), leftOut: lanes.flatMap((lane) => lane.leftOut()) };
 }
 
 interface Placed {
@@ -57,51 +61,111 @@ interface Placed {
 
 /** More faults than this in one lane are noise. */
 const MOST_PER_LANE = 1_000;
+/** What a fault that finds no room at its full length is shortened to, so that it comes at least once. */
+const SHORTENED = [1, 1 / 2, 1 / 4, 1 / 8];
 
-function scheduleLane(
-  lane: string,
-  requests: readonly FaultRequest[],
-  frame: ScheduleFrame,
-  others: readonly Placed[],
-): { placed: Placed[]; leftOut: LeftOut[] } {
-  const { fromMs, toMs } = faultWindow(frame.timeLimitMs);
-  const seed = frame.seed.fork('lane', lane);
-  const { kept, scale, leftOut } = fitted(requests, toMs - fromMs);
-  const pauses = seed.fork('pauses').rng();
-  const placed: Placed[] = [];
-  let atMs = fromMs;
-  let full = kept.length === 0;
-  for (let round = 0; !full; round++) {
-    const before = placed.length;
-    for (const request of seed.fork('round', round).rng().shuffle(kept)) {
-      // The very first pause may be short, so that lanes do not all begin together.
-      const least = placed.length === 0 ? 0 : 1 - JITTER;
-      const share = least + (1 + JITTER - least) * pauses.float();
-      const startMs = atMs + request.intervalMs * scale * share;
-      full = startMs + request.durationMs * scale > toMs || placed.length >= MOST_PER_LANE;
-      if (full) break;
-      const slot = { startMs, durationMs: request.durationMs * scale, toMs };
-      const own = request.fault.sameNodes === true ? 'always' : placed.length;
-      const planned = place(request, slot, frame.nodes, others, seed.fork('fault', own));
-      if (planned === null) continue;
-      placed.push({ planned, request });
-      atMs = planned.untilNs / 1e6;
-    }
-    full ||= placed.length === before;
+/** One lane on its way through the window: one fault after the other, every request once before any comes again. */
+class LaneSchedule {
+  readonly placed: Placed[] = [];
+  full: boolean;
+  readonly #frame: ScheduleFrame;
+  readonly #seed: Seed;
+  readonly #pauses: Rng;
+  readonly #requests: readonly FaultRequest[];
+  readonly #scale: number;
+  readonly #noTime: readonly LeftOut[];
+  readonly #window: { fromMs: number; toMs: number };
+  #atMs: number;
+  #round = 0;
+  #placedBefore = 0;
+  #queue: FaultRequest[] = [];
+
+  constructor(name: string, requests: readonly FaultRequest[], frame: ScheduleFrame) {
+    this.#frame = frame;
+    this.#window = faultWindow(frame.timeLimitMs);
+    this.#seed = frame.seed.fork('lane', name);
+    this.#pauses = this.#seed.fork('pauses').rng();
+    const { kept, scale, leftOut } = fitted(requests, this.#window.toMs - this.#window.fromMs);
+    this.#requests = kept;
+    this.#scale = scale;
+    this.#noTime = leftOut;
+    this.#atMs = this.#window.fromMs;
+    this.full = kept.length === 0;
   }
-  const never = kept.filter((request) => !placed.some((done) => done.request === request));
-  return {
-    placed,
-    leftOut: [
-      ...leftOut,
+
+  /** Places the next fault beside those of other lanes, or finds the lane full. */
+  placeNext(others: readonly Placed[]): void {
+    while (!this.full) {
+      const request = this.#nextRequest();
+      if (request === undefined) return;
+      const planned = this.#fit(request, others);
+      if (planned === null) continue;
+      this.placed.push({ planned, request });
+      this.#atMs = planned.untilNs / 1e6;
+      return;
+    }
+  }
+
+  /** Requests without a place, and why. */
+  leftOut(): LeftOut[] {
+    const never = this.#requests.filter((request) => !this.#has(request));
+    return [
+      ...this.#noTime,
       ...never.map(({ label, fault }) => ({
         what: label,
         fault: fault.name,
         why: 'another lane has its nodes whenever it could fire',
         fix: 'raise --time-limit, or aim it at other nodes',
       })),
-    ],
-  };
+    ];
+  }
+
+  /** A round that placed nothing is the last one. */
+  #nextRequest(): FaultRequest | undefined {
+    if (this.#queue.length === 0) {
+      if (this.#round > 0 && this.placed.length === this.#placedBefore) {
+        this.full = true;
+        return undefined;
+      }
+      this.#placedBefore = this.placed.length;
+      const order = this.#seed.fork('round', this.#round).rng();
+      this.#queue = order.shuffle(this.#requests);
+      this.#round++;
+    }
+    return this.#queue.shift();
+  }
+
+  #fit(request: FaultRequest, others: readonly Placed[]): PlannedFault | null {
+    const { toMs } = this.#window;
+    // The very first pause may be short, so that lanes do not all begin together.
+    const least = this.placed.length === 0 ? 0 : 1 - JITTER;
+    const share = least + (1 + JITTER - least) * this.#pauses.float();
+    const startMs = this.#atMs + request.intervalMs * this.#scale * share;
+    const durationMs = request.durationMs * this.#scale;
+    const first = !this.#has(request);
+    if (this.placed.length >= MOST_PER_LANE || (!first && startMs + durationMs > toMs)) {
+      this.full = true;
+      return null;
+    }
+    const own = request.fault.sameNodes === true ? 'always' : this.placed.length;
+    const seed = this.#seed.fork('fault', own);
+    const { nodes } = this.#frame;
+    if (!first) return place(request, { startMs, durationMs, toMs, known: false }, nodes, others, seed);
+    for (const shortened of SHORTENED) {
+      const lastsMs = durationMs * shortened;
+      if (shortened < 1 && lastsMs < SHORTEST_MS) break;
+      for (const fromMs of [startMs, this.#atMs]) {
+        const slot = { startMs: fromMs, durationMs: lastsMs, toMs, known: true };
+        const planned = place(request, slot, nodes, others, seed);
+        if (planned !== null) return planned;
+      }
+    }
+    return null;
+  }
+
+  #has(request: FaultRequest): boolean {
+    return this.placed.some((done) => done.request === request);
+  }
 }
 
 /**
@@ -139,6 +203,8 @@ interface Slot {
   durationMs: number;
   /** No fault may be in force after this. */
   toMs: number;
+  /** Whom it hits shall be known beforehand where the request leaves it open: who leads may be nobody. */
+  known: boolean;
 }
 
 /** The fault in its slot, on nodes no conflicting lane has by then; later when it must; null when it cannot. */
@@ -153,7 +219,7 @@ function place(
   while (startMs + slot.durationMs <= slot.toMs) {
     let freeMs = Number.POSITIVE_INFINITY;
     for (let draw = 0; draw < DRAWS; draw++) {
-      const planned = drawn(request, startMs, slot.durationMs, nodes, seed.fork('draw', draw));
+      const planned = drawn(request, { ...slot, startMs }, nodes, seed.fork('draw', draw));
       const inTheWay = others.filter((other) => conflicts(request, planned, other));
       if (inTheWay.length === 0) return planned;
       freeMs = Math.min(freeMs, Math.max(...inTheWay.map((other) => other.planned.untilNs / 1e6)) + APART_MS);
@@ -165,13 +231,12 @@ function place(
 
 function drawn(
   request: FaultRequest,
-  startMs: number,
-  durationMs: number,
+  { startMs, durationMs, known }: Slot,
   nodes: readonly string[],
   seed: Seed,
 ): PlannedFault {
   const { fault, mode } = request;
-  const choice = drawTargets(request, nodes, seed);
+  const choice = drawTargets(request, nodes, seed, known);
   return {
     id: '',
     fault: fault.name,
@@ -185,7 +250,7 @@ function drawn(
   };
 }
 
-/** Whether two lanes that exclude each other would meet on a node. Unknown nodes (a leader) are not held against it. */
+/** Whether two lanes that exclude each other could meet on a node: who leads may be any of them. */
 function conflicts({ fault }: FaultRequest, planned: PlannedFault, other: Placed): boolean {
   const exclude =
     fault.conflicts.includes(other.planned.lane) || other.request.fault.conflicts.includes(planned.lane);
@@ -193,7 +258,8 @@ function conflicts({ fault }: FaultRequest, planned: PlannedFault, other: Placed
   const apartNs = APART_MS * 1e6;
   if (planned.atNs >= other.planned.untilNs + apartNs || other.planned.atNs >= planned.untilNs + apartNs)
     return false;
-  return planned.nodes.some((node) => other.planned.nodes.includes(node));
+  const unknown = [planned, other.planned].some(({ nodes }) => nodes.length === 0);
+  return unknown || planned.nodes.some((node) => other.planned.nodes.includes(node));
 }
 
 /** `partition-1`, `partition-2`, `kill-1`: in order of time, counted by fault. */

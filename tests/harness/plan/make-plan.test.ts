@@ -195,6 +195,32 @@ describe('the schedule', () => {
     }
   });
 
+  it('places every kind once on nodes it knows, out of the way of lanes that exclude it', () => {
+    const kinds = ['partition', 'kill', 'pause', 'clock', 'rolling'];
+    const offers = new Set([...EVERYTHING, 'node.variants' as const]);
+    for (let seed = 0; seed < 20; seed++) {
+      for (const timeLimitMs of [10_000, 60_000]) {
+        const ms = { intervalMs: timeLimitMs / 6, durationMs: timeLimitMs / 6 };
+        const nemesis = kinds.map((kind) => spec(kind, ms));
+        const { faults, leftOut } = makePlan(input({ seed, timeLimitMs, nemesis, offers }));
+        expect(leftOut).toEqual([]);
+        for (const kind of kinds) {
+          const own = faults.filter((fault) => fault.fault === kind);
+          expect(own.some(({ nodes }) => nodes.length > 0)).toBe(true);
+        }
+        const exclusive = faults.filter(({ lane }) => ['kill', 'pause', 'rolling'].includes(lane));
+        for (const [i, one] of exclusive.entries()) {
+          for (const other of exclusive.slice(i + 1)) {
+            if (one.atNs >= other.untilNs || other.atNs >= one.untilNs) continue;
+            // Whoever leads by then may be among the nodes of the other.
+            for (const { nodes } of [one, other]) expect(nodes).not.toEqual([]);
+            expect(one.nodes.filter((node) => other.nodes.includes(node))).toEqual([]);
+          }
+        }
+      }
+    }
+  });
+
   it('becomes inject and undo operations on its lane, at their times', () => {
     const from = input({ nemesis: [spec('partition')], timeLimitMs: 10_000 });
     const plan = makePlan(from);

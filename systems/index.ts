@@ -10,6 +10,7 @@ import { gossip } from './gossip.ts';
 import { lease } from './lease.ts';
 import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
+import { mariadb } from './mariadb/mariadb.ts';
 import { moduleSystem } from './module.ts';
 import { oralMessages } from './oral-messages.ts';
 import { pbft } from './pbft.ts';
@@ -45,4 +46,5 @@ export const systems: Readonly<Record<string, System>> = {
   zookeeper,
   'redis-sentinel': redisSentinel,
   postgres,
+  mariadb,
 };

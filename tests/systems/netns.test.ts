@@ -15,9 +15,13 @@ const INSTALLED: Readonly<Record<string, boolean>> = {
   etcd: findProgram('etcd') !== null,
   zookeeper: existsSync('/usr/share/java/zookeeper.jar'),
   'redis-sentinel': findProgram('redis-sentinel') !== null,
+  mariadb: findProgram('mariadbd') !== null,
   // Only root can become the user it runs as.
   postgres: existsSync('/usr/lib/postgresql') && process.getuid?.() === 0 && hasUsers(),
 };
+
+/** Kept to one node. */
+const SINGLE = new Set(['postgres', 'mariadb']);
 
 /** False in a user namespace that has root alone. */
 function hasUsers(): boolean {
@@ -30,7 +34,7 @@ function hasUsers(): boolean {
 if (insideSandbox()) {
   describe.each(Object.keys(INSTALLED))('%s', (name) => {
     if (INSTALLED[name] === true)
-      servesOn(systems[name]!, 'netns', { slow: true, nodes: name === 'postgres' ? 1 : 3 });
+      servesOn(systems[name]!, 'netns', { slow: true, nodes: SINGLE.has(name) ? 1 : 3 });
     else it.skip(`${name} is not installed`);
   });
 } else {

@@ -1,0 +1,33 @@
+/**
+ * MariaDB, one server: what its isolation levels are worth.
+ */
+import { ClusterError } from '../../harness/cluster/cluster-error.ts';
+import type { System } from '../../harness/contracts.ts';
+import { open, WORKLOADS } from './objects.ts';
+import { SETTINGS, serverOf } from './program.ts';
+
+/** Lines a server writes when it gives up on itself. */
+export const CRASHES: readonly string[] = [
+  '\\[ERROR\\] (mysqld|mariadbd|/usr/sbin/mariadbd) got signal',
+  'InnoDB: Assertion failure',
+  'InnoDB: Database page corruption',
+];
+
+/** `faultline run mariadb`. */
+export const mariadb: System = {
+  name: 'mariadb',
+  summary: 'MariaDB from the Debian package mariadb-server, one server: isolation levels',
+  backends: ['tcp', 'netns'],
+  workloads: WORKLOADS,
+  ports: ['sql'],
+  options: SETTINGS,
+  bugs: {},
+  ready: { kind: 'tcp', port: 'sql' },
+  readyMs: 60_000,
+  program(address, { nodes, options }) {
+    if (nodes.length === 1) return serverOf(address, options);
+    throw new ClusterError('mariadb is one server: use --nodes 1, or the system galera for a cluster');
+  },
+  open,
+  crashPatterns: CRASHES,
+};

@@ -9,7 +9,7 @@ import type { Json } from '../harness/op.ts';
 import type { CheckerResult } from '../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from './contract.ts';
 import { counted, Evidence, Meter, step, who } from './evidence.ts';
-import { type FaultSpan, faultSpans } from './fault-spans.ts';
+import { type FaultSpan, faultSpansInTime } from './fault-spans.ts';
 import { numberOption, OptionError } from './options.ts';
 
 /** Failures that are answers. */
@@ -36,7 +36,7 @@ export function availability(
   const graceNs = numberOption(options, 'graceMs', 5_000) * 1e6;
   const { types, processes, pairs } = history.columns;
   const meter = new Meter(budget);
-  const spans = demand === 'majority' ? faultSpans(history) : [];
+  const spans = demand === 'majority' ? faultSpansInTime(history, budget, meter) : [];
   const sides = new Map(spans.map((span) => [span, majoritySide(history, span)]));
   let asked = 0;
   let served = 0;

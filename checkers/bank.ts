@@ -60,9 +60,11 @@ export function bank(
     const error = judgeRead(history, terms, baselines, key, call, balances, evidence);
     stats.worstError = Math.max(stats.worstError, Math.abs(error));
   }
-  const transfers = clientCalls(history, 'transfer').filter(
-    (call) => outcomeCode(history, call) === OK,
-  ).length;
+  let transfers = 0;
+  // With the time over, how many there were is not asked: the verdict no longer rests on it.
+  if (meter.stopped === null) {
+    for (const call of clientCalls(history, 'transfer')) if (outcomeCode(history, call) === OK) transfers++;
+  }
   return evidence.conclude(
     { ...stats, transfers },
     {

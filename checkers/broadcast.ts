@@ -78,7 +78,7 @@ export function broadcast(
   const ids = new ValueIds(history);
   const meter = new Meter(budget);
   const evidence = new Evidence(history);
-  const { values, readsByNode, operations } = readBroadcasts(history, ids);
+  const { values, readsByNode, operations } = readBroadcasts(history, ids, meter);
   const acked = values.all.filter((value) => value.acknowledged !== NEVER);
   const places = new IdColumn(history.values.size, NONE);
   for (const [n, value] of acked.entries()) places.set(value.id, n);
@@ -92,18 +92,20 @@ export function broadcast(
       judgeRead(history, ids, values, call, list, evidence);
     }
     if (meter.over(acked.length) || meter.stopped !== null) break;
-    if (calls.length > 0) noteLate(history, ids, acked, places, calls);
+    if (calls.length > 0) noteLate(history, ids, acked, places, calls, meter);
+    if (meter.stopped !== null) break;
     unsettled += judgeNode(history, values.marks, acked, calls, evidence);
   }
   const perOp = messages / operations;
-  if (perOp > limit) {
+  // With operations left uncounted this would be too much.
+  if (perOp > limit && meter.stopped === null) {
     evidence.add('too-many-messages', () => ({
       sentence: `At most ${limit} messages per operation were promised, but ${messages} were sent for ${counted(operations, 'operation')}, ${perOp.toFixed(2)} each.`,
       steps: [],
       detail: { messages, operations },
     }));
   }
-  const late = acked.filter((value) => value.lateRead !== NONE);
+  const late = meter.stopped === null ? acked.filter((value) => value.lateRead !== NONE) : [];
   const spread = late.map((value) => history.time(value.lateRead) + 1 - history.time(value.acknowledged));
   const stats: Record<string, Json> = {
     attempted: values.all.length,
@@ -111,9 +113,7 @@ export function broadcast(
     reads,
     nodes: readsByNode.size,
     // From the acknowledgement of a value to the last read at any node that should have had it and did not.
-    timeToEverywhereMs: quantilesMs(
-      Float64Array.from([...spread, ...new Array(acked.length - late.length).fill(0)]),
-    ),
+    timeToEverywhereMs: quantilesMs(spreadOf(spread, meter.stopped === null ? acked.length : spread.length)),
   };
   if (!Number.isNaN(perOp)) stats['messagesPerOp'] = Math.round(perOp * 100) / 100;
   return evidence.conclude(stats, {
@@ -128,7 +128,14 @@ export function broadcast(
   });
 }
 
-function readBroadcasts(history: History, ids: ValueIds) {
+/** Those not late took no time. */
+function spreadOf(late: readonly number[], count: number): Float64Array {
+  const all = new Float64Array(count);
+  all.set(late);
+  return all;
+}
+
+function readBroadcasts(history: History, ids: ValueIds, meter: Meter) {
   const { fs, nodes } = history.columns;
   const readF = history.names.find('read');
   const values = new Values(history, ids);
@@ -136,6 +143,7 @@ function readBroadcasts(history: History, ids: ValueIds) {
   const readsByNode = new Map<number, number[]>();
   let operations = 0;
   for (const call of clientCalls(history, 'broadcast', 'read')) {
+    if (meter.over(1)) break;
     const outcome = outcomeCode(history, call);
     if (outcome !== FAIL) operations++;
     let reads = readsByNode.get(nodes[call]!);
@@ -253,11 +261,14 @@ function noteLate(
   acked: readonly Value[],
   places: IdColumn,
   calls: readonly number[],
+  meter: Meter,
 ): void {
   const present = new Int32Array(acked.length).fill(NONE);
   const absent = new Int32Array(acked.length).fill(NONE);
   for (let read = 0; read < calls.length; read++) {
-    for (const item of history.value(history.pair(calls[read]!)) as Json[]) {
+    const list = history.value(history.pair(calls[read]!)) as Json[];
+    if (meter.over(list.length + 1)) return;
+    for (const item of list) {
       const n = places.get(ids.of(item));
       if (n === NONE) continue;
       if (present[n]! < read - 1) absent[n] = read - 1;

@@ -44,7 +44,7 @@ export function causalReverse(history: History, _options = {}, budget: Budget = 
   const ids = new ValueIds(history);
   const meter = new Meter(budget);
   const evidence = new Evidence(history);
-  const objects = readObjects(history, ids);
+  const objects = readObjects(history, ids, meter);
   let reads = 0;
   let constrained = 0;
   for (const { elements, reads: calls } of objects.values()) {
@@ -73,11 +73,12 @@ export function causalReverse(history: History, _options = {}, budget: Budget = 
   );
 }
 
-function readObjects(history: History, ids: ValueIds): Map<number, Collection> {
+function readObjects(history: History, ids: ValueIds, meter: Meter): Map<number, Collection> {
   const { fs, keys } = history.columns;
   const readF = history.names.find('read');
   const objects = new Map<number, Collection>();
   for (const call of clientCalls(history, 'write', 'add', 'read')) {
+    if (meter.over(1)) break;
     let of = objects.get(keys[call]!);
     if (of === undefined) objects.set(keys[call]!, (of = { elements: new Map(), reads: [] }));
     const outcome = outcomeCode(history, call);

@@ -9,7 +9,7 @@ import type { CheckerResult } from '../harness/verdict.ts';
 import { actor, happened } from './byzantine/statements.ts';
 import { type Budget, type Checker, UNLIMITED } from './contract.ts';
 import { Evidence, Meter, step } from './evidence.ts';
-import { type FaultSpan, faultSpans } from './fault-spans.ts';
+import { type FaultSpan, faultSpansInTime } from './fault-spans.ts';
 import { choiceOption, numberOption } from './options.ts';
 import { instant, quantilesMs, span } from './quantiles.ts';
 
@@ -53,7 +53,7 @@ export function detector(
   const meter = new Meter(budget);
   const evidence = new Evidence(history);
   const seen = read(history, meter);
-  const spans = faultSpans(history);
+  const spans = faultSpansInTime(history, budget, meter);
   const stats = {
     observers: seen.reports.size,
     suspicions: 0,
@@ -65,7 +65,8 @@ export function detector(
   for (const [observer, about] of seen.reports) {
     for (const [node, reports] of about) {
       for (const report of reports) {
-        if (!report.suspect || meter.over(1)) continue;
+        if (meter.over(1)) break;
+        if (!report.suspect) continue;
         stats.suspicions++;
         const near = (of: { fromNs: number; untilNs: number }): boolean =>
           of.fromNs - toleranceNs <= report.atNs && report.atNs <= of.untilNs + toleranceNs;
@@ -84,8 +85,8 @@ export function detector(
       if (outage.op === NONE) continue;
       stats.crashes++;
       for (const [observer, about] of seen.reports) {
-        if (observer === node || meter.over(1)) continue;
         const reports = about.get(node) ?? [];
+        if (observer === node || meter.over(reports.length + 1)) continue;
         const delay = detectionNs(reports, outage);
         if (delay === null) stats.missed++;
         else delays.push(delay);

@@ -6,11 +6,12 @@ import type { CheckerOptions } from '../harness/contracts.ts';
 import type { History } from '../harness/history/history.ts';
 import type { Json } from '../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../harness/verdict.ts';
-import type { Checker } from './contract.ts';
+import { type Budget, type Checker, UNLIMITED } from './contract.ts';
 import { type Agreement, agreements, voicesOf } from './election/agreement.ts';
 import { type Leadership, type Observation, readLeadership } from './election/observations.ts';
 import { type FaultSpan, faultSpans } from './fault-spans.ts';
 import { numberOption } from './options.ts';
+import { inTime, Pace } from './pace.ts';
 import { moment, quantilesMs, span, toMs } from './quantiles.ts';
 
 /** Nodes a sentence lists by name. */
@@ -27,15 +28,30 @@ interface Watch {
 }
 
 /** Judges how soon a leader is back. Options: `boundMs`, `maxGapMs`. O(answers * nodes). */
-export function electionLiveness(history: History, options: CheckerOptions = {}): CheckerResult {
+export function electionLiveness(
+  history: History,
+  options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  return inTime(
+    () => judge(history, options, new Pace(budget)),
+    () => {
+      const note = `stopped at the ${budget.reason} before all answers were judged; a higher limit would settle it`;
+      return { verdict: 'unknown', anomalies: [], stats: {}, note };
+    },
+  );
+}
+
+function judge(history: History, options: CheckerOptions, pace: Pace): CheckerResult {
   const boundMs = numberOption(options, 'boundMs', 10_000);
   const maxGapMs = numberOption(options, 'maxGapMs', 2_000);
-  const leadership = readLeadership(history);
+  const leadership = readLeadership(history, pace);
   if (leadership.observations.size === 0) return vacuous('no node was ever observed');
-  const faults = faultSpans(history);
-  const changes = agreements(history, leadership);
+  const faults = faultSpans(history, pace);
+  const changes = agreements(history, leadership, pace);
   const watch = watchOf(history, leadership);
   const reached = firstLeader(changes, watch);
+  pace.look();
   const stats = statsOf(changes, faults, watch, reached);
   const waitedNs = (reached === null ? watch.toNs : Math.max(reached.atNs, watch.fromNs)) - watch.fromNs;
   if (reached !== null && waitedNs <= boundMs * 1e6) return { verdict: 'pass', anomalies: [], stats };
@@ -292,5 +308,5 @@ export const electionLivenessChecker: Checker = {
   anomalies: {
     'no-leader-after-heal': 'no majority agreed on a leader in time after the last fault',
   },
-  check: (history, options) => electionLiveness(history, options),
+  check: electionLiveness,
 };

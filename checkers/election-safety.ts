@@ -9,7 +9,7 @@ import type { CheckerOptions } from '../harness/contracts.ts';
 import type { History } from '../harness/history/history.ts';
 import type { Json } from '../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../harness/verdict.ts';
-import type { Checker } from './contract.ts';
+import { type Budget, type Checker, UNLIMITED } from './contract.ts';
 import { type Leadership, readLeadership } from './election/observations.ts';
 import { leadershipOverlaps, type Overlap } from './election/overlaps.ts';
 import { leadershipSessions, type Session } from './election/sessions.ts';
@@ -17,31 +17,52 @@ import { splitBrain } from './election/split-brain.ts';
 import { staleLeaderAccepted, twoLeadersInTerm } from './election/terms.ts';
 import { faultSpans } from './fault-spans.ts';
 import { choiceOption, numberOption } from './options.ts';
+import { inTime, Pace } from './pace.ts';
 import { toMs } from './quantiles.ts';
 
 const MAX_ANOMALIES = 10;
 const PROMISES = ['auto', 'per-term', 'exclusive'] as const;
 
 /** Judges who led when. Options: `leadership`, `maxGapMs`. O(n log n). */
-export function electionSafety(history: History, options: CheckerOptions = {}): CheckerResult {
-  return analyse(history, options, () => true);
+export function electionSafety(
+  history: History,
+  options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  return withinBudget(history, options, budget, () => true);
+}
+
+function withinBudget(
+  history: History,
+  options: CheckerOptions,
+  budget: Budget,
+  wanted: (anomaly: Anomaly) => boolean,
+): CheckerResult {
+  return inTime(
+    () => analyse(history, options, new Pace(budget), wanted),
+    () => {
+      const note = `stopped at the ${budget.reason} before all answers were judged; a higher limit would settle it`;
+      return { verdict: 'unknown', anomalies: [], stats: {}, note };
+    },
+  );
 }
 
 function analyse(
   history: History,
   options: CheckerOptions,
+  pace: Pace,
   wanted: (anomaly: Anomaly) => boolean,
 ): CheckerResult {
   const maxGapMs = numberOption(options, 'maxGapMs', 500);
-  const leadership = readLeadership(history);
-  const sessions = leadershipSessions(history, leadership, maxGapMs);
-  const overlaps = leadershipOverlaps(history, sessions, maxGapMs);
+  const leadership = readLeadership(history, pace);
+  const sessions = leadershipSessions(history, leadership, maxGapMs, pace);
+  const overlaps = leadershipOverlaps(history, sessions, maxGapMs, pace);
   const promised = choiceOption(options, 'leadership', PROMISES, 'auto');
   const promise = promised === 'auto' ? guessPromise(sessions, leadership) : promised;
-  const faults = faultSpans(history);
+  const faults = faultSpans(history, pace);
   const anomalies = [
-    ...twoLeadersInTerm(history, leadership),
-    ...staleLeaderAccepted(history, leadership),
+    ...twoLeadersInTerm(history, leadership, pace),
+    ...staleLeaderAccepted(history, leadership, pace),
     ...(promise === 'exclusive'
       ? overlaps.map((overlap) => splitBrain(history, leadership, overlap, faults, maxGapMs))
       : []),
@@ -165,7 +186,7 @@ export const electionSafetyChecker: Checker = {
     'stale-leader-accepted': 'a command accepted in an old term after one of a newer term was acknowledged',
     'split-brain': 'two nodes led at the same time',
   },
-  check: (history, options) => electionSafety(history, options),
+  check: electionSafety,
 };
 
 /** The `split-brain` checker: the same analysis, asked only whether two nodes led at once. */
@@ -180,6 +201,11 @@ export const splitBrainChecker: Checker = {
   anomalies: {
     'split-brain': 'two nodes led at the same time',
   },
-  check: (history, options) =>
-    analyse(history, { leadership: 'exclusive', ...options }, ({ kind }) => kind === 'split-brain'),
+  check: (history, options, budget) =>
+    withinBudget(
+      history,
+      { leadership: 'exclusive', ...options },
+      budget,
+      ({ kind }) => kind === 'split-brain',
+    ),
 };

@@ -6,7 +6,7 @@
 import type { CheckerOptions } from '../harness/contracts.ts';
 import { FAIL, type History, OK } from '../harness/history/history.ts';
 import type { Json } from '../harness/op.ts';
-import type { CheckerResult } from '../harness/verdict.ts';
+import type { CheckerResult, Step } from '../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from './contract.ts';
 import {
   clientCalls,
@@ -49,8 +49,9 @@ export function eventualSet(
   const evidence = new Evidence(history);
   const stats = { added: 0, removed: 0, finalReads: 0 };
   const phased = history.indexesWhere((i) => history.phase(i) !== undefined).length > 0;
-  for (const record of readSets(history, ids).values()) {
+  for (const record of readSets(history, ids, meter).values()) {
     for (const element of record.elements.values()) {
+      if (meter.over(1)) break;
       if (element.adds.some((call) => outcomeCode(history, call) === OK)) stats.added++;
       if (element.removes.some((call) => outcomeCode(history, call) === OK)) stats.removed++;
     }
@@ -58,7 +59,7 @@ export function eventualSet(
       if (phased ? history.phase(read) !== 'final' : read < record.lastChange) continue;
       if (meter.over(record.elements.size + 1)) break;
       stats.finalReads++;
-      judge(history, ids, record, read, evidence);
+      judge(history, ids, record, read, evidence, meter);
     }
   }
   return evidence.conclude(stats, {
@@ -72,11 +73,12 @@ export function eventualSet(
   });
 }
 
-function readSets(history: History, ids: ValueIds): Map<number, SetRecord> {
+function readSets(history: History, ids: ValueIds, meter: Meter): Map<number, SetRecord> {
   const { fs, keys } = history.columns;
   const [readF, removeF] = ['read', 'remove'].map((f) => history.names.find(f));
   const records = new Map<number, SetRecord>();
   for (const call of clientCalls(history, 'add', 'remove', 'read')) {
+    if (meter.over(1)) break;
     let record = records.get(keys[call]!);
     if (record === undefined) {
       record = { elements: new Map(), reads: [], lastChange: -1 };
@@ -105,7 +107,14 @@ function elementOf(record: SetRecord, id: number, value: Json): Element {
   return element;
 }
 
-function judge(history: History, ids: ValueIds, record: SetRecord, read: number, evidence: Evidence): void {
+function judge(
+  history: History,
+  ids: ValueIds,
+  record: SetRecord,
+  read: number,
+  evidence: Evidence,
+  meter: Meter,
+): void {
   const answered = history.pair(read);
   const key = history.key(read);
   const present = new Set<number>();
@@ -115,12 +124,10 @@ function judge(history: History, ids: ValueIds, record: SetRecord, read: number,
     elementOf(record, id, value);
   }
   for (const [id, { value, adds, failed, removes }] of record.elements) {
-    const name = JSON.stringify(value);
-    const seen = step(
-      history,
-      read,
-      `A read at the end ${present.has(id) ? 'had' : 'did not have'} ${name}.`,
-    );
+    const name = (): string => JSON.stringify(value);
+    const seen = (): Step =>
+      step(history, read, `A read at the end ${present.has(id) ? 'had' : 'did not have'} ${name()}.`);
+    if (meter.over(1)) return;
     if (!present.has(id)) {
       // A removal explains it that may have happened by then, and not surely before the add.
       const explains = (call: number, add: number): boolean =>
@@ -131,11 +138,11 @@ function judge(history: History, ids: ValueIds, record: SetRecord, read: number,
       if (added === undefined) continue;
       const gone = removes.findLast((call) => call < added);
       evidence.add('lost-element', () => ({
-        sentence: `What was added and not removed${gone === undefined ? '' : ' again'} must stay, but ${name}${ofKey(key)}, added by ${who(history, added)}, was missing in the end for ${who(history, read)}.`,
+        sentence: `What was added and not removed${gone === undefined ? '' : ' again'} must stay, but ${name()}${ofKey(key)}, added by ${who(history, added)}, was missing in the end for ${who(history, read)}.`,
         steps: [
-          ...(gone === undefined ? [] : [step(history, gone, `A removal of ${name} had ended.`)]),
-          step(history, added, `The add of ${name} was acknowledged.`),
-          seen,
+          ...(gone === undefined ? [] : [step(history, gone, `A removal of ${name()} had ended.`)]),
+          step(history, added, `The add of ${name()} was acknowledged.`),
+          seen(),
         ],
         key,
       }));
@@ -144,10 +151,10 @@ function judge(history: History, ids: ValueIds, record: SetRecord, read: number,
     if (!adds.some((call) => call < answered)) {
       const aborted = failed[0];
       evidence.add(aborted === undefined ? 'phantom-element' : 'aborted-read', () => ({
-        sentence: `Only what was added may be there, but ${name}${ofKey(key)}, ${aborted === undefined ? 'which nobody had added' : 'whose add failed'}, was in the read of ${who(history, read)}.`,
+        sentence: `Only what was added may be there, but ${name()}${ofKey(key)}, ${aborted === undefined ? 'which nobody had added' : 'whose add failed'}, was in the read of ${who(history, read)}.`,
         steps: [
-          ...(aborted === undefined ? [] : [step(history, aborted, `The add of ${name} failed.`)]),
-          seen,
+          ...(aborted === undefined ? [] : [step(history, aborted, `The add of ${name()} failed.`)]),
+          seen(),
         ],
         key,
       }));
@@ -158,11 +165,11 @@ function judge(history: History, ids: ValueIds, record: SetRecord, read: number,
     );
     if (removed === undefined) continue;
     evidence.add('removed-element-returned', () => ({
-      sentence: `What was removed must stay away, but ${name}${ofKey(key)}, removed by ${who(history, removed)}, was there in the end for ${who(history, read)}.`,
+      sentence: `What was removed must stay away, but ${name()}${ofKey(key)}, removed by ${who(history, removed)}, was there in the end for ${who(history, read)}.`,
       steps: [
-        ...adds.map((add) => step(history, add, `${name} was added.`)),
+        ...adds.map((add) => step(history, add, `${name()} was added.`)),
         step(history, removed, `Later its removal was acknowledged.`),
-        seen,
+        seen(),
       ],
       key,
     }));

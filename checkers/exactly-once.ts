@@ -89,12 +89,15 @@ export function exactlyOnce(
   const numbers = new Numbers(new ValueIds(history));
   const meter = new Meter(budget);
   const evidence = new Evidence(history);
-  const objects = readRequests(history, numbers);
+  const objects = readRequests(history, numbers, meter);
   const stats = { requests: 0, acknowledged: 0, executed: 0, reads: 0, unsettled: 0 };
   for (const object of objects.values()) {
+    // Of what was not read, a submission may explain an effect that seems to come from nowhere.
+    if (meter.stopped !== null) break;
     const { all, reads } = object;
     if (delivery !== 'at-least-once') for (const request of all) judgeExecutions(history, request, evidence);
     for (const request of all) {
+      if (meter.over(1)) break;
       const early = request.executions.find((call) => request.call > history.pair(call));
       if (early !== undefined && !request.told) unasked(history, request, early, evidence);
     }
@@ -108,6 +111,7 @@ export function exactlyOnce(
     }
     if (meter.stopped !== null) break;
     for (const request of all) {
+      if (meter.over(1)) break;
       stats.requests++;
       if (request.acknowledged !== NEVER) stats.acknowledged++;
       const seen = numbers.marks.get(request.number) !== NONE || request.executions.length > 0;
@@ -132,11 +136,12 @@ export function exactlyOnce(
   });
 }
 
-function readRequests(history: History, numbers: Numbers): Map<number, Requests> {
+function readRequests(history: History, numbers: Numbers, meter: Meter): Map<number, Requests> {
   const { fs, keys } = history.columns;
   const [submitF, readF] = [history.names.find('submit'), history.names.find('read')];
   const objects = new Map<number, Requests>();
   for (const call of clientCalls(history, 'submit', 'execute', 'read')) {
+    if (meter.over(1)) break;
     let of = objects.get(keys[call]!);
     if (of === undefined) objects.set(keys[call]!, (of = { key: keys[call]!, all: [], reads: [] }));
     const outcome = outcomeCode(history, call);

@@ -4,6 +4,9 @@
  */
 import { type History, INVOKE, NONE, OK } from '../harness/history/history.ts';
 import type { Json } from '../harness/op.ts';
+import type { Budget } from './contract.ts';
+import type { Meter } from './evidence.ts';
+import { inTime, Pace } from './pace.ts';
 
 /** One fault that was injected, whether or not it took. */
 export interface FaultSpan {
@@ -24,13 +27,14 @@ export interface FaultSpan {
   undoneNs: number;
 }
 
-/** Every fault of the history in order of injection. O(n). */
-export function faultSpans(history: History): FaultSpan[] {
+/** Every fault of the history in order of injection. Throws OutOfBudget. O(n). */
+export function faultSpans(history: History, pace: Pace): FaultSpan[] {
   const { types, processes, fs, pairs } = history.columns;
   const kinds = new Map<number, 'inject' | 'undo' | null>();
   const spans: FaultSpan[] = [];
   const byId = new Map<string, FaultSpan>();
   for (let i = 0; i < history.length; i++) {
+    pace.step();
     if (types[i] !== INVOKE || processes[i]! >= 0) continue;
     let kind = kinds.get(fs[i]!);
     if (kind === undefined) kinds.set(fs[i]!, (kind = kindOf(history.f(i))));
@@ -48,6 +52,17 @@ export function faultSpans(history: History): FaultSpan[] {
     if (done !== NONE) span.undoneNs = Math.min(span.undoneNs, history.time(done));
   }
   return spans;
+}
+
+/** The same for a checker that meters its work: none, and the meter over, where the budget has ended. */
+export function faultSpansInTime(history: History, budget: Budget, meter: Meter): FaultSpan[] {
+  return inTime(
+    () => faultSpans(history, new Pace(budget)),
+    () => {
+      meter.end();
+      return [];
+    },
+  );
 }
 
 function kindOf(f: string): 'inject' | 'undo' | null {

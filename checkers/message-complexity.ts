@@ -10,6 +10,7 @@ import { happened } from './byzantine/statements.ts';
 import { type Budget, type Checker, UNLIMITED } from './contract.ts';
 import { Evidence, Meter } from './evidence.ts';
 import { choiceOption, OptionError } from './options.ts';
+import { inTime, Pace } from './pace.ts';
 
 /** In order of growth. */
 const GROWTHS = ['linear', 'n-log-n', 'quadratic', 'cubic'] as const;
@@ -58,13 +59,14 @@ export interface Fit {
 
 /**
  * The least-squares fits of all growths, best first; equal ones by growth. One fit, `constant`, when messages do
- * not grow. O(samples).
+ * not grow. Throws OutOfBudget where a pace is given whose budget ends. O(samples).
  */
-export function fitGrowth(samples: readonly { nodes: number; messages: number }[]): Fit[] {
+export function fitGrowth(samples: readonly { nodes: number; messages: number }[], pace?: Pace): Fit[] {
   const count = samples.length;
   const meanY = samples.reduce((sum, s) => sum + s.messages, 0) / count;
   const scale = meanY === 0 ? 1 : meanY;
   const fits = GROWTHS.map((growth): Fit => {
+    pace?.look();
     const xs = samples.map((s) => G[growth](s.nodes));
     const meanX = xs.reduce((sum, x) => sum + x, 0) / count;
     let [xx, xy] = [0, 0];
@@ -146,7 +148,14 @@ export function messageComplexity(
       'least twice the smallest, would settle it';
     return evidence.conclude(stats, { unsettled });
   }
-  const fits = fitGrowth(samples);
+  const fits = inTime(
+    () => fitGrowth(samples, new Pace(budget)),
+    () => null,
+  );
+  if (fits === null) {
+    meter.end();
+    return evidence.conclude({ samples: samples.length, unreadable }, meter);
+  }
   const best = fits[0]!;
   stats['growth'] = WORDS[best.growth];
   stats['fits'] = fits.map(

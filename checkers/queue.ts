@@ -60,6 +60,7 @@ export function queue(
   const stats = { attempted: 0, acknowledged: 0, dequeued: 0, recovered: 0, waiting: 0 };
   for (const of of queues.values()) {
     for (const message of of.messages.values()) {
+      if (meter.over(1)) break;
       judgeTaken(history, message, delivery !== 'at-least-once', evidence);
       stats.attempted += message.attempts.length;
       stats.acknowledged += message.attempts.filter((call) => outcomeCode(history, call) === OK).length;
@@ -70,7 +71,7 @@ export function queue(
     }
     // What was not read cannot be missed while reading was cut short.
     if (meter.stopped === null) {
-      stats.waiting += judgeLost(history, of, delivery !== 'at-most-once', evidence);
+      stats.waiting += judgeLost(history, of, delivery !== 'at-most-once', evidence, meter);
     }
   }
   const open = counted(stats.waiting, 'acknowledged message');
@@ -191,9 +192,10 @@ function judgeTaken(history: History, message: Message, once: boolean, evidence:
  * most counts. Of the others, those acknowledged before the queue was last seen empty are explained: there were
  * dequeues of unknown outcome enough to have taken them. Returns how many may still wait inside.
  */
-function judgeLost(history: History, of: Queue, claimed: boolean, evidence: Evidence): number {
+function judgeLost(history: History, of: Queue, claimed: boolean, evidence: Evidence, meter: Meter): number {
   const missing: { message: Message; call: number }[] = [];
   for (const message of of.messages.values()) {
+    if (meter.over(1)) return 0;
     // Any of its dequeues may have taken any of its enqueues: the latest acknowledged count as taken last.
     const acked = message.attempts.filter((call) => returned(history, call) !== NEVER);
     acked.sort((a, b) => history.pair(a) - history.pair(b));

@@ -11,6 +11,7 @@ import type { Json } from '../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from './contract.ts';
 import { booleanOption } from './options.ts';
+import { inTime, Pace } from './pace.ts';
 import { quantilesMs } from './quantiles.ts';
 import { type Fates, judgeElements } from './set/elements.ts';
 import { explainSet, type SetKind } from './set/explain.ts';
@@ -25,8 +26,19 @@ export function setFull(
   budget: Budget = UNLIMITED,
 ): CheckerResult {
   const linearizable = booleanOption(options, 'linearizable', false);
-  const ops = readSet(history);
-  const fates = judgeElements(history, ops, budget);
+  return inTime(
+    () => judge(history, linearizable, budget),
+    () => {
+      const note = `stopped at the ${budget.reason} before every read was judged; a higher limit would settle it`;
+      return { verdict: 'unknown', anomalies: [], stats: {}, note };
+    },
+  );
+}
+
+function judge(history: History, linearizable: boolean, budget: Budget): CheckerResult {
+  const pace = new Pace(budget);
+  const ops = readSet(history, pace);
+  const fates = judgeElements(history, ops, budget, pace);
   const stats = statsOf(fates);
   const wrong: [SetKind, readonly number[]][] = [
     ['lost', fates.lost],

@@ -2,10 +2,12 @@
  * Counts and latencies per function and per node. It describes a run and never fails one: what too little
  * success means is for the gates to say.
  */
+import type { CheckerOptions } from '../harness/contracts.ts';
 import { type History, INVOKE, NONE, OK, TYPE_NAMES } from '../harness/history/history.ts';
 import type { Json } from '../harness/op.ts';
 import type { CheckerResult } from '../harness/verdict.ts';
-import type { Checker } from './contract.ts';
+import { type Budget, type Checker, UNLIMITED } from './contract.ts';
+import { inTime, Pace } from './pace.ts';
 import { quantilesMs } from './quantiles.ts';
 
 /** What happened to the operations of one function, or at one node. */
@@ -39,14 +41,29 @@ class Tally {
   }
 }
 
-/** Counts client operations by function, node and error kind. O(n). */
-export function stats(history: History): CheckerResult {
+/** Counts client operations by function, node and error kind. O(n log n). */
+export function stats(
+  history: History,
+  _options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
+  return inTime(
+    () => count(history, new Pace(budget)),
+    () => {
+      const note = `stopped at the ${budget.reason} before all was counted; a higher limit would settle it`;
+      return { verdict: 'unknown', anomalies: [], stats: {}, note };
+    },
+  );
+}
+
+function count(history: History, pace: Pace): CheckerResult {
   const { types, times, processes, fs, nodes, errors, pairs } = history.columns;
   const all = new Tally();
   const byF = new Map<number, Tally>();
   const byNode = new Map<number, Tally>();
   const byError = new Map<number, number>();
   for (let i = 0; i < history.length; i++) {
+    pace.step();
     if (types[i] !== INVOKE || processes[i]! < 0) continue;
     const pair = pairs[i]!;
     const outcome = pair === NONE ? INVOKE : types[pair]!;
@@ -58,7 +75,9 @@ export function stats(history: History): CheckerResult {
     if (error !== NONE) byError.set(error, (byError.get(error) ?? 0) + 1);
   }
   const result: { [name: string]: Json } = { operations: all.invoked, ...all.toJson() };
+  pace.look();
   result['byFunction'] = named(history, byF);
+  pace.look();
   result['byNode'] = named(history, byNode);
   result['errors'] = errorKinds(history, byError);
   return { verdict: 'pass', anomalies: [], stats: result };
@@ -94,5 +113,5 @@ export const statsChecker: Checker = {
   options: {},
   reads: {},
   anomalies: {},
-  check: (history) => stats(history),
+  check: stats,
 };

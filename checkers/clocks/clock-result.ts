@@ -4,6 +4,8 @@
 import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
+import type { Budget } from '../contract.ts';
+import { inTime } from '../pace.ts';
 import { instant } from '../quantiles.ts';
 import { causalChain, NO_EVENT } from './event-graph.ts';
 import type { ReportedEvents } from './reported-events.ts';
@@ -78,6 +80,13 @@ export class ClockFindings {
         return 'clock-regression-after-restart';
     }
     return 'clock-condition';
+  }
+
+  /** What `judge` gives; where the budget ends in the middle of it, what was found by then. */
+  inTime(judge: () => CheckerResult, budget: Budget): CheckerResult {
+    return inTime(judge, () =>
+      this.result({}, `stopped: ${budget.reason}; a higher limit would settle the rest`),
+    );
   }
 
   /** The answer: what was found, or how much was looked at. `open`: why a pass cannot be given. */

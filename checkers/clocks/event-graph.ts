@@ -3,6 +3,8 @@
  * immediate edges make all of it: from an event to the next of its process, and from a send to its receive.
  */
 
+import type { Pace } from '../pace.ts';
+
 /** No event. */
 export const NO_EVENT = -1;
 
@@ -44,8 +46,11 @@ export function eventGraph(
   return { count, processes, processOf, previous, sends, positions, byProcess };
 }
 
-/** Events so that causes come first; shorter than `count` when messages arrive before they are sent. O(n). */
-export function causalOrder(graph: EventGraph): Int32Array {
+/**
+ * Events so that causes come first; shorter than `count` when messages arrive before they are sent. Throws OutOfBudget
+ * where a pace is given. O(n).
+ */
+export function causalOrder(graph: EventGraph, pace?: Pace): Int32Array {
   const { count, previous, sends } = graph;
   const start = new Int32Array(count + 1);
   const waiting = new Int32Array(count);
@@ -67,6 +72,7 @@ export function causalOrder(graph: EventGraph): Int32Array {
   let tail = 0;
   for (let e = 0; e < count; e++) if (waiting[e] === 0) order[tail++] = e;
   for (let head = 0; head < tail; head++) {
+    pace?.step();
     const e = order[head]!;
     for (let i = start[e]!; i < start[e + 1]!; i++) {
       if (--waiting[effects[i]!]! === 0) order[tail++] = effects[i]!;
@@ -86,11 +92,15 @@ export function lamportTimestamps(graph: EventGraph, order: Int32Array): Int32Ar
   return clocks;
 }
 
-/** Vector timestamps, one row per event and one entry per process: how many of its events are known. O(n p). */
-export function vectorTimestamps(graph: EventGraph, order: Int32Array): Int32Array {
+/**
+ * Vector timestamps, one row per event and one entry per process: how many of its events are known. Throws OutOfBudget
+ * where a pace is given. O(n p).
+ */
+export function vectorTimestamps(graph: EventGraph, order: Int32Array, pace?: Pace): Int32Array {
   const width = graph.processes.length;
   const clocks = new Int32Array(graph.count * width);
   for (const e of order) {
+    pace?.step();
     const row = e * width;
     if (graph.previous[e] !== NO_EVENT) {
       const from = graph.previous[e]! * width;

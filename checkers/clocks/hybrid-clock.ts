@@ -7,11 +7,12 @@ import type { CheckerOptions } from '../../harness/contracts.ts';
 import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
-import type { Checker } from '../contract.ts';
+import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
 import { numberOption } from '../options.ts';
+import { Pace } from '../pace.ts';
 import { ClockFindings } from './clock-result.ts';
 import { causalOrder, NO_EVENT } from './event-graph.ts';
-import { reportedEvents } from './reported-events.ts';
+import { type ReportedEvents, reportedEvents } from './reported-events.ts';
 
 /** One reading, or null when it is not one. */
 function readingOf(clock: Json): { l: number; c: number } | null {
@@ -24,17 +25,26 @@ function readingOf(clock: Json): { l: number; c: number } | null {
 }
 
 /** Judges reported hybrid clocks: `{l, c}` or `[l, c]`, physical readings in the same unit. O(n). */
-export function hybridClock(history: History, options: CheckerOptions = {}): CheckerResult {
+export function hybridClock(
+  history: History,
+  options: CheckerOptions = {},
+  budget: Budget = UNLIMITED,
+): CheckerResult {
   const bound = numberOption(options, 'max-offset', Number.MAX_SAFE_INTEGER);
   const events = reportedEvents(history);
   const findings = new ClockFindings(history, events);
+  return findings.inTime(() => judge(events, findings, bound, new Pace(budget)), budget);
+}
+
+function judge(events: ReportedEvents, findings: ClockFindings, bound: number, pace: Pace): CheckerResult {
   const { graph, clocks, physical, unmatched } = events;
-  const order = causalOrder(graph);
+  const order = causalOrder(graph, pace);
   const complete = order.length === graph.count && unmatched === 0 && !physical.includes(null);
   const latest = new Float64Array(graph.count).fill(Number.NEGATIVE_INFINITY);
   const chain = new Float64Array(graph.count);
   let ahead = 0;
   for (const e of order) {
+    pace.step();
     const reading = readingOf(clocks[e]!);
     const causes = [graph.previous[e]!, graph.sends[e]!].filter((cause) => cause !== NO_EVENT);
     const own = physical[e];
@@ -51,17 +61,17 @@ export function hybridClock(history: History, options: CheckerOptions = {}): Che
       const what = `${findings.name(a)} has ${findings.clock(a)} and ${findings.name(e)} has ${findings.clock(e)}`;
       say(findings.backwardsKind(a, e), `grows along happens-before, but ${what}`, a);
     }
-    const here = `${findings.name(e)} has ${findings.clock(e)}`;
+    const here = (): string => `${findings.name(e)} has ${findings.clock(e)}`;
     if (own !== null && own !== undefined) {
       ahead = Math.max(ahead, l - own);
-      if (l < own) say('behind-physical-clock', `is never behind its node's, but ${here} at ${own}`);
-      if (l - own > bound) say('ahead-of-physical-clock', `stays within ${bound}, but ${here} at ${own}`);
+      if (l < own) say('behind-physical-clock', `is never behind its node's, but ${here()} at ${own}`);
+      if (l - own > bound) say('ahead-of-physical-clock', `stays within ${bound}, but ${here()} at ${own}`);
     }
     if (!complete) continue;
     if (l > latest[e]!)
-      say('invented-time', `shows a time that some node read, but ${here} after at most ${latest[e]}`);
+      say('invented-time', `shows a time that some node read, but ${here()} after at most ${latest[e]}`);
     else if (c > chain[e]!)
-      say('inflated-counter', `counts events that share l, of which there are ${chain[e]}, but ${here}`);
+      say('inflated-counter', `counts events that share l, of which there are ${chain[e]}, but ${here()}`);
   }
   const open =
     order.length < graph.count
@@ -96,5 +106,5 @@ export const hybridClockChecker: Checker = {
     'invented-time': 'a time that no node had read',
     'inflated-counter': 'a counter greater than the events at that time',
   },
-  check: (history, options) => hybridClock(history, options),
+  check: hybridClock,
 };

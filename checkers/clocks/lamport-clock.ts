@@ -5,17 +5,23 @@
 import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
-import type { Checker } from '../contract.ts';
+import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { Pace } from '../pace.ts';
 import { ClockFindings } from './clock-result.ts';
 import { causalOrder, NO_EVENT, relation, vectorTimestamps } from './event-graph.ts';
 import { type ReportedEvents, reportedEvents } from './reported-events.ts';
 
 /** Judges reported Lamport clocks: numbers. O(n). */
-export function lamportClock(history: History): CheckerResult {
+export function lamportClock(history: History, budget: Budget = UNLIMITED): CheckerResult {
   const events = reportedEvents(history);
   const findings = new ClockFindings(history, events);
+  return findings.inTime(() => judge(events, findings, new Pace(budget)), budget);
+}
+
+function judge(events: ReportedEvents, findings: ClockFindings, pace: Pace): CheckerResult {
   const { graph, clocks, ops } = events;
   for (let b = 0; b < graph.count; b++) {
+    pace.step();
     const later = clocks[b]!;
     if (typeof later !== 'number') continue;
     for (const a of [graph.previous[b]!, graph.sends[b]!]) {
@@ -30,9 +36,11 @@ export function lamportClock(history: History): CheckerResult {
       );
     }
   }
+  pace.look();
   const numbers = clocks.filter((clock) => typeof clock === 'number');
   const equal = numbers.length - new Set(numbers).size;
   const stats: Record<string, Json> = { equalTimestamps: equal };
+  pace.look();
   const example = converse(events);
   if (example !== null) stats['concurrentThoughSmaller'] = example.map((e) => ops[e]!);
   const odd = clocks.filter((clock) => clock !== null && typeof clock !== 'number').length;
@@ -75,5 +83,5 @@ export const lamportClockChecker: Checker = {
     'clock-condition': 'a clock that did not grow from an event to one it happened before',
     'clock-regression-after-restart': 'a clock that fell behind when its node was started anew',
   },
-  check: (history) => lamportClock(history),
+  check: (history, _options, budget) => lamportClock(history, budget),
 };

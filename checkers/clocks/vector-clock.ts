@@ -8,6 +8,7 @@ import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
+import { Pace } from '../pace.ts';
 import { ClockFindings } from './clock-result.ts';
 import { causalOrder, NO_EVENT, vectorTimestamps } from './event-graph.ts';
 import { type ReportedEvents, reportedEvents } from './reported-events.ts';
@@ -16,22 +17,27 @@ import { type ReportedEvents, reportedEvents } from './reported-events.ts';
 export function vectorClock(history: History, budget: Budget = UNLIMITED): CheckerResult {
   const events = reportedEvents(history);
   const findings = new ClockFindings(history, events);
+  return findings.inTime(() => judge(events, findings, budget), budget);
+}
+
+function judge(events: ReportedEvents, findings: ClockFindings, budget: Budget): CheckerResult {
   const { graph } = events;
-  const order = causalOrder(graph);
+  const pace = new Pace(budget);
+  const order = causalOrder(graph, pace);
   if (order.length < graph.count) {
     return findings.result(
       {},
       'messages are reported as received before they were sent; one order of all events would settle it',
     );
   }
-  const vectors = vectorsOf(events);
-  checkEdges(events, vectors, findings);
+  const vectors = vectorsOf(events, pace);
+  checkEdges(events, vectors, findings, pace);
   let open: string | null = null;
   if (events.unmatched > 0)
     open = `receives without a send that is known for certain: ${events.unmatched}; reporting each message once would settle it`;
   else if (vectors.unreadable > 0)
     open = `events without a vector of numbers below 2^53: ${vectors.unreadable}; such vectors would settle it`;
-  else if (findings.count === 0 && !checkClaims(events, vectors, order, findings, budget)) {
+  else if (findings.count === 0 && !checkClaims(events, vectors, order, findings, { budget, pace })) {
     open = `stopped: ${budget.reason}; a higher limit would settle the rest`;
   }
   return findings.result({ entries: vectors.width }, open);
@@ -45,10 +51,11 @@ interface Vectors {
   unreadable: number;
 }
 
-function vectorsOf({ graph, clocks }: ReportedEvents): Vectors {
+function vectorsOf({ graph, clocks }: ReportedEvents, pace: Pace): Vectors {
   const columns = new Map<string, number>();
   for (const name of graph.processes) columns.set(name, columns.size);
   for (const clock of clocks) {
+    pace.step();
     if (!isMap(clock)) continue;
     for (const name of Object.keys(clock)) if (!columns.has(name)) columns.set(name, columns.size);
   }
@@ -59,6 +66,7 @@ function vectorsOf({ graph, clocks }: ReportedEvents): Vectors {
   const present = new Uint8Array(graph.count);
   let unreadable = 0;
   clocks.forEach((clock, e) => {
+    pace.step();
     const entries: [number, Json][] | null = Array.isArray(clock)
       ? clock.map((entry, p) => [p, entry])
       : isMap(clock)
@@ -89,8 +97,9 @@ function isLess({ width, rows }: Vectors, a: number, b: number): boolean {
   return smaller;
 }
 
-function checkEdges({ graph }: ReportedEvents, vectors: Vectors, findings: ClockFindings): void {
+function checkEdges({ graph }: ReportedEvents, vectors: Vectors, findings: ClockFindings, pace: Pace): void {
   for (let b = 0; b < graph.count; b++) {
+    pace.step();
     for (const a of [graph.previous[b]!, graph.sends[b]!]) {
       if (a === NO_EVENT || vectors.present[a] === 0 || vectors.present[b] === 0) continue;
       if (isLess(vectors, a, b)) continue;
@@ -111,9 +120,9 @@ function checkClaims(
   vectors: Vectors,
   order: Int32Array,
   findings: ClockFindings,
-  budget: Budget,
+  { budget, pace }: { budget: Budget; pace: Pace },
 ): boolean {
-  const truth = vectorTimestamps(graph, order);
+  const truth = vectorTimestamps(graph, order, pace);
   const width = graph.processes.length;
   for (let b = 0; b < graph.count; b++) {
     if ((b & 1023) === 1023 && !budget.spend(1024 * width)) return false;

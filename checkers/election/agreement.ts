@@ -2,6 +2,7 @@
  * Who leads by majority, over time: the leader whom more than half of all nodes name in their latest answer.
  */
 import { type History, NONE } from '../../harness/history/history.ts';
+import type { Pace } from '../pace.ts';
 import type { Leadership, Observation } from './observations.ts';
 
 /** From here on (index and time of an answer), this leader was agreed on; null: none was. */
@@ -26,16 +27,20 @@ interface Event {
 /**
  * Changes of agreement in order. An answer holds until the next question to the same node is answered or
  * fails. Where followers never name their leader, one node alone saying that it leads is agreement, as long
- * as a majority answers. O(answers * nodes).
+ * as a majority answers. Throws OutOfBudget. O(answers * nodes).
  */
-export function agreements(history: History, leadership: Leadership): Agreement[] {
+export function agreements(history: History, leadership: Leadership, pace: Pace): Agreement[] {
   const events: Event[] = [];
   for (const [node, observations] of leadership.observations) {
-    for (const seen of observations) events.push({ at: seen.ret, node, seen });
+    for (const seen of observations) {
+      pace.step();
+      events.push({ at: seen.ret, node, seen });
+    }
   }
   for (const { node, ret, call } of leadership.silences) {
     events.push({ at: ret === NONE ? call : ret, node, seen: null });
   }
+  pace.look();
   events.sort((a, b) => a.at - b.at);
   const named = voicesOf(leadership).followersName;
   const majority = Math.floor(leadership.nodes.length / 2) + 1;
@@ -43,6 +48,7 @@ export function agreements(history: History, leadership: Leadership): Agreement[
   const changes: Agreement[] = [];
   let leader: string | null = null;
   for (const { at, node, seen } of events) {
+    pace.step();
     if (seen === null) latest.delete(node);
     else latest.set(node, seen);
     const now = named ? mostNamed(latest, majority) : onlyClaim(latest, majority);

@@ -4,6 +4,7 @@
  */
 import { type History, INVOKE, NONE, OK } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
+import type { Pace } from '../pace.ts';
 
 /** One answer of a node about leadership. The answer held at some instant between `call` and `ret`. */
 export interface Observation {
@@ -50,8 +51,8 @@ export interface Leadership {
   unreadableTerms: number;
 }
 
-/** Reads it all in one pass. O(n). */
-export function readLeadership(history: History): Leadership {
+/** Reads it all in one pass. Throws OutOfBudget. O(n). */
+export function readLeadership(history: History, pace: Pace): Leadership {
   const { types, processes, pairs } = history.columns;
   const found: Leadership = {
     nodes: [],
@@ -69,6 +70,7 @@ export function readLeadership(history: History): Leadership {
   );
   const seen = new Set<string>();
   for (let i = 0; i < history.length; i++) {
+    pace.step();
     const f = history.columns.fs[i]!;
     const client = processes[i]! >= 0;
     const node = history.columns.nodes[i] === NONE ? undefined : history.node(i);

@@ -2,6 +2,7 @@
  * Pairs of nodes that led at the same time: a sweep over certain spans of leadership.
  */
 import type { History } from '../../harness/history/history.ts';
+import type { Pace } from '../pace.ts';
 import type { Observation } from './observations.ts';
 import type { Session } from './sessions.ts';
 
@@ -27,16 +28,18 @@ const ENOUGH_ALTERNATIONS = 4;
 /**
  * Every overlap of two sessions of different nodes, in order of beginning. An overlap is proved when terms or
  * counts vouch for both sessions; otherwise only when it lasts twice `maxGapMs` and the answers alternate at
- * least four times. O(s log s + overlaps) for s sessions and few nodes.
+ * least four times. Throws OutOfBudget. O(s log s + overlaps) for s sessions and few nodes.
  */
 export function leadershipOverlaps(
   history: History,
   sessions: readonly Session[],
   maxGapMs: number,
+  pace: Pace,
 ): Overlap[] {
   const overlaps: Overlap[] = [];
   let active: Session[] = [];
   for (const b of sessions) {
+    pace.step();
     active = active.filter((a) => a.last.call > b.first.ret);
     for (const a of active) {
       if (a.node === b.node) continue;

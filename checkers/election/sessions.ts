@@ -11,6 +11,7 @@
  *    `maxGapMs`. Callers must ask for more evidence before they call that proved.
  */
 import type { History } from '../../harness/history/history.ts';
+import type { Pace } from '../pace.ts';
 import type { Leadership, Observation } from './observations.ts';
 
 /** A stretch of leadership of one node. Certain in (first.ret, last.call), as history indexes. */
@@ -25,11 +26,22 @@ export interface Session {
   anchored: boolean;
 }
 
-/** Every session of every node in order of its first answer. O(observations). */
-export function leadershipSessions(history: History, leadership: Leadership, maxGapMs: number): Session[] {
+/** Every session of every node in order of its first answer. Throws OutOfBudget. O(observations). */
+export function leadershipSessions(
+  history: History,
+  leadership: Leadership,
+  maxGapMs: number,
+  pace: Pace,
+): Session[] {
   const sessions: Session[] = [];
   for (const [node, observations] of leadership.observations) {
-    for (const session of ofNode(history, observations, leadership.breaks.get(node) ?? [], maxGapMs * 1e6)) {
+    for (const session of ofNode(
+      history,
+      observations,
+      leadership.breaks.get(node) ?? [],
+      maxGapMs * 1e6,
+      pace,
+    )) {
       sessions.push(session);
     }
   }
@@ -41,11 +53,13 @@ function ofNode(
   observations: readonly Observation[],
   breaks: readonly number[],
   maxGapNs: number,
+  pace: Pace,
 ): Session[] {
   const sessions: Session[] = [];
   let open: Session | null = null;
   let nextBreak = 0;
   for (const seen of observations) {
+    pace.step();
     if (open !== null) {
       while (nextBreak < breaks.length && breaks[nextBreak]! < open.last.call) nextBreak++;
       const broken = nextBreak < breaks.length && breaks[nextBreak]! < seen.ret;
@@ -61,7 +75,8 @@ function ofNode(
       open.last = seen;
     }
   }
-  unanchorRegained(sessions, observations);
+  pace.look();
+  unanchorRegained(sessions, observations, pace);
   return sessions;
 }
 
@@ -82,12 +97,13 @@ function start(seen: Observation): Session {
 }
 
 /** A tenure that a denial interrupted was regained, so its term or count identifies nothing. */
-function unanchorRegained(sessions: Session[], observations: readonly Observation[]): void {
+function unanchorRegained(sessions: Session[], observations: readonly Observation[], pace: Pace): void {
   const denials = observations.filter((seen) => !seen.leading);
   const tenureOf = ({ term, epoch }: Session): string => `${term} ${epoch}`;
   const latest = new Map<string, Session>();
   const regained = new Set<string>();
   for (const session of sessions) {
+    pace.step();
     const before = latest.get(tenureOf(session));
     latest.set(tenureOf(session), session);
     if (before === undefined) continue;

@@ -4,8 +4,9 @@
  */
 import type { History } from '../../harness/history/history.ts';
 import type { Anomaly } from '../../harness/verdict.ts';
+import type { Pace } from '../pace.ts';
 import { moment } from '../quantiles.ts';
-import type { Command, Leadership, Observation } from './observations.ts';
+import type { Command, Leadership } from './observations.ts';
 
 /** A node's own word that it led in a term. */
 interface Claim {
@@ -16,34 +17,37 @@ interface Claim {
   how: 'said it leads' | 'accepted a command';
 }
 
-/** One anomaly per term in which two nodes claimed to lead. O(n log n). */
-export function twoLeadersInTerm(history: History, leadership: Leadership): Anomaly[] {
+/** One anomaly per term in which two nodes claimed to lead. Throws OutOfBudget. O(n). */
+export function twoLeadersInTerm(history: History, leadership: Leadership, pace: Pace): Anomaly[] {
   const first = new Map<number, Claim>();
-  const broken = new Set<number>();
-  const anomalies: Anomaly[] = [];
-  for (const claim of claims(leadership)) {
-    const held = first.get(claim.term);
-    if (held === undefined) {
-      first.set(claim.term, claim);
-    } else if (held.node !== claim.node && !broken.has(claim.term)) {
-      broken.add(claim.term);
-      anomalies.push(inOneTerm(history, held, claim));
-    }
+  for (const claim of claims(leadership, pace)) keepEarlier(first, claim);
+  const other = new Map<number, Claim>();
+  for (const claim of claims(leadership, pace)) {
+    if (claim.node !== first.get(claim.term)!.node) keepEarlier(other, claim);
   }
-  return anomalies;
+  const broken = [...other.values()].sort((a, b) => a.ret - b.ret);
+  return broken.map((claim) => inOneTerm(history, first.get(claim.term)!, claim));
 }
 
-function claims(leadership: Leadership): Claim[] {
-  const found: Claim[] = [];
-  const answers: Observation[] = [...leadership.observations.values()].flat();
-  for (const { node, leading, term, call, ret } of answers) {
-    if (leading && term !== null) found.push({ node, term, call, ret, how: 'said it leads' });
+/** By term the claim that was answered first. */
+function keepEarlier(kept: Map<number, Claim>, claim: Claim): void {
+  const held = kept.get(claim.term);
+  if (held === undefined || claim.ret < held.ret) kept.set(claim.term, claim);
+}
+
+/** In no order: to sort them would take longer than all else. */
+function* claims(leadership: Leadership, pace: Pace): Generator<Claim> {
+  for (const answers of leadership.observations.values()) {
+    for (const { node, leading, term, call, ret } of answers) {
+      pace.step();
+      if (leading && term !== null) yield { node, term, call, ret, how: 'said it leads' };
+    }
   }
   for (const { by, signed, term, call, ret } of leadership.commands) {
+    pace.step();
     if (by !== null && signed && term !== null)
-      found.push({ node: by, term, call, ret, how: 'accepted a command' });
+      yield { node: by, term, call, ret, how: 'accepted a command' };
   }
-  return found.sort((a, b) => a.ret - b.ret);
 }
 
 function inOneTerm(history: History, a: Claim, b: Claim): Anomaly {
@@ -70,16 +74,18 @@ function inOneTerm(history: History, a: Claim, b: Claim): Anomaly {
 
 /**
  * Commands acknowledged in a term although a command of a newer term had been acknowledged before they were
- * even invoked. One anomaly per old term and node. O(c log c) for c commands.
+ * even invoked. One anomaly per old term and node. Throws OutOfBudget. O(c log c) for c commands.
  */
-export function staleLeaderAccepted(history: History, leadership: Leadership): Anomaly[] {
+export function staleLeaderAccepted(history: History, leadership: Leadership, pace: Pace): Anomaly[] {
   const commands = leadership.commands.filter((command) => command.term !== null);
   const byReturn = [...commands].sort((a, b) => a.ret - b.ret);
   const told = new Set<string>();
   const anomalies: Anomaly[] = [];
   let newest: Command | null = null;
   let next = 0;
+  pace.look();
   for (const command of commands) {
+    pace.step();
     while (next < byReturn.length && byReturn[next]!.ret < command.call) {
       const done = byReturn[next++]!;
       if (newest === null || done.term! > newest.term!) newest = done;

@@ -4,6 +4,7 @@
 import { type History, NONE, PHASE_NAMES } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Budget } from '../contract.ts';
+import type { Pace } from '../pace.ts';
 import type { SetOps } from './read-set.ts';
 
 const NEVER = 0x7fffffff;
@@ -45,9 +46,12 @@ export interface Fates {
   known: Int32Array;
 }
 
-/** Judges every element. O(total size of the reads + elements). */
-export function judgeElements(history: History, ops: SetOps, budget: Budget): Fates {
-  const tracker = new Tracker(history, ops);
+/**
+ * Judges every element; where the budget ends among the reads, what those before it prove. Throws OutOfBudget
+ * where it ends elsewhere. O(total size of the reads + elements).
+ */
+export function judgeElements(history: History, ops: SetOps, budget: Budget, pace: Pace): Fates {
+  const tracker = new Tracker(history, ops, pace);
   let judged = 0;
   for (const call of ops.reads) {
     const value = history.value(history.pair(call));
@@ -74,15 +78,18 @@ class Tracker {
   readonly #invented: number;
   readonly #values: Json[];
   readonly #firstFinal: number;
+  readonly #pace: Pace;
 
-  constructor(history: History, ops: SetOps) {
+  constructor(history: History, ops: SetOps, pace: Pace) {
+    this.#pace = pace;
     this.#history = history;
     this.#ops = ops;
     this.#invented = ops.values.length;
     this.#values = [...ops.values];
     this.#firstFinal = firstFinalRead(history, ops);
-    const inFlight = pendingReads(history, ops);
+    const inFlight = pendingReads(history, ops, pace);
     for (let element = 0; element < ops.values.length; element++) {
+      pace.step();
       this.#open(inFlight[element]!, ops.addOk[element]!);
     }
   }
@@ -173,16 +180,28 @@ class Tracker {
       known: new Int32Array(0),
     };
     const latencies: number[] = [];
-    for (let element = 0; element < this.#invented; element++) this.#judge(fates, element, judged, latencies);
+    if (fates.complete) {
+      for (let element = 0; element < this.#invented; element++) {
+        this.#pace.step();
+        this.#judge(fates, element, judged, latencies);
+      }
+    } else this.#proved(fates);
     for (let element = 0; element < this.#duplicate.length; element++) {
       if (this.#duplicate[element] !== NONE) fates.duplicated.push(element);
     }
-    fates.visibilityNs = Float64Array.from(latencies);
-    fates.presentRead = Int32Array.from(this.#present);
-    fates.absentRead = Int32Array.from(this.#absent);
-    fates.duplicateRead = Int32Array.from(this.#duplicate);
-    fates.known = Int32Array.from(this.#known);
+    fates.visibilityNs = new Float64Array(latencies);
+    fates.presentRead = new Int32Array(this.#present);
+    fates.absentRead = new Int32Array(this.#absent);
+    fates.duplicateRead = new Int32Array(this.#duplicate);
+    fates.known = new Int32Array(this.#known);
     return fates;
+  }
+
+  /** What holds whatever the reads say that were not judged: one of those may still have what is missing. */
+  #proved(fates: Fates): void {
+    for (let element = 0; element < this.#invented; element++) {
+      if (!this.#ops.possible[element] && this.#present[element] !== NONE) fates.resurrected.push(element);
+    }
   }
 
   /**
@@ -229,12 +248,14 @@ function firstFinalRead(history: History, ops: SetOps): number {
 }
 
 /** By element: numbers of the reads in flight when its add was invoked. O(n + elements * concurrency). */
-function pendingReads(history: History, ops: SetOps): (readonly number[])[] {
+function pendingReads(history: History, ops: SetOps, pace: Pace): (readonly number[])[] {
   const order = ops.addCall.map((_, element) => element).sort((a, b) => ops.addCall[a]! - ops.addCall[b]!);
+  pace.look();
   const pending: (readonly number[])[] = new Array(ops.addCall.length);
   let open: number[] = [];
   let next = 0;
   for (const element of order) {
+    pace.step();
     const call = ops.addCall[element]!;
     if (next < ops.reads.length && ops.reads[next]! < call) open = [...open];
     while (next < ops.reads.length && ops.reads[next]! < call) open.push(next++);

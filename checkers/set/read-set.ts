@@ -3,6 +3,7 @@
  */
 import { FAIL, type History, INVOKE, NONE, OK } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
+import type { Pace } from '../pace.ts';
 
 /** Adds by element, reads by invocation. */
 export interface SetOps {
@@ -23,8 +24,8 @@ export interface SetOps {
   attempted: number;
 }
 
-/** Reads the history. O(n). */
-export function readSet(history: History): SetOps {
+/** Reads the history. Throws OutOfBudget. O(n). */
+export function readSet(history: History, pace: Pace): SetOps {
   const { types, processes, fs, values, pairs } = history.columns;
   const addF = history.names.find('add');
   const readF = history.names.find('read');
@@ -44,6 +45,7 @@ export function readSet(history: History): SetOps {
     attempted: 0,
   };
   for (let i = 0; i < history.length; i++) {
+    pace.step();
     if (types[i] !== INVOKE || processes[i]! < 0) continue;
     const ret = pairs[i]!;
     if (fs[i] === readF) {

@@ -45,6 +45,8 @@ export class JudgeLane {
 
   /** One checker's answer, whatever becomes of the worker; `crew` is told when others may help. */
   async run(spec: CheckerSpec, crew: Crew): Promise<CheckerResult & { millis: number }> {
+    // A worker that starts and rebuilds the history is not judging yet.
+    await this.ready();
     const from = monotonicNs();
     const since = (): number => Math.round((monotonicNs() - from) / 1e4) / 100;
     this.#progress[0] = 0;

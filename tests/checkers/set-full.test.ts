@@ -49,6 +49,16 @@ describe('planted', () => {
     expect(twice([1]).verdict).toBe('pass');
   });
 
+  test('what is missing while a limit leaves reads unjudged is not called lost: a later read may have it', () => {
+    const late = history([add(1), read([]), read([1])].flat());
+    for (let spends = 0; spends <= 8; spends++) {
+      let left = spends;
+      const budget = { reason: 'limit of this test', spend: () => left-- > 0 };
+      expect(['unknown', 'pass']).toContain(setFull(late, {}, budget).verdict);
+    }
+    expect(setFull(late).verdict).toBe('pass');
+  });
+
   test('a lost element fails, with the add, the last sight of it and the read that missed it', () => {
     const result = judge(add(1), add(2), read([1, 2]), read([2]));
     expect(result.verdict).toBe('fail');

@@ -7,6 +7,8 @@ import { checkerWorkerUrl, onlineWorkerUrl } from '../checkers/worker-url.ts';
 import type { Backend } from '../harness/cluster/backends.ts';
 import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../harness/cluster/clock/clocks.ts';
+import { type DiskSupport, detectDiskSupport } from '../harness/cluster/disk/disk-program.ts';
+import { DISK_OFFERS, missingDisks } from '../harness/cluster/disk/node-disks.ts';
 import { findStepper } from '../harness/cluster/lockstep/stepper-program.ts';
 import { withPaths } from '../harness/config/docker-config.ts';
 import type { ResolvedConfig } from '../harness/config/types.ts';
@@ -66,7 +68,8 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
   const workload = workloadOf(config, system);
   const skews = config.nemesis.some((spec) => spec.fault === 'clock');
   const clock = skews && backend.simulated !== true ? await detectClockSupport() : null;
-  const { offers, missing } = capabilities(backend, clock, system, config);
+  const disk = await diskFor(config, backend);
+  const { offers, missing } = capabilities(backend, clock, disk, system, config);
   const plan =
     occasion.plan ??
     asStored(
@@ -113,6 +116,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
     ...(backend.name === 'docker' ? { docker: config.docker ?? {} } : {}),
     ...(clock === null ? {} : { clocks: createClocks(clock) }),
     ...(virtualTime === null ? {} : { virtualTime }),
+    ...(disk !== null && 'program' in disk ? { disks: disk } : {}),
     ...(config.command ? commandExtras(config.command, config.nodes) : {}),
   };
 }
@@ -217,9 +221,20 @@ function checkOptions(system: System, options: Readonly<Record<string, Json>>): 
   resolveParams({ name: system.name, modes }, 'option (--set)', options);
 }
 
+/** Disks of the nodes' own, where a fault asks for some and the machine's would be used; null: they are not needed. */
+async function diskFor({ nemesis }: ResolvedConfig, backend: Backend): Promise<DiskSupport | null> {
+  const asked = nemesis.some(({ fault }) => ON_DISKS.has(fault));
+  const served = DISK_OFFERS.every((capability) => backend.offers.includes(capability));
+  return asked && served && backend.simulated !== true ? detectDiskSupport() : null;
+}
+
+/** Faults of disks that are not the machine's. */
+const ON_DISKS: ReadonlySet<string> = new Set(['disk', 'power']);
+
 function capabilities(
   backend: Backend,
   clock: ClockSupport | null,
+  disk: DiskSupport | null,
   system: System,
   { variants = {} }: ResolvedConfig,
 ): { offers: ReadonlySet<Capability>; missing: Missing[] } {
@@ -227,6 +242,7 @@ function capabilities(
   const missing: Missing[] = [...(backend.missing?.(system.ready) ?? [])];
   if (clock?.mechanism === 'none')
     missing.push({ capability: 'clock.skew', reason: clock.reason, fix: 'faultline doctor' });
+  if (disk !== null && 'reason' in disk) missing.push(...missingDisks(disk.reason, disk.fix));
   if (Object.keys(variants).length > 0 || system.variants !== undefined) offers.add('node.variants');
   else {
     const reason = `${system.name} declares no variants to restart nodes with`;

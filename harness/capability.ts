@@ -23,6 +23,8 @@ export type Capability =
   | 'message.tap'
   | 'node.variants'
   | 'disk.trouble'
+  | 'disk.errors'
+  | 'disk.power'
   | 'client-link.cut'
   | 'client-link.loss'
   | 'members.change';

@@ -380,6 +380,7 @@ export type { Capability, Missing, Variants } from './capability.ts';
 export type {
   ClockSkew,
   Delay,
+  DiskRefusal,
   Disks,
   DiskTrouble,
   Endpoint,
@@ -389,6 +390,8 @@ export type {
   Links,
   MessageTap,
   NodeId,
+  PowerCut,
+  PowerLoss,
   TapSpec,
   TargetSpec,
   WireProfile,

@@ -132,14 +132,55 @@ export interface WireProfile {
 /** Which nodes a fault hits. Chosen at plan time, except `leader`, which is asked when it fires. */
 export type TargetSpec = 'one' | 'minority' | 'majority' | 'minority-third' | 'all' | 'leader' | NodeId[];
 
-/** How a disk misbehaves. */
+/** How a disk misbehaves. What is not given is as it should be. */
 export interface DiskTrouble {
   /** Every sync takes this much longer. */
   slowMs?: number;
-  /** Every write fails, and the node that wrote with it. */
+  /** Every write fails, and the node that wrote with it, where it has no answer to that. */
   fails?: boolean;
   /** Writes are acknowledged and nothing becomes durable until the lie ends. */
   lies?: boolean;
+  /** Every write, every read takes this much longer (capability `disk.errors`, as all that follows). */
+  slowWritesMs?: number;
+  slowReadsMs?: number;
+  /** What needs more room is refused (ENOSPC). */
+  full?: boolean;
+  /** Whatever changes anything is refused (EROFS). */
+  readOnly?: boolean;
+  /** Operations refused with EIO. */
+  refuses?: readonly DiskRefusal[];
+}
+
+/** Operations of a disk that fail. */
+export interface DiskRefusal {
+  of: 'reads' | 'writes' | 'syncs';
+  /** Pattern of file names, or with a slash of paths below the data directory. */
+  path: string;
+  /** Chance per operation, in [0, 1]. */
+  probability: number;
+  /** This many, then no more; 0: without end. */
+  count: number;
+}
+
+/** How a node loses its power. */
+export interface PowerCut {
+  /** Writes that were not synced survive in pieces. Otherwise not at all. */
+  torn: boolean;
+  /** Draws the pieces. */
+  seed: number;
+}
+
+/** What a loss of power took from a node. */
+export interface PowerLoss {
+  /** Files that had unsynced content, and of these the ones that lost some. */
+  unsyncedFiles: number;
+  files: number;
+  /** Blocks that hold again what was synced, and bytes that are gone from the ends of files. */
+  blocks: number;
+  bytes: number;
+  /** Creations, removals and renames that did not happen. */
+  names: number;
+  problems: number;
 }
 
 /** What a node's clock should show, relative to the real one: offset + (t - now) * ppm / 1e6 + strobe. */
@@ -172,7 +213,13 @@ export interface Links {
 /** The disks of nodes, where the backend has a say in them. */
 export interface Disks {
   /** Sets what is wrong with a node's disk; null: nothing. Replaces what was. */
-  set(node: NodeId, trouble: DiskTrouble | null): void;
-  /** Syncs that met trouble since the cluster started. */
-  hits(node: NodeId): number;
+  set(node: NodeId, trouble: DiskTrouble | null): void | Promise<void>;
+  /** Operations that met trouble since the cluster started; on `sim` syncs alone. */
+  hits(node: NodeId): number | Promise<number>;
+  /** Ends a node as a loss of power does: at once, and with what it had not synced (capability `disk.power`). */
+  cutPower?(node: NodeId, cut: PowerCut): Promise<PowerLoss>;
+  /** Has the power of a node fail at a sync to come, which does not happen; null: it will not. */
+  armPowerCut?(node: NodeId, cut: (PowerCut & { atSync: number; path: string }) | null): Promise<void>;
+  /** What the power cut that was armed took, once it came; null before. */
+  armedLoss?(node: NodeId): PowerLoss | null;
 }

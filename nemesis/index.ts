@@ -18,6 +18,7 @@ import { mtu } from './mtu.ts';
 import { dropReply, dropRequest, slow } from './partial-failure.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { power } from './power.ts';
 import { reorder } from './reorder.ts';
 import { reset } from './reset.ts';
 import { rolling } from './rolling.ts';
@@ -48,6 +49,7 @@ export const FAULTS = {
   slow,
   rolling,
   disk,
+  power,
   membership,
 } as const satisfies Readonly<Record<string, Fault>>;
 

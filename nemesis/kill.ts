@@ -76,7 +76,7 @@ export const kill: Fault = {
   },
   defaultMode: 'kill',
   lane: 'kill',
-  conflicts: ['pause', 'rolling'],
+  conflicts: ['pause', 'rolling', 'power'],
   span: { label: 'killed', colour: 1 },
   needs: () => ['process.kill', 'process.restart'],
   plan(mode, params, target, nodes, rng) {

@@ -95,7 +95,7 @@ export const rolling: Fault = {
   },
   defaultMode: 'restart',
   lane: 'rolling',
-  conflicts: ['kill', 'pause'],
+  conflicts: ['kill', 'pause', 'power'],
   span: { label: 'rolling', colour: 19 },
   needs: () => ['process.kill', 'process.restart', 'node.variants'],
   plan(mode, params, target, nodes, rng) {

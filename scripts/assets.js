@@ -1,6 +1,6 @@
 // After tsc: what the compiler does not copy. The report application is bundled into one script that
-// reports/html inlines into each report; the stepper of virtual time and the switch of netns are compiled where they are
-// first used.
+// reports/html inlines into each report; the stepper of virtual time, the switch of netns and the file system of
+// disks are compiled where they are first used.
 import { cpSync, existsSync } from 'node:fs';
 import { build } from 'esbuild';
 
@@ -17,5 +17,9 @@ if (existsSync(entry)) {
   });
 }
 
-for (const source of ['harness/cluster/lockstep/stepper', 'harness/cluster/netns/switch'])
-  cpSync(source, `dist/${source}`, { recursive: true });
+const compiledLater = [
+  'harness/cluster/lockstep/stepper',
+  'harness/cluster/netns/switch',
+  'harness/cluster/disk/filesystem',
+];
+for (const source of compiledLater) cpSync(source, `dist/${source}`, { recursive: true });

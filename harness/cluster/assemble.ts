@@ -14,6 +14,7 @@ import type {
 } from '../contracts.ts';
 import type { Json } from '../op.ts';
 import { ClusterError } from './cluster-error.ts';
+import { missingDisks, type NodeDisks } from './disk/node-disks.ts';
 import type { Fleet } from './fleet.ts';
 import type { ClusterOptions } from './options.ts';
 
@@ -25,6 +26,8 @@ export interface BackendParts {
   missing?: readonly Missing[];
   fleet: Fleet;
   links: Links;
+  /** Disks of the nodes' own, where they have some. */
+  disks?: NodeDisks | null;
   /** Opens ports and links; runs before the nodes start. */
   openNetwork(): Promise<void>;
   /** Closes everything but the nodes; runs after they ended. Problems are returned, never thrown. */
@@ -47,7 +50,18 @@ export function assembleCluster(options: ClusterOptions, parts: BackendParts): C
     offers.delete('clock.skew');
     missing.push({ capability: 'clock.skew', reason: unavailable });
   }
-  const down = async (): Promise<string[]> => [...(await fleet.down()), ...(await parts.closeNetwork())];
+  const disks = parts.disks ?? null;
+  if (disks === null) {
+    for (const each of missingDisks('the data of nodes is on the disks of the machine')) {
+      if (offers.delete(each.capability)) missing.push(each);
+    }
+  }
+  disks?.endNodesBy((node) => fleet.kill(node));
+  const down = async (): Promise<string[]> => [
+    ...(await fleet.down()),
+    ...(await parts.closeNetwork()),
+    ...((await disks?.close()) ?? []),
+  ];
   return {
     backend,
     nodes: [...options.nodes],
@@ -55,6 +69,7 @@ export function assembleCluster(options: ClusterOptions, parts: BackendParts): C
     missing,
     links,
     clocks: fleet.clocks,
+    ...(disks === null ? {} : { disks }),
     up: async (signal) => {
       try {
         await parts.openNetwork();

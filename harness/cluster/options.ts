@@ -104,6 +104,8 @@ export interface ClusterOptions {
   restart?: RestartPolicy;
   /** Made by `createClocks` of ./clock/clocks.ts; absent: clock faults are skipped. */
   clocks?: ClocksFactory;
+  /** Puts the data of nodes on disks of our own, served by the program at this path; absent: the machine's. */
+  disks?: { program: string };
   /** Called synchronously for every started process, before anything else happens to it. */
   ledger?: (started: StartedProcess) => void;
   /** Where the backend writes the messages it sees, if it sees any; absent: not journalled. */

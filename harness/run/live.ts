@@ -109,6 +109,7 @@ export class LiveRun {
       ...(spec.fixedPorts ? { fixedPorts: spec.fixedPorts } : {}),
       ...(spec.restart ? { restart: spec.restart } : {}),
       ...(spec.clocks ? { clocks: spec.clocks } : {}),
+      ...(spec.disks ? { disks: spec.disks } : {}),
       ...(spec.virtualTime ? { virtualTime: spec.virtualTime } : {}),
       ...patience(spec.readyMs ?? system.readyMs),
     });

@@ -56,6 +56,8 @@ export interface RunSpec {
   /** Hears of every message, where the backend is one that reads them. */
   onMessage?: MessageListener;
   clocks?: ClocksFactory;
+  /** Puts the data of nodes on disks of our own, served by the program at this path. */
+  disks?: { program: string };
   /** Nodes run in lock step on virtual time, each under the stepper at this path. */
   virtualTime?: { stepper: string };
   restart?: RestartPolicy;

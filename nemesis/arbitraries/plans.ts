@@ -47,6 +47,8 @@ const EVERYTHING: Readonly<Record<Capability, true>> = {
   'message.tap': true,
   'node.variants': true,
   'disk.trouble': true,
+  'disk.errors': true,
+  'disk.power': true,
   'client-link.cut': true,
   'client-link.loss': true,
   'members.change': true,

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKENDS } from '../../harness/cluster/backends.ts';
 import { detectClockSupport } from '../../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../../harness/cluster/clock/clocks.ts';
+import { detectDiskSupport } from '../../harness/cluster/disk/disk-program.ts';
 import { processInfo } from '../../harness/cluster/proc.ts';
 import type { Fault, Json, NodeId, PlannedFault, TargetSpec } from '../../harness/contracts.ts';
 import { FaultRunner, type UndoLog } from '../../harness/faults/fault-runner.ts';
@@ -48,6 +49,7 @@ const PARAMS: Readonly<Record<string, Record<string, Json>>> = {
   'clock jump': { offsetMs: 90_000 },
   'replay random': { probability: 1, minAgeMs: 0 },
   'forge random': { probability: 1 },
+  'power at-sync': { sync: 1, path: '*' },
 };
 
 // Members are changed by the system, and the nodes here have none: see membership.test.ts.
@@ -86,9 +88,12 @@ for (const backend of REAL) {
 
     beforeAll(async () => {
       const support = await detectClockSupport();
+      const disk = await detectDiskSupport();
+      if ('reason' in disk) process.stderr.write(`skipped: faults of disks: ${disk.reason}\n`);
       bench = makeBench(backend.name, {
         nodes: nodeNames(5),
         ...(support.mechanism === 'none' ? {} : { clocks: createClocks(support) }),
+        ...('program' in disk ? { disks: disk } : {}),
       });
       ledger = await Ledger.create(join(bench.folder, 'ledger.jsonl'), bench.folder);
       await bench.cluster.up(new AbortController().signal);
@@ -161,8 +166,10 @@ for (const backend of REAL) {
   });
 }
 
-const NOT_ON_SIM = ['rolling', 'corrupt', 'mtu'];
-const ON_SIM = CASES.filter(({ fault }) => !NOT_ON_SIM.includes(fault.name));
+const NOT_ON_SIM = ['rolling', 'corrupt', 'mtu', 'power', 'disk full', 'disk read-only', 'disk error'];
+const ON_SIM = CASES.filter(
+  ({ fault, mode }) => !NOT_ON_SIM.includes(fault.name) && !NOT_ON_SIM.includes(`${fault.name} ${mode}`),
+);
 
 describe.skipIf(SANDBOXED)('faults on sim', () => {
   it.each(ON_SIM.map((each) => [titleOf(each), each] as const))('%s', async (_title, each) => {

@@ -8,6 +8,7 @@ import type { Capability, Cluster, Missing, NodeAddress, NodeId } from '../../co
 import { insideSandbox } from '../../sandbox/command.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
+import { DISK_OFFERS, disksOf } from '../disk/node-disks.ts';
 import { Fleet } from '../fleet.ts';
 import type { ClusterOptions } from '../options.ts';
 import { greet } from '../tcp/greet.ts';
@@ -36,6 +37,7 @@ export function createNetnsCluster(options: ClusterOptions, joinedBy: Joint = 's
   const network = new NodeNetwork(nodes);
   const links = joinedBy === 'bridge' ? new BridgeLinks(nodes, network) : switchOf(options, network);
   const { address, clientAddress } = addressing(options, names, network);
+  const disks = disksOf(options);
   const report = new ViolationReport((event) => fleet.emit(event));
   const clients = new JsonLinesClients({
     address: clientAddress,
@@ -47,7 +49,7 @@ export function createNetnsCluster(options: ClusterOptions, joinedBy: Joint = 's
   };
   const fleet = new Fleet(options, {
     protocol: 'none',
-    host: netnsHost(network),
+    host: netnsHost(network, disks),
     address,
     spawned: () => undefined,
     ...(ready.kind === 'init' ? { init } : {}),
@@ -59,6 +61,7 @@ export function createNetnsCluster(options: ClusterOptions, joinedBy: Joint = 's
     missing: joinedBy === 'bridge' ? MISSING_ON_BRIDGE : MISSING_ON_NETNS,
     fleet,
     links,
+    disks,
     openNetwork: async () => {
       if (!insideSandbox()) throw new ClusterError(OUTSIDE);
       await network.open();
@@ -154,4 +157,5 @@ export const NETNS_OFFERS: readonly Capability[] = [
   'link.mtu',
   'client-link.cut',
   'client-link.loss',
+  ...DISK_OFFERS,
 ];

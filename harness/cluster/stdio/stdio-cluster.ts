@@ -9,6 +9,7 @@ import { currentTimeline } from '../../sim/virtual-time.ts';
 import { monotonicNs, signalAfter } from '../../time.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
+import { DISK_OFFERS, diskHost, disksOf } from '../disk/node-disks.ts';
 import { Fleet } from '../fleet.ts';
 import { LockstepHost } from '../lockstep/lockstep-host.ts';
 import { SteppedProcess } from '../lockstep/stepped-process.ts';
@@ -50,6 +51,7 @@ class StdioBackend {
     this.#options = options;
     const { messages, nodes, seed, stdio, virtualTime } = options;
     const lockstep = virtualTime === undefined ? null : lockstepOf(options, virtualTime);
+    const disks = lockstep === null ? disksOf(options) : null;
     const created = monotonicNs();
     const now = options.now ?? (() => monotonicNs() - created);
     this.#journal = messages === undefined ? null : new MessageJournal(messages.path, messages.maxBytes);
@@ -69,15 +71,8 @@ class StdioBackend {
       exact: lockstep !== null,
       events: {
         toClient: (name, envelope) => this.#toClient(name, envelope),
-        toControl: (node, envelope) => {
-          const asked = this.#asked.get(node);
-          const body = parseBody(envelope.body);
-          if (asked !== undefined && asked.msgId === body['in_reply_to']) asked.answered(body);
-        },
-        violation: (node, reason, line) => {
-          this.#fleet.node(node).note(toText(line));
-          report.add(node, reason, toText(line));
-        },
+        toControl: (node, envelope) => this.#toControl(node, envelope),
+        violation: (node, reason, line) => this.#violation(report, node, reason, toText(line)),
       },
     });
     for (const service of services) this.#router.addService(service);
@@ -85,7 +80,7 @@ class StdioBackend {
     if (lockstep !== null) this.#router.set(DISTANCE, distanceRules(nodes, names));
     this.#fleet = new Fleet(lockstep === null ? options : { ...options, clocks: () => lockstep.clocks }, {
       protocol: 'pipe',
-      ...(lockstep === null ? {} : { host: lockstep.host }),
+      ...(lockstep === null ? diskHost(disks) : { host: lockstep.host }),
       address: (node) => this.#address(node),
       spawned: (node, process, life) => this.#router.attach(node, pipeOf(process), life),
       init: (node, signal) => this.#init(node, signal),
@@ -96,6 +91,7 @@ class StdioBackend {
       offers: STDIO_OFFERS,
       fleet: this.#fleet,
       links: this.#router,
+      disks,
       openNetwork: async () => undefined,
       closeNetwork: async () => {
         this.#router.close();
@@ -111,6 +107,17 @@ class StdioBackend {
       complain: (node, reason, line) => report.add(node, reason, line),
       ...(lockstep === null ? {} : { caveats: () => lockstep.host.caveats() }),
     });
+  }
+
+  #violation(report: ViolationReport, node: NodeId, reason: string, line: string): void {
+    this.#fleet.node(node).note(line);
+    report.add(node, reason, line);
+  }
+
+  #toControl(node: NodeId, envelope: Envelope): void {
+    const asked = this.#asked.get(node);
+    const body = parseBody(envelope.body);
+    if (asked !== undefined && asked.msgId === body['in_reply_to']) asked.answered(body);
   }
 
   #address(node: NodeId): NodeAddress {
@@ -234,4 +241,5 @@ export const STDIO_OFFERS = [
   'message.tap',
   'client-link.cut',
   'client-link.loss',
+  ...DISK_OFFERS,
 ] as const;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Cluster, Missing, NodeAddress, NodeId, ReadyProbe } from '../../contracts.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
+import { DISK_OFFERS, diskHost, disksOf } from '../disk/node-disks.ts';
 import { Fleet } from '../fleet.ts';
 import type { ClusterOptions } from '../options.ts';
 import { hasProc } from '../proc.ts';
@@ -63,8 +64,10 @@ export function createTcpCluster(options: ClusterOptions): Cluster {
     await greet(clients, own, node, nodes, signal);
   };
 
+  const disks = disksOf(options);
   const fleet = new Fleet(options, {
     protocol: 'none',
+    ...diskHost(disks),
     address,
     spawned: (node) => links.setUp(node, true),
     ...(ready.kind === 'init' ? { init } : {}),
@@ -77,6 +80,7 @@ export function createTcpCluster(options: ClusterOptions): Cluster {
     missing: missingOnTcp(ready),
     fleet,
     links,
+    disks,
     openNetwork: () => links.open(),
     closeNetwork: async () => {
       clients.close();
@@ -124,4 +128,5 @@ export const TCP_OFFERS = [
   'message.tap',
   'client-link.cut',
   'client-link.loss',
+  ...DISK_OFFERS,
 ] as const;

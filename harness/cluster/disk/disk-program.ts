@@ -1,0 +1,53 @@
+/**
+ * The file system of ours: one C program (filesystem/) that speaks to the kernel itself, without any library. And
+ * whether it works here, found by mounting one: kernels and containers refuse for too many reasons to guess.
+ */
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CompiledProgram, findProgram } from '../compiled-program.ts';
+import { DiskServer } from './disk-server.ts';
+
+/** The program that works here, or why none does and the command that may help. */
+export type DiskSupport = { program: string } | { reason: string; fix?: string };
+
+/** Finds the compiled program, or compiles it: half a second, once per version. Never rejects. */
+export async function findDisk(): Promise<CompiledProgram> {
+  if (process.platform !== 'linux') return { reason: `FUSE is of Linux; this is ${process.platform}` };
+  return findProgram({ name: 'disk', folder: new URL('./filesystem/', import.meta.url) });
+}
+
+/** Mounts a disk over a folder of its own for a moment; some 20 ms. Never rejects. */
+export async function detectDiskSupport(): Promise<DiskSupport> {
+  const program = await findDisk();
+  if (!('path' in program)) return program;
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-disk-'));
+  const words = openSync(join(folder, 'words'), 'w+');
+  try {
+    const server = await DiskServer.start({
+      program: program.path,
+      folder,
+      graves: join(folder, '.graves'),
+      stderrFd: words,
+    });
+    await server.close();
+    return { program: program.path };
+  } catch (error) {
+    const reason = (error as Error).message;
+    return { reason, ...fixFor(reason) };
+  } finally {
+    closeSync(words);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function fixFor(reason: string): { fix?: string } {
+  if (/\/dev\/fuse: No such (file|device)/.test(reason)) return { fix: 'sudo modprobe fuse' };
+  if (/\/dev\/fuse: Permission/.test(reason)) return { fix: 'sudo chmod 666 /dev/fuse' };
+  if (/mount/.test(reason)) {
+    return {
+      fix: 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 kernel.unprivileged_userns_clone=1, or root',
+    };
+  }
+  return {};
+}

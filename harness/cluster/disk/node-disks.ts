@@ -1,0 +1,195 @@
+/**
+ * A disk of its own for every node: a file system of ours in the place of its data directory, which its processes see
+ * and nobody else. A loss of power is the end of the process behind it; the next start of the node mounts anew, with
+ * none of what the kernel remembered.
+ */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type {
+  Capability,
+  Disks,
+  DiskTrouble,
+  Missing,
+  NodeId,
+  PowerCut,
+  PowerLoss,
+} from '../../contracts.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { launchingHost } from '../launched.ts';
+import type { ClusterOptions } from '../options.ts';
+import type { ProcessHost } from '../process-host.ts';
+import { DiskServer } from './disk-server.ts';
+import { troubleLines } from './trouble-lines.ts';
+
+/** What clusters on disks of ours can do. */
+export const DISK_OFFERS: readonly Capability[] = ['disk.trouble', 'disk.errors', 'disk.power'];
+
+/** The same as missing, with one reason. */
+export function missingDisks(reason: string, fix?: string): Missing[] {
+  return DISK_OFFERS.map((capability) => ({ capability, reason, ...(fix === undefined ? {} : { fix }) }));
+}
+
+interface NodeDisk {
+  server: DiskServer | null;
+  starting: Promise<DiskServer> | null;
+  trouble: DiskTrouble | null;
+  armed: (PowerCut & { atSync: number; path: string }) | null;
+  armedLoss: PowerLoss | null;
+  /** Of servers that have ended. */
+  earlierHits: number;
+}
+
+/** Ends the processes of a node at once; resolves when they are gone. */
+type Kill = (node: NodeId) => Promise<unknown>;
+
+/** The disks of one cluster. */
+export class NodeDisks implements Disks {
+  readonly #options: Pick<ClusterOptions, 'runId' | 'dataDir' | 'ledger'>;
+  readonly #program: string;
+  readonly #disks = new Map<NodeId, NodeDisk>();
+  readonly #problems: string[] = [];
+  #kill: Kill = async () => undefined;
+  #closing = false;
+
+  constructor(options: Pick<ClusterOptions, 'runId' | 'dataDir' | 'ledger' | 'nodes'>, program: string) {
+    this.#options = options;
+    this.#program = program;
+    for (const node of options.nodes) {
+      const fresh = { server: null, starting: null, trouble: null, armed: null, armedLoss: null };
+      this.#disks.set(node, { ...fresh, earlierHits: 0 });
+    }
+  }
+
+  /** Says how a node is ended when its power fails. */
+  endNodesBy(kill: Kill): void {
+    this.#kill = kill;
+  }
+
+  /** The words that start a program on the disk of its node, which is mounted when it is not. */
+  async wordsOn(node: NodeId, words: readonly string[]): Promise<[string, ...string[]]> {
+    const { pid } = await this.#mounted(node);
+    return [this.#program, 'enter', String(pid), ...words];
+  }
+
+  async set(node: NodeId, trouble: DiskTrouble | null): Promise<void> {
+    const disk = this.#disk(node);
+    disk.trouble = trouble;
+    if (disk.server?.alive === true) for (const line of troubleLines(trouble)) await disk.server.say(line);
+  }
+
+  async hits(node: NodeId): Promise<number> {
+    const disk = this.#disk(node);
+    return disk.earlierHits + (disk.server?.alive === true ? await hitsOf(disk.server) : 0);
+  }
+
+  async cutPower(node: NodeId, { torn, seed }: PowerCut): Promise<PowerLoss> {
+    const disk = this.#disk(node);
+    const { server } = disk;
+    // Killed first, so that it does not live to see the disk go; waited for last, as it may be waiting for the disk.
+    const dying = this.#kill(node);
+    let loss: PowerLoss = { unsyncedFiles: 0, files: 0, blocks: 0, bytes: 0, names: 0, problems: 0 };
+    if (server?.alive === true) {
+      disk.earlierHits += await hitsOf(server);
+      loss = await server.powerOff(torn ? seed : 0);
+    }
+    disk.server = null;
+    await dying;
+    if (loss.problems > 0)
+      this.#problems.push(`the disk of ${node} could not be put back in ${loss.problems} places`);
+    return loss;
+  }
+
+  async armPowerCut(node: NodeId, cut: (PowerCut & { atSync: number; path: string }) | null): Promise<void> {
+    const disk = this.#disk(node);
+    disk.armed = cut;
+    disk.armedLoss = null;
+    if (disk.server?.alive === true) await disk.server.say(armLine(cut));
+  }
+
+  armedLoss(node: NodeId): PowerLoss | null {
+    return this.#disk(node).armedLoss;
+  }
+
+  /** Unmounts everything; to be called when the nodes have ended, or to let them. Returns what went wrong. */
+  async close(): Promise<string[]> {
+    this.#closing = true;
+    for (const disk of this.#disks.values()) {
+      await disk.starting?.catch(() => undefined);
+      await disk.server?.close();
+      disk.server = null;
+    }
+    return this.#problems.splice(0);
+  }
+
+  #disk(node: NodeId): NodeDisk {
+    const disk = this.#disks.get(node);
+    if (disk === undefined) throw new RangeError(`no node "${node}"`);
+    return disk;
+  }
+
+  async #mounted(node: NodeId): Promise<DiskServer> {
+    const disk = this.#disk(node);
+    if (this.#closing) throw new ClusterError(`the disk of ${node} is gone`);
+    if (disk.server?.alive === true) return disk.server;
+    if (disk.server !== null) this.#problems.push(`the disk of ${node} ended by itself`);
+    disk.starting ??= this.#mount(node, disk).finally(() => {
+      disk.starting = null;
+    });
+    return disk.starting;
+  }
+
+  async #mount(node: NodeId, disk: NodeDisk): Promise<DiskServer> {
+    const { dataDir, runId, ledger } = this.#options;
+    const folder = join(dataDir, '.disks');
+    mkdirSync(folder, { recursive: true });
+    const words = openSync(join(folder, `${node}.log`), 'w+');
+    try {
+      const server = await DiskServer.start({
+        program: this.#program,
+        folder: join(dataDir, node),
+        graves: join(folder, `${node}.removed`),
+        stderrFd: words,
+        environment: { FAULTLINE_RUN: runId },
+        onSpawn: (pid, startTicks) => ledger?.({ node: `${node}'s disk`, pid, pgid: pid, startTicks }),
+      });
+      server.onCut = () => void this.#cutNow(node);
+      for (const line of troubleLines(disk.trouble)) await server.say(line);
+      if (disk.armed !== null) await server.say(armLine(disk.armed));
+      disk.server = server;
+      return server;
+    } finally {
+      closeSync(words);
+    }
+  }
+
+  async #cutNow(node: NodeId): Promise<void> {
+    const disk = this.#disk(node);
+    const cut = disk.armed ?? { torn: false, seed: 1 };
+    disk.armed = null;
+    try {
+      disk.armedLoss = await this.cutPower(node, cut);
+    } catch (error) {
+      this.#problems.push(`the power of ${node} could not be cut: ${(error as Error).message}`);
+    }
+  }
+}
+
+async function hitsOf(server: DiskServer): Promise<number> {
+  const { slowed, refused, lied } = await server.counts();
+  return slowed + refused + lied;
+}
+
+function armLine(cut: (PowerCut & { atSync: number; path: string }) | null): string {
+  return cut === null ? 'end-at 0 *' : `end-at ${cut.atSync} ${cut.path}`;
+}
+
+/** The disks of a cluster with these options; null: those of the machine. */
+export function disksOf(options: ClusterOptions): NodeDisks | null {
+  return options.disks === undefined ? null : new NodeDisks(options, options.disks.program);
+}
+
+/** The processes of a cluster whose nodes have disks of their own and nothing else; undefined without any. */
+export function diskHost(disks: NodeDisks | null): { host?: ProcessHost } {
+  if (disks === null) return {};
+  return { host: launchingHost((node, { file, args }) => disks.wordsOn(node, [file, ...args])) };
+}

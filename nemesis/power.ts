@@ -1,0 +1,149 @@
+/**
+ * Cuts the power of nodes: their processes end at once, and with them everything they had written and not synced. A
+ * kill alone loses nothing, as the kernel keeps what was written; this is what syncs are for.
+ */
+import type { Evidence, Fault, FaultContext, NodeId, PlannedFault, PowerLoss } from '../harness/contracts.ts';
+import { resolveParams } from '../harness/faults/parameters.ts';
+import { count, failed, installed, skipped } from './evidence.ts';
+import { isUp, onEach } from './nodes.ts';
+import { Notebook } from './notebook.ts';
+import { drawTarget, nodesNow } from './targets.ts';
+
+const notes = new Notebook<NodeId[]>();
+
+const AT_SYNC = 'at-sync';
+
+async function inject(fault: PlannedFault, context: FaultContext): Promise<Evidence> {
+  const { cluster, signal } = context;
+  const { disks } = cluster;
+  if (disks?.cutPower === undefined || disks.armPowerCut === undefined)
+    return skipped('the disks are those of the machine');
+  const wanted = await nodesNow(fault, context);
+  if (wanted.length === 0) return skipped('nobody leads at this moment');
+  const up = wanted.filter((node) => isUp(cluster, node));
+  if (up.length === 0) return skipped(`${wanted.join(', ')} already down`, { nodes: wanted });
+  signal.throwIfAborted();
+  notes.write(cluster, fault.id, up);
+  if (fault.mode === AT_SYNC) {
+    const { sync, path } = fault.params as { sync: number; path: string };
+    for (const node of up)
+      await disks.armPowerCut(node, { torn: false, seed: seedOf(fault, node), atSync: sync, path });
+    return installed(`${up.join(', ')} will lose power at sync ${sync}`, null, { nodes: up });
+  }
+  const losses = new Map<NodeId, PowerLoss>();
+  const torn = fault.mode === 'torn';
+  const results = await onEach(up, async (node) => {
+    const loss = await disks.cutPower!(node, { torn, seed: seedOf(fault, node) });
+    losses.set(node, loss);
+    return loss.problems > 0
+      ? failed(`${count(loss.problems, 'change')} could not be taken back`)
+      : installed(inWords(loss), true);
+  });
+  const measures = { nodes: up, losses: asMeasures(losses), details: results.summaries };
+  if (results.failures.length > 0) return failed(results.failures.join('; '), measures);
+  const still = up.filter((node) => isUp(cluster, node));
+  if (still.length > 0) return failed(`${still.join(', ')} still alive`, measures);
+  return installed(`${up.join(', ')} without power: ${inWords(total(losses))}`, true, measures);
+}
+
+/** The same for the same plan, another one for each node and injection; never 0. */
+function seedOf(fault: PlannedFault, node: NodeId): number {
+  let seed = Number(fault.params['seed'] ?? 1);
+  for (const letter of `${fault.id}/${node}`) seed = (seed * 31 + letter.charCodeAt(0)) % 2_147_483_629;
+  return seed + 1;
+}
+
+function total(losses: ReadonlyMap<NodeId, PowerLoss>): PowerLoss {
+  const sum: PowerLoss = { unsyncedFiles: 0, files: 0, blocks: 0, bytes: 0, names: 0, problems: 0 };
+  for (const loss of losses.values()) {
+    for (const key of Object.keys(sum) as (keyof PowerLoss)[]) sum[key] += loss[key];
+  }
+  return sum;
+}
+
+function asMeasures(losses: ReadonlyMap<NodeId, PowerLoss>): Record<NodeId, Record<string, number>> {
+  return Object.fromEntries([...losses].map(([node, loss]) => [node, { ...loss }]));
+}
+
+function inWords({ files, blocks, bytes, names }: PowerLoss): string {
+  if (files === 0 && names === 0) return 'nothing was unsynced';
+  const parts = [
+    ...(bytes > 0 ? [`${bytes} bytes at the ends of files gone`] : []),
+    ...(blocks > 0 ? [`${count(blocks, 'block')} as synced before`] : []),
+    ...(names > 0 ? [`${count(names, 'change')} of names undone`] : []),
+  ];
+  return parts.length === 0 ? `${count(files, 'file')} as synced before` : parts.join(', ');
+}
+
+async function undo(fault: PlannedFault, { cluster }: FaultContext): Promise<Evidence> {
+  const cut = notes.read(cluster, fault.id);
+  if (cut === undefined) return skipped('was not installed');
+  const armed = fault.mode === AT_SYNC;
+  const losses = new Map<NodeId, PowerLoss>();
+  for (const node of armed ? cut : []) {
+    const loss = cluster.disks?.armedLoss?.(node) ?? null;
+    if (loss !== null) losses.set(node, loss);
+    else await cluster.disks?.armPowerCut?.(node, null);
+  }
+  const down = cut.filter((node) => !isUp(cluster, node));
+  const results = await onEach(down, (node) => cluster.restart(node));
+  const measures = { restarted: down, losses: asMeasures(losses), details: results.summaries };
+  const still = cut.filter((node) => !isUp(cluster, node));
+  if (still.length > 0) {
+    return failed(`${still.join(', ')} did not come back: ${results.failures.join('; ')}`, measures);
+  }
+  notes.erase(cluster, fault.id);
+  if (!armed)
+    return installed(
+      down.length === 0 ? 'was up again already' : `${down.join(', ')} restarted`,
+      null,
+      measures,
+    );
+  return losses.size === 0
+    ? installed('there were not that many syncs', false, measures)
+    : installed(
+        `${[...losses.keys()].join(', ')} lost power at the sync: ${inWords(total(losses))}`,
+        true,
+        measures,
+      );
+}
+
+const SEED = { summary: 'draws what survives', default: 1, min: 1, max: 1_000_000_000 };
+
+/** The power fault, one lane. */
+export const power: Fault = {
+  name: 'power',
+  summary: 'Cuts the power of nodes: what they had not synced is lost. They start again when it ends.',
+  modes: {
+    loss: { summary: 'no write, creation, removal or rename survives that no sync came after' },
+    torn: {
+      summary:
+        'unsynced writes survive in pieces: some sectors, a part of what was appended, the first of the renames',
+      params: { seed: SEED },
+    },
+    'at-sync': {
+      summary: 'the power fails at a sync, which does not happen',
+      params: {
+        sync: { summary: 'the how manyeth from then on', default: 10, min: 1, max: 1_000_000 },
+        path: {
+          summary: 'syncs of files by this name; with a slash: by this path in the data directory',
+          default: '*',
+        },
+      },
+    },
+  },
+  defaultMode: 'loss',
+  lane: 'power',
+  conflicts: ['kill', 'pause', 'rolling'],
+  span: { label: 'no power', colour: 24 },
+  needs: () => ['disk.power', 'process.kill', 'process.restart'],
+  plan(mode, params, target, nodes, rng) {
+    const given = resolveParams(power, mode, params);
+    return { ...drawTarget(target, nodes, rng, ['one', 'minority', 'majority', 'all']), params: given };
+  },
+  undoActions: () => [
+    { kind: 'none', because: 'a node without power holds nothing; its disk ends with the harness' },
+  ],
+  inject,
+  undo,
+};

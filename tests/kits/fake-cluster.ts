@@ -59,6 +59,8 @@ const ALL: readonly Capability[] = [
   'message.tap',
   'node.variants',
   'disk.trouble',
+  'disk.errors',
+  'disk.power',
   'client-link.cut',
   'client-link.loss',
   'members.change',
@@ -103,6 +105,7 @@ export class FakeCluster implements Cluster {
   readonly #taps = new Map<string, MessageTap>();
   readonly #skews = new Map<NodeId, ClockSkew>();
   readonly #disks = new Map<NodeId, DiskTrouble>();
+  readonly #armed = new Set<NodeId>();
 
   constructor(count = 5) {
     this.nodes = nodeNames(count);
@@ -121,6 +124,16 @@ export class FakeCluster implements Cluster {
         else this.#disks.set(node, trouble);
       },
       hits: () => 0,
+      cutPower: async (node) => {
+        await this.kill(node);
+        return { unsyncedFiles: 1, files: 1, blocks: 0, bytes: 7, names: 0, problems: 0 };
+      },
+      armPowerCut: async (node, cut) => {
+        if (this.broken.has('disks.set') && cut !== null) throw new Error('disks.set is broken');
+        if (cut === null) this.#armed.delete(node);
+        else this.#armed.add(node);
+      },
+      armedLoss: () => null,
     };
   }
 
@@ -133,6 +146,7 @@ export class FakeCluster implements Cluster {
       variants: [...this.#variants],
       skews: [...this.#skews],
       disks: [...this.#disks],
+      armed: [...this.#armed],
       members: this.members,
     };
   }

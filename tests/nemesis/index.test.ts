@@ -38,6 +38,7 @@ const CONTRACTS: Readonly<Record<FaultName, Omit<FaultContract, 'fault'>>> = {
   slow: { countsTraffic: true },
   rolling: { countsTraffic: false },
   disk: { countsTraffic: false },
+  power: { countsTraffic: false },
   membership: {
     countsTraffic: false,
     prepare(cluster, { mode, nodes }) {

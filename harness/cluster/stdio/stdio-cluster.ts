@@ -49,15 +49,15 @@ class StdioBackend {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    const { messages, nodes, seed, stdio, virtualTime } = options;
-    const lockstep = virtualTime === undefined ? null : lockstepOf(options, virtualTime);
+    const { messages, nodes, seed, stdio } = options;
+    const lockstep = lockstepOf(options);
     const disks = lockstep === null ? disksOf(options) : null;
     const created = monotonicNs();
     const now = options.now ?? (() => monotonicNs() - created);
     this.#journal = messages === undefined ? null : new MessageJournal(messages.path, messages.maxBytes);
     const report = new ViolationReport((event) => this.#fleet.emit(event));
     const services = makeServices(seed.fork('services'));
-    const names = services.map((service) => service.name);
+    const names = services.map(({ name }) => name);
     this.#router = new Router({
       nodes,
       services: names,
@@ -97,7 +97,7 @@ class StdioBackend {
         this.#router.close();
         this.#journal?.close();
         lockstep?.host.close();
-        return this.#journal?.problem == null ? [] : [this.#journal.problem];
+        return this.#problems();
       },
       address: (node) => this.#address(node),
       clientAddress: (node) => {
@@ -105,8 +105,12 @@ class StdioBackend {
       },
       request: (node, body, call) => this.#request(node, body, call),
       complain: (node, reason, line) => report.add(node, reason, line),
-      ...(lockstep === null ? {} : { caveats: () => lockstep.host.caveats() }),
+      ...(lockstep && { caveats: () => lockstep.host.caveats() }),
     });
+  }
+
+  #problems(): string[] {
+    return this.#journal?.problem == null ? [] : [this.#journal.problem];
   }
 
   #violation(report: ViolationReport, node: NodeId, reason: string, line: string): void {
@@ -203,10 +207,14 @@ function pipeOf(process: RunningProcess): OpenPipe {
 }
 
 /** What virtual time puts in the place of the machine. Throws `ClusterError` outside of simulated time. */
-function lockstepOf(
-  { dataDir, nodes, seed, ready }: ClusterOptions,
-  virtualTime: NonNullable<ClusterOptions['virtualTime']>,
-): { host: LockstepHost; clocks: VirtualClocks } {
+function lockstepOf({
+  dataDir,
+  nodes,
+  seed,
+  ready,
+  virtualTime,
+}: ClusterOptions): { host: LockstepHost; clocks: VirtualClocks } | null {
+  if (virtualTime === undefined) return null;
   if (currentTimeline() === null) throw new ClusterError('virtual time needs a run in simulated time');
   if (ready.kind !== 'init') {
     throw new ClusterError(

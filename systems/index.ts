@@ -18,6 +18,7 @@ import { postgres } from './postgres/postgres.ts';
 import { primaryBackup } from './primary-backup.ts';
 import { queue } from './queue.ts';
 import { quorum } from './quorum.ts';
+import { rabbitmq } from './rabbitmq/rabbitmq.ts';
 import { raft } from './raft.ts';
 import { redisSentinel } from './redis-sentinel/redis-sentinel.ts';
 import { ring } from './ring.ts';
@@ -47,4 +48,5 @@ export const systems: Readonly<Record<string, System>> = {
   'redis-sentinel': redisSentinel,
   postgres,
   mariadb,
+  rabbitmq,
 };

@@ -4,10 +4,11 @@
  */
 
 import type { Generator } from '../harness/generator/index.ts';
-import { delay, drawn, eachThread, unfold } from '../harness/generator/index.ts';
+import { delay, drawn, eachThread, sleep, unfold } from '../harness/generator/index.ts';
 import type { Json } from '../harness/op.ts';
 import type { Seed } from '../harness/random.ts';
 import type { Workload } from '../harness/workload.ts';
+import { QUIET } from './final-reads.ts';
 import { numberOf } from './options.ts';
 
 /** Answers in a row that were no message after which a client gives up. */
@@ -15,8 +16,8 @@ const PATIENCE = 20;
 /** Pause between two dequeues of one client, once it got none. */
 const BETWEEN_NS = 20e6;
 
-/** Each client takes messages until it finds the queue empty twice, or gets no answer any more. */
-function drain(seed: Seed): Generator {
+/** After a pause, each client takes messages until it finds the queue empty twice, or gets no answer any more. */
+function drain(seed: Seed, quietMs: number): Generator {
   const nothing = { empty: 0, silent: 0, taken: 0 };
   const one = unfold(
     seed,
@@ -30,7 +31,8 @@ function drain(seed: Seed): Generator {
       return { ...state, silent: state.silent + 1 };
     },
   );
-  return eachThread(delay(BETWEEN_NS, one, false));
+  const taken = delay(BETWEEN_NS, one, false);
+  return eachThread(quietMs > 0 ? [sleep(quietMs * 1e6), taken] : taken);
 }
 
 /** The `queue` workload. */
@@ -39,7 +41,13 @@ export const queue: Workload = {
   summary: 'messages go into a queue and come out, which is emptied at the end: lost and repeated messages',
   needs: ['enqueue', 'dequeue'],
   options: {
+    quietMs: { ...QUIET.quietMs, default: 0, summary: 'pause before the queue is emptied at the end' },
     enqueues: { summary: 'share of enqueues', default: 0.55, type: 'number', min: 0.1, max: 0.9 },
+    delivery: {
+      summary: 'what is promised of a message that is taken while something goes wrong',
+      default: 'exactly-once',
+      choices: ['exactly-once', 'at-least-once', 'at-most-once'],
+    },
   },
   build(options: Record<string, Json>, context) {
     const enqueues = numberOf(options, 'enqueues');
@@ -47,9 +55,9 @@ export const queue: Workload = {
       generator: drawn(context.seed.fork('operations'), (draws, n) =>
         draws.chance(enqueues) ? { f: 'enqueue', value: n } : { f: 'dequeue' },
       ),
-      final: drain(context.seed.fork('drain')),
+      final: drain(context.seed.fork('drain'), numberOf(options, 'quietMs')),
       checkers: [
-        { name: 'queue', options: {} },
+        { name: 'queue', options: { delivery: options['delivery'] ?? 'exactly-once' } },
         { name: 'stats', options: {} },
       ],
     };

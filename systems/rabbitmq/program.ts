@@ -104,7 +104,6 @@ function settingsOf(
     'cluster_formation.randomized_startup_delay_range.max = 1',
     `cluster_partition_handling = ${options['partitions'] ?? SETTINGS.partitions.default}`,
     `load_definitions = ${definitions}`,
-    'log.console.level = info',
     '',
   ];
 }

@@ -27,7 +27,8 @@ export function wholeOp(history: History, index: number): WitnessOp | null {
   const pair = pairs[index]!;
   const start = types[index] === INVOKE || pair === NONE ? index : pair;
   const end = start === index ? pair : index;
-  const alone = types[start] !== INVOKE;
+  // An event the harness noted: nobody asked, and there is nothing ambiguous about it.
+  const event = types[start] !== INVOKE;
   const error = end === NONE || errors[end] === NONE ? {} : record(history.values.get(errors[end]!));
   return {
     index: start,
@@ -38,9 +39,9 @@ export function wholeOp(history: History, index: number): WitnessOp | null {
     key: history.key(start),
     value: history.value(start),
     result: end === NONE ? undefined : history.value(end),
-    outcome: alone ? 'info' : outcomeAt(history, start),
+    outcome: event ? 'ok' : outcomeAt(history, start),
     error: [text(error['kind']), text(error['message'])].filter(Boolean).join(': '),
     fromNs: history.time(start),
-    toNs: end === NONE ? null : history.time(end),
+    toNs: end !== NONE ? history.time(end) : event ? history.time(start) : null,
   };
 }

@@ -119,7 +119,7 @@ test('what is not known to be decided says nothing', () => {
 
 test('events noted by the harness count, whatever the order they were noted in', () => {
   const event = (f: string, node: string, value: Json) =>
-    ({ index: 0, time: 0, process: `log:${node}`, type: 'info', f, node, value }) as const;
+    ({ index: 0, time: 0, process: `observer:${node}`, type: 'info', f, node, value }) as const;
   const events = [event('decide', 'n1', 'a'), event('propose', 'n2', 'a')];
   expect(agreement(historyOf(events)).verdict).toBe('pass');
   expect(kindsOf(agreement(historyOf([...events, event('decide', 'n2', 'b')])))).toEqual([

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { raft } from '../../examples/own-raft/raft.ts';
-import { simFaults, simOperations, simPlans } from '../../testing/fast-check.ts';
+import { fc as addedTo, simFaults, simOperations, simPlans } from '../../testing/fast-check.ts';
 import { simulate, simulateSync } from '../../testing/index.ts';
 import { drops, smallerPlans } from '../../testing/smaller.ts';
 import { fuzzRuns } from '../fuzz-runs.ts';
@@ -111,4 +111,15 @@ describe('lists', () => {
     const [first] = [...drops([1, 2, 3], 1, 2)];
     expect(first).toEqual({ kept: [1, 3], chunk: 1, end: 1 });
   });
+});
+
+it('`fc` is fast-check with the arbitraries added, and histories are never without an answer', () => {
+  expect(Object.keys(addedTo)).toEqual(
+    expect.arrayContaining(['assert', 'property', 'integer', 'histories', 'plans', 'schedules', 'simPlans']),
+  );
+  addedTo.assert(
+    addedTo.property(addedTo.histories({ object: 'register', operations: 1 }), (history) => {
+      expect([...history.ops()].some((op) => op.type === 'ok')).toBe(true);
+    }),
+  );
 });

@@ -54,14 +54,8 @@ export function detector(
   const evidence = new Evidence(history);
   const seen = read(history, meter);
   const spans = faultSpansInTime(history, budget, meter);
-  const stats = {
-    observers: seen.reports.size,
-    suspicions: 0,
-    falseSuspicions: 0,
-    duringFaults: 0,
-    crashes: 0,
-    missed: 0,
-  };
+  const observers = seen.reports.size;
+  const stats = { observers, suspicions: 0, falseSuspicions: 0, duringFaults: 0, crashes: 0, missed: 0 };
   for (const [observer, about] of seen.reports) {
     for (const [node, reports] of about) {
       for (const report of reports) {

@@ -115,7 +115,15 @@ test('a suspicion of a running node is false, unless it is near an outage or a f
   const paused = historyOf([
     { index: 0, time: 1e9, type: 'invoke', ...nemesis },
     { index: 1, time: 1e9, type: 'ok', ...nemesis },
-    { index: 2, time: 5e9, process: 'observer:n1', type: 'info', f: 'suspect', node: 'n1', value: { node: 'n3' } },
+    {
+      index: 2,
+      time: 5e9,
+      process: 'observer:n1',
+      type: 'info',
+      f: 'suspect',
+      node: 'n1',
+      value: { node: 'n3' },
+    },
   ]);
   expect(detector(paused, FORBID)).toMatchObject({ verdict: 'pass', stats: { duringFaults: 1 } });
   expect(detector(history([])).verdict).toBe('vacuous');

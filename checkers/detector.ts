@@ -73,6 +73,35 @@ export function detector(
       }
     }
   }
+  const delays = detections(history, { seen, spans, boundNs, stats }, evidence, meter);
+  const detectionMs = quantilesMs(Float64Array.from(delays));
+  return evidence.conclude(
+    { ...stats, detectionMs },
+    {
+      stopped: meter.stopped,
+      vacuous:
+        seen.reports.size === 0
+          ? 'no node said whom it suspects or trusts'
+          : Number.isFinite(boundNs) && stats.crashes === 0
+            ? 'no node was down, so how soon that is seen is not known'
+            : null,
+    },
+  );
+}
+
+/** How long each observer took to suspect each node that went down, in nanoseconds; tells of those that took too long. */
+function detections(
+  history: History,
+  of: {
+    seen: Seen;
+    spans: readonly FaultSpan[];
+    boundNs: number;
+    stats: { crashes: number; missed: number };
+  },
+  evidence: Evidence,
+  meter: Meter,
+): number[] {
+  const { seen, spans, boundNs, stats } = of;
   const delays: number[] = [];
   for (const [node, outages] of seen.outages) {
     for (const outage of outages) {
@@ -91,19 +120,7 @@ export function detector(
       }
     }
   }
-  const detectionMs = quantilesMs(Float64Array.from(delays));
-  return evidence.conclude(
-    { ...stats, detectionMs },
-    {
-      stopped: meter.stopped,
-      vacuous:
-        seen.reports.size === 0
-          ? 'no node said whom it suspects or trusts'
-          : Number.isFinite(boundNs) && stats.crashes === 0
-            ? 'no node was down, so how soon that is seen is not known'
-            : null,
-    },
-  );
+  return delays;
 }
 
 function read(history: History, meter: Meter): Seen {

@@ -67,7 +67,7 @@ export const ONE_HOME: Readonly<Record<string, number>> = {
   'pure-rand': 1,
   // Optional peers: only who imports `faultline/vitest` or `faultline/fast-check` needs them.
   vitest: 1,
-  'fast-check': 4,
+  'fast-check': 5,
 };
 
 /** Globals that have one home, and the files where they live. */

@@ -8,6 +8,7 @@ import type {
   Fault,
   FaultContext,
   Json,
+  LinkRule,
   NodeId,
   PlannedFault,
 } from '../harness/contracts.ts';
@@ -36,6 +37,7 @@ interface Note {
 }
 
 const notes = new Notebook<Note>();
+const CUT: LinkRule = Object.freeze({ cut: true });
 
 /** Whether the parameters ask for client links to be cut. */
 function cutsClients(params: Readonly<Record<string, Json>>): boolean {
@@ -189,7 +191,7 @@ export const partition: Fault = {
   },
   undoActions: () => [{ kind: 'none', because: 'links live in the harness process and end with it' }],
   effect: (fault, targets, nodes) => ({
-    links: cutsOf(fault, targets, nodes).map((link) => ({ ...link, rule: { cut: true } })),
+    links: cutsOf(fault, targets, nodes).map(({ from, to }) => ({ from, to, rule: CUT })),
   }),
   inject,
   undo,

@@ -41,11 +41,7 @@ export function subjectOf(program: string, c: Pick<Case, 'workload' | 'settings'
       memory.learn(op as CaseOp, value);
       return value;
     },
-    failed(failure, op) {
-      const failed = rpcs[op.f]!.failed;
-      if (failed === undefined) throw failure;
-      return failed(failure);
-    },
+    failed: (op) => rpcs[op.f]!.failed,
     membership: {
       question: MEMBERS_QUESTION,
       seen: membersSeen,
@@ -77,10 +73,6 @@ function moduleSubject({ workload, settings }: Pick<Case, 'workload' | 'settings
     create: (_node, timeline) => new GuardedProgram(module(), timeline),
     request: (op) => ({ ...(lookup('operation', rpcs, op.f).request(op) as Body) }),
     value: (reply, op) => rpcs[op.f]!.value(reply, op),
-    failed(failure, op) {
-      const failed = rpcs[op.f]!.failed;
-      if (failed === undefined) throw failure;
-      return failed(failure);
-    },
+    failed: (op) => rpcs[op.f]!.failed,
   };
 }

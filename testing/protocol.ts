@@ -61,11 +61,7 @@ export function subjectOf(
       memory.learn(op as CaseOp, value);
       return value;
     },
-    failed(failure, op) {
-      const failed = rpcs[op.f]!.failed;
-      if (failed === undefined) throw failure;
-      return failed(failure);
-    },
+    failed: (op) => rpcs[op.f]!.failed,
     leader: options.leader ?? { question: { type: 'leader' }, answer: told },
   };
 }

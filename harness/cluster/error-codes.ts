@@ -3,7 +3,7 @@
  * that is not listed promises nothing.
  */
 import { OpFailure } from '../contracts.ts';
-import type { Json } from '../op.ts';
+import type { Json, OpError } from '../op.ts';
 
 /** What an error code means. */
 export interface ErrorCode {
@@ -26,14 +26,17 @@ export const ERROR_CODES: Readonly<Record<number, ErrorCode>> = {
   30: { kind: 'txn-conflict', definite: true },
 };
 
-/** The failure an error reply stands for; unknown codes are indefinite, of kind `error-<code>`. */
-export function failureOf(body: Record<string, Json>): OpFailure {
+/** What an error reply says; unknown codes are indefinite, of kind `error-<code>`. */
+export function errorOf(body: Record<string, Json>): OpError {
   const code = body['code'];
   const known = typeof code === 'number' ? ERROR_CODES[code] : undefined;
   const text = body['text'];
-  return new OpFailure({
-    definite: known?.definite ?? false,
-    kind: known?.kind ?? `error-${typeof code === 'number' ? code : 'without-code'}`,
-    ...(typeof text === 'string' ? { message: text } : {}),
-  });
+  const definite = known?.definite ?? false;
+  const kind = known?.kind ?? `error-${typeof code === 'number' ? code : 'without-code'}`;
+  return typeof text === 'string' ? { definite, kind, message: text } : { definite, kind };
+}
+
+/** The same as what a client throws. */
+export function failureOf(body: Record<string, Json>): OpFailure {
+  return new OpFailure(errorOf(body));
 }

@@ -109,8 +109,12 @@ export function linkKey(from: Endpoint, to: Endpoint): string {
   return `${from}>${to}`;
 }
 
+/** A link that is cut and nothing else: the state of most links that are not clear, and one object for all of them. */
+const CUT: LinkState = { ...CLEAR, cut: true };
+
 /** Two layers on one link: cuts and delays add up, chances are independent, the slower rate holds. */
 function join(state: LinkState, rule: LinkRule, fault: string): LinkState {
+  if (isCutAlone(rule)) return state.cut ? state : state === CLEAR ? CUT : { ...state, cut: true };
   const either = (p: number, q = 0): number => 1 - (1 - p) * (1 - q);
   return {
     cut: state.cut || rule.cut === true,
@@ -126,6 +130,12 @@ function join(state: LinkState, rule: LinkRule, fault: string): LinkState {
     queueBytes: Math.min(state.queueBytes, rule.queueBytes ?? Number.POSITIVE_INFINITY),
     overtake: state.overtake || rule.overtake === true,
   };
+}
+
+function isCutAlone(rule: LinkRule): boolean {
+  if (rule.cut !== true) return false;
+  for (const name in rule) if (name !== 'cut') return false;
+  return true;
 }
 
 function checkRule({ from, to, rule }: LinkEntry): void {

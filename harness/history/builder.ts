@@ -70,11 +70,21 @@ export class HistoryBuilder {
       this.processColumn(op.process),
       this.names.intern(op.f),
       op.key === undefined ? NONE : this.values.intern(op.key),
-      this.values.intern(op.value ?? null),
+      this.#valueColumn(op),
       op.node === undefined ? NONE : this.names.intern(op.node),
       op.error === undefined ? NONE : this.values.intern(op.error as unknown as Json),
       op.phase === undefined ? NO_PHASE : PHASE_NAMES.indexOf(op.phase),
     );
+  }
+
+  /** The id of a value. A completion often holds the very object of its invocation, which has one. */
+  #valueColumn({ type, process, value }: Op): number {
+    if (type !== 'invoke' && typeof value === 'object' && value !== null && typeof process === 'number') {
+      const open = this.openOf(process);
+      const id = open === NONE ? NONE : this.#columns.values[open]!;
+      if (id !== NONE && this.values.get(id) === value) return id;
+    }
+    return this.values.intern(value ?? null);
   }
 
   /** The `processes` column value of a process. */

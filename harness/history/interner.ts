@@ -80,7 +80,7 @@ export class JsonInterner implements Interner<Json> {
   /** Texts of items not parsed yet, by id; shorter than `#items` while none came since. */
   readonly #unparsed: (string | undefined)[] = [];
   /** Id + 1 of small non-negative integers; 0 for none. */
-  #small = new Int32Array(1024);
+  #small = new Int32Array(256);
   readonly #numbers = new Map<number, number>();
   /** Ids by canonical text, and by any other text that was met through `internText`. */
   readonly #texts = new Map<string, number>();
@@ -270,7 +270,10 @@ export function jsonInterner(): JsonInterner {
 export function canonicalJson(value: Json): string {
   // Numbers as JSON writes them, without asking it: they are most of what histories hold.
   if (typeof value === 'number' && Number.isFinite(value)) return `${value}`;
-  if (value === null || typeof value !== 'object' || isSorted(value)) return JSON.stringify(value);
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const short = Array.isArray(value) ? shortNumbers(value) : shortFields(value);
+  if (short !== null) return short;
+  if (isSorted(value)) return JSON.stringify(value);
   if (Array.isArray(value)) {
     let text = '';
     for (const item of value) text += `${text === '' ? '[' : ','}${canonicalJson(item)}`;
@@ -281,6 +284,38 @@ export function canonicalJson(value: Json): string {
     text += `${text === '' ? '{' : ','}${quoted(key)}:${canonicalJson(value[key]!)}`;
   }
   return `${text}}`;
+}
+
+/** Longer lists are quicker through JSON. */
+const SHORT = 4;
+
+/** The text of a few numbers, such as both values of a compare-and-set; null for everything else. */
+function shortNumbers(items: readonly Json[]): string | null {
+  if (items.length === 0 || items.length > SHORT) return null;
+  let text = '[';
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    if (typeof item !== 'number' || !Number.isFinite(item)) return null;
+    text += i === 0 ? `${item}` : `,${item}`;
+  }
+  return `${text}]`;
+}
+
+/** The text of an object of a few plain fields in order, such as an error; null for everything else. */
+function shortFields(value: { readonly [name: string]: Json }): string | null {
+  let text = '';
+  let before = '';
+  let count = 0;
+  for (const key in value) {
+    const field = value[key];
+    if (key < before || count++ === SHORT || (typeof field !== 'string' && typeof field !== 'boolean'))
+      return null;
+    const name = quoted(key);
+    const said = typeof field === 'string' ? JSON.stringify(field) : field ? 'true' : 'false';
+    text += text === '' ? `{${name}:${said}` : `,${name}:${said}`;
+    before = key;
+  }
+  return text === '' ? null : `${text}}`;
 }
 
 /** True when all objects in it have their keys in order: the plain text is the canonical one. */

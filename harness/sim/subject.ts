@@ -21,8 +21,11 @@ export interface Subject {
   request(op: Invocation, id: string): Body;
   /** The completed value of a reply; throws `OpFailure` when the reply cannot be one. */
   value(reply: Body, op: Invocation): Json;
-  /** What an error reply means: a value when it is an answer all the same, else it throws what to report. */
-  failed?(failure: OpFailure, op: Invocation): Json;
+  /**
+   * Where an error reply to this operation may be an answer all the same: what gives its value, or throws what to
+   * report. Undefined where errors are errors.
+   */
+  failed?(op: Invocation): ((failure: OpFailure) => Json) | undefined;
   /** How the members are asked for and changed; absent where they are not. */
   membership?: {
     question: Body;

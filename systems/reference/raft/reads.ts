@@ -12,10 +12,20 @@ export interface WaitingRead {
   refuse(why: string): void;
 }
 
+/** A read and the round of contact that proves it. */
+interface Waiting {
+  read: WaitingRead;
+  round: number;
+}
+
 /** Reads of one leader that wait for a quorum. */
 export class Reads {
-  #waiting: { read: WaitingRead; round: number }[] = [];
+  #waiting: Waiting[] = [];
   readonly #s: RaftState;
+
+  readonly #isReady = ({ round }: Waiting): boolean =>
+    round <= this.#s.round && quorumAnswered(this.#s, round);
+  readonly #isLater = ({ round }: Waiting): boolean => round > this.#s.round;
 
   constructor(s: RaftState) {
     this.#s = s;
@@ -40,12 +50,13 @@ export class Reads {
     const s = this.#s;
     if (this.#waiting.length === 0 || s.role !== 'leader') return;
     if (s.commitIndex < s.inheritedIndex) return;
-    const ready = this.#waiting.filter((w) => w.round <= s.round && quorumAnswered(s, w.round));
-    if (ready.length > 0) {
+    // Asked after every message, and most find nothing: no list is made for that.
+    if (this.#waiting.some(this.#isReady)) {
+      const ready = this.#waiting.filter(this.#isReady);
       this.#waiting = this.#waiting.filter((w) => !ready.includes(w));
       for (const { read } of ready) read.serve();
     }
-    if (this.#waiting.some((w) => w.round > s.round) && quorumAnswered(s, s.round)) contactAll(s);
+    if (this.#waiting.some(this.#isLater) && quorumAnswered(s, s.round)) contactAll(s);
   }
 
   /** Leadership ended: nothing was read, so every refusal is certain. */

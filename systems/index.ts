@@ -10,6 +10,7 @@ import { gossip } from './gossip.ts';
 import { lease } from './lease.ts';
 import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
+import { galera } from './mariadb/galera.ts';
 import { mariadb } from './mariadb/mariadb.ts';
 import { moduleSystem } from './module.ts';
 import { oralMessages } from './oral-messages.ts';
@@ -48,5 +49,6 @@ export const systems: Readonly<Record<string, System>> = {
   'redis-sentinel': redisSentinel,
   postgres,
   mariadb,
+  galera,
   rabbitmq,
 };

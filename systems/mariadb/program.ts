@@ -35,8 +35,10 @@ export interface Additions {
   flags: readonly string[];
   /** Commands of the shell that come before the server is started. */
   before?: readonly string[];
-  /** Where the tables come from; default they are made. */
+  /** The tables come from another server. */
   copied?: boolean;
+  /** It is started as somebody who is not root. */
+  ordinaryUser?: boolean;
 }
 
 /** The server of one node. Throws `ClusterError` where MariaDB is missing. */
@@ -52,7 +54,8 @@ export function serverOf(
   const setup = join(folder, 'setup.sql');
   writeFileSync(setup, SETUP.map((sql) => `${sql};\n`).join(''));
   const data = join(folder, 'data');
-  const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
+  const root = process.getuid?.() === 0 && additions.ordinaryUser !== true;
+  const asRoot = root ? ['--user=root'] : [];
   const common = ['--no-defaults', ...asRoot, `--datadir=${data}`, '--innodb-log-file-size=32M'];
   const made = [install, ...common, '--auth-root-authentication-method=normal', '--skip-test-db'];
   const script = join(folder, 'start.sh');
@@ -72,6 +75,7 @@ export function serverOf(
   return {
     file: '/bin/sh',
     args: [script],
+    ...(additions.ordinaryUser === true ? { ordinaryUser: true } : {}),
     ready: { kind: 'command', file: '/bin/sh', args: ['-c', `${asked(address)} 'SELECT 1'`] },
   };
 }

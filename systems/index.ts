@@ -7,6 +7,7 @@ import { crdt } from './crdt.ts';
 import { dynamo } from './dynamo.ts';
 import { etcd } from './etcd/etcd.ts';
 import { gossip } from './gossip.ts';
+import { keepalived } from './keepalived/keepalived.ts';
 import { lease } from './lease.ts';
 import { lww } from './lww.ts';
 import { maelstrom } from './maelstrom.ts';
@@ -50,5 +51,6 @@ export const systems: Readonly<Record<string, System>> = {
   postgres,
   mariadb,
   galera,
+  keepalived,
   rabbitmq,
 };

@@ -17,6 +17,7 @@ const INSTALLED: Readonly<Record<string, boolean>> = {
   'redis-sentinel': findProgram('redis-sentinel') !== null,
   mariadb: findProgram('mariadbd') !== null,
   galera: findProgram('mariadbd') !== null && findProgram('rsync') !== null && existsSync('/usr/lib/galera'),
+  keepalived: findProgram('keepalived') !== null,
   rabbitmq: existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'),
   // Only root can become the user it runs as.
   postgres: existsSync('/usr/lib/postgresql') && process.getuid?.() === 0 && hasUsers(),

@@ -3,7 +3,7 @@
  * gone. A node that was down already is left alone: restarting it belongs to whatever stopped it.
  */
 
-import { processInfo } from '../harness/cluster/proc.ts';
+import { isLiving } from '../harness/cluster/proc.ts';
 import type { Cluster, Evidence, Fault, FaultContext, NodeId, PlannedFault } from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
 import { count, failed, installed, skipped } from './evidence.ts';
@@ -24,7 +24,7 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   const pids = Object.fromEntries(up.map((node) => [node, cluster.pids(node)]));
   notes.write(cluster, fault.id, up);
   const results = await onEach(up, (node) => (stops ? cluster.stop(node) : cluster.kill(node)));
-  const alive = up.filter((node) => isUp(cluster, node) || (pids[node] ?? []).some(lives));
+  const alive = up.filter((node) => isUp(cluster, node) || (pids[node] ?? []).some(isLiving));
   const measures = {
     nodes: up,
     alreadyDown: wanted.filter((node) => !up.includes(node)),
@@ -37,11 +37,6 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   const processes = Object.values(pids).flat().length;
   const gone = processes === 0 ? '' : `, ${count(processes, 'process', 'processes')} gone`;
   return installed(`${up.join(', ')} ${stops ? 'stopped' : 'killed'}${gone}`, true, measures);
-}
-
-function lives(pid: number): boolean {
-  const state = processInfo(pid)?.state;
-  return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
 async function undo(fault: PlannedFault, { cluster }: FaultContext): Promise<Evidence> {

@@ -16,7 +16,7 @@ import {
   DEFAULT_TIMEOUTS,
   type OwnedClocks,
 } from './options.ts';
-import { hasProc, processesWith, processInfo, signal } from './proc.ts';
+import { hasProc, isLiving, processesWith, processInfo, signal } from './proc.ts';
 import { type Freezing, MACHINE, type ProcessHost } from './process-host.ts';
 import type { RunningProcess } from './processes.ts';
 import { Supervisor } from './supervisor.ts';
@@ -155,7 +155,7 @@ export class Fleet {
     const began = monotonicNs();
     const pids = await supervisor.kill();
     if (this.#host.hold !== undefined) return evidence('installed', true, `killed ${node}`);
-    const gone = pids.every((pid) => !lives(pid));
+    const gone = pids.every((pid) => !isLiving(pid));
     const measures = { pids, gone, tookMs: millisSince(began) };
     // Where its processes are not in our table, its end was told by who runs them.
     const what = pids.length === 0 ? node : `${count(pids, 'process')} of ${node}`;
@@ -296,11 +296,6 @@ async function signalUntil(
     if (reached || monotonicNs() > end) return { pids: after, states, reached };
     await sleep(2);
   }
-}
-
-function lives(pid: number): boolean {
-  const info = processInfo(pid);
-  return info !== null && info.state !== 'Z' && info.state !== 'X';
 }
 
 function evidence(

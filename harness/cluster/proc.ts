@@ -40,6 +40,12 @@ export function processInfo(pid: number): ProcessInfo | null {
   };
 }
 
+/** True while the process has not ended; false where there is no table to ask. */
+export function isLiving(pid: number): boolean {
+  const state = processInfo(pid)?.state;
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
 /** Every process this user can see. O(processes on the machine), about 10 us each. */
 export function processTable(): ProcessInfo[] {
   if (!hasProc) return [];

@@ -8,6 +8,7 @@ import { after, monotonicNs, type Timer } from '../time.ts';
 import { ClusterError, describeExit, type Exit } from './cluster-error.ts';
 import type { NodeOutput } from './node-output.ts';
 import type { RestartPolicy, StartedProcess } from './options.ts';
+import { isLiving } from './proc.ts';
 import type { ProcessHost } from './process-host.ts';
 import type { RunningProcess } from './processes.ts';
 import { awaitReady, describeProbe } from './readiness.ts';
@@ -123,6 +124,8 @@ export class Supervisor {
     if (life === null) return [];
     const pids = this.#options.host.kill(life.process);
     await this.#gone(life);
+    // Those with a session of their own left the tree when their parent ended, and may still be on their way out.
+    for (let round = 0; pids.some(isLiving) && round < 200; round++) await pause(5);
     return pids;
   }
 

@@ -52,7 +52,7 @@ const OPERATIONS: Readonly<Record<string, (fencing: boolean) => Readonly<Record<
 export const etcd: System = {
   name: 'etcd',
   summary: 'etcd from the Debian package etcd-server: registers, transactions, locks on leases, watches',
-  backends: ['tcp', 'netns'],
+  backends: ['netns', 'tcp'],
   workloads: Object.fromEntries(
     Object.entries(OPERATIONS).map(([workload, operations]) => [workload, Object.keys(operations(true))]),
   ),

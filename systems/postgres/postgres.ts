@@ -19,7 +19,7 @@ const OPTIONS = {
 export const postgres: System = {
   name: 'postgres',
   summary: 'PostgreSQL from the Debian package postgresql: isolation levels, streaming replication',
-  backends: ['tcp', 'netns'],
+  backends: ['netns', 'tcp'],
   workloads: Object.fromEntries(
     Object.entries(OPERATIONS).map(([workload, operations]) => [workload, Object.keys(operations)]),
   ),

@@ -34,7 +34,7 @@ export const redisSentinel: System = {
   name: 'redis-sentinel',
   summary:
     'Redis and Sentinel from the Debian packages redis-server and redis-sentinel: registers, a set, locks',
-  backends: ['tcp', 'netns'],
+  backends: ['netns', 'tcp'],
   workloads: Object.fromEntries(
     ['set', 'register', 'lock', 'leader'].map((name) => [name, Object.keys(operationsOf(name, true))]),
   ),

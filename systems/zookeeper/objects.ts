@@ -32,9 +32,11 @@ export const REGISTER: Readonly<Record<string, Operation>> = {
       if ((await client.create(path, data, signal)) !== null) return op.value;
     }
   },
-  async cas(op, { client, signal }) {
+  async cas(op, { client, signal, sync }) {
     const [from, to] = op.value as [Json, Json];
     const path = registerPath(op);
+    // A refusal says what is there: as much a read as any.
+    if (sync) await client.sync(path, signal);
     const found = await client.read(path, signal);
     if (found === null || found.data !== JSON.stringify(from)) throw refused();
     try {

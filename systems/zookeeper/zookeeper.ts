@@ -27,7 +27,7 @@ const OPTIONS = {
 export const zookeeper: System = {
   name: 'zookeeper',
   summary: 'ZooKeeper from the Debian package zookeeper: registers, a set, locks of sessions',
-  backends: ['tcp', 'netns'],
+  backends: ['netns', 'tcp'],
   workloads: {
     register: ['read', 'write', 'cas'],
     set: ['add', 'read'],

@@ -33,7 +33,8 @@ export async function startCluster(
   const folder = mkdtempSync(join(tmpdir(), 'faultline-systems-'));
   const nodes = Array.from({ length: options.count ?? 3 }, (_, i) => `n${i + 1}`);
   const rest = { nodes, workload, options: options.set ?? {}, bugs: options.bugs ?? [] };
-  const backend = options.backend ?? system.backends[0]!;
+  // Test runners live outside of sandboxes.
+  const backend = options.backend ?? system.backends.find((name) => name !== 'netns')!;
   const cluster = findBackend(backend)!.create({
     runId: `systems-test-${process.pid}`,
     nodes,

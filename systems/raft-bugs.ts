@@ -198,14 +198,23 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     },
     search: {
       workload: 'set',
-      faults: [{ fault: 'partition', mode: 'isolate-leader', lastsMs: [250, 600] }],
+      // So many that the next leader is often cut off before the last one is back, and snapshots in so many pieces
+      // that entries follow while one is under way.
+      faults: [{ fault: 'partition', mode: 'isolate-leader', lastsMs: [200, 500] }],
       nodes: 3,
-      count: 14,
-      loadMs: 4000,
-      perSecond: 200,
-      opTimeoutMs: 100,
-      clients: 4,
-      set: { snapshotEvery: 3, snapshotKeep: 0, snapshotChunk: 256, spares: 0 },
+      count: 40,
+      loadMs: 6000,
+      perSecond: 100,
+      opTimeoutMs: 30,
+      clients: 1,
+      set: {
+        electionTimeoutMs: 200,
+        snapshotEvery: 2,
+        snapshotKeep: 0,
+        snapshotChunk: 8,
+        spares: 0,
+        reads: 'log',
+      },
     },
   },
   'two-changes-at-once': {

@@ -2,8 +2,10 @@
  * `faultline tune`: lets ways to search race for the planted bugs of a system, and says whether another one than
  * the default is worth its while.
  */
+import { basename, extname, relative, resolve } from 'node:path';
 import { formatDuration, parseDuration } from '../../harness/config/units.ts';
 import { UsageError } from '../../harness/registry.ts';
+import { loadNodeModule } from '../../harness/sim/node-module.ts';
 import { EXIT_CODE } from '../../harness/verdict.ts';
 import { STRATEGIES } from '../../search/terrain.ts';
 import { type Arm, armOf, type Control, type Prey, tune as race, type Tuning } from '../../search/tune.ts';
@@ -12,13 +14,20 @@ import { type Command, flag, list, type OptionValues, text } from '../command.ts
 import { type Suite, suitesOf, terrainFor, wholeNumber } from '../explore-terrain.ts';
 import { seedFlag, wantsJson } from '../flags.ts';
 import { json, line } from '../io.ts';
+import { SYSTEMS } from '../registries.ts';
 import { comparisonLines, controlLines, trialLines } from '../tune-table.ts';
 
 /** The command. */
 export const tune: Command = {
   name: 'tune',
   summary: 'compare ways to search by how soon they find planted bugs',
-  args: [{ form: '<suite>', summary: 'a reference system, a configuration of one; all for every system' }],
+  args: [
+    {
+      form: '<suite>',
+      summary:
+        'a reference system, a configuration of one; all for every system; a module of your own, with --broken',
+    },
+  ],
   options: [
     {
       flags: '--arm <way>',
@@ -26,6 +35,11 @@ export const tune: Command = {
       many: true,
     },
     { flags: '--bug <name>', summary: 'planted bugs to search for; default all of the system', many: true },
+    {
+      flags: '--broken <module>',
+      summary: 'the module of your own once more, with a bug planted in it; any failure counts as its find',
+      many: true,
+    },
     { flags: '--trials <n>', summary: 'searches for each bug with each way, from other seeds (default 5)' },
     {
       flags: '--max-runs <n>',
@@ -47,14 +61,17 @@ export const tune: Command = {
     'faultline tune raft --budget 10m',
     'faultline tune queue --arm mixed --arm dense:10 --arm dense:80 --trials 11',
     'faultline tune all --trials 3 --budget 30m --json',
+    'faultline tune ./node.ts --broken ./node-stale.ts --broken ./node-forgets.ts --workload register',
   ],
   async run(io, [word], options) {
     const suites = await suitesOf(word!, io.cwd);
     const arms = armsOf(options);
-    const preys = suites.flatMap((suite) => preysOf(suite, suites.length > 1, options));
+    const preys = suites.flatMap((suite) => preysOf(suite, suites.length > 1, io.cwd, options));
     if (preys.length === 0) {
       throw new UsageError(`${word} has no planted bugs to race for`, {
-        hint: 'faultline list systems --json lists them',
+        hint: suites.some(isModule)
+          ? '--broken ./node-with-a-bug.ts, the same module with a bug planted in it'
+          : 'faultline list systems --json lists them',
       });
     }
     const controls = suites.map((suite): Control => {
@@ -104,8 +121,14 @@ function armsOf(options: OptionValues): Arm[] {
 }
 
 /** The bugs of a suite. Of several suites, each has those among the named that it knows. */
-function preysOf(suite: Suite, isOneOfMany: boolean, options: OptionValues): Prey[] {
+function preysOf(suite: Suite, isOneOfMany: boolean, cwd: string, options: OptionValues): Prey[] {
   const { bugs } = suite.system;
+  if (isModule(suite)) return brokenOnes(suite, cwd, options);
+  if (options['broken'] !== undefined) {
+    throw new UsageError(`--broken is for a module of your own; ${suite.name} has bugs of its own`, {
+      hint: `--bug ${Object.keys(bugs)[0] ?? ''}`.trim(),
+    });
+  }
   const wanted =
     options['bug'] === undefined ? (suite.config.bugs ?? Object.keys(bugs)) : list(options, 'bug');
   const names = isOneOfMany ? wanted.filter((name) => Object.hasOwn(bugs, name)) : wanted;
@@ -113,6 +136,24 @@ function preysOf(suite: Suite, isOneOfMany: boolean, options: OptionValues): Pre
     const { hints, ...terrain } = terrainFor(suite, [bug], options);
     const looked = flag(options, 'hints') && hints !== undefined ? { ...terrain, hints } : terrain;
     return { system: suite.name, bug, checker: bugs[bug]!.checker, terrain: looked };
+  });
+}
+
+function isModule({ system }: Suite): boolean {
+  return system === SYSTEMS['module'];
+}
+
+/** Modules with a bug planted in them, each in place of the right one and named by its file. */
+function brokenOnes(suite: Suite, cwd: string, options: OptionValues): Prey[] {
+  const paths = options['broken'] === undefined ? [] : list(options, 'broken');
+  const names = paths.map((path) => basename(path, extname(path)));
+  return paths.map((path, i) => {
+    const isAlone = names.filter((name) => name === names[i]).length === 1;
+    const settings = { ...suite.settings, module: relative(cwd, resolve(cwd, path)) };
+    // One that cannot be loaded is said before anything is searched.
+    loadNodeModule(settings.module);
+    const terrain = terrainFor({ ...suite, settings }, [], options);
+    return { system: suite.name, bug: isAlone ? names[i]! : path, checker: null, terrain };
   });
 }
 

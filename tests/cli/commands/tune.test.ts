@@ -9,6 +9,8 @@ async function type(...words: string[]): Promise<{ code: number; stdout: string;
   return { code, stdout: io.stdout(), stderr: io.stderr() };
 }
 
+/** A module with variants that are wrong. */
+const OWN = 'tests/fixtures/asked-register';
 const queue = ['queue', '--bug', 'late-removal', '--trials', '2', '--max-runs', '60'];
 const arms = ['--arm', 'mixed', '--arm', 'random'];
 
@@ -32,6 +34,24 @@ describe('faultline tune', () => {
     expect(read.compared).toMatchObject([{ arm: 'random', bugs: 1 }]);
   });
 
+  it('races for bugs planted in a module of the user', { timeout: 60_000 }, async () => {
+    const broken = ['--broken', `${OWN}/node-stale.ts`, '--broken', `${OWN}/node-forgets.ts`];
+    const words = ['--workload', 'register', '--nemesis', 'partition,kill,pause', '--trials', '2'];
+    const { code, stdout, stderr } = await type(`${OWN}/node.ts`, ...broken, ...words, ...arms);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/\nnode-stale +\d+ {2}\d+\.\d\d/);
+    expect(stdout).toMatch(/\nnode-forgets +\d+ {2}\d+\.\d\d/);
+    expect(stdout).toMatch(/\nmixed +4\/4 /);
+    expect(stdout).toContain('control    100 runs without a bug: no failure');
+  });
+
+  it('takes a module that fails without a bug for what it is', async () => {
+    const words = ['--broken', `${OWN}/node.ts`, '--workload', 'register', '--trials', '1'];
+    const { code, stdout } = await type(`${OWN}/node-stale.ts`, ...words, ...arms, '--max-runs', '20');
+    expect(code).toBe(1);
+    expect(stdout).toContain('conclusion a system without bugs failed');
+  });
+
   it('says that nothing is known when the budget ends in the first trial', async () => {
     const { code, stdout } = await type(...queue, ...arms, '--budget', '1ms');
     expect(code).toBe(2);
@@ -45,6 +65,9 @@ describe('faultline tune', () => {
     [['queue', '--arm', 'mixed,dennse:4'], 'dense'],
     [['queue', '--trials', '0'], '--trials must be a whole number'],
     [['tests/fixtures/async-node.ts'], 'no planted bugs'],
+    [['tests/fixtures/async-node.ts'], '--broken'],
+    [['tests/fixtures/async-node.ts', '--broken', 'tests/fixtures/nothing.ts'], 'there is no such module'],
+    [['queue', '--broken', `${OWN}/node.ts`], '--broken is for a module of your own'],
   ])('names what is wrong with %s', async (words, hint) => {
     const { code, stderr } = await type(...words);
     expect(code).toBe(64);

@@ -2,11 +2,13 @@
  * What `list` and `describe` say about a plug-in, as data; text and JSON are two renderings of it.
  */
 import type { Checker } from '../checkers/contract.ts';
+import type { Model, ModelFunction } from '../checkers/models/model.ts';
 import type { OnlineForm } from '../checkers/online/contract.ts';
 import { ONLINE_FORMS } from '../checkers/online/forms.ts';
 import type { Fault, ParameterSpec, System } from '../harness/contracts.ts';
 import type { Workload } from '../harness/workload.ts';
-import { BACKENDS, CHECKERS, FAULTS, type Family, SYSTEMS, WORKLOADS } from './registries.ts';
+import { consistencyModel } from './consistency-models.ts';
+import { BACKENDS, CHECKERS, FAMILIES, FAULTS, type Family, SYSTEMS, WORKLOADS } from './registries.ts';
 
 /** A titled table of a description: rows of a name and what it means. */
 export interface Section {
@@ -24,14 +26,8 @@ export interface Description {
 
 /** Names and summaries of a family, in registry order; of checkers also what they see while a run goes. */
 export function listing(family: Family): { name: string; summary: string; live?: string }[] {
-  const tables: Record<Family, Readonly<Record<string, { name: string; summary: string }>>> = {
-    systems: SYSTEMS,
-    workloads: WORKLOADS,
-    faults: FAULTS,
-    checkers: CHECKERS,
-    backends: BACKENDS,
-  };
-  return Object.values(tables[family]).map(({ name, summary }) => {
+  const table: Readonly<Record<string, { name: string; summary: string }>> = FAMILIES[family];
+  return Object.values(table).map(({ name, summary }) => {
     const live = family === 'checkers' ? own<OnlineForm>(ONLINE_FORMS, name)?.summary : undefined;
     return { name, summary, ...(live === undefined ? {} : { live }) };
   });
@@ -62,7 +58,33 @@ export function describe(name: string): Description[] {
       { title: 'cannot', rows: limits.map((limit) => ['', limit]) },
     ]);
   }
+  const model = own<Model<unknown>>(FAMILIES.models, name);
+  if (model) add('models', model.summary, modelSections(model));
+  const promise = consistencyModel(name);
+  if (promise) {
+    add('consistency-models', promise.summary, [
+      { title: 'implies', rows: promise.implies.map((weaker) => ['', weaker]) },
+      { title: 'refuted by', rows: promise.refutedBy.map((kind) => ['', kind]) },
+      { title: 'also called', rows: promise.aliases.map((alias) => ['', alias]) },
+    ]);
+  }
   return found;
+}
+
+function modelSections(model: Model<unknown>): Section[] {
+  const words = ({ readOnly, answers, refusable }: ModelFunction): string =>
+    [readOnly ? 'changes nothing' : '', answers ? 'its answer counts' : '', refusable ? 'may be refused' : '']
+      .filter(Boolean)
+      .join(', ');
+  return [
+    { title: 'operations', rows: Object.entries(model.functions).map(([f, about]) => [f, words(about)]) },
+    {
+      title: 'keys',
+      rows: [
+        ['', model.independent ? 'every key is an object of its own' : 'the whole history is one object'],
+      ],
+    },
+  ];
 }
 
 function own<T>(table: object, name: string): T | undefined {

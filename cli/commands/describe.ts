@@ -10,10 +10,14 @@ import { FAMILIES, type Family } from '../registries.ts';
 /** The command. */
 export const describe: Command = {
   name: 'describe',
-  summary: 'describe a system, workload, fault, checker or backend: options, modes, limits, bugs',
+  summary: 'describe a system, workload, fault, checker, backend or model',
   args: [{ form: '<name>', summary: 'any name that `faultline list` prints' }],
   options: [{ flags: '--json', summary: 'print JSON' }],
-  examples: ['faultline describe partition', 'faultline describe raft', 'faultline describe tcp'],
+  examples: [
+    'faultline describe partition',
+    'faultline describe raft',
+    'faultline describe snapshot-isolation',
+  ],
   async run(io, [name], options) {
     const found = describePlugin(name!);
     if (found.length === 0) {

@@ -10,8 +10,8 @@ import { FAMILIES, type Family, SYSTEMS } from '../registries.ts';
 /** The command. */
 export const list: Command = {
   name: 'list',
-  summary: 'list systems, workloads, faults, checkers or backends',
-  args: [{ form: '[family]', summary: 'systems, workloads, faults, checkers or backends; default all' }],
+  summary: 'list systems, workloads, faults, checkers, backends and models',
+  args: [{ form: '[family]', summary: `${Object.keys(FAMILIES).join(', ')}; default all` }],
   options: [{ flags: '--json', summary: 'print JSON (systems with their bug switches)' }],
   examples: ['faultline list faults', 'faultline list systems --json'],
   async run(io, [family], options) {

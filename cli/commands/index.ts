@@ -2,6 +2,7 @@
  * The commands, in the order in which help lists them.
  */
 import type { Command } from '../command.ts';
+import { campaign } from './campaign.ts';
 import { causality } from './causality.ts';
 import { check } from './check.ts';
 import { clean } from './clean.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   demo,
   run,
   suite,
+  campaign,
   maelstrom,
   check,
   replay,

@@ -9,7 +9,8 @@ import type { Config } from '../../harness/config/types.ts';
 import { lookup, suggest, UsageError } from '../../harness/registry.ts';
 import { isRegressionFile } from '../../search/regression.ts';
 import { bugDefaults } from '../bug-defaults.ts';
-import { type Command, flag, list, text } from '../command.ts';
+import { scenarioConfig } from '../campaign/scenario.ts';
+import { type Command, flag, list, type OptionValues, text } from '../command.ts';
 import { programName, quoted, reproCommand } from '../command-line.ts';
 import { compose } from '../compose.ts';
 import { execute } from '../execute.ts';
@@ -30,7 +31,11 @@ export const run: Command = {
       summary: 'a configuration, a folder that has one, a regression file, or a system; default this folder',
     },
   ],
-  options: [...RUN_OPTIONS, ...OUTPUT_OPTIONS],
+  options: [
+    ...RUN_OPTIONS,
+    { flags: '--scenario <name>', summary: 'one scenario of a campaign file: raft/register/partitions' },
+    ...OUTPUT_OPTIONS,
+  ],
   examples: [
     'faultline run faultline.yaml --nemesis partition,pause,kill,clock --time-limit 30s --seed 7',
     'faultline run raft --workload register --nemesis partition,kill --rate 500',
@@ -39,7 +44,7 @@ export const run: Command = {
   async run(io, [what], options) {
     const path = what === undefined ? null : resolve(io.cwd, what);
     if (path !== null && isRegressionFile(path)) return rerunRegression(io, path, options);
-    const { config, directory, file } = await source(io.cwd, what, text(options, 'system'));
+    const { config, directory, file } = await source(io.cwd, what, options);
     const flags = configFlags(options);
     const seedSource =
       flags.seed !== undefined
@@ -82,11 +87,10 @@ interface ConfigSource {
 }
 
 /** A configuration by path, a system by name, or the configuration of this folder. */
-async function source(
-  cwd: string,
-  what: string | undefined,
-  system: string | undefined,
-): Promise<ConfigSource> {
+async function source(cwd: string, what: string | undefined, options: OptionValues): Promise<ConfigSource> {
+  const system = text(options, 'system');
+  const scenario = text(options, 'scenario');
+  if (scenario !== undefined) return scenarioConfig(cwd, what ?? '.', scenario);
   if (what !== undefined && existsSync(resolve(cwd, what)))
     return loadConfig(resolve(cwd, what), knownNames());
   if (what !== undefined) {

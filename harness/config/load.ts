@@ -85,7 +85,8 @@ function configFile(path: string, shown: string): string {
   });
 }
 
-async function readSource(file: string): Promise<Source> {
+/** The text of a configuration, parsed; what is wrong with it can be shown in it. Throws `UsageError`. */
+export async function readSource(file: string): Promise<Source> {
   const type = extname(file);
   const shown = shownPath(file);
   if (MODULE_TYPES.includes(type)) return moduleSource(await importModule(file, shown), shown);

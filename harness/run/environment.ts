@@ -36,7 +36,8 @@ export async function describeEnvironment(
   };
 }
 
-async function commitOf(cwd: string): Promise<string | null> {
+/** The short commit of a working directory, `+` appended when it has changes; null outside a repository. */
+export async function commitOf(cwd: string): Promise<string | null> {
   const options = { timeoutMs: 3_000, cwd };
   const head = await runCommand('git', ['rev-parse', '--short', 'HEAD'], options);
   if (head.exit.code !== 0) return null;

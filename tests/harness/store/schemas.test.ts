@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CAMPAIGN_SCHEMA } from '../../../harness/campaign/schema.ts';
 import { CONFIG_SCHEMA } from '../../../harness/config/schema.ts';
 import { validate } from '../../../harness/config/validate.ts';
 import { HISTORY_SCHEMA, PLAN_SCHEMA, RUN_SCHEMA, VERDICT_SCHEMA } from '../../../harness/store/schemas.ts';
@@ -7,6 +8,7 @@ import { ops } from '../history/arbitraries.ts';
 import { meta, plan, verdict } from './samples.ts';
 
 const SCHEMAS = {
+  campaign: CAMPAIGN_SCHEMA,
   config: CONFIG_SCHEMA,
   history: HISTORY_SCHEMA,
   plan: PLAN_SCHEMA,

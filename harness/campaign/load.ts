@@ -1,0 +1,95 @@
+/**
+ * Reads a campaign and everything it names. Every problem is reported at once, each where it stands.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { readSource } from '../config/load.ts';
+import type { Problem } from '../config/problem.ts';
+import { joined, type Source } from '../config/source.ts';
+import { validate } from '../config/validate.ts';
+import { UsageError } from '../registry.ts';
+import { type CampaignKnown, checkEntries, checkSelections } from './checks.ts';
+import { demandDifferent, nemesisItems, systemItems, workloadItems } from './entries.ts';
+import { matrixOf } from './matrix.ts';
+import { CAMPAIGN_SCHEMA } from './schema.ts';
+import type { CampaignConfig, LeftOutCell, Scenario } from './types.ts';
+
+/** Names looked for in a folder, in this order. */
+export const CAMPAIGN_NAMES = [
+  'faultline.campaign.yaml',
+  'faultline.campaign.yml',
+  'faultline.campaign.json',
+  'faultline.campaign.ts',
+] as const;
+
+/** A campaign that passed all checks. */
+export interface LoadedCampaign {
+  config: CampaignConfig;
+  /** Absolute path of the file. */
+  file: string;
+  directory: string;
+  scenarios: Scenario[];
+  leftOut: LeftOutCell[];
+}
+
+/** Reads and checks a campaign: a file, or a folder that has one. Throws one `UsageError` that holds all problems. */
+export async function loadCampaign(path: string, known: CampaignKnown): Promise<LoadedCampaign> {
+  const file = campaignFile(resolve(path), path);
+  const directory = dirname(file);
+  const source = await readSource(file);
+  const config = checked(source, known);
+  const systems = await systemItems(config, directory, known);
+  const workloads = workloadItems(config);
+  const nemeses = nemesisItems(config);
+  demandDifferent('systems', systems, source.file);
+  demandDifferent('workloads', workloads ?? [], source.file);
+  const labels = {
+    systems: systems.map(({ label }) => label),
+    workloads: (workloads ?? []).map(({ label }) => label),
+    nemeses: nemeses.map(({ label }) => label),
+  };
+  refuse(source, checkSelections(config, labels, known));
+  const { scenarios, leftOut, problems } = matrixOf(config, { systems, workloads, nemeses }, known);
+  refuse(source, problems);
+  if (scenarios.length === 0) {
+    const why = leftOut.slice(0, 3).map(({ name, because }) => `${name}: ${because}`);
+    throw new UsageError('this campaign has no run', {
+      file: source.file,
+      hint: why.length > 0 ? why.join('; ') : 'no system says which workload it speaks: list workloads',
+    });
+  }
+  return { config, file, directory, scenarios, leftOut };
+}
+
+function checked(source: Source, known: CampaignKnown): CampaignConfig {
+  if (source.value === null || source.value === undefined) {
+    throw new UsageError('this campaign is empty', {
+      file: source.file,
+      hint: 'say at least campaign: nightly, systems: [raft], nemeses: { storm: [partition] }',
+    });
+  }
+  refuse(source, validate(CAMPAIGN_SCHEMA, source.value));
+  const config = source.value as CampaignConfig;
+  refuse(source, checkEntries(config, known));
+  return config;
+}
+
+function refuse(source: Source, problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const all = problems.map((problem) => source.place(problem));
+  all.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  throw joined(all);
+}
+
+function campaignFile(path: string, shown: string): string {
+  if (!existsSync(path)) {
+    throw new UsageError('there is no such campaign', { file: shown, hint: `looked for ${path}` });
+  }
+  if (!statSync(path).isDirectory()) return path;
+  const found = CAMPAIGN_NAMES.map((name) => join(path, name)).find((one) => existsSync(one));
+  if (found !== undefined) return found;
+  throw new UsageError('there is no campaign in this folder', {
+    file: basename(path) === '' ? shown : path,
+    hint: `one of: ${CAMPAIGN_NAMES.join(', ')}`,
+  });
+}

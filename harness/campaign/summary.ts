@@ -1,0 +1,283 @@
+/**
+ * What a night established: one document, from the plan, all tries, and earlier nights. Everything else that is said
+ * of a campaign (terminal, JUnit, Markdown, HTML, the trend) is a rendering of it. Pure.
+ */
+import { joinVerdicts, type Verdict } from '../verdict.ts';
+import { type Attempt, type Purpose, type RunResult, resultOf } from './attempts.ts';
+import { runsIn, type ScenarioSummary, summarizeScenarios } from './compare.ts';
+import type { StoredPlan } from './journal.ts';
+import type { TrendLine } from './trend.ts';
+import type { LeftOutCell } from './types.ts';
+
+/** One machine's part of a night. */
+export interface NightPart {
+  plan: StoredPlan;
+  attempts: readonly Attempt[];
+  skipped: readonly { id: string; because: string }[];
+  jobs: number;
+  elapsedMs: number;
+  interrupted: boolean;
+  /** What comes before the folders of its runs, seen from the summary: empty, or the shard's folder and a slash. */
+  prefix: string;
+}
+
+/** A result with where it ran. */
+export interface NightRun extends RunResult {
+  shard: number;
+}
+
+/** A stretch of one job's time. */
+export interface Span {
+  shard: number;
+  slot: number;
+  run: string;
+  purpose: Purpose;
+  verdict: Verdict;
+  fromMs: number;
+  toMs: number;
+}
+
+/** An earlier night as a whole. */
+export interface PastNight {
+  night: string;
+  commit: string | null;
+  runs: number;
+  verdicts: Partial<Record<Verdict, number>>;
+  flaky: number;
+}
+
+/** summary.json. */
+export interface CampaignSummary {
+  schema: 1;
+  name: string;
+  verdict: Verdict;
+  sentence: string;
+  /** ISO 8601. */
+  started: string;
+  commit: string | null;
+  seedSource: string;
+  command: string;
+  file: string;
+  elapsedMs: number;
+  budgetMs: number | null;
+  interrupted: boolean;
+  allow: Verdict[];
+  /** Runs of the matrix, seeds that failed before and regressions by verdict; canaries are counted on their own. */
+  counts: Record<Verdict, number>;
+  planned: number;
+  /** Failures first, then as they were planned. */
+  runs: NightRun[];
+  scenarios: ScenarioSummary[];
+  canaries: { planned: number; caught: number; missed: string[]; without: readonly string[] };
+  twice: { compared: number; different: number };
+  /** Scenarios that broke and were tried again, or were not the same twice. */
+  flaky: string[];
+  skipped: { id: string; because: string }[];
+  leftOut: readonly LeftOutCell[];
+  shards: {
+    index: number;
+    of: number;
+    jobs: number;
+    runs: number;
+    elapsedMs: number;
+    interrupted: boolean;
+  }[];
+  spans: Span[];
+  cost: {
+    machineMs: number;
+    operations: number;
+    faultsFired: number;
+    faultsPlanned: number;
+    attempts: number;
+  };
+  nights: PastNight[];
+  notes: string[];
+}
+
+/** What a summary is made of, beside its parts. */
+export interface SummaryParts {
+  parts: readonly NightPart[];
+  trend: readonly TrendLine[];
+  notes: readonly string[];
+  allow: readonly Verdict[];
+  budgetMs: number | null;
+}
+
+/** Nights shown of the campaign as a whole. */
+const NIGHTS = 60;
+const ORDER: readonly Verdict[] = ['fail', 'broken', 'unknown', 'vacuous', 'pass'];
+
+/** The summary of a night. Throws nothing; what is missing is said in `notes`. */
+export function summarize({ parts, trend, notes, allow, budgetMs }: SummaryParts): CampaignSummary {
+  const first = parts[0]!.plan;
+  const runs = parts.flatMap(resultsOf);
+  const own = runs.filter(({ kind }) => kind !== 'canary');
+  const counts: Record<Verdict, number> = { pass: 0, fail: 0, unknown: 0, vacuous: 0, broken: 0 };
+  for (const { verdict } of own) counts[verdict]++;
+  const scenarios = summarizeScenarios(runs, trend);
+  const canaries = canariesOf(runs, parts);
+  const missing = missingRuns(parts);
+  const verdicts = [
+    ...runs.map(({ verdict }) => verdict),
+    // A night that ran nothing, or could not show that its checkers work, proved too little.
+    ...(own.length === 0 || missing.length > 0 || canaries.tried < canaries.planned
+      ? ['vacuous' as const]
+      : []),
+  ];
+  const verdict = joinVerdicts(verdicts);
+  const attempts = parts.flatMap((part) => part.attempts);
+  const compared = runs.filter(({ twice }) => twice !== null);
+  const { tried, ...canaryCounts } = canaries;
+  return {
+    schema: 1,
+    name: first.name,
+    verdict,
+    sentence: sentenceOf(verdict, runs, scenarios, canaries, missing),
+    started: first.started,
+    commit: first.commit,
+    seedSource: first.seedSource,
+    command: first.command,
+    file: first.file,
+    elapsedMs: Math.max(...parts.map(({ elapsedMs }) => elapsedMs)),
+    budgetMs,
+    interrupted: parts.some(({ interrupted }) => interrupted),
+    allow: [...allow],
+    counts,
+    planned: parts.reduce((sum, { plan }) => sum + plan.runs.length, 0),
+    runs: failuresFirst(runs),
+    scenarios,
+    canaries: canaryCounts,
+    twice: {
+      compared: compared.length,
+      different: compared.filter(({ twice }) => twice === 'different').length,
+    },
+    flaky: scenarios.filter(({ flaky }) => flaky > 0).map(({ name }) => name),
+    skipped: parts.flatMap(({ skipped }) => [...skipped]),
+    leftOut: first.leftOut,
+    shards: parts.map(({ plan, jobs, elapsedMs, interrupted }) => ({
+      ...{ index: plan.shard.index, of: plan.shard.of, jobs, runs: plan.runs.length, elapsedMs, interrupted },
+    })),
+    spans: parts.flatMap(spansOf),
+    cost: costOf(attempts),
+    nights: pastNights(trend),
+    notes: [
+      ...notes,
+      ...(missing.length > 0
+        ? [`${missing.length} runs are in no shard: ${missing.slice(0, 5).join(', ')}`]
+        : []),
+    ],
+  };
+}
+
+function resultsOf({ plan, attempts, prefix }: NightPart): NightRun[] {
+  const byRun = new Map<string, Attempt[]>();
+  for (const attempt of attempts) byRun.set(attempt.run, [...(byRun.get(attempt.run) ?? []), attempt]);
+  return plan.runs.flatMap((run) => {
+    const result = resultOf(run, byRun.get(run.id) ?? []);
+    return result === null ? [] : [{ ...result, folder: prefix + result.folder, shard: plan.shard.index }];
+  });
+}
+
+function spansOf({ plan, attempts }: NightPart): Span[] {
+  return attempts.map(({ slot, run, purpose, verdict, fromMs, toMs }) => ({
+    ...{ shard: plan.shard.index, slot, run, purpose, verdict, fromMs, toMs },
+  }));
+}
+
+function failuresFirst(runs: readonly NightRun[]): NightRun[] {
+  return [...runs].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+}
+
+/** Planned runs that no part has: shards that were not merged, or that planned from different trends. */
+function missingRuns(parts: readonly NightPart[]): string[] {
+  const { all, shard } = parts[0]!.plan;
+  if (parts.length === 1 && shard.of > 1) return [];
+  const have = new Set(parts.flatMap(({ plan }) => plan.runs.map(({ id }) => id)));
+  return all.filter((id) => !have.has(id));
+}
+
+interface Canaries {
+  planned: number;
+  tried: number;
+  caught: number;
+  missed: string[];
+  without: readonly string[];
+}
+
+function canariesOf(runs: readonly NightRun[], parts: readonly NightPart[]): Canaries {
+  const canaries = runs.flatMap(({ canary }) => canary ?? []);
+  return {
+    planned: parts.flatMap(({ plan }) => plan.runs).filter(({ kind }) => kind === 'canary').length,
+    tried: canaries.length,
+    caught: canaries.filter(({ caught }) => caught).length,
+    missed: canaries.filter(({ caught }) => !caught).map(({ by }) => by),
+    without: parts[0]!.plan.withoutCanary,
+  };
+}
+
+function costOf(attempts: readonly Attempt[]): CampaignSummary['cost'] {
+  const sum = (of: (attempt: Attempt) => number): number => attempts.reduce((all, one) => all + of(one), 0);
+  return {
+    machineMs: sum(({ fromMs, toMs }) => toMs - fromMs),
+    operations: sum(({ operations }) => operations),
+    faultsFired: sum(({ faults }) => faults.fired),
+    faultsPlanned: sum(({ faults }) => faults.planned),
+    attempts: attempts.length,
+  };
+}
+
+function pastNights(trend: readonly TrendLine[]): PastNight[] {
+  const byNight = new Map<string, PastNight>();
+  for (const line of trend) {
+    if (line.kind === 'canary') continue;
+    const { night, commit } = line;
+    const past = byNight.get(night) ?? { night, commit, runs: 0, verdicts: {}, flaky: 0 };
+    past.runs += runsIn(line);
+    past.flaky += line.flaky;
+    for (const [verdict, count] of Object.entries(line.verdicts) as [Verdict, number][])
+      past.verdicts[verdict] = (past.verdicts[verdict] ?? 0) + count;
+    byNight.set(night, past);
+  }
+  return [...byNight.values()].slice(-NIGHTS);
+}
+
+function sentenceOf(
+  verdict: Verdict,
+  runs: readonly NightRun[],
+  scenarios: readonly ScenarioSummary[],
+  canaries: Canaries,
+  missing: readonly string[],
+): string {
+  const own = runs.filter(({ kind }) => kind !== 'canary');
+  const worst = runs.filter((run) => run.verdict === verdict);
+  if (verdict === 'fail') {
+    const fresh = scenarios.filter(({ verdict: v, state }) => v === 'fail' && state === 'new').length;
+    const failing = scenarios.filter((scenario) => scenario.verdict === 'fail').length;
+    return `${counted(failing, 'scenario fails', 'scenarios fail')}, ${fresh} of them new: ${worst[0]!.sentence}`;
+  }
+  if (canaries.missed.length > 0)
+    return `nothing that passed tonight can be believed: ${canaries.missed.join(', ')} missed a planted bug`;
+  if (own.length === 0) return 'nothing ran';
+  if (verdict === 'pass') {
+    return `${counted(own.length, 'run', 'runs')} of ${counted(scenarios.filter(({ kind }) => kind !== 'canary').length, 'scenario', 'scenarios')} passed`;
+  }
+  if (worst.length === 0) {
+    return missing.length > 0
+      ? `${missing.length} runs are in no shard`
+      : 'not every canary was tried: the budget ended before';
+  }
+  return `${counted(worst.length, 'run is', 'runs are')} ${verdict}: ${worst[0]!.sentence}`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Tonight as lines of the trend. */
+export function trendLines({ started, commit, scenarios }: CampaignSummary): TrendLine[] {
+  return scenarios.map(({ name, kind, verdicts, failed, meanMs, operations, flaky }) => ({
+    schema: 1,
+    night: started,
+    ...{ commit, scenario: name, kind, verdicts, failed, meanMs, operations, flaky },
+  }));
+}

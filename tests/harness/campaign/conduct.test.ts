@@ -1,0 +1,207 @@
+/**
+ * A night carried out: processes that pass, fail, break, take too long; a budget; an interrupt; a crash of the
+ * campaign itself. The program is a stand-in that does what its first word says.
+ */
+import { spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Conduct, type Conducted, conduct } from '../../../harness/campaign/conduct.ts';
+import { CAMPAIGN_FILES, journalLine, readCampaign } from '../../../harness/campaign/journal.ts';
+import type { PlannedRun } from '../../../harness/campaign/types.ts';
+import { processInfo } from '../../../harness/cluster/proc.ts';
+import { writeJson } from '../../../harness/store/atomic.ts';
+import { verdict } from '../store/samples.ts';
+import { planned, storedPlan } from './samples.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'faultline-conduct-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const program = join(root, 'program.mjs');
+writeFileSync(
+  program,
+  `import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+const [what, ...rest] = process.argv.slice(2);
+const out = rest[rest.indexOf('--out') + 1];
+const base = ${JSON.stringify(verdict)};
+const end = (verdict, code) => {
+  mkdirSync(out, { recursive: true });
+  writeFileSync(out + '/history.jsonl', what === 'random' ? String(process.pid) : 'same');
+  writeFileSync(out + '/verdict.json', JSON.stringify({ ...base, verdict, sentence: 'it ended as ' + verdict }));
+  process.exit(code);
+};
+if (what === 'pass' || what === 'random') end('pass', 0);
+if (what === 'fail') end('fail', 1);
+if (what === 'usage') { console.error('faultline: there is no system "x"'); process.exit(64); }
+if (what === 'crash') { console.error('faultline: broken: no port is free'); process.exit(4); }
+if (what === 'once') {
+  const mark = process.cwd() + '/mark';
+  if (existsSync(mark)) end('pass', 0);
+  writeFileSync(mark, '');
+  process.kill(process.pid, 'SIGKILL');
+}
+if (what === 'slow') {
+  process.on('SIGINT', () => end('vacuous', 130));
+  setTimeout(() => end('pass', 0), 20_000);
+}
+if (what === 'brief') setTimeout(() => end('pass', 0), 700);
+`,
+);
+
+let folders = 0;
+const run = (what: string, over: Partial<PlannedRun> = {}): PlannedRun =>
+  planned({ id: `${what}/w/n#1`, scenario: `${what}/w/n`, words: [what], estimateMs: 10, ...over });
+
+function how(runs: readonly PlannedRun[], over: Partial<Conduct> = {}): Conduct {
+  const folder = over.folder ?? join(root, String(++folders));
+  mkdirSync(join(folder, CAMPAIGN_FILES.runs), { recursive: true });
+  if (!existsSync(join(folder, CAMPAIGN_FILES.plan)))
+    writeJson(join(folder, CAMPAIGN_FILES.plan), storedPlan(runs));
+  return {
+    folder,
+    runs,
+    tries: { retries: 1, reruns: 1 },
+    keep: 'failing',
+    budgetMs: null,
+    jobs: 1,
+    runLimitMs: 20_000,
+    program: [process.execPath, program],
+    repro: (words) => `faultline ${words.join(' ')}`,
+    cwd: folder,
+    ended: [],
+    open: [],
+    stop: new AbortController().signal,
+    leave: new AbortController().signal,
+    onAttempt: () => undefined,
+    ...over,
+  };
+}
+
+const told = ({ attempts }: Conducted): string[] =>
+  attempts.map(({ run, purpose, verdict }) => `${run} ${purpose} ${verdict}`);
+
+describe('a night', { timeout: 30_000 }, () => {
+  it('carries out every run in a process of its own, and keeps the histories of failures', async () => {
+    const night = how([run('pass'), run('fail')]);
+    const conducted = await conduct(night);
+    expect(told(conducted)).toEqual([
+      'pass/w/n#1 first pass',
+      'fail/w/n#1 first fail',
+      'fail/w/n#1 rerun fail',
+    ]);
+    const [passed, failed] = conducted.attempts;
+    expect(passed).toMatchObject({ repro: 'faultline pass --seed 7', sentence: 'it ended as pass' });
+    expect(existsSync(join(night.folder, passed!.folder, 'history.jsonl'))).toBe(false);
+    expect(existsSync(join(night.folder, passed!.folder, 'verdict.json'))).toBe(true);
+    expect(existsSync(join(night.folder, failed!.folder, 'history.jsonl'))).toBe(true);
+  });
+
+  it('tells what broke in the words of the run, and tries it again unless that cannot help', async () => {
+    const conducted = await conduct(how([run('once'), run('crash'), run('usage')]));
+    expect(told(conducted)).toEqual([
+      'once/w/n#1 first broken',
+      'once/w/n#1 retry pass',
+      'crash/w/n#1 first broken',
+      'crash/w/n#1 retry broken',
+      'usage/w/n#1 first broken',
+    ]);
+    expect(conducted.attempts.map(({ sentence }) => sentence)).toMatchObject(
+      [
+        'the run was ended by SIGKILL without a verdict',
+        'it ended as pass',
+        'the run ended with exit code 4: no port is free',
+        {},
+        'the run ended with exit code 64: there is no system "x"',
+      ].map((text) => (typeof text === 'string' ? text : expect.any(String))),
+    );
+  });
+
+  it('compares the histories of runs carried out twice', async () => {
+    const { attempts } = await conduct(how([run('pass', { twice: true }), run('random', { twice: true })]));
+    const [a, b, c, d] = attempts.map(({ digest }) => digest);
+    expect(a).toBe(b);
+    expect(c).not.toBe(d);
+  });
+
+  it('ends a run that takes longer than it may, and does not try it again', async () => {
+    const conducted = await conduct(how([run('slow')], { runLimitMs: 400 }));
+    expect(conducted.attempts).toMatchObject([
+      { verdict: 'broken', sentence: 'the run took longer than it may (runLimit)', final: true },
+    ]);
+  });
+
+  it('starts nothing that would not end within the budget, and says what', async () => {
+    const runs = [run('pass', { estimateMs: 90_000 }), run('fail', { id: 'fail/w/n#2' })];
+    const conducted = await conduct(how(runs, { budgetMs: 20_000, tries: { retries: 0, reruns: 0 } }));
+    expect(told(conducted)).toEqual(['fail/w/n#2 first fail']);
+    expect(conducted.skipped).toEqual([{ id: 'pass/w/n#1', because: 'the budget was used up' }]);
+  });
+
+  it('runs as many at a time as it may', async () => {
+    const runs = [1, 2].map((n) => run('brief', { id: `brief/w/n#${n}` }));
+    const { attempts } = await conduct(how(runs, { jobs: 2 }));
+    const [a, b] = attempts;
+    expect(Math.max(a!.fromMs, b!.fromMs)).toBeLessThan(Math.min(a!.toMs, b!.toMs));
+    expect(attempts.map(({ slot }) => slot).sort()).toEqual([0, 1]);
+  });
+
+  it('counts nothing that was interrupted', async () => {
+    const stop = new AbortController();
+    const conducting = conduct(how([run('slow'), run('pass')], { stop: stop.signal }));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    stop.abort('SIGINT');
+    expect(await conducting).toMatchObject({ interrupted: true, attempts: [] });
+  });
+});
+
+describe('a campaign that was killed', { timeout: 30_000 }, () => {
+  it('goes on where it was: what ended counts, what was open is done again', async () => {
+    const runs = [run('pass'), run('fail')];
+    const first = how(runs, { tries: { retries: 0, reruns: 0 } });
+    await conduct({ ...first, runs: [runs[0]!] });
+    const started = { kind: 'started' as const, run: 'fail/w/n#1', attempt: 1, purpose: 'first' as const };
+    const folder = 'runs/fail-w-n.1/1';
+    journalLine(first.folder, { ...started, seed: 7, fromMs: 9, slot: 0, folder, pid: 1, startTicks: -1 });
+    appendFileSync(join(first.folder, CAMPAIGN_FILES.journal), '{"kind":"ended","run":"fail/w/n#1","atte');
+    mkdirSync(join(first.folder, folder), { recursive: true });
+    writeFileSync(join(first.folder, folder, 'history.jsonl'), 'half');
+    const { ended, open, plan } = readCampaign(first.folder);
+    expect(plan.runs).toEqual(runs);
+    expect(ended.map(({ run: id }) => id)).toEqual(['pass/w/n#1']);
+    expect(open.map(({ run: id }) => id)).toEqual(['fail/w/n#1']);
+    const conducted = await conduct({ ...first, ended, open });
+    expect(told(conducted)).toEqual(['pass/w/n#1 first pass', 'fail/w/n#1 first fail']);
+    expect(conducted.attempts[1]!.folder).toBe('runs/fail-w-n.1/1.1');
+    expect(readFileSync(join(first.folder, folder, 'history.jsonl'), 'utf8')).toBe('half');
+    expect(readCampaign(first.folder)).toMatchObject({ open: [], ended: conducted.attempts });
+  });
+
+  it('waits for a run that outlived it, and takes its verdict', async () => {
+    const night = how([run('brief')]);
+    const folder = 'runs/brief-w-n.1/1';
+    const out = join(night.folder, folder);
+    const child = spawn(process.execPath, [program, 'brief', '--out', out], { stdio: 'ignore' });
+    const { startTicks } = processInfo(child.pid!)!;
+    const open = [
+      {
+        ...{ kind: 'started' as const, run: 'brief/w/n#1', attempt: 1, purpose: 'first' as const },
+        ...{ seed: 7, fromMs: 100, slot: 0, folder, pid: child.pid!, startTicks },
+      },
+    ];
+    const conducted = await conduct({ ...night, open });
+    expect(conducted.attempts).toMatchObject([{ verdict: 'pass', folder, attempt: 1 }]);
+  });
+
+  it('is told from any other folder', () => {
+    expect(() => readCampaign(root)).toThrow('there is no campaign here');
+  });
+});

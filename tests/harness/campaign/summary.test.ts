@@ -1,0 +1,96 @@
+/**
+ * What a night established.
+ */
+import { describe, expect, it } from 'vitest';
+import { type NightPart, summarize, trendLines } from '../../../harness/campaign/summary.ts';
+import { sampleSummary } from '../../reports/campaign/samples.ts';
+import { attempt, failure, planned, storedPlan } from './samples.ts';
+
+const CANARY = planned({ id: 'canary/lock', scenario: 'canary/lock', kind: 'canary', foundBy: 'lock' });
+
+function night(over: Partial<NightPart>): ReturnType<typeof summarize> {
+  const part = {
+    ...{ plan: storedPlan([planned()]), attempts: [attempt()], skipped: [], jobs: 1 },
+    ...{ elapsedMs: 1_000, interrupted: false, prefix: '', ...over },
+  };
+  return summarize({ parts: [part], trend: [], notes: [], allow: [], budgetMs: null });
+}
+
+describe('a night', () => {
+  it('is as bad as its worst run', () => {
+    expect(night({})).toMatchObject({ verdict: 'pass', sentence: '1 run of 1 scenario passed' });
+    expect(sampleSummary()).toMatchObject({
+      verdict: 'fail',
+      sentence: '1 scenario fails, 1 of them new: a write was lost',
+      counts: { pass: 3, fail: 1, unknown: 1, vacuous: 0, broken: 0 },
+      canaries: { planned: 1, caught: 1, missed: [], without: ['stats'] },
+      twice: { compared: 1, different: 0 },
+      flaky: ['etcd/register/storm'],
+      skipped: [{ id: 'raft/set/storm#1' }],
+      cost: { attempts: 10, operations: 1_000, machineMs: 10_500 },
+    });
+  });
+
+  it('puts failures first', () => {
+    expect(sampleSummary().runs.map(({ verdict }) => verdict)).toEqual([
+      'fail',
+      'unknown',
+      ...Array<string>(4).fill('pass'),
+    ]);
+  });
+
+  it('that ran nothing proves nothing', () => {
+    expect(night({ attempts: [] })).toMatchObject({ verdict: 'vacuous', sentence: 'nothing ran' });
+  });
+
+  it('cannot be believed when a planted bug went unseen', () => {
+    const runs = [CANARY, planned()];
+    const blind = night({ plan: storedPlan(runs), attempts: [attempt(), attempt({ run: CANARY.id })] });
+    expect(blind).toMatchObject({
+      verdict: 'broken',
+      sentence: 'nothing that passed tonight can be believed: lock missed a planted bug',
+    });
+    const cut = night({ plan: storedPlan(runs), attempts: [attempt()] });
+    expect(cut).toMatchObject({
+      verdict: 'vacuous',
+      sentence: 'not every canary was tried: the budget ended before',
+    });
+  });
+
+  it('is remembered by scenario, failures by their seed', () => {
+    const lines = trendLines(sampleSummary());
+    expect(lines.find(({ scenario }) => scenario === 'raft/register/storm')).toEqual({
+      ...{ schema: 1, night: '2026-11-20T02:00:00.000Z', commit: 'abc1234', scenario: 'raft/register/storm' },
+      ...{ kind: 'run', verdicts: { fail: 1 }, failed: [{ seed: 7, kinds: ['lost-write'] }] },
+      ...{ meanMs: 1_000, operations: 300, flaky: 0 },
+    });
+  });
+});
+
+describe('shards', () => {
+  const all = ['a#1', 'b#1'];
+  const part = (index: number, id: string, tries = [attempt({ run: id })]): NightPart => ({
+    plan: storedPlan([planned({ id, scenario: id[0]! })], { all, shard: { index, of: 2 } }),
+    ...{ attempts: tries, skipped: [], jobs: 1, elapsedMs: 1_000 * index, interrupted: false },
+    prefix: `s${index}/`,
+  });
+  const merged = (parts: NightPart[]): ReturnType<typeof summarize> =>
+    summarize({ parts, trend: [], notes: [], allow: [], budgetMs: null });
+
+  it('are one night, with the folders of each', () => {
+    const summary = merged([part(1, 'a#1'), part(2, 'b#1', [failure({ run: 'b#1' })])]);
+    expect(summary).toMatchObject({ verdict: 'fail', elapsedMs: 2_000, planned: 2 });
+    expect(summary.runs.map(({ shard, folder }) => `${shard} ${folder}`)).toEqual([
+      '2 s2/runs/raft-register-storm.1/1',
+      '1 s1/runs/raft-register-storm.1/1',
+    ]);
+  });
+
+  it('that are not all there prove too little', () => {
+    expect(merged([part(1, 'a#1'), part(1, 'a#1')])).toMatchObject({
+      verdict: 'vacuous',
+      notes: ['1 runs are in no shard: b#1'],
+    });
+    expect(merged([part(1, 'a#1')])).toMatchObject({ verdict: 'pass', notes: [] });
+  });
+});

@@ -15,6 +15,7 @@ import { galera } from './mariadb/galera.ts';
 import { mariadb } from './mariadb/mariadb.ts';
 import { moduleSystem } from './module.ts';
 import { oralMessages } from './oral-messages.ts';
+import { patroni } from './patroni/patroni.ts';
 import { pbft } from './pbft.ts';
 import { postgres } from './postgres/postgres.ts';
 import { primaryBackup } from './primary-backup.ts';
@@ -51,6 +52,7 @@ export const systems: Readonly<Record<string, System>> = {
   postgres,
   mariadb,
   galera,
+  patroni,
   keepalived,
   rabbitmq,
 };

@@ -127,8 +127,8 @@ function watcher({ address, nodes, options, bin }: Node): string | null {
   ].join('\n');
 }
 
-/** Programs of the newest version there is. */
-function installedIn(): string {
+/** The folder of the programs of the newest version there is. Throws `ClusterError` where there is none. */
+export function installedIn(): string {
   const versions = existsSync(VERSIONS)
     ? readdirSync(VERSIONS)
         .map(Number)
@@ -140,8 +140,8 @@ function installedIn(): string {
   return found;
 }
 
-/** The command as somebody who may run it. Root keeps the right to pass through folders that are not the user's. */
-function asOwner(folder: string, script: string): { file: string; args: string[] } {
+/** A script as somebody who may run PostgreSQL. Root keeps the right to pass through folders that are not the user's. */
+export function asOwner(folder: string, script: string): { file: string; args: string[] } {
   if (process.getuid?.() !== 0) return { file: '/bin/sh', args: [script] };
   const { uid, gid } = userPostgres();
   try {

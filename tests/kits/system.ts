@@ -134,7 +134,7 @@ export function systemKit(system: System, options: SystemKitOptions = {}): void 
   }
 
   for (const backend of system.backends) {
-    // Namespaces are tried by tests/systems/netns.test.ts, which runs itself again in a sandbox.
+    // Namespaces are tried by files that run themselves again in a sandbox.
     if (backend !== 'netns') servesOn(system, backend, options);
   }
 
@@ -210,7 +210,11 @@ async function acknowledgedBySome(clients: readonly Client[], op: Invocation): P
 
 async function observes(system: System, { cluster, context }: RealCluster): Promise<void> {
   for (const node of cluster.nodes) {
-    const said = await system.observe!(node, context, signalAfter(2_000));
+    // Some say nothing of a server that has only just begun to serve.
+    const said = await eventually(
+      () => system.observe!(node, context, signalAfter(2_000)),
+      () => true,
+    );
     expect(typeof said.leading, node).toBe('boolean');
   }
 }

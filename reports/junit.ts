@@ -6,6 +6,7 @@
 import type { Verdict } from '../harness/verdict.ts';
 import { moment, operation } from './format.ts';
 import type { CheckerRow, Finding, GateRow, ReportModel } from './model.ts';
+import { attribute, content } from './xml.ts';
 
 /** What only the caller knows. */
 export interface JunitOptions {
@@ -114,17 +115,4 @@ function witness(finding: Finding): string {
     (op) => `${moment(op.fromNs)}  process ${op.process}  ${op.node ?? ''}  ${operation(op)}  ${op.outcome}`,
   );
   return [...ops, ...finding.anomaly.steps.map((step) => `- ${step.text}`)].join('\n');
-}
-
-// Characters XML 1.0 cannot carry at all: controls, lone surrogates, the two noncharacters.
-const FORBIDDEN =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-function content(text: string): string {
-  return text.replace(FORBIDDEN, '').replace(/[&<>"]/g, (char) => ENTITIES[char]!);
-}
-
-function attribute(text: string): string {
-  return content(text).replace(/[\t\r\n]/g, ' ');
 }

@@ -3,6 +3,7 @@
  * cluster, and the command that runs it again. Everything that came from the run is fenced or escaped.
  */
 import { duration, json, moment, OUTCOME_WORD, operation } from './format.ts';
+import { fence, inline } from './markdown-text.ts';
 import type { Finding, ReportModel } from './model.ts';
 import { leaderClaims } from './split-brain.ts';
 import { whereOf } from './where.ts';
@@ -51,20 +52,4 @@ function findingPart(model: ReportModel, finding: Finding): string[] {
     ...faults.map((fault) => `- during ${inline(`${fault.id} (${fault.mode}: ${whereOf(fault)})`)}`),
     '',
   ];
-}
-
-/** A code block whose fence is longer than any run of backticks inside. */
-function fence(lines: readonly string[]): string[] {
-  const text = lines.map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' '));
-  const longest = Math.max(0, ...(text.join('\n').match(/`+/g) ?? []).map((run) => run.length));
-  const mark = '`'.repeat(Math.max(3, longest + 1));
-  return [`${mark}text`, ...text, mark];
-}
-
-/** Text that stays text: on one line, without markup, links, mentions or HTML. */
-function inline(text: string): string {
-  return text
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .replace(/[\\`*_[\]<>|#~]/g, '\\$&')
-    .replace(/@(?=\w)/g, '@\u200b');
 }

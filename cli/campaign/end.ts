@@ -1,7 +1,7 @@
 /**
  * The end of a night: the summary, what is written beside it, and the exit code.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Conducted } from '../../harness/campaign/conduct.ts';
 import { CAMPAIGN_FILES, readCampaign, type Unfinished } from '../../harness/campaign/journal.ts';
@@ -14,13 +14,16 @@ import {
 } from '../../harness/campaign/summary.ts';
 import { appendTrend, type Trend } from '../../harness/campaign/trend.ts';
 import { UsageError } from '../../harness/registry.ts';
-import { readJson, writeJson } from '../../harness/store/atomic.ts';
+import { readJson, writeAtomic, writeJson } from '../../harness/store/atomic.ts';
 import { EXIT_CODE } from '../../harness/verdict.ts';
+import { annotations } from '../../reports/campaign/github.ts';
+import { campaignJunit } from '../../reports/campaign/junit.ts';
+import { campaignMarkdown } from '../../reports/campaign/markdown.ts';
 import { nightLines } from '../../reports/campaign/text.ts';
 import { paint, wantsColour } from '../../reports/terminal/style.ts';
 import { flag, type OptionValues, text } from '../command.ts';
 import { wantsJson } from '../flags.ts';
-import { type Io, json, line } from '../io.ts';
+import { type Io, json, line, type Output } from '../io.ts';
 import type { Interrupts } from '../signals.ts';
 import { familyOf, type NightChoices } from './night.ts';
 
@@ -46,10 +49,11 @@ export function trendFileOf(
 /** Writes what a night, or a shard of one, came to; resolves with the exit code. */
 export async function endNight(
   io: Io,
-  { config }: LoadedCampaign,
+  loaded: LoadedCampaign,
   occasion: Occasion & { night: { folder: string; night: Unfinished }; conducted: Conducted },
   interrupts: Interrupts,
 ): Promise<number> {
+  const { config } = loaded;
   const { night, conducted, trend, choices } = occasion;
   const part: NightPart = { plan: night.night.plan, jobs: choices.jobs, prefix: '', ...conducted };
   const summary = summarize({
@@ -59,7 +63,7 @@ export async function endNight(
     allow: config.allow ?? [],
     budgetMs: choices.budgetMs,
   });
-  await publish(io, summary, night.folder, occasion);
+  await publish(io, summary, night.folder, occasion, loaded);
   // A shard is not a night, and half a night would look like one that lost its scenarios.
   if (part.plan.shard.of === 1 && !conducted.interrupted)
     appendTrend(occasion.trendFile, trendLines(summary));
@@ -69,9 +73,10 @@ export async function endNight(
 /** One summary of the shards in these folders; resolves with the exit code. */
 export async function mergeNights(
   io: Io,
-  { config }: LoadedCampaign,
+  loaded: LoadedCampaign,
   occasion: Occasion & { merge: readonly string[] },
 ): Promise<number> {
+  const { config } = loaded;
   const out = text(occasion.options, 'out');
   if (out === undefined) {
     throw new UsageError('--merge needs --out <folder> beside it', { hint: 'the summary is written there' });
@@ -85,7 +90,7 @@ export async function mergeNights(
     allow: config.allow ?? [],
     budgetMs: occasion.choices.budgetMs,
   });
-  await publish(io, summary, folder, occasion);
+  await publish(io, summary, folder, occasion, loaded);
   if (!summary.interrupted) appendTrend(occasion.trendFile, trendLines(summary));
   return exitCode(summary, null);
 }
@@ -113,14 +118,38 @@ async function publish(
   summary: CampaignSummary,
   folder: string,
   { options }: Occasion,
+  { lineOf }: LoadedCampaign,
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
+  const markdown = campaignMarkdown(summary);
   writeJson(join(folder, CAMPAIGN_FILES.summary), summary);
+  writeAtomic(join(folder, CAMPAIGN_FILES.junit), campaignJunit(summary));
+  writeAtomic(join(folder, CAMPAIGN_FILES.markdown), markdown);
   if (wantsJson(options)) json(io.out, summary);
   const to = wantsJson(options) ? io.err : io.out;
   const look = { colour: wantsColour(io.env, to.isTTY), ascii: flag(options, 'ascii') };
   for (const said of nightLines(summary)) line(to, paint(said, 400, look));
+  tellGithub(io, summary, markdown, to, lineOf);
   line(io.err, `summary    ${join(folder, CAMPAIGN_FILES.summary)}`);
+}
+
+/** The page of the job, and marks beside the campaign file, where GitHub runs us. */
+function tellGithub(
+  io: Io,
+  summary: CampaignSummary,
+  markdown: string,
+  to: Output,
+  lineOf: LoadedCampaign['lineOf'],
+): void {
+  const page = io.env['GITHUB_STEP_SUMMARY'];
+  if (page !== undefined && page !== '') {
+    try {
+      appendFileSync(page, markdown);
+    } catch (error) {
+      line(io.err, `note       the job summary cannot be written: ${(error as Error).message}`);
+    }
+  }
+  if (io.env['GITHUB_ACTIONS'] === 'true') for (const said of annotations(summary, lineOf)) line(to, said);
 }
 
 /** The worst verdict, fail first; an interrupt hides no failure. */

@@ -30,6 +30,8 @@ export interface LoadedCampaign {
   directory: string;
   scenarios: Scenario[];
   leftOut: LeftOutCell[];
+  /** Where a scenario is declared: the line of its system, or null in a campaign that is a program. */
+  lineOf(scenario: string): number | null;
 }
 
 /** Reads and checks a campaign: a file, or a folder that has one. Throws one `UsageError` that holds all problems. */
@@ -58,7 +60,14 @@ export async function loadCampaign(path: string, known: CampaignKnown): Promise<
       hint: why.length > 0 ? why.join('; ') : 'no system says which workload it speaks: list workloads',
     });
   }
-  return { config, file, directory, scenarios, leftOut };
+  return {
+    ...{ config, file, directory, scenarios, leftOut },
+    lineOf(name) {
+      const index = labels.systems.indexOf(scenarios.find((one) => one.name === name)?.system ?? '');
+      if (index < 0) return null;
+      return source.place({ path: ['systems', index], at: 'value', message: '' }).line ?? null;
+    },
+  };
 }
 
 function checked(source: Source, known: CampaignKnown): CampaignConfig {

@@ -127,8 +127,14 @@ describe('a night', { timeout: 120_000 }, () => {
 
   it('that was cut short by its budget says what it skipped, and goes on with --resume', async () => {
     const cwd = project(`${QUICK}${SYSTEMS}`);
-    const cut = await faultline(cwd, 'campaign', '--budget', '1ms');
+    const page = join(cwd, 'page.md');
+    const io = { ...capturedIo(cwd), env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: page } };
+    const cut = {
+      code: await runProgram(COMMANDS, '0.0.0', ['campaign', '--budget', '1ms'], io),
+      out: io.stdout(),
+    };
     expect(cut.code).toBe(3);
+    expect(readFileSync(page, 'utf8')).toContain('## quick: VACUOUS\n\nnothing ran\n');
     expect(cut.out).toContain(
       'skipped    2 runs, the budget was used up: raft/register/calm#1, broken/register/calm#1',
     );

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CAMPAIGN_SCHEMA } from '../../../harness/campaign/schema.ts';
+import { SUMMARY_SCHEMA } from '../../../harness/campaign/summary-schema.ts';
 import { CONFIG_SCHEMA } from '../../../harness/config/schema.ts';
 import { validate } from '../../../harness/config/validate.ts';
 import { HISTORY_SCHEMA, PLAN_SCHEMA, RUN_SCHEMA, VERDICT_SCHEMA } from '../../../harness/store/schemas.ts';
+import { sampleSummary } from '../../reports/campaign/samples.ts';
 import { ops } from '../history/arbitraries.ts';
 import { meta, plan, verdict } from './samples.ts';
 
 const SCHEMAS = {
   campaign: CAMPAIGN_SCHEMA,
+  summary: SUMMARY_SCHEMA,
   config: CONFIG_SCHEMA,
   history: HISTORY_SCHEMA,
   plan: PLAN_SCHEMA,
@@ -27,6 +30,7 @@ describe('schemas/', () => {
     expect(validate(PLAN_SCHEMA, plan)).toEqual([]);
     expect(validate(RUN_SCHEMA, meta)).toEqual([]);
     expect(validate(VERDICT_SCHEMA, verdict)).toEqual([]);
+    expect(validate(SUMMARY_SCHEMA, sampleSummary())).toEqual([]);
     fc.assert(
       fc.property(ops, (list) => {
         for (const op of list) expect(validate(HISTORY_SCHEMA, op)).toEqual([]);
@@ -39,6 +43,7 @@ describe('schemas/', () => {
     ['plan', plan],
     ['run', meta],
     ['verdict', verdict],
+    ['summary', sampleSummary()],
   ] as const)('demand every field of %s', (name, sample) => {
     const optional = ['expected'];
     for (const key of Object.keys(sample).filter((field) => !optional.includes(field))) {

@@ -32,6 +32,11 @@ export interface LinkRule {
   corrupt?: number;
   /** Packets longer than so many bytes vanish without a word, as in a tunnel nobody knows of (packets). */
   mtu?: number;
+  /** After a packet, by this chance, one of the same link comes again that is older than `replayAgeMs` (packets). */
+  replay?: number;
+  replayAgeMs?: number;
+  /** Before a packet, by this chance, one like it comes whose content its sender never wrote (packets). */
+  forge?: number;
   /** Bytes per second. */
   rate?: number;
   /** Bytes that may wait under a rate; a message that finds more in line is dropped. */
@@ -110,6 +115,8 @@ export interface LinkCounters {
   tampered: number;
   /** Broken so that a checksum shows it; where there are packets. */
   corrupted?: number;
+  /** Sent beside the true ones: old ones again, and forged ones; where there are packets. */
+  added?: number;
   resets: number;
   /** Time that all `delivered` spent under way, ns. */
   travelNs: number;

@@ -24,6 +24,7 @@ const NONE: Traffic = {
   reordered: 0,
   tampered: 0,
   corrupted: 0,
+  added: 0,
   resets: 0,
   travelNs: 0,
 };

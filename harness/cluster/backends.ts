@@ -70,7 +70,7 @@ export const BACKENDS: readonly Backend[] = [
       'Linux with namespaces: as root, or as a user who may have a user namespace (faultline doctor).',
       'A C compiler, once, for the switch that joins the nodes (faultline doctor).',
       'The harness runs in the same sandbox: clients reach nothing outside but by Unix sockets and files.',
-      'Messages are not seen: byzantine, replay, forge, drop-request and eavesdrop are of stdio and tcp.',
+      'Messages are not seen: byzantine, replay and forge change and repeat packets; eavesdrop is of stdio and tcp (--capture).',
       'A packet may be many segments of a connection at once, as the kernel hands them over.',
       'All nodes share one machine: its processors, its memory and its disk.',
     ],

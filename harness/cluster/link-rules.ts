@@ -20,6 +20,10 @@ export interface LinkState {
   reorder: number;
   tamper: number;
   corrupt: number;
+  replay: number;
+  /** How old a packet is at least that comes again. */
+  replayAgeMs: number;
+  forge: number;
   /** Longest packet that passes; Infinity when all do. */
   mtu: number;
   /** Bytes per second; Infinity when not limited. */
@@ -39,6 +43,9 @@ export const CLEAR: LinkState = {
   reorder: 0,
   tamper: 0,
   corrupt: 0,
+  replay: 0,
+  replayAgeMs: 0,
+  forge: 0,
   mtu: Number.POSITIVE_INFINITY,
   rate: Number.POSITIVE_INFINITY,
   queueBytes: Number.POSITIVE_INFINITY,
@@ -125,6 +132,9 @@ function join(state: LinkState, rule: LinkRule, fault: string): LinkState {
     reorder: either(state.reorder, rule.reorder),
     tamper: either(state.tamper, rule.tamper),
     corrupt: either(state.corrupt, rule.corrupt),
+    replay: either(state.replay, rule.replay),
+    replayAgeMs: Math.max(state.replayAgeMs, rule.replayAgeMs ?? 0),
+    forge: either(state.forge, rule.forge),
     mtu: Math.min(state.mtu, rule.mtu ?? Number.POSITIVE_INFINITY),
     rate: Math.min(state.rate, rule.rate ?? Number.POSITIVE_INFINITY),
     queueBytes: Math.min(state.queueBytes, rule.queueBytes ?? Number.POSITIVE_INFINITY),
@@ -142,7 +152,7 @@ function checkRule({ from, to, rule }: LinkEntry): void {
   const wrong = (what: string): never => {
     throw new RangeError(`link ${from} -> ${to}: ${what}`);
   };
-  for (const name of ['loss', 'duplicate', 'reorder', 'tamper', 'corrupt'] as const) {
+  for (const name of ['loss', 'duplicate', 'reorder', 'tamper', 'corrupt', 'replay', 'forge'] as const) {
     const p = rule[name] ?? 0;
     if (!(p >= 0 && p <= 1)) wrong(`${name} must be in [0, 1], not ${p}`);
   }

@@ -1,6 +1,6 @@
 /**
  * What links of a kernel bridge do, as rulesets of nftables. Links are pairs of hardware addresses, which are ours: every
- * frame of a node is meant, whatever it carries. One text is one transaction: all links change at once or none does.
+ * frame of a node is meant, whatever it carries. One change is one transaction: all links change at once or none does.
  */
 import type { LinkState } from '../link-rules.ts';
 
@@ -52,34 +52,48 @@ export function countingTable(table: string, links: readonly BridgeLink[], freeA
   ].join('\n');
 }
 
-/** The table of faults, in place of the one there is: a transaction. */
-export function faultTable(table: string, links: readonly BridgeLink[], freeAddress: string): string {
+/** The table of faults, with nothing in it: what holds on links is looked up in its map. */
+export function faultTable(table: string, freeAddress: string): string {
+  return [
+    `table bridge ${table} {`,
+    'map links {',
+    'type ether_addr . ether_addr : verdict;',
+    '}',
+    ...chain('faults', 0, [...spared(freeAddress), 'ether saddr . ether daddr vmap @links']),
+    '}',
+    '',
+  ].join('\n');
+}
+
+/**
+ * The commands that put rules in force in place of those that are: one transaction, in one line. `number` names its
+ * chains, `before` are those of the last one, which go.
+ */
+export function changeOf(
+  table: string,
+  links: readonly BridgeLink[],
+  number: number,
+  before: readonly string[],
+): { transaction: string; chains: string[] } {
   const verdicts = new Map<string, string[]>();
-  const chains: string[] = [];
   for (const link of links) {
     const rules = rulesOf(link.state);
     if (rules.length === 0) continue;
     const key = rules.join(';');
     verdicts.set(key, [...(verdicts.get(key) ?? []), `${link.from} . ${link.to}`]);
   }
-  const elements: string[] = [];
-  [...verdicts].forEach(([rules, keys], i) => {
-    chains.push(`chain kind${i} {`, ...rules.split(';'), '}');
-    elements.push(...keys.map((key) => `${key} : jump kind${i}`));
-  });
-  const map = ['map links {', 'type ether_addr . ether_addr : verdict;'];
-  if (elements.length > 0) map.push(`elements = { ${elements.join(', ')} }`);
-  return [
-    `table bridge ${table}`,
-    `delete table bridge ${table}`,
-    `table bridge ${table} {`,
-    ...chains,
-    ...map,
-    '}',
-    ...chain('faults', 0, [...spared(freeAddress), 'ether saddr . ether daddr vmap @links']),
-    '}',
-    '',
-  ].join('\n');
+  const commands = [`flush map bridge ${table} links`];
+  const chains: string[] = [];
+  for (const [rules, keys] of verdicts) {
+    const name = `change${number}kind${chains.length}`;
+    chains.push(name);
+    commands.push(`add chain bridge ${table} ${name}`);
+    commands.push(...rules.split(';').map((rule) => `add rule bridge ${table} ${name} ${rule}`));
+    const elements = keys.map((key) => `${key} : jump ${name}`);
+    commands.push(`add element bridge ${table} links { ${elements.join(', ')} }`);
+  }
+  commands.push(...before.map((name) => `delete chain bridge ${table} ${name}`));
+  return { transaction: commands.join('; '), chains };
 }
 
 /** The rules of one link, in order; none where nothing holds on it. */

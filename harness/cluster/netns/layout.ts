@@ -10,6 +10,7 @@ const VERSION = 1;
 const HEAD = 64;
 const RULE = 256;
 const LAYERS_AT = 48;
+const INTRUDER_AT = 240;
 const LAYER = 24;
 const COUNTERS = 128;
 
@@ -76,6 +77,8 @@ function encodeRule(to: Buffer, at: number, state: LinkState): void {
   for (const [i, word] of words.entries()) to.writeUInt32LE(word, at + 4 * i);
   to.writeBigUInt64LE(limit(state.rate), at + 32);
   to.writeBigUInt64LE(limit(state.queueBytes), at + 40);
+  const intruder = [chance(state.replay), chance(state.forge), Math.round(state.replayAgeMs)];
+  for (const [i, word] of intruder.entries()) to.writeUInt32LE(word, at + INTRUDER_AT + 4 * i);
   layers.forEach((layer, i) => {
     const from = at + LAYERS_AT + LAYER * i;
     const jitterMs = layer.jitterMs ?? 0;
@@ -115,5 +118,6 @@ export function decodeCounters(
     ...{ from, to, sent: at(0), bytes: at(1), delivered: at(2), dropped, held: 0 },
     ...{ delayed: at(8), duplicated: at(9), reordered: at(10), corrupted: at(11), tampered: at(12) },
     travelNs: at(13),
+    added: at(14) + at(15),
   };
 }

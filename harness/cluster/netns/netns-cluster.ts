@@ -35,7 +35,10 @@ export function createNetnsCluster(options: ClusterOptions, joinedBy: Joint = 's
   if (names.length === 0) throw new ClusterError('nodes of the netns backend need at least one named port');
   const { nodes, ready } = options;
   const network = new NodeNetwork(nodes);
-  const links = joinedBy === 'bridge' ? new BridgeLinks(nodes, network) : switchOf(options, network);
+  const links =
+    joinedBy === 'bridge'
+      ? new BridgeLinks(nodes, network, join(options.dataDir, '.network'))
+      : switchOf(options, network);
   const { address, clientAddress } = addressing(options, names, network);
   const disks = disksOf(options);
   const report = new ViolationReport((event) => fleet.emit(event));
@@ -119,19 +122,27 @@ function addressing(
 }
 
 /** What a network of packets cannot do, and why. */
-export const MISSING_ON_NETNS: readonly Missing[] = (['message.tap', 'link.listen'] as const).map(
-  (capability) => ({
-    capability,
+export const MISSING_ON_NETNS: readonly Missing[] = [
+  {
+    capability: 'link.listen',
     reason: 'whole messages are not seen on a network of packets',
-    fix: '--backend tcp or stdio',
-  }),
-);
+    fix: '--capture records all packets; --backend tcp or stdio reads messages',
+  },
+];
 
 /** What the kernel's bridge cannot do beyond that. */
 export const MISSING_ON_BRIDGE: readonly Missing[] = [
   ...MISSING_ON_NETNS,
   ...(
-    ['link.latency', 'link.rate', 'link.duplicate', 'link.reorder', 'link.corrupt', 'link.tamper'] as const
+    [
+      'link.latency',
+      'link.rate',
+      'link.duplicate',
+      'link.reorder',
+      'link.corrupt',
+      'link.tamper',
+      'message.tap',
+    ] as const
   ).map((capability) => ({
     capability,
     reason: "the kernel's bridge drops packets and does nothing else to them",
@@ -155,6 +166,7 @@ export const NETNS_OFFERS: readonly Capability[] = [
   'link.corrupt',
   'link.tamper',
   'link.mtu',
+  'message.tap',
   'client-link.cut',
   'client-link.loss',
   ...DISK_OFFERS,

@@ -4,10 +4,9 @@
  */
 import { closeSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Endpoint, LinkCounters, LinkEntry, NodeId } from '../../contracts.ts';
+import type { Endpoint, LinkCounters, MessageTap, NodeId } from '../../contracts.ts';
 import { monotonicNs, sleep } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
-import { LinkRules, linkKey } from '../link-rules.ts';
 import { killTree, type RunningProcess, startProcess } from '../processes.ts';
 import {
   BANK_AT,
@@ -20,8 +19,9 @@ import {
   READY_AT,
 } from './layout.ts';
 import type { NodeNetwork } from './node-network.ts';
+import { PacketLinks } from './packet-links.ts';
+import { packetTap, tapCounts } from './packet-tap.ts';
 import { Prober } from './prober.ts';
-import { endConnections } from './sockets.ts';
 import { findSwitch } from './switch-program.ts';
 
 /** What the links are made of. */
@@ -39,22 +39,18 @@ const START_MS = 5_000;
 const PROBE_MS = 300;
 
 /** The links of one cluster. */
-export class SwitchLinks {
+export class SwitchLinks extends PacketLinks {
   readonly #options: SwitchLinksOptions;
-  readonly #endpoints: readonly Endpoint[];
-  readonly #rules: LinkRules;
-  readonly #resets = new Map<string, number>();
+  readonly #taps = new Map<string, { tap: MessageTap; before: LinkCounters[] }>();
   #file: number | null = null;
   #bank = 0;
-  #last: LinkCounters[] | null = null;
   #process: RunningProcess | null = null;
   #prober: Prober | null = null;
   #problem: string | null = null;
 
   constructor(options: SwitchLinksOptions) {
+    super(options.nodes, options.network);
     this.#options = options;
-    this.#endpoints = [...options.nodes, 'clients'];
-    this.#rules = new LinkRules(this.#endpoints, () => this.#write());
   }
 
   /** Starts the switch on devices that exist. Throws `ClusterError`. */
@@ -72,8 +68,8 @@ export class SwitchLinks {
     writeSync(this.#file, Buffer.alloc(fileSize(ports)), 0, fileSize(ports), 0);
     const free = network.freeAddress.split('.').map(Number);
     writeSync(this.#file, encodeHead(ports, seed, free), 0, undefined, 0);
-    this.#write();
-    const devices = this.#endpoints.map((_, port) => network.device(port));
+    this.install();
+    const devices = this.endpoints.map((_, port) => network.device(port));
     const log = openSync(join(folder, 'switch.log'), 'a');
     try {
       const args = [path, capture ?? '-', ...devices];
@@ -82,7 +78,7 @@ export class SwitchLinks {
     } finally {
       closeSync(log);
     }
-    const ends = this.#endpoints.map((end, port) => ({
+    const ends = this.endpoints.map((end, port) => ({
       namespace: end === 'clients' ? '/proc/self/ns/net' : network.namespace(end),
       device: end === 'clients' ? network.clientDevice : 'eth0',
       mac: network.mac(port),
@@ -98,7 +94,7 @@ export class SwitchLinks {
   /** Stops the switch. Returns what went wrong. */
   async close(): Promise<string[]> {
     const problem = this.#problem;
-    this.#last = this.counters();
+    this.counters();
     await this.#prober?.close();
     const running = this.#process;
     this.#process = null;
@@ -113,49 +109,29 @@ export class SwitchLinks {
     return problem === null ? [] : [problem];
   }
 
-  /** See `Links.set`. */
-  set(faultId: string, entries: readonly LinkEntry[]): void {
-    this.#rules.set(faultId, entries);
+  /** Frames are changed, dropped, repeated and made up as the tap means; messages are not seen. */
+  tap(faultId: string, tap: MessageTap): void {
+    const before = this.counters();
+    this.set(faultId, packetTap(tap.spec, this.links));
+    this.#taps.set(faultId, { tap, before });
   }
 
-  /** A switch sees packets and no messages. */
-  tap(): void {
-    throw new RangeError('the netns backend cannot tap messages: its network is one of packets');
-  }
-
-  /** See `Links.clear`. */
-  clear(faultId: string): void {
-    this.#rules.clear(faultId);
-  }
-
-  /** See `Links.reset`. */
-  reset(links: readonly { from: Endpoint; to: Endpoint }[]): number {
-    if (this.#file === null) return 0;
-    let total = 0;
-    for (const [link, count] of endConnections(this.#options.network, links)) {
-      this.#resets.set(link, (this.#resets.get(link) ?? 0) + count);
-      total += count;
-    }
-    return total;
-  }
-
-  /** What links did since the cluster started, up to its end. */
-  counters(): LinkCounters[] {
-    if (this.#file === null) return this.#last ?? this.#decode(null);
-    const { position, length } = countersAt(this.#endpoints.length);
-    const data = Buffer.alloc(length);
-    readSync(this.#file, data, 0, length, position);
-    return this.#decode(data);
+  override clear(faultId: string): void {
+    super.clear(faultId);
+    const tapped = this.#taps.get(faultId);
+    if (tapped === undefined) return;
+    this.#taps.delete(faultId);
+    Object.assign(tapped.tap.counts, tapCounts(tapped.tap.spec, tapped.before, this.counters()));
   }
 
   /** Sends frames from one device; `open` when one arrives at the other. */
   async probe(from: Endpoint, to: Endpoint): Promise<'open' | 'cut' | 'unknown'> {
     if (this.#prober === null) return 'unknown';
-    const { delays, base } = this.#rules.state(from, to);
+    const { delays, base } = this.state({ from, to });
     const waitMs = PROBE_MS + [...delays, ...base].reduce((sum, d) => sum + d.ms + 4 * (d.jitterMs ?? 0), 0);
-    const seat = (end: Endpoint): number => (end === 'clients' ? 0 : this.#endpoints.indexOf(end) + 1);
+    const seat = (end: Endpoint): number => (end === 'clients' ? 0 : this.endpoints.indexOf(end) + 1);
     if (await this.#prober.ask(seat(from), seat(to), waitMs)) return 'open';
-    return this.#rules.state(from, to).cut ? 'cut' : 'unknown';
+    return this.state({ from, to }).cut ? 'cut' : 'unknown';
   }
 
   async #forwarding(folder: string): Promise<void> {
@@ -177,28 +153,29 @@ export class SwitchLinks {
   }
 
   /** Writes the bank that is not in force, then puts it in force: one word, for all links at once. */
-  #write(): void {
-    if (this.#file === null) return;
-    const states = this.#endpoints.flatMap((from) =>
-      this.#endpoints.map((to) => this.#rules.state(from, to)),
-    );
+  protected install(): void {
+    const file = this.#file!;
+    const states = this.endpoints.flatMap((from) => this.endpoints.map((to) => this.state({ from, to })));
     const bank = encodeBank(states);
     this.#bank = (this.#bank + 1) >>> 0;
-    writeSync(this.#file, bank, 0, bank.length, bankAt(this.#bank, this.#endpoints.length));
+    writeSync(file, bank, 0, bank.length, bankAt(this.#bank, this.endpoints.length));
     const word = Buffer.alloc(4);
     word.writeUInt32LE(this.#bank, 0);
-    writeSync(this.#file, word, 0, 4, BANK_AT);
+    writeSync(file, word, 0, 4, BANK_AT);
   }
 
-  #decode(data: Buffer | null): LinkCounters[] {
-    const ports = this.#endpoints.length;
-    const bytes = data ?? Buffer.alloc(countersAt(ports).length);
-    return this.#endpoints.flatMap((from, i) =>
-      this.#endpoints.flatMap((to, j) => {
-        if (i === j) return [];
-        const resets = this.#resets.get(linkKey(from, to)) ?? 0;
-        return [{ ...decodeCounters(from, to, bytes, i * ports + j), resets }];
-      }),
-    );
+  protected get isOpen(): boolean {
+    return this.#file !== null;
+  }
+
+  protected count(): LinkCounters[] {
+    const ports = this.endpoints.length;
+    const { position, length } = countersAt(ports);
+    const data = Buffer.alloc(length);
+    readSync(this.#file!, data, 0, length, position);
+    return this.links.map(({ from, to, ports: [i, j] }) => ({
+      ...decodeCounters(from, to, data, i * ports + j),
+      resets: 0,
+    }));
   }
 }

@@ -93,6 +93,26 @@ int corrupt(uint8_t *data, int length) {
   return 1;
 }
 
+/* Flips bits of one byte of the content and makes the checksum right again. */
+static void rewrite(uint8_t *frame, const struct place *p, int at, uint8_t bits, int unsummed) {
+  /* A checksum the kernel has yet to compute will be that of the new content. */
+  if (unsummed) {
+    frame[at] ^= bits;
+    return;
+  }
+  uint8_t *sum = frame + p->transport + (p->protocol == TCP ? TCP_SUM : UDP_SUM);
+  uint8_t *word = frame + p->transport + ((at - p->transport) & ~1);
+  int whole = word + 1 < frame + p->end;
+  uint32_t old = whole ? read16(word) : (uint32_t)word[0] << 8;
+  frame[at] ^= bits;
+  uint32_t new = whole ? read16(word) : (uint32_t)word[0] << 8;
+  /* UDP without a checksum has none to mend. Otherwise RFC 1624: HC' = ~(~HC + ~m + m'). */
+  if (p->protocol == UDP && read16(sum) == 0) return;
+  uint32_t mended = (~read16(sum) & 0xffff) + (~old & 0xffff) + new;
+  while (mended >> 16) mended = (mended & 0xffff) + (mended >> 16);
+  write16(sum, ~mended & 0xffff);
+}
+
 int tamper(uint8_t *data, int length) {
   struct virtio_net_hdr offload;
   memcpy(&offload, data, sizeof offload);
@@ -101,20 +121,19 @@ int tamper(uint8_t *data, int length) {
   if (!p.ok || p.payload >= p.end) return 0;
   int at = p.payload + (int)below(p.end - p.payload);
   /* The lowest bit: a digit stays a digit more often than not, and text stays text. */
-  if (offload.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
-    frame[at] ^= 1;
-    return 1;
-  }
-  uint8_t *sum = frame + p.transport + (p.protocol == TCP ? TCP_SUM : UDP_SUM);
-  uint8_t *word = frame + p.transport + ((at - p.transport) & ~1);
-  int whole = word + 1 < frame + p.end;
-  uint32_t old = whole ? read16(word) : (uint32_t)word[0] << 8;
-  frame[at] ^= 1;
-  uint32_t new = whole ? read16(word) : (uint32_t)word[0] << 8;
-  /* UDP without a checksum has none to mend. Otherwise RFC 1624: HC' = ~(~HC + ~m + m'). */
-  if (p.protocol == UDP && read16(sum) == 0) return 1;
-  uint32_t mended = (~read16(sum) & 0xffff) + (~old & 0xffff) + new;
-  while (mended >> 16) mended = (mended & 0xffff) + (mended >> 16);
-  write16(sum, ~mended & 0xffff);
+  rewrite(frame, &p, at, 1, offload.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM);
+  return 1;
+}
+
+int forge(uint8_t *data, int length) {
+  struct virtio_net_hdr offload;
+  memcpy(&offload, data, sizeof offload);
+  uint8_t *frame = data + OFFLOAD;
+  struct place p = look(frame, length - OFFLOAD);
+  if (!p.ok || p.payload >= p.end) return 0;
+  /* Half of what comes after the first bytes, where lengths and kinds of messages are most likely. */
+  int whole = p.end - p.payload, from = p.payload + whole / 4;
+  for (int at = from; at < p.end; at += 1 + (int)below(3))
+    rewrite(frame, &p, at, 1 + (uint8_t)below(3), offload.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM);
   return 1;
 }

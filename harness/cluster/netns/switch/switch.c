@@ -111,6 +111,28 @@ static void deliver(int from, int to, const uint8_t *data, int length, int count
   emit(to, data, length);
 }
 
+/* What somebody on the link adds to it: before a true frame a false one with its number in the connection, so that the
+ * true one is taken for a repetition; after it one that was there before. */
+static void intrude(int from, int to, const uint8_t *data, int length, uint64_t now, int counts, int after) {
+  static uint8_t false_one[MAX_FRAME];
+  int link = from * ports + to;
+  const struct rule *rule = rule_of(link);
+  struct counters *c = &counted[link];
+  if (!after && chance(rule->forge)) {
+    memcpy(false_one, data, (size_t)length);
+    if (forge(false_one, length)) {
+      c->forged += counts;
+      emit(to, false_one, length);
+    }
+  }
+  if (!after || rule->replay == 0) return;
+  int old = chance(rule->replay) ? past_take(link, now, (uint64_t)rule->replay_age_ms * 1000000, false_one) : 0;
+  past_add(link, now, data, length);
+  if (old == 0) return;
+  c->replayed += counts;
+  emit(to, false_one, old);
+}
+
 /* One copy of a frame: what is done to it, and when it arrives. */
 static void pass(int from, int to, const uint8_t *data, int length, uint64_t now, int counts, int first) {
   static uint8_t changed[MAX_FRAME];
@@ -188,7 +210,9 @@ static void forward(int from, int to, const uint8_t *data, int length, uint64_t 
   } else {
     int copies = 1 + chance(rule->duplicate);
     if (copies == 2) c->duplicated += counts;
+    if (counts) intrude(from, to, data, length, now, counts, 0);
     for (int i = 0; i < copies; i++) pass(from, to, data, length, now, counts, i == 0);
+    if (counts) intrude(from, to, data, length, now, counts, 1);
   }
 }
 

@@ -36,7 +36,7 @@ struct rule {
   uint32_t flags, loss, duplicate, reorder, corrupt, tamper, mtu, layers;
   uint64_t rate, queue_bytes; /* bytes per second, bytes; 0: no limit */
   struct layer layer[MAX_LAYERS];
-  uint8_t spare[16];
+  uint32_t replay, forge, replay_age_ms, spare;
 };
 
 /* What one directed link did. */
@@ -44,7 +44,7 @@ struct counters {
   uint64_t frames, bytes, delivered, delivered_bytes;
   uint64_t cut, lost, overflowed, too_big;
   uint64_t delayed, duplicated, reordered, corrupted, tampered, travel_ns;
-  uint64_t spare[2];
+  uint64_t replayed, forged;
 };
 
 /* The file: this, two banks of rules, counters. `bank` grows with every change; its parity is the bank in force. */
@@ -76,6 +76,8 @@ int wire_length(const uint8_t *offload_and_frame, int length);
 int corrupt(uint8_t *offload_and_frame, int length);
 /* Changes a byte of what the frame carries and makes its checksum right again; 0 when it carries nothing. */
 int tamper(uint8_t *offload_and_frame, int length);
+/* The same with much of the content: letters and digits become others. */
+int forge(uint8_t *offload_and_frame, int length);
 
 /* late.c: frames that wait */
 void late_add(int from, int to, uint64_t due_ns, const uint8_t *data, int length);
@@ -83,6 +85,11 @@ uint64_t late_next(void); /* when the first is due; UINT64_MAX when none waits *
 /* Those of the links concerned wait no longer, and keep their order. */
 void late_hurry(uint64_t now_ns, int (*concerned)(int from, int to));
 int late_take(uint64_t now_ns, int *from, int *to, uint8_t *data);
+
+/* past.c: frames that may come again */
+void past_add(int link, uint64_t now_ns, const uint8_t *data, int length);
+/* One of the link that is at least so old, or 0. */
+int past_take(int link, uint64_t now_ns, uint64_t age_ns, uint8_t *data);
 
 /* capture.c */
 void capture_open(const char *path);

@@ -56,11 +56,11 @@ describe('the layout of the file', () => {
 
   it('reads what a link did', () => {
     const data = Buffer.alloc(countersAt(2).length);
-    const values = [9, 900, 5, 500, 1, 1, 1, 1, 2, 3, 4, 6, 7, 8];
+    const values = [9, 900, 5, 500, 1, 1, 1, 1, 2, 3, 4, 6, 7, 8, 10, 20];
     for (const [i, value] of values.entries()) data.writeBigUInt64LE(BigInt(value), 128 + 8 * i);
     expect(decodeCounters('n1', 'clients', data, 1)).toEqual({
       ...{ from: 'n1', to: 'clients', sent: 9, bytes: 900, delivered: 5, dropped: 4, held: 0 },
-      ...{ delayed: 2, duplicated: 3, reordered: 4, corrupted: 6, tampered: 7, travelNs: 8 },
+      ...{ added: 30, delayed: 2, duplicated: 3, reordered: 4, corrupted: 6, tampered: 7, travelNs: 8 },
     });
   });
 });

@@ -81,9 +81,10 @@ async function undo(fault: PlannedFault, { cluster }: FaultContext): Promise<Evi
   const armed = fault.mode === AT_SYNC;
   const losses = new Map<NodeId, PowerLoss>();
   for (const node of armed ? cut : []) {
+    // Waits for a cut that has begun.
+    await cluster.disks?.armPowerCut?.(node, null);
     const loss = cluster.disks?.armedLoss?.(node) ?? null;
     if (loss !== null) losses.set(node, loss);
-    else await cluster.disks?.armPowerCut?.(node, null);
   }
   const down = cut.filter((node) => !isUp(cluster, node));
   const results = await onEach(down, (node) => cluster.restart(node));

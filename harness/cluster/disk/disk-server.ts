@@ -68,7 +68,12 @@ export class DiskServer {
     running.stdout?.on('data', (text: string) => this.#hear(text));
     void running.exited.then(() => {
       this.#ended = true;
-      for (const { reject } of this.#waiting.splice(0)) reject(new ClusterError('the disk has ended'));
+      const nobody = (): void => {
+        for (const { reject } of this.#waiting.splice(0)) reject(new ClusterError('the disk has ended'));
+      };
+      // Its last words may still be on their way.
+      if (running.stdout === null || running.stdout.closed) nobody();
+      else running.stdout.once('close', nobody);
     });
   }
 

@@ -29,11 +29,14 @@ export function missingDisks(reason: string, fix?: string): Missing[] {
   return DISK_OFFERS.map((capability) => ({ capability, reason, ...(fix === undefined ? {} : { fix }) }));
 }
 
+type ArmedCut = PowerCut & { atSync: number; path: string };
+
 interface NodeDisk {
   server: DiskServer | null;
-  starting: Promise<DiskServer> | null;
+  /** Resolves when nothing is being done to it. */
+  turn: Promise<void>;
   trouble: DiskTrouble | null;
-  armed: (PowerCut & { atSync: number; path: string }) | null;
+  armed: ArmedCut | null;
   armedLoss: PowerLoss | null;
   /** Of servers that have ended. */
   earlierHits: number;
@@ -55,7 +58,7 @@ export class NodeDisks implements Disks {
     this.#options = options;
     this.#program = program;
     for (const node of options.nodes) {
-      const fresh = { server: null, starting: null, trouble: null, armed: null, armedLoss: null };
+      const fresh = { server: null, turn: Promise.resolve(), trouble: null, armed: null, armedLoss: null };
       this.#disks.set(node, { ...fresh, earlierHits: 0 });
     }
   }
@@ -67,7 +70,7 @@ export class NodeDisks implements Disks {
 
   /** The words that start a program on the disk of its node, which is mounted when it is not. */
   async wordsOn(node: NodeId, words: readonly string[]): Promise<[string, ...string[]]> {
-    const { pid } = await this.#mounted(node);
+    const { pid } = await this.#inTurn(node, () => this.#mounted(node));
     return [this.#program, 'enter', String(pid), ...words];
   }
 
@@ -82,7 +85,22 @@ export class NodeDisks implements Disks {
     return disk.earlierHits + (disk.server?.alive === true ? await hitsOf(disk.server) : 0);
   }
 
-  async cutPower(node: NodeId, { torn, seed }: PowerCut): Promise<PowerLoss> {
+  cutPower(node: NodeId, cut: PowerCut): Promise<PowerLoss> {
+    return this.#inTurn(node, () => this.#cut(node, cut));
+  }
+
+  /** Mounting, arming and cutting wait for each other. */
+  #inTurn<T>(node: NodeId, work: () => Promise<T>): Promise<T> {
+    const disk = this.#disk(node);
+    const result = disk.turn.then(work);
+    disk.turn = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  async #cut(node: NodeId, { torn, seed }: PowerCut): Promise<PowerLoss> {
     const disk = this.#disk(node);
     const { server } = disk;
     // Killed first, so that it does not live to see the disk go; waited for last, as it may be waiting for the disk.
@@ -99,11 +117,13 @@ export class NodeDisks implements Disks {
     return loss;
   }
 
-  async armPowerCut(node: NodeId, cut: (PowerCut & { atSync: number; path: string }) | null): Promise<void> {
-    const disk = this.#disk(node);
-    disk.armed = cut;
-    disk.armedLoss = null;
-    if (disk.server?.alive === true) await disk.server.say(armLine(cut));
+  armPowerCut(node: NodeId, cut: ArmedCut | null): Promise<void> {
+    return this.#inTurn(node, async () => {
+      const disk = this.#disk(node);
+      disk.armed = cut;
+      if (cut !== null) disk.armedLoss = null;
+      if (disk.server?.alive === true) await disk.server.say(armLine(cut));
+    });
   }
 
   armedLoss(node: NodeId): PowerLoss | null {
@@ -114,7 +134,7 @@ export class NodeDisks implements Disks {
   async close(): Promise<string[]> {
     this.#closing = true;
     for (const disk of this.#disks.values()) {
-      await disk.starting?.catch(() => undefined);
+      await disk.turn;
       await disk.server?.close();
       disk.server = null;
     }
@@ -132,10 +152,7 @@ export class NodeDisks implements Disks {
     if (this.#closing) throw new ClusterError(`the disk of ${node} is gone`);
     if (disk.server?.alive === true) return disk.server;
     if (disk.server !== null) this.#problems.push(`the disk of ${node} ended by itself`);
-    disk.starting ??= this.#mount(node, disk).finally(() => {
-      disk.starting = null;
-    });
-    return disk.starting;
+    return this.#mount(node, disk);
   }
 
   async #mount(node: NodeId, disk: NodeDisk): Promise<DiskServer> {
@@ -152,7 +169,7 @@ export class NodeDisks implements Disks {
         environment: { FAULTLINE_RUN: runId },
         onSpawn: (pid, startTicks) => ledger?.({ node: `${node}'s disk`, pid, pgid: pid, startTicks }),
       });
-      server.onCut = () => void this.#cutNow(node);
+      server.onCut = () => void this.#cutNow(node, server);
       for (const line of troubleLines(disk.trouble)) await server.say(line);
       if (disk.armed !== null) await server.say(armLine(disk.armed));
       disk.server = server;
@@ -162,15 +179,19 @@ export class NodeDisks implements Disks {
     }
   }
 
-  async #cutNow(node: NodeId): Promise<void> {
-    const disk = this.#disk(node);
-    const cut = disk.armed ?? { torn: false, seed: 1 };
-    disk.armed = null;
-    try {
-      disk.armedLoss = await this.cutPower(node, cut);
-    } catch (error) {
-      this.#problems.push(`the power of ${node} could not be cut: ${(error as Error).message}`);
-    }
+  #cutNow(node: NodeId, server: DiskServer): Promise<void> {
+    return this.#inTurn(node, async () => {
+      const disk = this.#disk(node);
+      // Its power was cut for another reason meanwhile.
+      if (disk.server !== server) return;
+      const cut = disk.armed ?? { torn: false, seed: 1 };
+      disk.armed = null;
+      try {
+        disk.armedLoss = await this.#cut(node, cut);
+      } catch (error) {
+        this.#problems.push(`the power of ${node} could not be cut: ${(error as Error).message}`);
+      }
+    });
   }
 }
 
@@ -179,7 +200,7 @@ async function hitsOf(server: DiskServer): Promise<number> {
   return slowed + refused + lied;
 }
 
-function armLine(cut: (PowerCut & { atSync: number; path: string }) | null): string {
+function armLine(cut: ArmedCut | null): string {
   return cut === null ? 'end-at 0 *' : `end-at ${cut.atSync} ${cut.path}`;
 }
 

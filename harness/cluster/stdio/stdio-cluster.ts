@@ -94,22 +94,20 @@ class StdioBackend {
       disks,
       openNetwork: async () => undefined,
       closeNetwork: async () => {
-        this.#router.close();
-        this.#journal?.close();
         lockstep?.host.close();
-        return this.#problems();
+        return this.#closeNetwork();
       },
       address: (node) => this.#address(node),
-      clientAddress: (node) => {
-        throw new ClusterError(`${node} has no address: nodes of the stdio backend listen on no port`);
-      },
+      clientAddress: noAddress,
       request: (node, body, call) => this.#request(node, body, call),
       complain: (node, reason, line) => report.add(node, reason, line),
       ...(lockstep && { caveats: () => lockstep.host.caveats() }),
     });
   }
 
-  #problems(): string[] {
+  #closeNetwork(): string[] {
+    this.#router.close();
+    this.#journal?.close();
     return this.#journal?.problem == null ? [] : [this.#journal.problem];
   }
 
@@ -207,6 +205,10 @@ function pipeOf(process: RunningProcess): OpenPipe {
 }
 
 /** What virtual time puts in the place of the machine. Throws `ClusterError` outside of simulated time. */
+function noAddress(node: NodeId): never {
+  throw new ClusterError(`${node} has no address: nodes of the stdio backend listen on no port`);
+}
+
 function lockstepOf({
   dataDir,
   nodes,

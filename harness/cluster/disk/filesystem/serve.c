@@ -80,10 +80,10 @@ static bool answer_kernel(void) {
   static unsigned char bytes[MOST] __attribute__((aligned(16)));
   ssize_t got = read(kernel, bytes, sizeof bytes);
   if (got < 0) {
-    if (errno == ENODEV) _exit(0);
+    if (errno == ENODEV) _exit(3);
     return errno == EINTR || errno == ENOENT;
   }
-  if (got == 0) _exit(0);
+  if (got == 0) _exit(3);
   struct fuse_in_header *in = (struct fuse_in_header *)bytes;
   const void *body = in + 1;
   if (in->opcode == FUSE_INTERRUPT) {
@@ -101,7 +101,7 @@ static void hear(void) {
   static char text[8192];
   static size_t length;
   ssize_t got = read(0, text + length, sizeof text - 1 - length);
-  if (got <= 0) _exit(0);
+  if (got <= 0) _exit(4);
   length += (size_t)got;
   text[length] = 0;
   char *line = text, *end;

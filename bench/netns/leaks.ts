@@ -1,7 +1,7 @@
 /**
  * Runs on netns whose processes are killed with SIGKILL, each at a random moment and one of them at random: the command,
  * what holds the sandbox, its first process, or the harness inside. Counts what is left after `faultline clean`:
- * processes, namespaces, mounts, network devices, temporary files.
+ * processes, namespaces (told apart by run), mounts, network devices, rules, containers, temporary files.
  * `npm run bench -- netns/leaks [runs] [seed]`
  */
 import { spawn } from 'node:child_process';
@@ -56,15 +56,40 @@ const rules = async (): Promise<string[]> =>
     .split('\n')
     .filter((line) => /\bfl\d+b/.test(line));
 
-const before = { mounts: mounts(), devices: await devices(), rules: await rules() };
+/** Containers of ours at the engine of this machine; none where there is no engine. */
+const containers = async (): Promise<string[]> =>
+  (await runCommand('docker', ['ps', '-aq', '--filter', 'label=faultline.run'], { timeoutMs: 5_000 })).stdout
+    .split('\n')
+    .filter((line) => line !== '');
+/** Namespaces some process of this machine lives in, or a mount keeps. */
+function inhabited(): Set<string> {
+  const kept = mounts().flatMap((line) => /\b(?:net|pid|mnt|user):\[\d+\]/.exec(line)?.[0] ?? []);
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return new Set([...kept, ...pids.flatMap((pid) => namespacesOf(Number(pid)))]);
+}
+
+const before = {
+  mounts: mounts(),
+  devices: await devices(),
+  rules: await rules(),
+  containers: await containers(),
+};
 const stage = { starting: 0, running: 0 };
 const left = { processes: 0, unclean: 0 };
 const killed: Record<string, number> = {};
 const members = new Map<string, Member>();
-const spaces = new Set<string>();
+/** Namespaces by the run that had them; the kernel gives numbers out again. */
+const spaces = new Map<string, Set<number>>();
+let spacesLeft = 0;
 const began = monotonicNs();
 for (let run = 0; run < runs; run++) await oneRun(run);
-const after = { mounts: mounts(), devices: await devices(), rules: await rules() };
+const after = {
+  mounts: mounts(),
+  devices: await devices(),
+  rules: await rules(),
+  containers: await containers(),
+};
+const total = [...spaces.values()].reduce((sum, runs) => sum + runs.size, 0);
 for (const { pid, startTicks } of members.values()) {
   const info = processInfo(pid);
   if (info !== null && info.startTicks === startTicks && info.state !== 'Z') left.processes++;
@@ -73,19 +98,19 @@ const kills = Object.entries(killed).map(([who, times]) => `${who} ${times}`);
 process.stdout.write(
   [
     `${runs} runs killed in ${((monotonicNs() - began) / 1e9).toFixed(0)} s: ${kills.join(', ')}; ${stage.starting} before and ${stage.running} after the first entry in the ledger`,
-    `they had ${members.size} processes in ${spaces.size} namespaces of their own`,
-    `left: ${left.processes} processes, ${left.unclean} runs not clean, ${added(before.mounts, after.mounts)} mounts, ${added(
+    `they had ${members.size} processes in ${total} namespaces of their own`,
+    `left: ${left.processes} processes, ${spacesLeft} namespaces, ${left.unclean} runs not clean or with files, ${added(before.mounts, after.mounts)} mounts, ${added(
       before.devices,
       after.devices,
-    )} network devices, ${added(before.rules, after.rules)} tables of rules`,
+    )} network devices, ${added(before.rules, after.rules)} tables of rules, ${added(before.containers, after.containers)} containers`,
     '',
   ].join('\n'),
 );
 rmSync(place, { recursive: true });
-const more = [before.mounts, before.devices, before.rules].map((list, i) =>
-  added(list, [after.mounts, after.devices, after.rules][i]!),
+const more = [before.mounts, before.devices, before.rules, before.containers].map((list, i) =>
+  added(list, [after.mounts, after.devices, after.rules, after.containers][i]!),
 );
-process.exit([left.processes, left.unclean, ...more].every((count) => count === 0) ? 0 : 1);
+process.exit([left.processes, spacesLeft, left.unclean, ...more].every((count) => count === 0) ? 0 : 1);
 
 function added(then: readonly string[], now: readonly string[]): number {
   return now.filter((line) => !then.includes(line)).length;
@@ -113,7 +138,7 @@ async function oneRun(run: number): Promise<void> {
     tree = processTree(leader);
     for (const { pid, startTicks } of tree) {
       members.set(`${pid} ${startTicks}`, { pid, startTicks });
-      for (const space of namespacesOf(pid)) spaces.add(space);
+      for (const space of namespacesOf(pid)) spaces.set(space, (spaces.get(space) ?? new Set()).add(run));
     }
     await sleep(20);
   }
@@ -125,6 +150,8 @@ async function oneRun(run: number): Promise<void> {
   if (processInfo(target.pid)?.startTicks === target.startTicks) process.kill(target.pid, 'SIGKILL');
   await ended;
   for (let i = 0; i < 200 && processesWith('FAULTLINE_RUN', folder).length > 0; i++) await sleep(10);
+  const mine = [...spaces].filter(([, runs]) => runs.has(run)).map(([space]) => space);
+  for (let i = 0; i < 200 && mine.some((space) => inhabited().has(space)); i++) await sleep(10);
   const cleaned = await runCommand(process.execPath, [BIN, 'clean', place], {
     timeoutMs: 30_000,
     cwd: place,
@@ -133,6 +160,8 @@ async function oneRun(run: number): Promise<void> {
     left.unclean++;
     process.stdout.write(`run ${run}, ${name} killed: ${cleaned.stdout}${cleaned.stderr}\n`);
   }
+  const still = inhabited();
+  spacesLeft += mine.filter((space) => still.has(space)).length;
   const files = temporaries().filter((file) => !own.has(file) && file.includes(String(child.pid)));
   left.unclean += files.length;
 }

@@ -1,0 +1,119 @@
+/**
+ * How each backend does what faults need, in a clause: for the catalogue of faults. What a backend offers and what is
+ * said here are held against each other by a test.
+ */
+import type { BackendName, Capability } from '../contracts.ts';
+
+type Mechanisms = Partial<Record<BackendName, string>>;
+
+const SIGNALS = 'SIGKILL to the process group and all descendants';
+const ON_PROCESSES = { stdio: SIGNALS, tcp: SIGNALS, netns: SIGNALS };
+const STOPS = 'SIGSTOP to the process group, state T read back';
+const STARTS = 'the program is started again on the data it had';
+const VDSO = "the processes' own clock code (vDSO) is changed in memory, libfaketime where that cannot be";
+const TAPPED = 'whole messages of nodes that speak one JSON message per line';
+const LAYER = 'a file system in user space (FUSE) under the data of the node';
+
+/** By capability and backend. */
+export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
+  'process.kill': {
+    ...ON_PROCESSES,
+    docker: 'SIGKILL to all processes of the container',
+    sim: 'the program ends; what was not synced is lost',
+  },
+  'process.pause': {
+    stdio: STOPS,
+    tcp: STOPS,
+    netns: STOPS,
+    docker: STOPS,
+    sim: 'no event reaches the program',
+  },
+  'process.restart': {
+    stdio: STARTS,
+    tcp: STARTS,
+    netns: STARTS,
+    docker: 'the container is started again',
+    sim: STARTS,
+  },
+  'clock.skew': {
+    stdio: VDSO,
+    tcp: VDSO,
+    netns: VDSO,
+    docker: `${VDSO}, from outside the container`,
+    sim: 'the clock the program is given',
+  },
+  'link.cut': {
+    stdio: 'messages dropped, those under way too',
+    tcp: 'bytes held, connections neither reset nor refused',
+    netns: 'packets dropped by the switch, or by one transaction of nftables on the bridge',
+    docker: 'packets dropped by nftables where they arrive, in the namespace of the container',
+    sim: 'messages dropped',
+  },
+  'link.latency': {
+    stdio: 'each message delivered later',
+    tcp: 'bytes forwarded later, in order',
+    netns: 'packets kept by the switch until they are due',
+    sim: 'each message delivered later',
+  },
+  'link.rate': {
+    stdio: 'messages wait in line',
+    tcp: 'bytes wait in line',
+    netns: 'packets wait in line in the switch; what finds the line full is dropped',
+    sim: 'messages wait in line',
+  },
+  'link.reset': {
+    tcp: 'the forwarder resets both ends',
+    netns: 'the kernel of one end kills the socket (ss -K) and tells the other',
+    docker: 'the kernel of one end kills the socket (ss -K), in the namespace of the container',
+    sim: 'the connection is gone for both ends',
+  },
+  'link.loss': {
+    stdio: 'messages dropped by chance',
+    netns: 'packets dropped by chance, in the switch or by nftables (numgen)',
+    docker: 'packets dropped by nftables (numgen)',
+    sim: 'messages dropped by chance',
+  },
+  'link.duplicate': {
+    stdio: 'messages delivered twice',
+    netns: 'packets sent on twice by the switch',
+    sim: 'messages delivered twice',
+  },
+  'link.reorder': {
+    stdio: 'messages held back',
+    netns: 'packets held back 1 to 21 ms by the switch',
+    sim: 'messages held back',
+  },
+  'link.tamper': {
+    stdio: 'a value of the message changed',
+    netns: 'a bit of the content flipped and the checksum made right',
+    sim: 'a value of the message changed',
+  },
+  'link.corrupt': { netns: 'a bit flipped that the checksum shows' },
+  'link.mtu': { netns: 'longer packets dropped, in the switch or by nftables' },
+  'link.listen': { stdio: 'messages copied', tcp: 'bytes copied', sim: 'messages copied' },
+  'message.tap': {
+    stdio: 'whole messages',
+    tcp: TAPPED,
+    netns: 'packets: content changed under a right checksum, repeated, or made up in the place of the next',
+    sim: 'whole messages',
+  },
+  'node.variants': {},
+  'members.change': {},
+  'disk.trouble': { stdio: LAYER, tcp: LAYER, netns: LAYER, sim: 'the disk the program is given' },
+  'disk.errors': { stdio: LAYER, tcp: LAYER, netns: LAYER },
+  'disk.power': { stdio: LAYER, tcp: LAYER, netns: LAYER },
+  'client-link.cut': {
+    stdio: 'requests and answers dropped',
+    tcp: 'bytes of clients held',
+    netns: "packets of the clients' own port dropped",
+    docker: 'packets from anywhere but nodes dropped',
+    sim: 'requests and answers dropped',
+  },
+  'client-link.loss': {
+    stdio: 'requests or answers dropped by chance',
+    tcp: 'lines dropped by chance; of other bytes everything after the first',
+    netns: 'packets dropped by chance; TCP sends them again',
+    docker: 'packets dropped by chance; TCP sends them again',
+    sim: 'requests or answers dropped by chance',
+  },
+};

@@ -6,6 +6,8 @@
 import { Seed } from '../harness/random.ts';
 import type { Case } from '../harness/sim/case.ts';
 import { machineMs } from '../harness/time.ts';
+import type { ProgramKind } from '../systems/reference/api.ts';
+import { PROGRAMS } from '../systems/reference/programs.ts';
 import { carryOut, findingOf, type Scenario, type Signature, shownAtNs } from './scenario.ts';
 
 /** How far a reduction may go. */
@@ -46,6 +48,13 @@ export class Attempts {
     this.#limits = limits;
     this.best = scenario.case;
     this.shownNs = shownNs;
+  }
+
+  /** What the program's settings are where the case does not say. */
+  get defaults(): Case['settings'] {
+    const kind = (PROGRAMS as Readonly<Record<string, ProgramKind | undefined>>)[this.#scenario.program];
+    const settings = Object.entries(kind?.settings ?? {});
+    return Object.fromEntries(settings.map(([name, setting]) => [name, setting.default]));
   }
 
   /** Milliseconds since the beginning. */

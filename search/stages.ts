@@ -121,9 +121,33 @@ function plainSurroundings(attempts: Attempts): void {
     const { [name]: _, ...settings } = attempts.best.settings;
     attempts.take({ ...attempts.best, settings });
   }
+  // One may hold up another, as what stays of a log holds up what is cut from it.
+  while (lowerSettings(attempts));
   for (const bug of attempts.best.bugs) {
     attempts.take({ ...attempts.best, bugs: attempts.best.bugs.filter((one) => one !== bug) });
   }
+}
+
+/** Cases of fewer operations are short enough: their settings stay as they are known. */
+const FEW_OPERATIONS = 6;
+
+/**
+ * Settings that count something, as low as they go: where a snapshot is taken after sixteen entries, a failure needs
+ * sixteen operations, and two where it is taken after two. Zero turns things off, and times are left alone: that a
+ * cluster cannot keep up is another failure.
+ */
+function lowerSettings(attempts: Attempts): boolean {
+  if (attempts.best.ops.length <= FEW_OPERATIONS) return false;
+  const { best: before } = attempts;
+  const known = { ...attempts.defaults, ...before.settings };
+  for (const [name, value] of Object.entries(known)) {
+    if (typeof value !== 'number' || name.endsWith('Ms')) continue;
+    for (const lower of [1, 2, 4, 8, 16, 32]) {
+      if (lower >= value) break;
+      if (attempts.take({ ...attempts.best, settings: { ...attempts.best.settings, [name]: lower } })) break;
+    }
+  }
+  return attempts.best !== before;
 }
 
 /** Each fault simpler: fewer nodes and cuts, shorter, at round times. */

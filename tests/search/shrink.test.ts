@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { correctTerrain, explore } from '../../search/explore.ts';
 import { inevitability } from '../../search/inevitability.ts';
 import { carryOut, findingOf, type Scenario, type Signature, shownAtNs } from '../../search/scenario.ts';
 import { shrinkScenario } from '../../search/shrink.ts';
@@ -16,6 +17,26 @@ function failing(): { scenario: Scenario; signature: Signature; shownNs: number 
   }
   throw new Error('no seed shows the planted bug');
 }
+
+describe('shrinkScenario with settings that count', () => {
+  it('lowers them where the failure needs fewer operations then', { timeout: 120_000 }, () => {
+    const terrain = {
+      ...correctTerrain('raft'),
+      bugs: ['snapshot-without-sync'],
+      settings: { snapshotEvery: 16 },
+      workloads: ['set'],
+    };
+    const limits = { budgetMs: 600_000, maxRuns: 400, firstSeed: 1, until: { checker: 'set-full' } };
+    const found = explore(terrain, limits).found.find(({ signature }) => signature.checker === 'set-full')!;
+    const { scenario, signature, shownNs } = found;
+    const reduced = shrinkScenario(scenario, signature, shownNs, { budgetMs: 600_000, maxRuns: 20_000 });
+    expect(findingOf(carryOut(scenario, reduced.case), signature)).toBeDefined();
+    expect(reduced.complete).toBe(true);
+    // As many as 16 where snapshots stay where they are.
+    expect(reduced.case.ops.length).toBeLessThanOrEqual(8);
+    expect(reduced.case.settings['snapshotEvery']).toBeLessThan(16);
+  });
+});
 
 describe('shrinkScenario', () => {
   const { scenario, signature, shownNs } = failing();

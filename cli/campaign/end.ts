@@ -17,6 +17,7 @@ import { UsageError } from '../../harness/registry.ts';
 import { readJson, writeAtomic, writeJson } from '../../harness/store/atomic.ts';
 import { EXIT_CODE } from '../../harness/verdict.ts';
 import { annotations } from '../../reports/campaign/github.ts';
+import { campaignHtml } from '../../reports/campaign/html/page.ts';
 import { campaignJunit } from '../../reports/campaign/junit.ts';
 import { campaignMarkdown } from '../../reports/campaign/markdown.ts';
 import { nightLines } from '../../reports/campaign/text.ts';
@@ -125,12 +126,13 @@ async function publish(
   writeJson(join(folder, CAMPAIGN_FILES.summary), summary);
   writeAtomic(join(folder, CAMPAIGN_FILES.junit), campaignJunit(summary));
   writeAtomic(join(folder, CAMPAIGN_FILES.markdown), markdown);
+  writeAtomic(join(folder, CAMPAIGN_FILES.report), campaignHtml(summary));
   if (wantsJson(options)) json(io.out, summary);
   const to = wantsJson(options) ? io.err : io.out;
   const look = { colour: wantsColour(io.env, to.isTTY), ascii: flag(options, 'ascii') };
   for (const said of nightLines(summary)) line(to, paint(said, 400, look));
   tellGithub(io, summary, markdown, to, lineOf);
-  line(io.err, `summary    ${join(folder, CAMPAIGN_FILES.summary)}`);
+  line(io.err, `report     ${join(folder, CAMPAIGN_FILES.report)}`);
 }
 
 /** The page of the job, and marks beside the campaign file, where GitHub runs us. */

@@ -59,7 +59,7 @@ export function planCampaign(parts: PlanParts): CampaignPlan {
   const runs = [
     ...parts.regressions.map((one) => regressionRun(one, parts)),
     ...parts.canaries.map((one) => canaryRun(one, parts)),
-    ...parts.scenarios.flatMap((scenario) => failedBefore(scenario, parts)),
+    ...parts.scenarios.flatMap((scenario) => failedBefore(scenario, parts, base)),
     ...inOrderOfWeight(parts, base),
   ];
   const all = withTwice(runs, parts.twice, base);
@@ -99,10 +99,11 @@ function seedsOf({ name, seeds }: Scenario, base: Seed): number[] {
   return Array.from({ length: seeds }, (_, k) => base.fork(name, k).rng().int(1, 999_999_999));
 }
 
-/** The seeds that failed when the scenario last ran: only they can say that it is fixed. */
-function failedBefore(scenario: Scenario, parts: PlanParts): PlannedRun[] {
+/** Seeds that failed when the scenario last ran, and are not drawn tonight anyway: only they can say that it is fixed. */
+function failedBefore(scenario: Scenario, parts: PlanParts, base: Seed): PlannedRun[] {
   const last = nightsOf(parts.trend, scenario.name).at(-1);
-  const [first, second] = last?.failed ?? [];
+  const drawn = seedsOf(scenario, base);
+  const [first, second] = (last?.failed ?? []).filter(({ seed }) => !drawn.includes(seed));
   return [first, second].flatMap((one) =>
     one === undefined
       ? []

@@ -68,11 +68,13 @@ describe('a night', { timeout: 120_000 }, () => {
   });
 
   it('says what failed, that it is new, how often it does, and what runs it again', async () => {
-    const nemeses =
-      'nemeses: { storm: { nemesis: ["partition:isolate-leader"], interval: 200ms, duration: 1s } }\n';
-    const cwd = project(
-      `${QUICK}systems: [{ system: raft, as: broken, bugs: [stale-read], rate: 300, timeLimit: 4s }]\nworkloads: [register]\n${nemeses}seeds: [1, 2, 3]\nreruns: 1\n`,
-    );
+    const cwd =
+      project(`${QUICK}systems: [{ system: raft, as: broken, bugs: [stale-read], rate: 150, timeLimit: 2s }]
+workloads: [register]
+nemeses: { storm: [{ fault: partition, mode: isolate-leader, interval: 200ms, duration: 1s }] }
+seeds: [3]
+reruns: 1
+`);
     const first = await faultline(cwd, 'campaign');
     expect(first.code, first.out + first.err).toBe(1);
     expect(first.out).toMatch(/✖ broken\/register\/storm {3}seed \d {3}new {3}2 of 2 reproduce/);

@@ -53,6 +53,8 @@ describe('seeds', () => {
     const { runs } = planCampaign({ ...PARTS, trend: [night(1, { failed }), night(2, { failed })] });
     expect(runs[0]).toMatchObject({ id: 'raft/register/storm@41', kind: 'again', seeds: [41] });
     expect(planCampaign({ ...PARTS, trend: [night(1, { failed }), night(2)] }).runs.length).toBe(1);
+    const drawn = [scenario({ seeds: [41, 42] })];
+    expect(seeds({ scenarios: drawn, trend: [night(1, { failed })] })).toEqual([41, 42]);
   });
 });
 

@@ -14,6 +14,7 @@ import { maelstrom } from './maelstrom.ts';
 import { galera } from './mariadb/galera.ts';
 import { mariadb } from './mariadb/mariadb.ts';
 import { moduleSystem } from './module.ts';
+import { natsJetstream } from './nats-jetstream/nats-jetstream.ts';
 import { oralMessages } from './oral-messages.ts';
 import { patroni } from './patroni/patroni.ts';
 import { pbft } from './pbft.ts';
@@ -53,6 +54,7 @@ export const systems: Readonly<Record<string, System>> = {
   mariadb,
   galera,
   patroni,
+  'nats-jetstream': natsJetstream,
   keepalived,
   rabbitmq,
 };

@@ -27,6 +27,7 @@ const OPTIONS: Readonly<Record<string, SystemKitOptions>> = {
     slow: true,
     nodes: 1,
   },
+  'nats-jetstream': needs('nats-server', 'nats-server'),
   mariadb: { ...needs('mariadbd', 'mariadb-server'), nodes: 1 },
   zookeeper: {
     missing: existsSync('/usr/share/java/zookeeper.jar') ? null : 'apt-get install zookeeper',

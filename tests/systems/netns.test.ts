@@ -11,6 +11,7 @@ servesInNamespaces(
     etcd: findProgram('etcd') !== null,
     zookeeper: existsSync('/usr/share/java/zookeeper.jar'),
     'redis-sentinel': findProgram('redis-sentinel') !== null,
+    'nats-jetstream': findProgram('nats-server') !== null,
     mariadb: findProgram('mariadbd') !== null,
     postgres: existsSync('/usr/lib/postgresql') && canBePostgres(),
   },

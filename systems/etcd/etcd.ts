@@ -15,6 +15,7 @@ import { installedProgram } from '../installed.ts';
 import { EtcdGateway } from './gateway.ts';
 import { LEADER, observe } from './lead.ts';
 import { lockOperations } from './locks.ts';
+import { etcdMembership, joiningOf } from './members.ts';
 import { type Operation, REGISTER, SET } from './objects.ts';
 import { LIST_APPEND } from './transactions.ts';
 import { LOGS } from './watch.ts';
@@ -36,6 +37,11 @@ const OPTIONS = {
     type: 'number',
     min: 100,
     max: 50_000,
+  },
+  binary: {
+    summary: 'path of the program; default: the etcd of the PATH. In a variant: another version beside it',
+    default: null,
+    type: 'string',
   },
 } as const satisfies System['options'];
 
@@ -60,6 +66,18 @@ export const etcd: System = {
   addressing: 'advertised',
   options: OPTIONS,
   bugs: {},
+  variants: {
+    'slow-election': {
+      summary:
+        'a member whose configuration drifted: it waits ten times as long for a leader, and beats as seldom',
+      set: { electionMs: 10_000 },
+    },
+    'fast-election': {
+      summary: 'a member whose configuration drifted: it gives a leader a fifth of the time',
+      set: { electionMs: 200 },
+    },
+  },
+  membership: etcdMembership,
   leadership: 'per-term',
   demo: {
     workload: 'register',
@@ -105,7 +123,9 @@ function program(address: NodeAddress, { options, nodes }: Omit<SystemContext, '
     return `${node}=${url(peer, 'peer')}`;
   });
   const electionMs = (options['electionMs'] as number | undefined) ?? OPTIONS.electionMs.default;
-  const data = join(dataDir, 'etcd');
+  const joins = joiningOf(dataDir);
+  const data = join(dataDir, joins === null ? 'etcd' : `etcd-${joins.life}`);
+  const binary = options['binary'];
   const flags: Record<string, string> = {
     name: id,
     'data-dir': data,
@@ -113,8 +133,8 @@ function program(address: NodeAddress, { options, nodes }: Omit<SystemContext, '
     'advertise-client-urls': url(own, 'client'),
     'listen-peer-urls': url(address, 'peer'),
     'initial-advertise-peer-urls': url(own, 'peer'),
-    'initial-cluster': members.join(','),
-    'initial-cluster-state': 'new',
+    'initial-cluster': joins?.cluster ?? members.join(','),
+    'initial-cluster-state': joins === null ? 'new' : 'existing',
     'initial-cluster-token': 'faultline',
     'election-timeout': String(electionMs),
     'heartbeat-interval': String(Math.max(10, Math.round(electionMs / 10))),
@@ -122,7 +142,7 @@ function program(address: NodeAddress, { options, nodes }: Omit<SystemContext, '
     'log-outputs': 'stderr',
   };
   return {
-    file: installedProgram('etcd', 'etcd-server'),
+    file: typeof binary === 'string' ? binary : installedProgram('etcd', 'etcd-server'),
     args: Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
     // A member that comes back while it is cut off is not healthy before it has found the others again.
     ...(existsSync(join(data, 'member')) ? { ready: { kind: 'tcp', port: 'client' } } : {}),

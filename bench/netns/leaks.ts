@@ -61,11 +61,17 @@ const containers = async (): Promise<string[]> =>
   (await runCommand('docker', ['ps', '-aq', '--filter', 'label=faultline.run'], { timeoutMs: 5_000 })).stdout
     .split('\n')
     .filter((line) => line !== '');
-/** Namespaces some process of this machine lives in, or a mount keeps. */
-function inhabited(): Set<string> {
+/** Clock ticks since boot, as the kernel counts when processes started. */
+const ticks = (): number => Math.ceil(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 100);
+/**
+ * Namespaces that a process from before some moment lives in, or a mount keeps. The kernel gives the numbers of those
+ * that are gone out again: a later process may be in one of the same number, which is somebody else's.
+ */
+function inhabited(beforeTicks: number): Set<string> {
   const kept = mounts().flatMap((line) => /\b(?:net|pid|mnt|user):\[\d+\]/.exec(line)?.[0] ?? []);
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return new Set([...kept, ...pids.flatMap((pid) => namespacesOf(Number(pid)))]);
+  const then = pids.filter((pid) => (processInfo(Number(pid))?.startTicks ?? Infinity) <= beforeTicks);
+  return new Set([...kept, ...then.flatMap((pid) => namespacesOf(Number(pid)))]);
 }
 
 const before = {
@@ -147,11 +153,12 @@ async function oneRun(run: number): Promise<void> {
   const name = readComm(target.pid);
   killed[name] = (killed[name] ?? 0) + 1;
   stage[existsSync(join(folder, 'ledger.jsonl')) ? 'running' : 'starting']++;
+  const killedAt = ticks();
   if (processInfo(target.pid)?.startTicks === target.startTicks) process.kill(target.pid, 'SIGKILL');
   await ended;
   for (let i = 0; i < 200 && processesWith('FAULTLINE_RUN', folder).length > 0; i++) await sleep(10);
   const mine = [...spaces].filter(([, runs]) => runs.has(run)).map(([space]) => space);
-  for (let i = 0; i < 200 && mine.some((space) => inhabited().has(space)); i++) await sleep(10);
+  for (let i = 0; i < 200 && mine.some((space) => inhabited(killedAt).has(space)); i++) await sleep(10);
   const cleaned = await runCommand(process.execPath, [BIN, 'clean', place], {
     timeoutMs: 30_000,
     cwd: place,
@@ -160,7 +167,7 @@ async function oneRun(run: number): Promise<void> {
     left.unclean++;
     process.stdout.write(`run ${run}, ${name} killed: ${cleaned.stdout}${cleaned.stderr}\n`);
   }
-  const still = inhabited();
+  const still = inhabited(killedAt);
   spacesLeft += mine.filter((space) => still.has(space)).length;
   const files = temporaries().filter((file) => !own.has(file) && file.includes(String(child.pid)));
   left.unclean += files.length;

@@ -10,6 +10,7 @@ import { demo } from './demo.ts';
 import { describe } from './describe.ts';
 import { doctor } from './doctor.ts';
 import { explore } from './explore.ts';
+import { init } from './init.ts';
 import { list } from './list.ts';
 import { maelstrom } from './maelstrom.ts';
 import { measure } from './measure.ts';
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   causality,
   measure,
   doctor,
+  init,
   sandbox,
   clean,
 ];

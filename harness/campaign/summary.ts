@@ -132,7 +132,7 @@ export function summarize({ parts, trend, notes, allow, budgetMs }: SummaryParts
     schema: 1,
     name: first.name,
     verdict,
-    sentence: sentenceOf(verdict, runs, scenarios, canaries, missing),
+    sentence: interruptedText(parts, runs) + sentenceOf(verdict, runs, scenarios, canaries, missing),
     started: first.started,
     commit: first.commit,
     seedSource: first.seedSource,
@@ -169,6 +169,13 @@ export function summarize({ parts, trend, notes, allow, budgetMs }: SummaryParts
   };
 }
 
+/** Half a night must not read like a whole one. */
+function interruptedText(parts: readonly NightPart[], runs: readonly NightRun[]): string {
+  if (parts.every(({ interrupted }) => !interrupted)) return '';
+  const planned = parts.reduce((sum, { plan }) => sum + plan.runs.length, 0);
+  return `interrupted, ${runs.length} of ${planned} runs done: `;
+}
+
 function resultsOf({ plan, attempts, prefix }: NightPart): NightRun[] {
   const byRun = new Map<string, Attempt[]>();
   for (const attempt of attempts) byRun.set(attempt.run, [...(byRun.get(attempt.run) ?? []), attempt]);
@@ -179,9 +186,15 @@ function resultsOf({ plan, attempts, prefix }: NightPart): NightRun[] {
 }
 
 function spansOf({ plan, attempts }: NightPart): Span[] {
-  return attempts.map(({ slot, run, purpose, verdict, fromMs, toMs }) => ({
-    ...{ shard: plan.shard.index, slot, run, purpose, verdict, fromMs, toMs },
-  }));
+  const finders = new Map(
+    plan.runs.flatMap(({ id, foundBy }) => (foundBy === undefined ? [] : [[id, foundBy]])),
+  );
+  return attempts.map(({ slot, run, purpose, verdict, foundBy, fromMs, toMs }) => {
+    // A canary that is caught is as it should be.
+    const caught = foundBy.includes(finders.get(run) ?? '');
+    const shown = caught ? 'pass' : verdict;
+    return { shard: plan.shard.index, slot, run, purpose, verdict: shown, fromMs, toMs };
+  });
 }
 
 function failuresFirst(runs: readonly NightRun[]): NightRun[] {

@@ -33,7 +33,7 @@ export function nightBars(summary: CampaignSummary): Markup {
   const label = `${nights.length} nights, the last with ${total(summary.counts)} runs, ${summary.counts.fail} of them failed`;
   return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${BAR_HEIGHT + 32}" role="img" aria-label="${label}">
 <text x="8" y="20">${most} runs</text><line class="tick" x1="${GUTTER}" x2="${WIDTH - 12}" y1="${BAR_HEIGHT + 8}" y2="${BAR_HEIGHT + 8}"/>${bars}
-<text x="${GUTTER}" y="${BAR_HEIGHT + 26}">${nights[0]!.night.slice(0, 10)}</text>${nights.length > 1 && html`<text x="${round(GUTTER + nights.length * step)}" y="${BAR_HEIGHT + 26}" text-anchor="end">tonight</text>`}</svg>`;
+<text x="${GUTTER}" y="${BAR_HEIGHT + 26}">${nights[0]!.night.slice(0, 10)}</text>${nights.length * step > 160 && html`<text x="${round(GUTTER + nights.length * step)}" y="${BAR_HEIGHT + 26}" text-anchor="end">tonight</text>`}</svg>`;
 }
 
 function total(verdicts: Partial<Record<Verdict, number>>): number {

@@ -106,8 +106,9 @@ function card(run: NightRun, scenario: ScenarioSummary | undefined): Markup {
 /** Systems and workloads down, packages of faults across. */
 export function matrixSection(summary: CampaignSummary): Markup {
   const cells = summary.scenarios.filter(({ name, kind }) => kind === 'run' && name.split('/').length === 3);
-  const rows = [...new Set(cells.map(({ name }) => name.split('/').slice(0, 2).join('/')))];
-  const columns = [...new Set(cells.map(({ name }) => name.split('/')[2]!))];
+  // By name: the same table from night to night, whatever ran first.
+  const rows = [...new Set(cells.map(({ name }) => name.split('/').slice(0, 2).join('/')))].sort();
+  const columns = [...new Set(cells.map(({ name }) => name.split('/')[2]!))].sort();
   const others = summary.scenarios.filter((one) => !cells.includes(one));
   const cell = (row: string, column: string): Markup => {
     const found = cells.find(({ name }) => name === `${row}/${column}`);

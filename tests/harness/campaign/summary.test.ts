@@ -43,6 +43,12 @@ describe('a night', () => {
     expect(night({ attempts: [] })).toMatchObject({ verdict: 'vacuous', sentence: 'nothing ran' });
   });
 
+  it('that was interrupted says so first', () => {
+    expect(night({ interrupted: true })).toMatchObject({
+      sentence: 'interrupted, 1 of 1 runs done: 1 run of 1 scenario passed',
+    });
+  });
+
   it('cannot be believed when a planted bug went unseen', () => {
     const runs = [CANARY, planned()];
     const blind = night({ plan: storedPlan(runs), attempts: [attempt(), attempt({ run: CANARY.id })] });

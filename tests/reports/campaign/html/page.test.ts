@@ -56,7 +56,7 @@ describe('the page', () => {
     expect(page.match(/<rect class="b-[a-z]+[^>]*><title>2026-/g)).toHaveLength(6);
     expect(page.match(/<rect class="b-[a-z]+( again)?" [^>]*><title>(?!2026)/g)).toHaveLength(10);
     const matrix = page.slice(page.indexOf('id="matrix"'), page.indexOf('id="trend"'));
-    expect(text(matrix)).toMatch(/raft\/register\s+✖\s+fail/);
+    expect(text(matrix)).toMatch(/raft\/register\s+·\s+✖\s+fail/);
     expect(matrix).toContain('title="not run"');
   });
 

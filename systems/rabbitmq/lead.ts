@@ -66,12 +66,13 @@ export async function observe(node: NodeId, { cluster }: SystemContext): Promise
       message: `${node} is ${cluster.state(node)}`,
     });
   }
-  const { leading, leader, term } = read(node, cluster);
+  const { leading, leader, term } = standing(node, cluster);
   const named = cluster.nodes.find((other) => cluster.address(other).host === leader) ?? null;
   return { leading, leader: leading ? node : named, term };
 }
 
-function read(node: NodeId, cluster: Cluster): Lead {
+/** What a broker's log has said of the lead up to now. */
+export function standing(node: NodeId, cluster: Cluster): Lead {
   const known = readings.get(cluster) ?? new Map<NodeId, Reading>();
   readings.set(cluster, known);
   const reading = known.get(node) ?? { at: 0, rest: '', lead: NOTHING_SAID };

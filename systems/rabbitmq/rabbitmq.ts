@@ -1,10 +1,17 @@
 /**
  * RabbitMQ: one queue on a cluster of brokers, replicated by Raft or mirrored.
  */
-import { OpFailure, type System } from '../../harness/contracts.ts';
+import {
+  type Cluster,
+  type Invocation,
+  type NodeId,
+  OpFailure,
+  type System,
+} from '../../harness/contracts.ts';
+import type { Json } from '../../harness/op.ts';
 import { signalAfter } from '../../harness/time.ts';
 import { RabbitClient } from './client.ts';
-import { observe } from './lead.ts';
+import { observe, standing } from './lead.ts';
 import { program, SETTINGS } from './program.ts';
 
 /** A queue is there a moment after it was asked for, or something is wrong. */
@@ -18,7 +25,7 @@ export const rabbitmq: System = {
   summary: 'RabbitMQ from the Debian package rabbitmq-server: a quorum queue, a mirrored queue',
   // Brokers know each other by address, at the same port everywhere.
   backends: ['netns'],
-  workloads: { queue: OPERATIONS, leader: [] },
+  workloads: { queue: OPERATIONS, leader: ['command'] },
   ports: ['amqp'],
   options: SETTINGS,
   bugs: {},
@@ -33,6 +40,7 @@ export const rabbitmq: System = {
     if (workload === 'leader') await client.declare(signalAfter(DECLARE_MS));
     return {
       async invoke(op, { signal }) {
+        if (workload === 'leader' && op.f === 'command') return command(node, cluster, client, op, signal);
         if (OPERATIONS.includes(op.f)) return client.invoke(op, signal);
         throw new OpFailure({ definite: true, kind: 'not-supported', message: `rabbitmq has no ${op.f}` });
       },
@@ -42,3 +50,24 @@ export const rabbitmq: System = {
   observe,
   crashPatterns: ['^Crash dump is being written', 'BOOT FAILED'],
 };
+
+/**
+ * A message, only from the broker whose member of the queue leads. One that lost its lead since it was asked passes the
+ * message on; in the same term before and after, it was accepted by the leader it was given to.
+ */
+async function command(
+  node: NodeId,
+  cluster: Cluster,
+  client: RabbitClient,
+  op: Invocation,
+  signal: AbortSignal,
+): Promise<Json> {
+  const before = standing(node, cluster);
+  if (!before.leading) {
+    throw new OpFailure({ definite: true, kind: 'not-leader', message: 'another broker leads' });
+  }
+  await client.invoke({ f: 'enqueue', value: op.value }, signal);
+  const after = standing(node, cluster);
+  const same = after.leading && after.term === before.term;
+  return same ? { command: op.value, term: before.term } : { command: op.value };
+}

@@ -13,6 +13,8 @@ afterAll(() => place.remove());
 const INSTALLED: Readonly<Record<string, boolean>> = {
   'etcd-server': findProgram('etcd') !== null,
   zookeeper: existsSync('/usr/share/java/zookeeper.jar'),
+  'mariadb-server': findProgram('mariadbd') !== null,
+  'nats-server': findProgram('nats-server') !== null,
 };
 
 /** Package, words, the exit code, and what must be said somewhere. */
@@ -32,6 +34,18 @@ const ROWS: Row[] = [
     `run --system etcd ${LATE} --set fencing=false --time-limit 8s`,
     1,
     /must refuse tokens older than one it accepted/,
+  ],
+  [
+    'mariadb-server',
+    'run mariadb --nodes 1 --concurrency 10 --workload list-append --option consistency=snapshot-isolation --time-limit 6s',
+    1,
+    /list-append/,
+  ],
+  [
+    'nats-server',
+    'run nats-jetstream --nodes 3 --workload set --nemesis kill@one --interval 2s --duration 1s --time-limit 8s --rate 100',
+    0,
+    /set on nats-jetstream held/,
   ],
   ['zookeeper', `run --system zookeeper --nodes 3 ${LATE} --time-limit 8s`, 0, /lock on zookeeper held/],
 ];

@@ -20,6 +20,7 @@ import { line } from '../io.ts';
 import { knownNames } from '../known.ts';
 import { SYSTEMS } from '../registries.ts';
 import { SCENARIOS, type Scenario } from '../scenarios.ts';
+import { isSearched, searchedDemo } from '../searched-demo.ts';
 import { drawSeed } from '../seed.ts';
 
 const DEFAULTS: Config = { nodes: 5, timeLimit: '10s', rate: 100, settle: '10s' };
@@ -54,6 +55,11 @@ export const demo: Command = {
     const bugs = list(options, 'bug');
     const expected: Expectation = expectation(system, bugs, flags.set ?? {});
     if (scenario !== undefined) setScene(expected, name, scenario, bugs);
+    else if (isSearched(system, bugs, options)) {
+      const isShown = await searchedDemo(io, system, bugs, options);
+      line(io.err, `demo       ${isShown ? 'as expected' : 'not as expected'}: ${expected.sentence}`);
+      return isShown ? 0 : 1;
+    }
     const resolved = resolveConfig(
       { ...DEFAULTS, ...expected.config, system: system.name, name: `demo-${name}` },
       { flags: flags as ConfigFlags, directory: io.cwd, seed: drawSeed(), known: knownNames() },

@@ -105,3 +105,22 @@ describe('faultline demo', { timeout: 60_000 }, () => {
     expect((JSON.parse(run.stdout) as VerdictFile).verdict).toBe(verdict);
   });
 });
+
+describe('a bug that hardly any plan shows', { timeout: 120_000 }, () => {
+  it('is searched for, and the run in which it shows is carried out and reported', async () => {
+    const own = new Workplace();
+    const words = ['--bug', 'install-snapshot-keeps-conflicting-log'];
+    const { code, stderr, stdout } = await own.run('demo', 'raft', ...words);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/search {5}set-full\/lost-element after \d+ runs, seed \d+/);
+    expect(stdout).toMatch(/^✖ set-full: lost-element/);
+    expect(stderr).toContain('demo       as expected: raft with install-snapshot-keeps-conflicting-log');
+    expect(existsSync(/^report +(\S+)/m.exec(stderr)![1]!)).toBe(true);
+    const judged = await own.run(
+      'run',
+      '.faultline/explore/raft-install-snapshot-keeps-conflicting-log.json',
+    );
+    expect(judged.stderr).toContain('fails as recorded');
+    own.remove();
+  });
+});

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { campaignNames } from '../cli/campaign/known.ts';
 import { COMMANDS } from '../cli/commands/index.ts';
 import { knownNames } from '../cli/known.ts';
+import { loadCampaign } from '../harness/campaign/load.ts';
 import { loadConfig } from '../harness/config/load.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -38,6 +40,13 @@ describe('configurations in the documentation', () => {
     const file = join(folder, 'faultline.yaml');
     writeFileSync(file, text);
     await expect(loadConfig(file, knownNames())).resolves.toBeDefined();
+  });
+
+  it.each(blocks.filter(({ text }) => /^campaign:/m.test(text)))('$name is a campaign', async ({ text }) => {
+    const own = mkdtempSync(join(folder, 'campaign-'));
+    writeFileSync(join(own, 'faultline.yaml'), 'command: { start: ./node, maelstrom: [register, set] }\n');
+    writeFileSync(join(own, 'faultline.campaign.yaml'), text);
+    await expect(loadCampaign(own, campaignNames())).resolves.toBeDefined();
   });
 });
 

@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isCampaignFile } from '../../harness/campaign/load.ts';
 import { findConfig, loadConfig } from '../../harness/config/load.ts';
 import { resolveConfig } from '../../harness/config/resolve.ts';
 import type { Config } from '../../harness/config/types.ts';
@@ -44,6 +45,12 @@ export const run: Command = {
   async run(io, [what], options) {
     const path = what === undefined ? null : resolve(io.cwd, what);
     if (path !== null && isRegressionFile(path)) return rerunRegression(io, path, options);
+    if (path !== null && isCampaignFile(path) && text(options, 'scenario') === undefined) {
+      throw new UsageError('this is a campaign of many runs', {
+        ...(what === undefined ? {} : { file: what }),
+        hint: `run it: faultline campaign ${what}, or one of them: --scenario <name>, as --list names them`,
+      });
+    }
     const { config, directory, file } = await source(io.cwd, what, options);
     const flags = configFlags(options);
     const seedSource =

@@ -1,7 +1,7 @@
 /**
  * Reads a campaign and everything it names. Every problem is reported at once, each where it stands.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readSource } from '../config/load.ts';
 import type { Problem } from '../config/problem.ts';
@@ -68,6 +68,13 @@ export async function loadCampaign(path: string, known: CampaignKnown): Promise<
       return source.place({ path: ['systems', index], at: 'value', message: '' }).line ?? null;
     },
   };
+}
+
+/** Does this file look like a campaign? For saying so where a configuration is expected. */
+export function isCampaignFile(path: string): boolean {
+  if (!/\.(ya?ml|json)$/.test(path) || !existsSync(path)) return false;
+  const text = readFileSync(path, 'utf8');
+  return /^\s*"?campaign"?\s*:/m.test(text) && /^\s*"?systems"?\s*:/m.test(text);
 }
 
 function checked(source: Source, known: CampaignKnown): CampaignConfig {

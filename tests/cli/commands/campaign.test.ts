@@ -183,6 +183,19 @@ describe('--list', () => {
   });
 });
 
+describe('faultline run', () => {
+  it('says of a campaign that it is one, and of a scenario that there is none', async () => {
+    const cwd = project(`${QUICK}${SYSTEMS}`);
+    const whole = await faultline(cwd, 'run', 'faultline.campaign.yaml');
+    expect(whole).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('this is a campaign of many runs') as string,
+    });
+    const none = await faultline(cwd, 'run', 'faultline.campaign.yaml', '--scenario', 'raft/registre/calm');
+    expect(none).toMatchObject({ code: 64, err: expect.stringContaining('"raft/register/calm"') as string });
+  });
+});
+
 describe('canaries', () => {
   it('are bugs that exist, of simulated systems, each for the checker that is to find it', () => {
     for (const [checker, { system, bug }] of Object.entries(canaryTable())) {

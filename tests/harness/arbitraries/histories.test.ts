@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Checker, UNLIMITED } from '../../../checkers/contract.ts';
+import type { Budget, Checker } from '../../../checkers/contract.ts';
 import { CHECKERS } from '../../../checkers/registry.ts';
 import {
   brokenHistories,
@@ -30,9 +30,22 @@ const JUDGES: Readonly<Record<ObjectName, readonly (readonly [string, CheckerOpt
   'list-append': [['list-append', { consistencyModel: 'strict-serializable' }]],
 };
 
-function verdict(history: History, [name, options]: readonly [string, CheckerOptions]): Verdict {
+/** Ten enqueues of unknown outcome have ten factorial orders: a search of all of them needs a limit. */
+const MAX_STEPS = 500_000;
+
+/** Null where a search hit its limit. */
+function verdict(history: History, [name, options]: readonly [string, CheckerOptions]): Verdict | null {
   const checker = (CHECKERS as Readonly<Record<string, Checker>>)[name]!;
-  return checker.check(history, options, UNLIMITED).verdict;
+  let left = name === 'linearizable' ? MAX_STEPS : Number.POSITIVE_INFINITY;
+  const budget: Budget = {
+    reason: 'limit of this test',
+    spend(steps) {
+      left -= steps;
+      return left > 0;
+    },
+  };
+  const given = checker.check(history, options, budget).verdict;
+  return left > 0 ? given : null;
 }
 
 const shapes: fc.Arbitrary<HistoryShape> = fc.record({
@@ -47,15 +60,21 @@ const objects = Object.keys(OBJECTS) as ObjectName[];
 
 describe.each(objects)('histories of a %s', (object) => {
   it('are correct by every checker', () => {
+    let unsettled = 0;
     fc.assert(
       fc.property(
         shapes.chain((shape) => histories({ ...shape, object })),
         (history) => {
-          for (const judge of JUDGES[object]) expect(['pass', 'vacuous']).toContain(verdict(history, judge));
+          for (const judge of JUDGES[object]) {
+            const given = verdict(history, judge);
+            if (given === null) unsettled++;
+            else expect(['pass', 'vacuous']).toContain(given);
+          }
         },
       ),
       { numRuns: fuzzRuns(150) },
     );
+    expect(unsettled).toBeLessThanOrEqual(fuzzRuns(150) / 100);
   });
 
   it('fail by every checker once broken', () => {
@@ -66,8 +85,10 @@ describe.each(objects)('histories of a %s', (object) => {
         shapes.chain((shape) => brokenHistories({ ...shape, object })),
         ({ history, violation }) => {
           seen.add(violation);
-          for (const judge of JUDGES[object])
-            expect(`${violation} ${verdict(history, judge)}`).toBe(`${violation} fail`);
+          for (const judge of JUDGES[object]) {
+            const given = verdict(history, judge);
+            if (given !== null) expect(`${violation} ${given}`).toBe(`${violation} fail`);
+          }
         },
       ),
       { numRuns: fuzzRuns(150) },

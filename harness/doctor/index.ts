@@ -17,6 +17,7 @@ import { type Probe, type ProbeContext, type ProbeResult, runProbe } from './pro
 import { processMemoryProbe } from './process-memory.ts';
 import { processTableProbe } from './process-table.ts';
 import { compilerProbe, ipProbe, nftProbe, pythonProbe, ssProbe } from './programs.ts';
+import { ptraceScopeProbe } from './ptrace-scope.ts';
 import { netemProbe, packetFilterProbe, sandboxProbe } from './sandbox.ts';
 import { signalsProbe } from './signals.ts';
 import { stdioProbe } from './stdio.ts';
@@ -34,6 +35,7 @@ export const PROBES: readonly Probe[] = [
   signalsProbe,
   processTableProbe,
   processMemoryProbe,
+  ptraceScopeProbe,
   vdsoProbe,
   libfaketimeProbe,
   virtualTimeProbe,

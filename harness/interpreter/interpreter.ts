@@ -72,6 +72,8 @@ export class Interpreter {
   readonly #slots: Slot[];
   readonly #nodes: (string | undefined)[];
   readonly #epochNs: number;
+  /** Why the journal could not be written when nobody waited for it. */
+  #lost: unknown = undefined;
   #index = 0;
   #lastNs = 0;
   #run: PhaseRun | undefined;
@@ -119,6 +121,7 @@ export class Interpreter {
    */
   async run(generator: GeneratorLike, options: PhaseOptions): Promise<PhaseOutcome> {
     if (this.#run !== undefined) throw new Error('the interpreter is running a phase already');
+    if (this.#lost !== undefined) throw this.#lost;
     const fromNs = this.now();
     this.#table.time = 0;
     const run = new PhaseRun({
@@ -143,14 +146,19 @@ export class Interpreter {
 
   /**
    * Journals something that is not an operation of a thread: a cluster event, an undo outside a phase. It gets
-   * the present time and the next index, and is flushed before this returns.
+   * the present time and the next index, and is flushed before this returns. A journal that cannot be written (a disk
+   * that is full) is not the fault of who reports an event: it ends the phase that runs, or the next one.
    */
   record(entry: Omit<Op, 'index' | 'time'>): Op {
     // Answers that came before it go before it, so that times never run backwards along the history.
     this.#run?.takeIn();
     const op: Op = { index: 0, time: this.now(), ...entry };
-    this.#append(op);
-    this.#options.journal.flush();
+    try {
+      this.#append(op);
+      this.#options.journal.flush();
+    } catch (error) {
+      this.#lost ??= error;
+    }
     return op;
   }
 

@@ -15,6 +15,7 @@ import type { Phase } from '../op.ts';
 import { UsageError } from '../registry.ts';
 import { virtually } from '../sim/virtual-time.ts';
 import type { PhaseSpan, RunMeta, VerdictFile } from '../store/files.ts';
+import { reserveRoom } from '../store/reserve.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { Store } from '../store/store.ts';
 import { monotonicNs, wallMs } from '../time.ts';
@@ -54,7 +55,8 @@ export async function executeRun(spec: RunSpec): Promise<RunResult> {
   const meta = await describeRun(spec, folder, startedMs);
   folder.writeMeta(meta);
   const began = monotonicNs();
-  const outcome = await inTimeOf(spec, () => live(spec, folder, meta));
+  const release = spec.backend.simulated === true ? () => undefined : reserveRoom(folder.path);
+  const outcome = await inTimeOf(spec, () => live(spec, folder, meta)).finally(release);
   const durationMs = Math.round((monotonicNs() - began) / 1e6);
   folder.writeMeta({
     ...meta,
@@ -158,6 +160,11 @@ async function drive(spec: RunSpec, run: LiveRun, outcome: LiveOutcome, check?: 
   await step('settle', settleMs, () => run.settle());
   if (leave.aborted) return;
   await step('final', undefined, async () => {
+    // Nobody is there to answer: every question would wait for its time to pass, and learn nothing.
+    if (plan.nodes.every((node) => run.cluster.state(node) !== 'running')) {
+      run.notes.push('no final operations: no node was running any more');
+      return false;
+    }
     await run.final();
     return true;
   });

@@ -141,4 +141,24 @@ describe('executeRun', { timeout: 60_000 }, () => {
     expect(verdict.sentence).toContain('no disk');
     expect(verdict.checkers).toEqual({});
   });
+
+  it('asks nothing at the end of nodes that are gone', async () => {
+    const dies =
+      'require("http").createServer((q, r) => r.end("[]")).listen(Number(process.argv[1])); setTimeout(() => process.exit(1), 1500)';
+    const { verdict } = await make({
+      nodes: 1,
+      workload: 'set',
+      timeLimit: '2s',
+      settle: '200ms',
+      command: {
+        start: [process.execPath, '-e', dies, '{{node.port}}'],
+        ready: 'tcp',
+        restart: 'never',
+        operations: { set: { add: { http: 'PUT /x' }, read: { http: 'GET /x', value: '$' } } },
+      },
+    });
+    const final = verdict.phases.find(({ phase }) => phase === 'final')!;
+    expect((final.toNs! - final.fromNs) / 1e6).toBeLessThan(200);
+    expect(verdict.notes.join()).toContain('no final operations: no node was running any more');
+  });
 });

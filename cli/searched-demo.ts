@@ -22,7 +22,7 @@ const BUDGET_MS = 60_000;
 /** True when the bugs are shown by a search, unless the options say how they are to be shown. */
 export function isSearched(system: System, bugs: readonly string[], options: OptionValues): boolean {
   const given = Object.keys(options).filter((name) => options[name] !== undefined && options[name] !== false);
-  return system.bugs[bugs[0] ?? '']?.demo === 'search' && given.every((name) => HARMLESS.has(name));
+  return system.bugs[bugs[0] ?? '']?.search?.isDemo === true && given.every((name) => HARMLESS.has(name));
 }
 
 /** Searches, tells what was found and after how many runs, and carries it out again. True when it was found. */

@@ -182,8 +182,6 @@ export interface BugSwitch {
   config?: Readonly<Record<string, Json>>;
   /** What makes it show in the short runs of a search. Absent: the general mixture does. */
   search?: SearchHints;
-  /** `search`: it shows in so few plans that a demonstration looks for a run in which it does. */
-  demo?: 'search';
 }
 
 /** A system under test: how to start it, how to talk to it, what it claims. */

@@ -17,6 +17,8 @@ export interface FaultHint {
 
 /** What makes a bug show in short runs. */
 export interface SearchHints {
+  /** It shows in so few plans of random times that a demonstration searches for a run in which it does. */
+  isDemo?: boolean;
   workload?: string;
   /** One of these for each fault, each as likely; one that stands here twice is drawn twice as often. */
   faults?: readonly FaultHint[];

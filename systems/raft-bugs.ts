@@ -196,9 +196,9 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
       opTimeout: '100ms',
       set: { snapshotEvery: 3, snapshotKeep: 0 },
     },
-    // Two leaders in turn must be cut off, each soon after its election, and the first come back in between.
-    demo: 'search',
     search: {
+      // Two leaders in turn must be cut off, each soon after its election, and the first come back in between.
+      isDemo: true,
       workload: 'set',
       // So many that the next leader is often cut off before the last one is back, and snapshots in so many pieces
       // that entries follow while one is under way.

@@ -19,6 +19,7 @@ import { UsageError } from '../../harness/registry.ts';
 import { linkAtomic, writeJson } from '../../harness/store/atomic.ts';
 import { folderName, Store } from '../../harness/store/store.ts';
 import { stamp, wallMs } from '../../harness/time.ts';
+import { version } from '../../harness/version.ts';
 import { programName, quoted } from '../command-line.ts';
 import type { Io } from '../io.ts';
 import type { Interrupts } from '../signals.ts';
@@ -63,6 +64,7 @@ export function beginNight(
     command: choices.command,
     file: choices.file,
     cwd: io.cwd,
+    versions: { faultline: version(), node: process.version },
   };
   writeJson(join(folder, CAMPAIGN_FILES.plan), stored);
   return { folder, night: { plan: stored, ended: [], open: [] } };

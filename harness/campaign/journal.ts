@@ -54,6 +54,8 @@ export interface StoredPlan extends CampaignPlan {
   /** The campaign's file as it was named, and where. */
   file: string;
   cwd: string;
+  /** Of faultline and of Node. */
+  versions: { faultline: string; node: string };
 }
 
 /** Adds a line, at once. */

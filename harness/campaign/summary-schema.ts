@@ -85,6 +85,7 @@ export const SUMMARY_SCHEMA: Part = documentOf(
     seedSource: TEXT,
     command: TEXT,
     file: TEXT,
+    versions: record({ faultline: TEXT, node: TEXT }),
     elapsedMs: NUMBER,
     budgetMs: orNull(NUMBER),
     interrupted: YES_NO,

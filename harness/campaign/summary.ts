@@ -58,6 +58,7 @@ export interface CampaignSummary {
   seedSource: string;
   command: string;
   file: string;
+  versions: StoredPlan['versions'];
   elapsedMs: number;
   budgetMs: number | null;
   interrupted: boolean;
@@ -138,6 +139,7 @@ export function summarize({ parts, trend, notes, allow, budgetMs }: SummaryParts
     seedSource: first.seedSource,
     command: first.command,
     file: first.file,
+    versions: first.versions,
     elapsedMs: Math.max(...parts.map(({ elapsedMs }) => elapsedMs)),
     budgetMs,
     interrupted: parts.some(({ interrupted }) => interrupted),

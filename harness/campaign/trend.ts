@@ -76,9 +76,21 @@ export function appendTrend(path: string, lines: readonly TrendLine[]): void {
   appendFileSync(path, `${torn ? '\n' : ''}${lines.map((line) => `${JSON.stringify(line)}\n`).join('')}`);
 }
 
-/** The lines of one scenario, oldest first. */
-export function nightsOf(lines: readonly TrendLine[], scenario: string): TrendLine[] {
-  return lines.filter((line) => line.scenario === scenario);
+const indexes = new WeakMap<readonly TrendLine[], Map<string, TrendLine[]>>();
+
+/** The lines of one scenario, oldest first. The first call on a trend reads all of it, later ones look it up. */
+export function nightsOf(lines: readonly TrendLine[], scenario: string): readonly TrendLine[] {
+  let index = indexes.get(lines);
+  if (index === undefined) {
+    index = new Map();
+    for (const line of lines) {
+      const own = index.get(line.scenario);
+      if (own === undefined) index.set(line.scenario, [line]);
+      else own.push(line);
+    }
+    indexes.set(lines, index);
+  }
+  return index.get(scenario) ?? [];
 }
 
 /** How long a run of a scenario took lately: the mean of its last five nights, or null. */

@@ -44,11 +44,14 @@ function suite(row: string, runs: readonly NightRun[], summary: CampaignSummary)
   ];
 }
 
-function properties({ commit, seedSource, command }: CampaignSummary): string[] {
+function properties({ commit, seedSource, command, versions }: CampaignSummary): string[] {
   const rows: [string, string][] = [
     ['commit', commit ?? ''],
     ['seeds', seedSource],
     ['command', command],
+    ['faultline', versions.faultline],
+    ['node', versions.node],
+    ['report', 'report.html'],
   ];
   return rows
     .filter(([, value]) => value !== '')

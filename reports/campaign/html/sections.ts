@@ -187,11 +187,12 @@ ${table(
 }
 
 /** What was not run, and what nobody would notice. */
-export function coverageSection({ canaries, skipped, leftOut, twice }: CampaignSummary): Markup {
+export function coverageSection({ canaries, skipped, leftOut, twice, versions }: CampaignSummary): Markup {
   return html`<section id="coverage"><h2>Canaries and what did not run</h2>
 <dl class="pairs"><dt>canaries</dt><dd>${canaries.caught} of ${counted(canaries.planned, 'planted bug')} caught</dd>
 ${canaries.without.length > 0 && html`<dt>without a canary</dt><dd>${canaries.without.join(', ')}</dd>`}
-<dt>carried out twice</dt><dd>${counted(twice.compared, 'deterministic run')}, ${twice.different} different</dd></dl>
+<dt>carried out twice</dt><dd>${counted(twice.compared, 'deterministic run')}, ${twice.different} different</dd>
+<dt>versions</dt><dd>faultline ${versions.faultline}, Node ${versions.node}</dd></dl>
 ${
   skipped.length > 0 &&
   table(

@@ -107,6 +107,7 @@ export function storedPlan(runs: readonly PlannedRun[], over: Partial<StoredPlan
     command: 'faultline campaign nightly.yaml',
     file: 'nightly.yaml',
     cwd: '/nowhere',
+    versions: { faultline: '0.1.0', node: 'v20.20.0' },
     ...over,
   };
 }

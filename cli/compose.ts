@@ -49,6 +49,11 @@ export interface Occasion {
 /** Everything about a run but the signals and the listener. */
 export type Composed = Omit<RunSpec, 'stop' | 'leave' | 'onEvent'>;
 
+/** Enters the sandbox a run will need, where it needs one, before anything else is done. Throws as `enterFor`. */
+export async function enterForRun(given: ResolvedConfig): Promise<void> {
+  await enterFor((await chooseBackend(given, systemOf(given))).backend);
+}
+
 /** Puts a run together. Throws `UsageError` for anything that cannot be. */
 export async function compose(given: ResolvedConfig, occasion: Occasion): Promise<Composed> {
   const system = systemOf(given);

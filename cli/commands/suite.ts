@@ -10,7 +10,7 @@ import { monotonicNs } from '../../harness/time.ts';
 import { EXIT_CODE } from '../../harness/verdict.ts';
 import { type Command, flag, text } from '../command.ts';
 import { programName, quoted } from '../command-line.ts';
-import { compose } from '../compose.ts';
+import { compose, enterForRun } from '../compose.ts';
 import { execute } from '../execute.ts';
 import { configFlags, wantsJson } from '../flags.ts';
 import { type Io, json, line } from '../io.ts';
@@ -49,14 +49,13 @@ export const suite: Command = {
       else for (const { name, expectation } of loaded) line(io.out, `${name}  ${sentenceOf(expectation)}`);
       return 0;
     }
+    const given = { seed: text(options, 'seed'), backend: text(options, 'backend') };
+    // Where one needs a sandbox all begin again in it: better now than when the first have run.
+    for (const one of loaded) await enterForRun(resolvedOf(one, configFlags(given)));
     const results: SuiteResult[] = [];
     for (const one of loaded) {
       const began = monotonicNs();
-      const result = await runOne(io, one, {
-        ascii: flag(options, 'ascii'),
-        seed: text(options, 'seed'),
-        backend: text(options, 'backend'),
-      });
+      const result = await runOne(io, one, { ascii: flag(options, 'ascii'), ...given });
       const seconds = Math.round((monotonicNs() - began) / 1e8) / 10;
       results.push({ ...result, name: one.name, ...one.expectation, seconds });
       line(io.err, `suite      ${wordsOf(results.at(-1)!)}`);
@@ -105,16 +104,24 @@ async function load(one: Suite): Promise<LoadedConfig & { expectation: Expectati
   return { ...loaded, expectation: { expect, because, ...(foundBy === undefined ? {} : { foundBy }) } };
 }
 
-async function runOne(
-  io: Io,
-  { name, config, directory, file, expectation }: LoadedSuite,
-  { ascii, ...given }: { ascii: boolean; seed: string | undefined; backend: string | undefined },
-): Promise<Pick<SuiteResult, 'met' | 'verdict' | 'sentence' | 'seed' | 'folder' | 'interrupted' | 'code'>> {
-  const flags = configFlags(given);
-  const resolved = resolveConfig(
+function resolvedOf(
+  { name, config, directory, file }: LoadedSuite,
+  flags: ReturnType<typeof configFlags>,
+): ReturnType<typeof resolveConfig> {
+  return resolveConfig(
     { name: `suite-${name.replaceAll('/', '-')}`, ...config },
     { flags, directory, file, seed: drawSeed(), known: knownNames() },
   );
+}
+
+async function runOne(
+  io: Io,
+  one: LoadedSuite,
+  { ascii, ...given }: { ascii: boolean; seed: string | undefined; backend: string | undefined },
+): Promise<Pick<SuiteResult, 'met' | 'verdict' | 'sentence' | 'seed' | 'folder' | 'interrupted' | 'code'>> {
+  const { name, config, expectation } = one;
+  const flags = configFlags(given);
+  const resolved = resolvedOf(one, flags);
   const program = programName(io.env);
   const composed = await compose(resolved, {
     command: 'suite',

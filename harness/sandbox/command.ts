@@ -14,8 +14,11 @@ export const SANDBOX_MARK = 'FAULTLINE_SANDBOX';
 /** Answers the signal death of its parent, and is not started when the parent died before it could ask for that. */
 const WHILE_PARENT = '[ "$PPID" = "$1" ] || exit 125; shift; exec "$@"';
 
-/** The first process: collects what is orphaned, ends with its command and with it everything else. */
-const FIRST = '"$@"; exit $?';
+/**
+ * The first process: has the loopback device up, as programs expect, collects what is orphaned, ends with its command and
+ * with it everything else.
+ */
+const FIRST = 'ip link set lo up 2>/dev/null; "$@"; exit $?';
 
 /**
  * The words that run `command` in a sandbox which dies with the process `parent`, the caller. Exit code and output

@@ -27,6 +27,10 @@ describe.skipIf(way === null)('a sandbox', () => {
     expect(links).toBe(1);
   });
 
+  it('has a loopback device that works, for every address of it', async () => {
+    expect((await run('ip route get 127.0.0.2; ip -o link show up dev lo | wc -l')).out).toMatch(/\n1$/);
+  });
+
   it('works for a user without rights, where the kernel lets users have namespaces', async (context) => {
     if ((await tryWay('rootless')) !== null) return context.skip('no user namespaces here');
     const [file, ...args] = sandboxCommand('rootless', ['sh', '-c', 'id -u; ip link set lo up'], process.pid);

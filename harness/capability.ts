@@ -25,6 +25,8 @@ export type Capability =
   | 'disk.trouble'
   | 'disk.errors'
   | 'disk.power'
+  | 'disk.files'
+  | 'process.limits'
   | 'client-link.cut'
   | 'client-link.loss'
   | 'members.change';

@@ -6,12 +6,14 @@ import { bandwidth } from './bandwidth.ts';
 import { byzantine } from './byzantine.ts';
 import { clock } from './clock.ts';
 import { corrupt } from './corrupt.ts';
+import { damage } from './damage.ts';
 import { disk } from './disk.ts';
 import { duplicate } from './duplicate.ts';
 import { flap } from './flap.ts';
 import { eavesdrop, forge, replay } from './intrusions.ts';
 import { kill } from './kill.ts';
 import { latency } from './latency.ts';
+import { descriptors, memory } from './limits.ts';
 import { loss } from './loss.ts';
 import { membership } from './membership.ts';
 import { mtu } from './mtu.ts';
@@ -22,6 +24,7 @@ import { power } from './power.ts';
 import { reorder } from './reorder.ts';
 import { reset } from './reset.ts';
 import { rolling } from './rolling.ts';
+import { cpu } from './starve.ts';
 import { tamper } from './tamper.ts';
 
 /** The registry of faults. */
@@ -50,6 +53,10 @@ export const FAULTS = {
   rolling,
   disk,
   power,
+  damage,
+  cpu,
+  memory,
+  descriptors,
   membership,
 } as const satisfies Readonly<Record<string, Fault>>;
 

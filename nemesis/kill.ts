@@ -71,7 +71,7 @@ export const kill: Fault = {
   },
   defaultMode: 'kill',
   lane: 'kill',
-  conflicts: ['pause', 'rolling', 'power'],
+  conflicts: ['pause', 'rolling', 'power', 'damage'],
   span: { label: 'killed', colour: 1 },
   needs: () => ['process.kill', 'process.restart'],
   plan(mode, params, target, nodes, rng) {

@@ -98,7 +98,7 @@ export const pause: Fault = {
   modes: { pause: { summary: 'SIGSTOP to the whole process group' } },
   defaultMode: 'pause',
   lane: 'pause',
-  conflicts: ['kill', 'rolling', 'power'],
+  conflicts: ['kill', 'rolling', 'power', 'damage', 'cpu'],
   span: { label: 'paused', colour: 2 },
   needs: () => ['process.pause'],
   plan(mode, params, target, nodes, rng) {

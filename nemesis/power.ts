@@ -135,7 +135,7 @@ export const power: Fault = {
   },
   defaultMode: 'loss',
   lane: 'power',
-  conflicts: ['kill', 'pause', 'rolling'],
+  conflicts: ['kill', 'pause', 'rolling', 'damage'],
   span: { label: 'no power', colour: 24 },
   needs: () => ['disk.power', 'process.kill', 'process.restart'],
   plan(mode, params, target, nodes, rng) {

@@ -95,7 +95,7 @@ export const rolling: Fault = {
   },
   defaultMode: 'restart',
   lane: 'rolling',
-  conflicts: ['kill', 'pause', 'power'],
+  conflicts: ['kill', 'pause', 'power', 'damage'],
   span: { label: 'rolling', colour: 19 },
   needs: () => ['process.kill', 'process.restart', 'node.variants'],
   plan(mode, params, target, nodes, rng) {

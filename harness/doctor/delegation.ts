@@ -1,6 +1,7 @@
 /** What the kernel hands to this user beyond processes and sockets: control groups, file systems. */
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { detectDiskSupport } from '../cluster/disk/disk-program.ts';
 import type { Finding, Probe } from './probe.ts';
 
 /** Where the version 2 hierarchy of control groups is mounted, by the mount table; null where it is not. */
@@ -32,7 +33,7 @@ function cgroup(): Finding {
 /** A control group of our own, to limit processor and memory of nodes. */
 export const cgroupProbe: Probe = {
   name: 'cgroup',
-  costs: 'exact limits on processor and memory of nodes; signals and prlimit do without',
+  costs: 'nothing yet: faults cpu, memory and descriptors work by signals and prlimit',
   timeoutMs: 2000,
   run: async () => {
     const fix = 'systemd-run --user --scope -p Delegate=yes npx faultline ...';
@@ -44,21 +45,16 @@ export const cgroupProbe: Probe = {
   },
 };
 
-/** A file system of our own. */
+/** A file system of our own, mounted for a moment over a folder of its own. */
 export const fuseProbe: Probe = {
   name: 'fuse',
-  costs: 'disks of nodes that lose, delay and refuse writes',
-  timeoutMs: 2000,
+  costs: 'faults disk and power: disks of nodes that lose, delay and refuse writes; damage does without',
+  timeoutMs: 6000,
   run: async () => {
-    try {
-      accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
-      return { ok: true, detail: '/dev/fuse can be opened' };
-    } catch (error) {
-      return {
-        ok: false,
-        detail: (error as Error).message,
-        fix: 'sudo modprobe fuse; sudo chmod 666 /dev/fuse',
-      };
-    }
+    const support = await detectDiskSupport();
+    if ('program' in support)
+      return { ok: true, detail: 'a disk of our own was mounted, without fusermount' };
+    const { reason, fix } = support;
+    return { ok: false, detail: reason, ...(fix === undefined ? {} : { fix }) };
   },
 };

@@ -16,7 +16,7 @@ import { platformProbe } from './platform.ts';
 import { type Probe, type ProbeContext, type ProbeResult, runProbe } from './probe.ts';
 import { processMemoryProbe } from './process-memory.ts';
 import { processTableProbe } from './process-table.ts';
-import { compilerProbe, ipProbe, nftProbe, pythonProbe, ssProbe } from './programs.ts';
+import { compilerProbe, ipProbe, nftProbe, prlimitProbe, pythonProbe, ssProbe } from './programs.ts';
 import { ptraceScopeProbe } from './ptrace-scope.ts';
 import { netemProbe, packetFilterProbe, sandboxProbe } from './sandbox.ts';
 import { signalsProbe } from './signals.ts';
@@ -45,6 +45,7 @@ export const PROBES: readonly Probe[] = [
   sandboxProbe,
   ipProbe,
   ssProbe,
+  prlimitProbe,
   nftProbe,
   packetFilterProbe,
   netemProbe,

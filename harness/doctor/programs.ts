@@ -63,6 +63,15 @@ export const ssProbe: Probe = programProbe({
   fix: 'apt-get install iproute2',
 });
 
+/** What limits running processes, of util-linux. */
+export const prlimitProbe: Probe = programProbe({
+  name: 'prlimit',
+  file: 'prlimit',
+  args: ['--version'],
+  costs: 'faults memory and descriptors',
+  fix: 'apt-get install util-linux',
+});
+
 /** nftables, for networks in namespaces. */
 export const nftProbe: Probe = programProbe({
   name: 'nft',

@@ -49,6 +49,8 @@ const EVERYTHING: Readonly<Record<Capability, true>> = {
   'disk.trouble': true,
   'disk.errors': true,
   'disk.power': true,
+  'disk.files': true,
+  'process.limits': true,
   'client-link.cut': true,
   'client-link.loss': true,
   'members.change': true,

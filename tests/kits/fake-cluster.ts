@@ -61,6 +61,8 @@ const ALL: readonly Capability[] = [
   'disk.trouble',
   'disk.errors',
   'disk.power',
+  'disk.files',
+  'process.limits',
   'client-link.cut',
   'client-link.loss',
   'members.change',

@@ -14,7 +14,10 @@ const EXPLICIT = {
   },
 };
 
-const CONTRACTS: Readonly<Record<FaultName, Omit<FaultContract, 'fault'>>> = {
+/** They work on files and processes, of which a fake cluster has none: see real-cluster.test.ts. */
+type OnRealNodes = 'damage' | 'cpu' | 'memory' | 'descriptors';
+
+const CONTRACTS: Readonly<Record<Exclude<FaultName, OnRealNodes>, Omit<FaultContract, 'fault'>>> = {
   partition: { countsTraffic: true, params: EXPLICIT },
   kill: { countsTraffic: false },
   pause: { countsTraffic: false },

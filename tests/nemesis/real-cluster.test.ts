@@ -166,7 +166,19 @@ for (const backend of REAL) {
   });
 }
 
-const NOT_ON_SIM = ['rolling', 'corrupt', 'mtu', 'power', 'disk full', 'disk read-only', 'disk error'];
+const NOT_ON_SIM = [
+  'rolling',
+  'corrupt',
+  'mtu',
+  'power',
+  'damage',
+  'cpu',
+  'memory',
+  'descriptors',
+  'disk full',
+  'disk read-only',
+  'disk error',
+];
 const ON_SIM = CASES.filter(
   ({ fault, mode }) => !NOT_ON_SIM.includes(fault.name) && !NOT_ON_SIM.includes(`${fault.name} ${mode}`),
 );

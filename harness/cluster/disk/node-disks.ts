@@ -24,6 +24,9 @@ import { troubleLines } from './trouble-lines.ts';
 /** What clusters on disks of ours can do. */
 export const DISK_OFFERS: readonly Capability[] = ['disk.trouble', 'disk.errors', 'disk.power'];
 
+/** What clusters can do whose processes and files are those of this machine. */
+export const LOCAL_OFFERS: readonly Capability[] = ['disk.files', 'process.limits'];
+
 /** The same as missing, with one reason. */
 export function missingDisks(reason: string, fix?: string): Missing[] {
   return DISK_OFFERS.map((capability) => ({ capability, reason, ...(fix === undefined ? {} : { fix }) }));

@@ -8,7 +8,7 @@ import type { Capability, Cluster, Missing, NodeAddress, NodeId } from '../../co
 import { insideSandbox } from '../../sandbox/command.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
-import { DISK_OFFERS, disksOf } from '../disk/node-disks.ts';
+import { DISK_OFFERS, disksOf, LOCAL_OFFERS } from '../disk/node-disks.ts';
 import { Fleet } from '../fleet.ts';
 import type { ClusterOptions } from '../options.ts';
 import { greet } from '../tcp/greet.ts';
@@ -170,4 +170,5 @@ export const NETNS_OFFERS: readonly Capability[] = [
   'client-link.cut',
   'client-link.loss',
   ...DISK_OFFERS,
+  ...LOCAL_OFFERS,
 ];

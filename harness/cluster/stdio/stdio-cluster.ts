@@ -9,7 +9,7 @@ import { currentTimeline } from '../../sim/virtual-time.ts';
 import { monotonicNs, signalAfter } from '../../time.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
-import { DISK_OFFERS, diskHost, disksOf } from '../disk/node-disks.ts';
+import { DISK_OFFERS, diskHost, disksOf, LOCAL_OFFERS } from '../disk/node-disks.ts';
 import { Fleet } from '../fleet.ts';
 import { LockstepHost } from '../lockstep/lockstep-host.ts';
 import { SteppedProcess } from '../lockstep/stepped-process.ts';
@@ -252,4 +252,5 @@ export const STDIO_OFFERS = [
   'client-link.cut',
   'client-link.loss',
   ...DISK_OFFERS,
+  ...LOCAL_OFFERS,
 ] as const;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Cluster, Missing, NodeAddress, NodeId, ReadyProbe } from '../../contracts.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
-import { DISK_OFFERS, diskHost, disksOf } from '../disk/node-disks.ts';
+import { DISK_OFFERS, diskHost, disksOf, LOCAL_OFFERS } from '../disk/node-disks.ts';
 import { Fleet } from '../fleet.ts';
 import type { ClusterOptions } from '../options.ts';
 import { hasProc } from '../proc.ts';
@@ -129,4 +129,5 @@ export const TCP_OFFERS = [
   'client-link.cut',
   'client-link.loss',
   ...DISK_OFFERS,
+  ...LOCAL_OFFERS,
 ] as const;

@@ -138,6 +138,31 @@ export const NOTES: Readonly<Record<string, FaultNotes>> = {
     undo: 'the nodes are restarted on what is left',
     contradicts: ['topology'],
   },
+  damage: {
+    evidence: 'which bytes of which files were changed, cut or removed',
+    undo: 'the nodes are started again; what was damaged stays so, but for `restore`, which is the damage',
+    caveat: 'a node that will not start on it stays down, and is said to',
+    contradicts: [],
+  },
+  cpu: {
+    evidence: 'how often the processes were found stopped, and the processor time they had',
+    undo: 'SIGCONT; written to the ledger before, for `faultline clean`',
+    caveat: 'whole turns of milliseconds, where a scheduler would take microseconds',
+    contradicts: ['latency'],
+  },
+  memory: {
+    evidence: 'the limit read back from the processes',
+    undo: 'the soft limits of before are restored',
+    caveat:
+      'address space, not pages in use: requests are refused, nobody is killed for using what was granted',
+    contradicts: ['cost'],
+  },
+  descriptors: {
+    evidence: 'the limit read back from the processes',
+    undo: 'the soft limits of before are restored',
+    caveat: 'what is open stays open',
+    contradicts: ['cost'],
+  },
   membership: {
     evidence: 'the members before and after, as nodes tell them',
     undo: 'the members of before are restored',

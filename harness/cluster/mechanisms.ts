@@ -14,6 +14,9 @@ const VDSO = "the processes' own clock code (vDSO) is changed in memory, libfake
 const TAPPED = 'whole messages of nodes that speak one JSON message per line';
 const LAYER = 'a file system in user space (FUSE) under the data of the node';
 
+const FILES = 'the files of the node are changed while it is down';
+const LIMITS = 'soft limits of the running processes, by prlimit';
+
 /** By capability and backend. */
 export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
   'process.kill': {
@@ -102,6 +105,8 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
   'disk.trouble': { stdio: LAYER, tcp: LAYER, netns: LAYER, sim: 'the disk the program is given' },
   'disk.errors': { stdio: LAYER, tcp: LAYER, netns: LAYER },
   'disk.power': { stdio: LAYER, tcp: LAYER, netns: LAYER },
+  'disk.files': { stdio: FILES, tcp: FILES, netns: FILES },
+  'process.limits': { stdio: LIMITS, tcp: LIMITS, netns: LIMITS },
   'client-link.cut': {
     stdio: 'requests and answers dropped',
     tcp: 'bytes of clients held',

@@ -2,9 +2,8 @@
  * The file system of ours: one C program (filesystem/) that speaks to the kernel itself, without any library. And
  * whether it works here, found by mounting one: kernels and containers refuse for too many reasons to guess.
  */
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type CompiledProgram, findProgram } from '../compiled-program.ts';
 import { DiskServer } from './disk-server.ts';
 
@@ -21,13 +20,16 @@ export async function findDisk(): Promise<CompiledProgram> {
 export async function detectDiskSupport(): Promise<DiskSupport> {
   const program = await findDisk();
   if (!('path' in program)) return program;
-  const folder = mkdtempSync(join(tmpdir(), 'faultline-disk-'));
-  const words = openSync(join(folder, 'words'), 'w+');
+  // One and the same beside the program: a harness that is killed meanwhile leaves nothing new.
+  const base = join(dirname(program.path), 'disk-trial');
+  const folder = join(base, 'data');
+  mkdirSync(folder, { recursive: true });
+  const words = openSync(join(base, `words-${process.pid % 8}`), 'w+');
   try {
     const server = await DiskServer.start({
       program: program.path,
       folder,
-      graves: join(folder, '.graves'),
+      graves: join(base, 'removed'),
       stderrFd: words,
     });
     await server.close();
@@ -37,7 +39,6 @@ export async function detectDiskSupport(): Promise<DiskSupport> {
     return { reason, ...fixFor(reason) };
   } finally {
     closeSync(words);
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

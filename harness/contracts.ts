@@ -380,7 +380,6 @@ export type { Capability, Missing, Variants } from './capability.ts';
 export type {
   ClockSkew,
   Delay,
-  DiskRefusal,
   Disks,
   DiskTrouble,
   Endpoint,

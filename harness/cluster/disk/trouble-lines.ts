@@ -1,5 +1,6 @@
 /** What is wrong with a disk in the words of filesystem/trouble.c. */
-import type { DiskRefusal, DiskTrouble } from '../../contracts.ts';
+import type { DiskTrouble } from '../../contracts.ts';
+import type { DiskRefusal } from '../../link-data.ts';
 
 const MILLION = 1_000_000;
 const KINDS = { reads: 'r', writes: 'w', syncs: 's' } as const;

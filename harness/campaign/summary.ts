@@ -164,11 +164,16 @@ export function summarize({ parts, trend, notes, allow, budgetMs }: SummaryParts
     nights: pastNights(trend),
     notes: [
       ...notes,
-      ...(missing.length > 0
-        ? [`${missing.length} runs are in no shard: ${missing.slice(0, 5).join(', ')}`]
-        : []),
+      ...noteOf(missing, 'in no shard'),
+      ...noteOf(doubleRuns(parts), 'in more than one shard'),
     ],
   };
+}
+
+function noteOf(ids: readonly string[], where: string): string[] {
+  if (ids.length === 0) return [];
+  const more = ids.length > 5 ? ', ...' : '';
+  return [`${counted(ids.length, 'run is', 'runs are')} ${where}: ${ids.slice(0, 5).join(', ')}${more}`];
 }
 
 /** Half a night must not read like a whole one. */
@@ -205,10 +210,21 @@ function failuresFirst(runs: readonly NightRun[]): NightRun[] {
 
 /** Planned runs that no part has: shards that were not merged, or that planned from different trends. */
 function missingRuns(parts: readonly NightPart[]): string[] {
-  const { all, shard } = parts[0]!.plan;
-  if (parts.length === 1 && shard.of > 1) return [];
+  if (parts.length === 1 && parts[0]!.plan.shard.of > 1) return [];
   const have = new Set(parts.flatMap(({ plan }) => plan.runs.map(({ id }) => id)));
-  return all.filter((id) => !have.has(id));
+  const wanted = new Set(parts.flatMap(({ plan }) => plan.all));
+  return [...wanted].filter((id) => !have.has(id));
+}
+
+/** Runs that several parts have, for the same reasons. */
+function doubleRuns(parts: readonly NightPart[]): string[] {
+  const seen = new Set<string>();
+  const double: string[] = [];
+  for (const { id } of parts.flatMap(({ plan }) => plan.runs)) {
+    if (seen.has(id)) double.push(id);
+    seen.add(id);
+  }
+  return double;
 }
 
 interface Canaries {
@@ -278,7 +294,7 @@ function sentenceOf(
   }
   if (worst.length === 0) {
     return missing.length > 0
-      ? `${missing.length} runs are in no shard`
+      ? `${counted(missing.length, 'run is', 'runs are')} in no shard`
       : 'not every canary was tried: the budget ended before';
   }
   return `${counted(worst.length, 'run is', 'runs are')} ${verdict}: ${worst[0]!.sentence}`;

@@ -124,7 +124,7 @@ reruns: 1
       expect(existsSync(join(cwd, 'all', folder, 'verdict.json'))).toBe(true);
     const half = await faultline(cwd, 'campaign', '--merge', 's1', '--merge', 's1', '--out', 'half');
     expect(half.code).toBe(3);
-    expect(half.out).toContain('1 runs are in no shard');
+    expect(half.out).toContain('1 run is in no shard');
   });
 
   it('that was cut short by its budget says what it skipped, and goes on with --resume', async () => {

@@ -95,7 +95,7 @@ describe('shards', () => {
   it('that are not all there prove too little', () => {
     expect(merged([part(1, 'a#1'), part(1, 'a#1')])).toMatchObject({
       verdict: 'vacuous',
-      notes: ['1 runs are in no shard: b#1'],
+      notes: ['1 run is in no shard: b#1', '1 run is in more than one shard: a#1'],
     });
     expect(merged([part(1, 'a#1')])).toMatchObject({ verdict: 'pass', notes: [] });
   });

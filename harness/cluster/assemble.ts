@@ -74,6 +74,7 @@ export function assembleCluster(options: ClusterOptions, parts: BackendParts): C
       try {
         await parts.openNetwork();
         await fleet.up(signal);
+        await disks?.settle();
       } catch (error) {
         await down();
         throw error;

@@ -83,6 +83,11 @@ export class NodeDisks implements Disks {
     if (disk.server?.alive === true) for (const line of troubleLines(trouble)) await disk.server.say(line);
   }
 
+  /** Makes durable whatever was written so far: how a cluster was set up is no matter of its promises. */
+  async settle(): Promise<void> {
+    for (const { server } of this.#disks.values()) if (server?.alive === true) await server.say('settle');
+  }
+
   async hits(node: NodeId): Promise<number> {
     const disk = this.#disk(node);
     return disk.earlierHits + (disk.server?.alive === true ? await hitsOf(disk.server) : 0);

@@ -77,6 +77,7 @@ void before_resize(struct inode *inode, int fd, uint64_t size);
 void born(struct inode *inode);
 /* Its content is durable now. */
 void settle(struct inode *inode);
+void settle_all(void);
 void settle_sizes(void);
 void revert_contents(bool torn, struct losses *losses);
 uint64_t dirty_files(void);

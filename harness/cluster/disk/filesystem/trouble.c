@@ -5,6 +5,7 @@
  *   rule KINDS ERRNO PPM COUNT PATTERN     one more refusal: kinds as letters of rws, count 0 without end
  *   rules                                  no refusals
  *   end-at COUNT PATTERN                   everything ends at the COUNT-th sync from now, which does not happen
+ *   settle                                 everything written so far is durable
  *   seed NUMBER                            of refusals by chance
  *   counts
  *   power-off SEED                         unsynced writes are gone; with a seed other than 0 they are torn. The last line
@@ -142,6 +143,9 @@ void obey(char *line) {
     rule_count = 0;
   } else if (sscanf(line, "end-at %llu %255[^\n]", &number, last_pattern) == 2) {
     syncs_left = number;
+  } else if (strcmp(line, "settle") == 0) {
+    settle_all();
+    commit_names();
   } else if (sscanf(line, "seed %llu", &number) == 1) {
     seed_random(number);
   } else if (strcmp(line, "counts") == 0) {

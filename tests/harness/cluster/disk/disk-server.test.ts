@@ -144,6 +144,14 @@ print(os.pread(f, 4, 4096).decode())`;
     expect(new Set(sectors).size).toBe(2);
   });
 
+  it('takes everything for synced when it is told to', async () => {
+    await on('const f = open("a", "w"); write(f, "first"); fs.renameSync("a", "b");');
+    await server.say('settle');
+    await on('const f = open("b", "a"); write(f, "second");');
+    await server.powerOff(0);
+    expect(textOf('b')).toBe('first');
+  });
+
   it('lies about syncs until it is told not to', async () => {
     await server.say('trouble lie=1');
     await on('const f = open("a", "w"); write(f, "a"); sync(f);');

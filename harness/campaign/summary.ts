@@ -109,8 +109,10 @@ const NIGHTS = 60;
 const ORDER: readonly Verdict[] = ['fail', 'broken', 'unknown', 'vacuous', 'pass'];
 
 /** The summary of a night. Throws nothing; what is missing is said in `notes`. */
-export function summarize({ parts, trend, notes, allow, budgetMs }: SummaryParts): CampaignSummary {
+export function summarize({ parts, trend: all, notes, allow, budgetMs }: SummaryParts): CampaignSummary {
   const first = parts[0]!.plan;
+  // What an earlier part of this night was remembered as is no earlier night.
+  const trend = all.filter(({ night }) => night !== first.started);
   const runs = parts.flatMap(resultsOf);
   const own = runs.filter(({ kind }) => kind !== 'canary');
   const counts: Record<Verdict, number> = { pass: 0, fail: 0, unknown: 0, vacuous: 0, broken: 0 };

@@ -54,7 +54,13 @@ export function readTrend(path: string): Trend {
     else notes.push(`line ${i + 1} of ${path} is not of a trend and was left out`);
   }
   lines.sort((a, b) => (a.night < b.night ? -1 : a.night > b.night ? 1 : 0));
-  return { lines, notes };
+  return { lines: lastWords(lines), notes };
+}
+
+/** A night that was resumed, or merged again, is remembered as it was in the end. */
+function lastWords(lines: readonly TrendLine[]): TrendLine[] {
+  const last = new Map(lines.map((line) => [`${line.night} ${line.scenario}`, line]));
+  return lines.filter((line) => last.get(`${line.night} ${line.scenario}`) === line);
 }
 
 function parsed(text: string): TrendLine | null {

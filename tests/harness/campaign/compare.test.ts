@@ -86,6 +86,13 @@ describe('trend.jsonl', () => {
     expect(knownMs(readTrend(path).lines, 'other')).toBeNull();
   });
 
+  it('remembers a night that was resumed as it was in the end', () => {
+    const path = join(folder, 'resumed.jsonl');
+    appendTrend(path, [night(1), night(2, { meanMs: 5 })]);
+    appendTrend(path, [night(2, { meanMs: 9 })]);
+    expect(readTrend(path).lines).toEqual([night(1), night(2, { meanMs: 9 })]);
+  });
+
   it('leaves out a torn line, says so, and tears none after it', () => {
     const path = join(folder, 'torn.jsonl');
     appendTrend(path, [night(1)]);

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { type NightPart, summarize, trendLines } from '../../../harness/campaign/summary.ts';
 import { sampleSummary } from '../../reports/campaign/samples.ts';
-import { attempt, failure, planned, storedPlan } from './samples.ts';
+import { attempt, failure, night as past, planned, storedPlan } from './samples.ts';
 
 const CANARY = planned({ id: 'canary/lock', scenario: 'canary/lock', kind: 'canary', foundBy: 'lock' });
 
@@ -41,6 +41,23 @@ describe('a night', () => {
 
   it('that ran nothing proves nothing', () => {
     expect(night({ attempts: [] })).toMatchObject({ verdict: 'vacuous', sentence: 'nothing ran' });
+  });
+
+  it('is not compared with an earlier part of itself', () => {
+    const plan = storedPlan([planned()], { started: '2026-11-09T02:00:00.000Z' });
+    const part = {
+      plan,
+      attempts: [failure()],
+      skipped: [],
+      jobs: 1,
+      elapsedMs: 1,
+      interrupted: false,
+      prefix: '',
+    };
+    const trend = [past(8), past(9, { verdicts: { fail: 1 }, failed: [{ seed: 7, kinds: ['lost-write'] }] })];
+    const summary = summarize({ parts: [part], trend, notes: [], allow: [], budgetMs: null });
+    expect(summary.scenarios[0]).toMatchObject({ state: 'new', past: [{ night: past(8).night }] });
+    expect(summary.nights.map(({ night: when }) => when)).toEqual([past(8).night]);
   });
 
   it('that was interrupted says so first', () => {

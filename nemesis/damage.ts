@@ -144,7 +144,7 @@ export const damage: Fault = {
   },
   defaultMode: 'flip',
   lane: 'damage',
-  conflicts: ['kill', 'pause', 'rolling', 'power'],
+  conflicts: ['kill', 'pause', 'rolling', 'power', 'disk'],
   span: { label: 'damage', colour: 28 },
   needs: () => ['disk.files', 'process.kill', 'process.restart'],
   plan(mode, params, target, nodes, rng) {

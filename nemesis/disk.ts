@@ -143,7 +143,7 @@ export const disk: Fault = {
   },
   defaultMode: 'slow',
   lane: 'disk',
-  conflicts: [],
+  conflicts: ['damage'],
   span: { label: 'disk', colour: 11 },
   needs(mode, params) {
     const simple = ['slow', 'fail', 'lie'].includes(mode) && (params['of'] ?? 'syncs') === 'syncs';

@@ -64,6 +64,10 @@ async function inject(limits: Limits, fault: PlannedFault, context: FaultContext
   const held = note.limited.filter(({ pid, limit }) => softLimit(pid, limits.spec.kind) === limit);
   const measures = { nodes, limits: Object.fromEntries(held.map(({ pid, limit }) => [pid, limit])) };
   if (results.failures.length > 0) return failed(results.failures.join('; '), measures);
+  if (note.limited.length === 0) {
+    limits.notes.erase(cluster, fault.id);
+    return skipped(`${nodes.join(', ')} without a process at this moment`, measures);
+  }
   const summary = `${count(held.length, 'process', 'processes')} of ${nodes.join(', ')} limited`;
   return held.length > 0 ? installed(summary, true, measures) : failed('no process took the limit', measures);
 }

@@ -109,6 +109,6 @@ describe('clocks', () => {
   it('are missing from the offer when there are none', () => {
     const { cluster } = makeBench('stdio');
     expect(cluster.offers.has('clock.skew')).toBe(false);
-    expect(cluster.missing).toMatchObject([{ capability: 'clock.skew' }]);
+    expect(cluster.missing.map((missing) => missing.capability)).toContain('clock.skew');
   });
 });

@@ -223,7 +223,10 @@ export const linearizableChecker: Checker = {
     },
     initial: { summary: 'what every key holds before it is written', default: null },
     maxSteps: { summary: 'most search steps for one question about one key', default: 1e9 },
-    maxConfigurations: { summary: 'most configurations remembered, 24 to 48 bytes each', default: 1 << 23 },
+    maxConfigurations: {
+      summary: 'most configurations remembered, 24 to 48 bytes each; a state of the model counts for eight',
+      default: 1 << 23,
+    },
   },
   reads: readsOf(MODELS),
   anomalies: CLAIMS,

@@ -26,7 +26,7 @@ export type OptionalRule = 'exact' | 'endless' | 'none';
 export interface SearchLimits {
   /** Most steps. */
   steps: number;
-  /** Most configurations remembered, 24 to 48 bytes each. */
+  /** Most configurations remembered, 24 to 48 bytes each; states of the model count for several. */
   configurations: number;
   budget?: Budget;
   /** State before everything; default: the problem's. */
@@ -51,6 +51,10 @@ export interface SearchResult {
 
 /** A step asks a model a few times, which takes a millisecond where states are large. */
 const SPEND_EVERY = 128;
+/** A state of a model is an object and its text: it takes the room of this many configurations, or a few more. */
+const STATE_WEIGHT = 8;
+/** States for each operation that count for nothing: a search that never retreats meets that many. */
+const FREE_STATES = 4;
 const EAGER = 1;
 const OPTIONAL = 2;
 
@@ -63,7 +67,7 @@ class Search {
   readonly #problem: Problem;
   readonly #limits: SearchLimits;
   readonly #list: SearchList;
-  readonly #seen: TripleSet;
+  readonly #seen = new TripleSet();
   readonly #ahead: LookAhead | null;
   readonly #endless: boolean;
   readonly #salt: number;
@@ -89,7 +93,6 @@ class Search {
     this.#problem = problem;
     this.#limits = limits;
     this.#list = new SearchList(problem);
-    this.#seen = new TripleSet(limits.configurations);
     // Searches from other states are small, and there are many of them: the counts would cost more than they save.
     this.#ahead = limits.initial === undefined ? LookAhead.of(problem, optional !== 'none') : null;
     this.#endless = optional === 'endless';
@@ -115,7 +118,7 @@ class Search {
     while (list.mustLeft > 0) {
       if (++steps - charged >= SPEND_EVERY) {
         charged = steps;
-        if (steps > this.#limits.steps || this.#seen.full || !budget.spend(SPEND_EVERY)) {
+        if (steps > this.#limits.steps || this.#full() || !budget.spend(SPEND_EVERY)) {
           return this.#result('limit', steps);
         }
       }
@@ -136,6 +139,12 @@ class Search {
     const stuckAt = this.#list.at[this.#furthest]!;
     const lookedAhead = this.#ahead?.used ?? false;
     return { verdict, steps, configurations: this.#seen.size, stuckAt, lookedAhead };
+  }
+
+  /** No more can be remembered: of ten open enqueues there are few sets, and millions of orders, each a state. */
+  #full(): boolean {
+    const states = this.#problem.table.states - FREE_STATES * this.#problem.size;
+    return this.#seen.size + STATE_WEIGHT * Math.max(0, states) >= this.#limits.configurations;
   }
 
   #restart(): void {

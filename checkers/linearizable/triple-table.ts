@@ -67,28 +67,15 @@ export class TripleInterner {
   }
 }
 
-/** A set of triples whose third part is never negative; bounded, because searches are not. */
+/** A set of triples whose third part is never negative: 24 to 48 bytes each. Whoever adds bounds it. */
 export class TripleSet {
   /** Three ints per slot; third part + 1, so that 0 means free. */
-  #slots: Int32Array;
-  #capacity: number;
+  #slots = new Int32Array(3 << 10);
+  #capacity = 1 << 10;
   #size = 0;
-  readonly #most: number;
-
-  /** Holds at most `most` triples: 24 to 48 bytes each. */
-  constructor(most: number) {
-    this.#most = most;
-    this.#capacity = 1 << 10;
-    this.#slots = new Int32Array(3 * this.#capacity);
-  }
 
   get size(): number {
     return this.#size;
-  }
-
-  /** No more triples can be added. */
-  get full(): boolean {
-    return this.#size >= this.#most;
   }
 
   /** Adds a triple; false when it was there. */

@@ -63,26 +63,28 @@ export interface Fit {
  */
 export function fitGrowth(samples: readonly { nodes: number; messages: number }[], pace?: Pace): Fit[] {
   const count = samples.length;
-  const meanY = samples.reduce((sum, s) => sum + s.messages, 0) / count;
+  const total = (of: (s: { nodes: number; messages: number }) => number): number => {
+    let sum = 0;
+    for (const sample of samples) {
+      pace?.step();
+      sum += of(sample);
+    }
+    return sum;
+  };
+  const meanY = total((s) => s.messages) / count;
   const scale = meanY === 0 ? 1 : meanY;
   const fits = GROWTHS.map((growth): Fit => {
-    pace?.look();
-    const xs = samples.map((s) => G[growth](s.nodes));
-    const meanX = xs.reduce((sum, x) => sum + x, 0) / count;
-    let [xx, xy] = [0, 0];
-    for (let k = 0; k < count; k++) {
-      xx += (xs[k]! - meanX) ** 2;
-      xy += (xs[k]! - meanX) * (samples[k]!.messages - meanY);
-    }
-    const factor = xx === 0 ? 0 : xy / xx;
+    const g = G[growth];
+    const meanX = total((s) => g(s.nodes)) / count;
+    const xx = total((s) => (g(s.nodes) - meanX) ** 2);
+    const factor = xx === 0 ? 0 : total((s) => (g(s.nodes) - meanX) * (s.messages - meanY)) / xx;
     const base = meanY - factor * meanX;
-    let squares = 0;
-    for (let k = 0; k < count; k++) squares += (samples[k]!.messages - base - factor * xs[k]!) ** 2;
+    const squares = total((s) => (s.messages - base - factor * g(s.nodes)) ** 2);
     // Rounded, so that an exact fit is 0 and equal fits are equal on every machine.
     return { growth, base, factor, residual: rounded(Math.sqrt(squares / count) / scale) };
   });
   if (fits.every((fit) => fit.factor <= 0)) {
-    const spread = samples.reduce((sum, s) => sum + (s.messages - meanY) ** 2, 0);
+    const spread = total((s) => (s.messages - meanY) ** 2);
     return [
       { growth: 'constant', base: meanY, factor: 0, residual: rounded(Math.sqrt(spread / count) / scale) },
     ];
@@ -125,19 +127,24 @@ export function messageComplexity(
 ): CheckerResult {
   const expect = choiceOption(options, 'expect', EXPECT, 'any');
   const samples = givenSamples(options);
+  const met = new Set(samples.map((s) => s.nodes));
   const meter = new Meter(budget);
   const electionF = history.names.find('election');
   let unreadable = 0;
   for (let i = 0; i < history.length && !meter.over(1); i++) {
     if (history.columns.fs[i] !== electionF || !happened(history, i)) continue;
     const sample = sampleIn(history.value(i), i);
-    if (sample === null) unreadable++;
-    else samples.push(sample);
+    if (sample === null) {
+      unreadable++;
+      continue;
+    }
+    samples.push(sample);
+    met.add(sample.nodes);
   }
   const evidence = new Evidence(history);
   // A part of the elections tells no growth.
   if (meter.stopped !== null) return evidence.conclude({ samples: samples.length, unreadable }, meter);
-  const sizes = [...new Set(samples.map((s) => s.nodes))].sort((a, b) => a - b);
+  const sizes = [...met].sort((a, b) => a - b);
   const stats: Record<string, Json> = { samples: samples.length, sizes, unreadable };
   if (samples.length === 0) {
     return evidence.conclude(stats, { vacuous: 'no election was counted' });

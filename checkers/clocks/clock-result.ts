@@ -5,12 +5,31 @@ import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly, CheckerResult } from '../../harness/verdict.ts';
 import type { Budget } from '../contract.ts';
-import { inTime } from '../pace.ts';
+import { inTime, Pace } from '../pace.ts';
 import { instant } from '../quantiles.ts';
 import { causalChain, NO_EVENT } from './event-graph.ts';
-import type { ReportedEvents } from './reported-events.ts';
+import { type ReportedEvents, reportedEvents } from './reported-events.ts';
 
 const MAX_ANOMALIES = 10;
+
+/** What `judge` gives of the events of a history; where the budget ends in the middle of it, what was found by then. */
+export function judgeClocks(
+  history: History,
+  budget: Budget,
+  judge: (events: ReportedEvents, findings: ClockFindings, pace: Pace) => CheckerResult,
+): CheckerResult {
+  const pace = new Pace(budget);
+  let findings: ClockFindings | null = null;
+  const check = (): CheckerResult => {
+    const events = reportedEvents(history, pace);
+    findings = new ClockFindings(history, events);
+    return judge(events, findings, pace);
+  };
+  return inTime(check, () => {
+    const note = `stopped: ${budget.reason}; a higher limit would settle the rest`;
+    return findings?.result({}, note) ?? { verdict: 'unknown', anomalies: [], stats: {}, note };
+  });
+}
 
 /** Gathers violations of a clock's promise; keeps the first ten as anomalies. */
 export class ClockFindings {
@@ -80,13 +99,6 @@ export class ClockFindings {
         return 'clock-regression-after-restart';
     }
     return 'clock-condition';
-  }
-
-  /** What `judge` gives; where the budget ends in the middle of it, what was found by then. */
-  inTime(judge: () => CheckerResult, budget: Budget): CheckerResult {
-    return inTime(judge, () =>
-      this.result({}, `stopped: ${budget.reason}; a higher limit would settle the rest`),
-    );
   }
 
   /** The answer: what was found, or how much was looked at. `open`: why a pass cannot be given. */

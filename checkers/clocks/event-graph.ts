@@ -26,19 +26,24 @@ export interface EventGraph {
 /** How two events relate. */
 export type Relation = 'before' | 'after' | 'concurrent' | 'same';
 
-/** Builds the graph from each event's process and the send it received. O(n). */
+/** Builds the graph from each event's process and the send it received. Throws OutOfBudget where a pace is given. O(n). */
 export function eventGraph(
   processes: readonly string[],
   processOf: Int32Array,
   sends: Int32Array,
+  pace?: Pace,
 ): EventGraph {
   const count = processOf.length;
   const previous = new Int32Array(count).fill(NO_EVENT);
   const positions = new Int32Array(count);
   const sizes = new Int32Array(processes.length);
-  for (let e = 0; e < count; e++) positions[e] = sizes[processOf[e]!]!++;
+  for (let e = 0; e < count; e++) {
+    pace?.step();
+    positions[e] = sizes[processOf[e]!]!++;
+  }
   const byProcess = processes.map((_, p) => new Int32Array(sizes[p]!));
   for (let e = 0; e < count; e++) {
+    pace?.step();
     const own = byProcess[processOf[e]!]!;
     own[positions[e]!] = e;
     if (positions[e]! > 0) previous[e] = own[positions[e]! - 1]!;
@@ -55,6 +60,7 @@ export function causalOrder(graph: EventGraph, pace?: Pace): Int32Array {
   const start = new Int32Array(count + 1);
   const waiting = new Int32Array(count);
   for (let e = 0; e < count; e++) {
+    pace?.step();
     for (const cause of [previous[e]!, sends[e]!]) {
       if (cause === NO_EVENT) continue;
       start[cause + 1]!++;
@@ -65,6 +71,7 @@ export function causalOrder(graph: EventGraph, pace?: Pace): Int32Array {
   const next = start.slice(0, count);
   const effects = new Int32Array(start[count]!);
   for (let e = 0; e < count; e++) {
+    pace?.step();
     if (previous[e] !== NO_EVENT) effects[next[previous[e]!]!++] = e;
     if (sends[e] !== NO_EVENT) effects[next[sends[e]!]!++] = e;
   }

@@ -9,10 +9,10 @@ import type { Json } from '../../harness/op.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
 import { numberOption } from '../options.ts';
-import { Pace } from '../pace.ts';
-import { ClockFindings } from './clock-result.ts';
+import type { Pace } from '../pace.ts';
+import { type ClockFindings, judgeClocks } from './clock-result.ts';
 import { causalOrder, NO_EVENT } from './event-graph.ts';
-import { type ReportedEvents, reportedEvents } from './reported-events.ts';
+import type { ReportedEvents } from './reported-events.ts';
 
 /** One reading, or null when it is not one. */
 function readingOf(clock: Json): { l: number; c: number } | null {
@@ -31,9 +31,7 @@ export function hybridClock(
   budget: Budget = UNLIMITED,
 ): CheckerResult {
   const bound = numberOption(options, 'max-offset', Number.MAX_SAFE_INTEGER);
-  const events = reportedEvents(history);
-  const findings = new ClockFindings(history, events);
-  return findings.inTime(() => judge(events, findings, bound, new Pace(budget)), budget);
+  return judgeClocks(history, budget, (events, findings, pace) => judge(events, findings, bound, pace));
 }
 
 function judge(events: ReportedEvents, findings: ClockFindings, bound: number, pace: Pace): CheckerResult {

@@ -6,16 +6,14 @@ import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
-import { Pace } from '../pace.ts';
-import { ClockFindings } from './clock-result.ts';
+import type { Pace } from '../pace.ts';
+import { type ClockFindings, judgeClocks } from './clock-result.ts';
 import { causalOrder, NO_EVENT, relation, vectorTimestamps } from './event-graph.ts';
-import { type ReportedEvents, reportedEvents } from './reported-events.ts';
+import type { ReportedEvents } from './reported-events.ts';
 
 /** Judges reported Lamport clocks: numbers. O(n). */
 export function lamportClock(history: History, budget: Budget = UNLIMITED): CheckerResult {
-  const events = reportedEvents(history);
-  const findings = new ClockFindings(history, events);
-  return findings.inTime(() => judge(events, findings, new Pace(budget)), budget);
+  return judgeClocks(history, budget, judge);
 }
 
 function judge(events: ReportedEvents, findings: ClockFindings, pace: Pace): CheckerResult {

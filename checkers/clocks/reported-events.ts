@@ -5,6 +5,7 @@
 import { type History, INVOKE, NONE } from '../../harness/history/history.ts';
 import { canonicalJson } from '../../harness/history/interner.ts';
 import type { Json } from '../../harness/op.ts';
+import type { Pace } from '../pace.ts';
 import { type EventGraph, eventGraph, NO_EVENT } from './event-graph.ts';
 
 /** Reported events with their clocks as reported. */
@@ -26,24 +27,27 @@ interface Message {
   sends: number;
 }
 
-/** Collects the events of a history. O(n). */
-export function reportedEvents(history: History): ReportedEvents {
+/** Collects the events of a history. Throws OutOfBudget. O(n). */
+export function reportedEvents(history: History, pace: Pace): ReportedEvents {
   const { types, fs, nodes } = history.columns;
   const [send, receive, local] = ['send', 'receive', 'event'].map((name) => history.names.find(name));
   const ops: number[] = [];
-  const names: string[] = [];
+  const numbers = new Map<string, number>();
   let unclocked = 0;
   for (let i = 0; i < history.length; i++) {
+    pace.step();
     if (types[i] === INVOKE || nodes[i] === NONE) continue;
     if (fs[i] !== send && fs[i] !== receive && fs[i] !== local) continue;
     ops.push(i);
     const name = history.node(i)!;
-    if (!names.includes(name)) names.push(name);
+    if (!numbers.has(name)) numbers.set(name, 0);
     if (fieldOf(history.value(i), 'clock') === undefined) unclocked++;
   }
-  names.sort();
+  const names = [...numbers.keys()].sort();
+  for (const [p, name] of names.entries()) numbers.set(name, p);
   const messages = new Map<string, Message>();
   ops.forEach((i, e) => {
+    pace.step();
     if (fs[i] !== send) return;
     const id = canonicalJson(fieldOf(history.value(i), 'message') ?? null);
     const known = messages.get(id);
@@ -52,18 +56,26 @@ export function reportedEvents(history: History): ReportedEvents {
   });
   let unmatched = 0;
   const sends = Int32Array.from(ops, (i) => {
+    pace.step();
     if (fs[i] !== receive) return NO_EVENT;
     const found = messages.get(canonicalJson(fieldOf(history.value(i), 'message') ?? null));
     if (found?.sends === 1) return found.send;
     unmatched++;
     return NO_EVENT;
   });
-  const processOf = Int32Array.from(ops, (i) => names.indexOf(history.node(i)!));
+  const processOf = Int32Array.from(ops, (i) => {
+    pace.step();
+    return numbers.get(history.node(i)!)!;
+  });
   return {
-    graph: eventGraph(names, processOf, sends),
+    graph: eventGraph(names, processOf, sends, pace),
     ops,
-    clocks: ops.map((i) => fieldOf(history.value(i), 'clock') ?? null),
+    clocks: ops.map((i) => {
+      pace.step();
+      return fieldOf(history.value(i), 'clock') ?? null;
+    }),
     physical: ops.map((i) => {
+      pace.step();
       const physical = fieldOf(history.value(i), 'physical');
       return typeof physical === 'number' ? physical : null;
     }),

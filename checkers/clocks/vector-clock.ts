@@ -8,21 +8,18 @@ import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
-import { Pace } from '../pace.ts';
-import { ClockFindings } from './clock-result.ts';
+import type { Pace } from '../pace.ts';
+import { type ClockFindings, judgeClocks } from './clock-result.ts';
 import { causalOrder, NO_EVENT, vectorTimestamps } from './event-graph.ts';
-import { type ReportedEvents, reportedEvents } from './reported-events.ts';
+import type { ReportedEvents } from './reported-events.ts';
 
 /** Judges reported vectors: arrays in the order of node names, or objects by node name. */
 export function vectorClock(history: History, budget: Budget = UNLIMITED): CheckerResult {
-  const events = reportedEvents(history);
-  const findings = new ClockFindings(history, events);
-  return findings.inTime(() => judge(events, findings, budget), budget);
+  return judgeClocks(history, budget, (events, findings, pace) => judge(events, findings, budget, pace));
 }
 
-function judge(events: ReportedEvents, findings: ClockFindings, budget: Budget): CheckerResult {
+function judge(events: ReportedEvents, findings: ClockFindings, budget: Budget, pace: Pace): CheckerResult {
   const { graph } = events;
-  const pace = new Pace(budget);
   const order = causalOrder(graph, pace);
   if (order.length < graph.count) {
     return findings.result(

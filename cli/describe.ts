@@ -8,6 +8,7 @@ import { ONLINE_FORMS } from '../checkers/online/forms.ts';
 import type { Fault, ParameterSpec, System } from '../harness/contracts.ts';
 import type { Workload } from '../harness/workload.ts';
 import { consistencyModel } from './consistency-models.ts';
+import { faultEntry } from './fault-catalogue.ts';
 import { BACKENDS, CHECKERS, FAMILIES, FAULTS, type Family, SYSTEMS, WORKLOADS } from './registries.ts';
 
 /** A titled table of a description: rows of a name and what it means. */
@@ -148,6 +149,7 @@ function workloadSections(workload: Workload): Section[] {
 }
 
 function faultSections(fault: Fault): Section[] {
+  const entry = faultEntry(fault);
   return [
     {
       title: 'modes',
@@ -157,6 +159,16 @@ function faultSections(fault: Fault): Section[] {
       ]),
     },
     ...parameterSections(fault),
+    { title: 'mechanism', rows: entry.mechanisms.map(({ backend, text }) => [backend, text]) },
+    {
+      title: 'evidence and undoing',
+      rows: [
+        ['evidence', entry.evidence],
+        ['undo', entry.undo],
+        ...(entry.caveat === undefined ? [] : [['mind', entry.caveat] as [string, string]]),
+        ...entry.contradicts.map((claim): [string, string] => ['contradicts', `that ${claim}`]),
+      ],
+    },
     { title: 'promise to survive it', rows: fault.sameNodes === true ? survivors() : [] },
     {
       title: 'lane',

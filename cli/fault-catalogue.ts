@@ -1,11 +1,12 @@
 /**
- * The catalogue of faults in docs/faults.md, made of the registries: what each needs, takes, does on each backend and
- * leaves, and which fallacy it contradicts. `npm run docs` writes it; a test holds the page against it.
+ * The catalogue of faults, made of the registries: what each needs, takes, does on each backend and leaves, and which
+ * fallacy it contradicts. `faultline describe` and docs/faults.md (`npm run docs`) are two renderings of it; a test
+ * holds the page against it.
  */
 import { BACKENDS } from '../harness/cluster/backends.ts';
 import { MECHANISMS } from '../harness/cluster/mechanisms.ts';
-import type { Capability, Fault } from '../harness/contracts.ts';
-import { FALLACIES, NOTES } from '../nemesis/catalogue.ts';
+import type { BackendName, Capability, Fault } from '../harness/contracts.ts';
+import { FALLACIES, type Fallacy, NOTES } from '../nemesis/catalogue.ts';
 import { FAULTS } from './registries.ts';
 
 /** Lines of the page between which the catalogue stands. */
@@ -14,10 +15,50 @@ export const CATALOGUE_MARKS = {
   to: '<!-- end of catalogue -->',
 } as const;
 
+/** What the catalogue says of one fault beyond its modes and parameters. */
+export interface FaultEntry {
+  /** Capabilities any of its modes needs. */
+  needs: readonly Capability[];
+  /** How each backend that can does it. */
+  mechanisms: readonly { backend: BackendName; text: string }[];
+  evidence: string;
+  undo: string;
+  caveat: string | undefined;
+  /** Claims of the fallacies it contradicts. */
+  contradicts: readonly string[];
+}
+
+/** The entry of a fault. */
+export function faultEntry(fault: Fault): FaultEntry {
+  const needs = [...new Set(Object.keys(fault.modes).flatMap((mode) => fault.needs(mode, {})))];
+  const notes = NOTES[fault.name];
+  if (notes === undefined) throw new RangeError(`nothing is noted of ${fault.name} (nemesis/catalogue.ts)`);
+  return {
+    needs,
+    mechanisms: mechanismsOf(needs),
+    evidence: notes.evidence,
+    undo: notes.undo,
+    caveat: notes.caveat,
+    contradicts: notes.contradicts.map((key) => FALLACIES[key].claim),
+  };
+}
+
+function mechanismsOf(needs: readonly Capability[]): { backend: BackendName; text: string }[] {
+  const told = needs.filter((need) => Object.keys(MECHANISMS[need]).length > 0);
+  return BACKENDS.flatMap(({ name, offers }) => {
+    const ways = told.flatMap((need) => (offers.includes(need) ? [MECHANISMS[need][name] ?? ''] : []));
+    const lacks = told.filter((need) => !offers.includes(need));
+    if (ways.length === 0) return [];
+    const only =
+      lacks.length === 0 ? '' : ` (not what needs ${lacks.map((need) => `\`${need}\``).join(', ')})`;
+    return [{ backend: name, text: `${[...new Set(ways)].join('; ')}${only}` }];
+  });
+}
+
 /** The catalogue as markdown, from its heading to the end of the table of fallacies. */
 export function faultCatalogue(): string {
   const faults = Object.values(FAULTS) as readonly Fault[];
-  return ['## Catalogue', '', ...faults.flatMap(entryOf), ...fallacyTable(faults)].join('\n');
+  return ['## Catalogue', '', ...faults.flatMap(markdownOf), ...fallacyTable(faults)].join('\n');
 }
 
 /** The page with the catalogue of now in it. Throws where the page has no place for it. */
@@ -28,8 +69,8 @@ export function withCatalogue(page: string): string {
   return `${before}\n${faultCatalogue()}\n${page.slice(to)}`;
 }
 
-function entryOf(fault: Fault): string[] {
-  const notes = NOTES[fault.name];
+function markdownOf(fault: Fault): string[] {
+  const entry = faultEntry(fault);
   const modes = Object.entries(fault.modes);
   const own = modes.map(([mode, { summary }]) => `\`${mode}\` (${summary})`).join('; ');
   return [
@@ -39,62 +80,47 @@ function entryOf(fault: Fault): string[] {
     '',
     `- modes: ${own}; without one \`${fault.defaultMode}\``,
     ...parameterLines(modes),
-    ...mechanismLines(
-      fault,
-      modes.map(([mode]) => mode),
-    ),
-    ...(notes === undefined
-      ? []
-      : [
-          `- evidence: ${notes.evidence}`,
-          `- undo: ${notes.undo}`,
-          ...(notes.caveat === undefined ? [] : [`- mind: ${notes.caveat}`]),
-        ]),
+    `- needs: ${entry.needs.map((need) => `\`${need}\``).join(', ')}`,
+    ...entry.mechanisms.map(({ backend, text }) => `  - on \`${backend}\`: ${text}`),
+    `- evidence: ${entry.evidence}`,
+    `- undo: ${entry.undo}`,
+    ...(entry.caveat === undefined ? [] : [`- mind: ${entry.caveat}`]),
     '',
   ];
 }
 
-/** Parameters, those of several modes once. */
+/** Parameters, those of several modes once; where modes mean different things by a name, each with its mode. */
 function parameterLines(modes: readonly [string, Fault['modes'][string]][]): string[] {
-  const found = new Map<string, string>();
-  for (const [, { params = {} }] of modes) {
+  const meanings = new Map<string, Map<string, string[]>>();
+  for (const [mode, { params = {} }] of modes) {
     for (const [name, { summary, default: value }] of Object.entries(params)) {
       const given = value === undefined || value === null ? '' : `, default ${JSON.stringify(value)}`;
-      found.set(name, `\`${name}\` (${summary}${given})`);
+      const texts = meanings.get(name) ?? new Map<string, string[]>();
+      meanings.set(name, texts.set(`${summary}${given}`, [...(texts.get(`${summary}${given}`) ?? []), mode]));
     }
   }
-  return found.size === 0 ? [] : [`- parameters: ${[...found.values()].join('; ')}`];
-}
-
-function mechanismLines(fault: Fault, modes: readonly string[]): string[] {
-  const needs = [...new Set(modes.flatMap((mode) => fault.needs(mode, {})))];
-  const lines = [`- needs: ${needs.map((need) => `\`${need}\``).join(', ')}`];
-  const told = needs.filter((need) => Object.keys(MECHANISMS[need]).length > 0);
-  for (const { name, offers } of BACKENDS) {
-    const ways = told.flatMap((need) => (offers.includes(need) ? [MECHANISMS[need][name] ?? ''] : []));
-    const lacks = told.filter((need) => !offers.includes(need));
-    if (ways.length === 0) continue;
-    const only =
-      lacks.length === 0
-        ? ''
-        : ` (not what needs ${lacks.map((need: Capability) => `\`${need}\``).join(', ')})`;
-    lines.push(`  - on \`${name}\`: ${[...new Set(ways)].join('; ')}${only}`);
-  }
-  return lines;
+  const told = [...meanings].flatMap(([name, texts]) =>
+    [...texts].map(([text, of]) => {
+      const whose = texts.size === 1 ? '' : ` of ${of.map((mode) => `\`${mode}\``).join(', ')}`;
+      return `\`${name}\`${whose} (${text})`;
+    }),
+  );
+  return told.length === 0 ? [] : [`- parameters: ${told.join('; ')}`];
 }
 
 function fallacyTable(faults: readonly Fault[]): string[] {
-  const rows = Object.entries(FALLACIES).map(([key, { claim, wrong }]) => {
+  const rows = Object.entries<Fallacy>(FALLACIES).map(([key, { claim, wrong, shown, ends, seen }]) => {
     const against = faults.filter(({ name }) =>
       NOTES[name]?.contradicts.includes(key as keyof typeof FALLACIES),
     );
-    return `| ${claim} | ${against.map(({ name }) => `\`${name}\``).join(' ')} | ${wrong} |`;
+    const names = against.map(({ name }) => `\`${name}\``).join(' ');
+    return `| ${claim} | ${names} | ${wrong} | \`faultline ${shown}\` ${ends}: ${seen} |`;
   });
   return [
     '## The eight fallacies',
     '',
-    '| whoever believes that | meets | and may show |',
-    '|---|---|---|',
+    '| whoever believes that | meets | and may show | see |',
+    '|---|---|---|---|',
     ...rows,
     '',
   ];

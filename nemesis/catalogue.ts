@@ -3,32 +3,77 @@
  * undone, what it is not, and which of the eight fallacies of distributed computing it contradicts.
  */
 
-/** The fallacies, by Deutsch and Gosling, and what a system that believes one gets wrong. */
+/** One of the fallacies. */
+export interface Fallacy {
+  claim: string;
+  /** What a system that believes it gets wrong. */
+  wrong: string;
+  /** Words after `faultline` that show it on a reference system, and what they end as. */
+  shown: string;
+  ends: 'passes' | 'fails' | 'prints a table';
+  /** What is to be seen there, in a clause. */
+  seen: string;
+}
+
+/** The fallacies, by Deutsch and Gosling. */
 export const FALLACIES = {
   reliable: {
     claim: 'the network is reliable',
     wrong: 'lost and doubled operations, two leaders, clients that hang after it heals',
+    shown: 'run bully --workload leader --nemesis partition,loss',
+    ends: 'fails',
+    seen: 'two leaders, each with a side that follows it',
   },
   latency: {
     claim: 'latency is zero',
     wrong: 'leases and timeouts that do not hold, stale reads, elections without end',
+    shown: 'run lease --bug no-fencing --workload lock --nemesis pause',
+    ends: 'fails',
+    seen: 'a holder that comes late writes over its successor; without the bug its token is too old',
   },
-  bandwidth: { claim: 'bandwidth is infinite', wrong: 'queues without end, followers that never catch up' },
-  secure: { claim: 'the network is secure', wrong: 'changed, repeated or invented data that is believed' },
+  bandwidth: {
+    claim: 'bandwidth is infinite',
+    wrong: 'queues without end, followers that never catch up',
+    shown: 'run raft --workload register --nemesis bandwidth:congestion',
+    ends: 'passes',
+    seen: 'messages that waited or were dropped, and the operations they held up',
+  },
+  secure: {
+    claim: 'the network is secure',
+    wrong: 'changed, repeated or invented data that is believed',
+    shown: 'run raft --workload register --nemesis tamper,replay',
+    ends: 'fails',
+    seen: 'values are read that nobody wrote',
+  },
   topology: {
     claim: 'the topology does not change',
     wrong: 'lost quorums, members that are gone and still count',
+    shown: 'run raft --workload set --nemesis membership:replace --set spares=1',
+    ends: 'passes',
+    seen: 'the members before and after, and nothing lost between',
   },
   administrator: {
     claim: 'there is one administrator',
     wrong: 'versions and settings that do not get along, clocks that disagree',
+    shown: 'run raft --workload register --nemesis rolling,clock:jump',
+    ends: 'passes',
+    seen: 'which node ran as which variant, and how far its clock was off',
   },
   cost: {
     claim: 'transport costs nothing',
     wrong: 'throughput that collapses where links are narrow or disks slow',
+    shown: 'measure election --system bully --nodes 3,5,7,9',
+    ends: 'prints a table',
+    seen: 'messages of an election, which grow with the square of the nodes',
   },
-  homogeneous: { claim: 'the network is homogeneous', wrong: 'failures that only one side sees' },
-} as const;
+  homogeneous: {
+    claim: 'the network is homogeneous',
+    wrong: 'failures that only one side sees',
+    shown: 'run raft --workload register --net-profile wan-5 --nemesis slow',
+    ends: 'passes',
+    seen: 'what every link measured, beside what it was meant to be',
+  },
+} as const satisfies Readonly<Record<string, Fallacy>>;
 
 /** Notes on one fault. */
 export interface FaultNotes {
@@ -46,6 +91,8 @@ export const NOTES: Readonly<Record<string, FaultNotes>> = {
   partition: {
     evidence: 'a probe across the cut refused and one beside it open; then what tried to cross',
     undo: RULES,
+    caveat:
+      'what is under way on a connection waits and arrives later on `tcp`; elsewhere it is lost, and TCP sends it again',
     contradicts: ['reliable', 'topology', 'homogeneous'],
   },
   kill: {
@@ -57,6 +104,7 @@ export const NOTES: Readonly<Record<string, FaultNotes>> = {
   pause: {
     evidence: 'every process of the node in state T',
     undo: 'SIGCONT; written to the ledger before, for `faultline clean`',
+    caveat: 'time goes on for everybody else: what the node reads of a clock when it wakes is right',
     contradicts: ['latency'],
   },
   clock: {
@@ -65,18 +113,40 @@ export const NOTES: Readonly<Record<string, FaultNotes>> = {
     caveat: 'waits for an absolute time of day end by the true clock ([clocks.md](clocks.md))',
     contradicts: ['administrator'],
   },
-  latency: { evidence: 'messages delayed, counted', undo: RULES, contradicts: ['latency', 'homogeneous'] },
-  loss: { evidence: 'messages lost, counted', undo: RULES, contradicts: ['reliable'] },
-  duplicate: { evidence: 'messages sent twice, counted', undo: RULES, contradicts: ['reliable'] },
-  reorder: { evidence: 'messages held back, counted', undo: RULES, contradicts: ['reliable'] },
+  latency: {
+    evidence: 'messages delayed, counted',
+    undo: RULES,
+    caveat: 'on `tcp` the acknowledgements of TCP itself are in time, elsewhere they are late as well',
+    contradicts: ['latency', 'homogeneous'],
+  },
+  loss: {
+    evidence: 'messages lost, counted',
+    undo: RULES,
+    caveat: 'under TCP it is delay, and in the end a connection that breaks',
+    contradicts: ['reliable'],
+  },
+  duplicate: {
+    evidence: 'messages sent twice, counted',
+    undo: RULES,
+    caveat: 'under TCP nothing of it reaches programs',
+    contradicts: ['reliable'],
+  },
+  reorder: {
+    evidence: 'messages held back, counted',
+    undo: RULES,
+    caveat: 'under TCP nothing of it reaches programs but delay',
+    contradicts: ['reliable'],
+  },
   reset: {
     evidence: 'connections ended, counted',
     undo: 'nothing is left to undo: peers connect again',
+    caveat: 'what the kernel had taken and not sent is lost, and neither end is told how much',
     contradicts: ['reliable'],
   },
   bandwidth: {
     evidence: 'messages that waited or found the line full',
     undo: RULES,
+    caveat: 'a rate too low for heartbeats is a partition',
     contradicts: ['bandwidth', 'cost', 'homogeneous'],
   },
   tamper: {
@@ -91,10 +161,16 @@ export const NOTES: Readonly<Record<string, FaultNotes>> = {
     caveat: 'checksums find it, so that it is loss to programs',
     contradicts: ['reliable'],
   },
-  mtu: { evidence: 'packets that were too long, counted', undo: RULES, contradicts: ['homogeneous'] },
+  mtu: {
+    evidence: 'packets that were too long, counted',
+    undo: RULES,
+    caveat: 'what is too long vanishes without a word; a TCP that probes finds a shorter length in the end',
+    contradicts: ['homogeneous'],
+  },
   flap: {
     evidence: 'how often links went down, and what met one that was down',
     undo: RULES,
+    caveat: 'between two downs there may be too little time for any election',
     contradicts: ['reliable', 'topology'],
   },
   replay: {
@@ -109,33 +185,52 @@ export const NOTES: Readonly<Record<string, FaultNotes>> = {
     caveat: 'a system that does not promise to notice may fail by right',
     contradicts: ['secure'],
   },
-  eavesdrop: { evidence: 'what was read, in a file beside the report', undo: TAP, contradicts: ['secure'] },
+  eavesdrop: {
+    evidence: 'what was read, in a file beside the report',
+    undo: TAP,
+    caveat: 'of encrypted links it keeps what is readable, which should be nothing',
+    contradicts: ['secure'],
+  },
   byzantine: {
     evidence: 'messages or packets changed or withheld, counted',
     undo: TAP,
     caveat: 'a system that does not promise to survive liars may fail by right',
     contradicts: ['secure', 'administrator'],
   },
-  'drop-request': { evidence: 'requests lost, counted', undo: RULES, contradicts: ['reliable'] },
-  'drop-reply': { evidence: 'answers lost, counted', undo: RULES, contradicts: ['reliable'] },
+  'drop-request': {
+    evidence: 'requests lost, counted',
+    undo: RULES,
+    caveat: 'on `netns` and `docker` TCP sends it again, so that it is delay unless all is lost',
+    contradicts: ['reliable'],
+  },
+  'drop-reply': {
+    evidence: 'answers lost, counted',
+    undo: RULES,
+    caveat: 'on `netns` and `docker` TCP sends it again, so that it is delay unless all is lost',
+    contradicts: ['reliable'],
+  },
   slow: {
     evidence: 'messages of the node that came late',
     undo: RULES,
+    caveat: 'the node computes as fast as ever: it is what it says that is late (`cpu` slows the node)',
     contradicts: ['latency', 'homogeneous'],
   },
   rolling: {
     evidence: 'which node runs as which variant',
     undo: 'restarted one by one as before',
+    caveat: 'where nothing is declared there is nothing to restart as: it is left out',
     contradicts: ['administrator', 'topology'],
   },
   disk: {
     evidence: 'calls to the disk that met it',
     undo: 'the disk behaves again; what was lost stays lost',
+    caveat: 'the kernel keeps pages it has read: a read that is not repeated to the disk meets nothing',
     contradicts: ['cost'],
   },
   power: {
     evidence: 'bytes that had not been synced and are gone',
     undo: 'the nodes are restarted on what is left',
+    caveat: 'what was written until the cluster was up counts as synced',
     contradicts: ['topology'],
   },
   damage: {
@@ -166,6 +261,8 @@ export const NOTES: Readonly<Record<string, FaultNotes>> = {
   membership: {
     evidence: 'the members before and after, as nodes tell them',
     undo: 'the members of before are restored',
+    caveat:
+      'a system without a majority cannot be told anything; it is asked until it can, or the fault fails',
     contradicts: ['topology', 'administrator'],
   },
 };

@@ -1,9 +1,12 @@
 /** The catalogue of faults: that the page has the one of now, and that nothing is left unsaid in it. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { faultCatalogue, withCatalogue } from '../../cli/fault-catalogue.ts';
+import { COMMANDS } from '../../cli/commands/index.ts';
+import { describe as describePlugin, listing } from '../../cli/describe.ts';
+import { faultCatalogue, faultEntry, withCatalogue } from '../../cli/fault-catalogue.ts';
 import { BACKENDS } from '../../harness/cluster/backends.ts';
 import { MECHANISMS } from '../../harness/cluster/mechanisms.ts';
+import type { Fault } from '../../harness/contracts.ts';
 import { FALLACIES, NOTES } from '../../nemesis/catalogue.ts';
 import { FAULTS } from '../../nemesis/index.ts';
 
@@ -28,6 +31,47 @@ describe('the catalogue of faults', () => {
     const contradicted = new Set(Object.values(NOTES).flatMap(({ contradicts }) => contradicts));
     expect([...contradicted].sort()).toEqual(Object.keys(FALLACIES).sort());
     expect(faultCatalogue()).toContain('### byzantine');
+  });
+
+  it('is what list and describe say of every fault', () => {
+    expect(listing('faults').map(({ name }) => name)).toEqual(Object.keys(FAULTS));
+    const page = faultCatalogue();
+    for (const { name, summary } of listing('faults')) {
+      const entry = page.slice(page.indexOf(`### ${name}\n`)).split('\n### ')[0]!;
+      expect(entry).toContain(summary);
+      const described = describePlugin(name).find(({ family }) => family === 'faults')!;
+      const rows = described.sections.flatMap((section) =>
+        section.rows.map((row) => [section.title, row] as const),
+      );
+      for (const [title, [row, text]] of rows) {
+        if (title === 'mechanism') expect(entry).toContain(`  - on \`${row}\`: ${text}\n`);
+        if (title === 'modes') {
+          const [mode, [words, needs]] = [
+            row.replace(' (default)', ''),
+            text.split('; needs ') as [string, string],
+          ];
+          expect(entry).toContain(`\`${mode}\` (${words})`);
+          for (const need of needs.split(', ')) expect(entry).toContain(`\`${need}\``);
+        }
+        if (title.startsWith('parameters')) {
+          expect(entry).toContain(`\`${row}\``);
+          expect(entry).toContain(`(${text.split('; default')[0]}`);
+        }
+        if (title === 'evidence and undoing' && row !== 'contradicts')
+          expect(entry).toContain(`- ${row}: ${text}`);
+      }
+      expect(rows.map(([title]) => title)).toEqual(
+        expect.arrayContaining(['modes', 'evidence and undoing', 'lane']),
+      );
+    }
+  });
+
+  it('has an entry and a caveat or none for every fault of the registry, and every fallacy a command', () => {
+    for (const fault of Object.values(FAULTS) as Fault[]) expect(faultEntry(fault).evidence).not.toBe('');
+    for (const { shown } of Object.values(FALLACIES)) {
+      expect(COMMANDS.map(({ name }) => name)).toContain(shown.split(' ')[0]);
+      expect(faultCatalogue()).toContain(`\`faultline ${shown}\``);
+    }
   });
 
   it('needs its place in the page', () => {

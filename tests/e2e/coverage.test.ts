@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { VerdictFile } from '../../harness/store/files.ts';
+import { FALLACIES } from '../../nemesis/catalogue.ts';
 import { Workplace } from './cli.ts';
 
 const place = new Workplace();
@@ -43,6 +44,24 @@ describe('the table', { timeout: 120_000 }, () => {
     expect(result.code, result.stderr).toBe(code);
     for (const pattern of says) expect(result.stderr).toMatch(pattern);
   });
+});
+
+describe('the eight fallacies, by the commands of docs/faults.md', { timeout: 120_000 }, () => {
+  it.each(Object.values(FALLACIES))('$claim: faultline $shown', async ({ shown, ends }) => {
+    const words = shown.startsWith('run ')
+      ? `${shown} ${SIM} --rate 100`
+      : `${shown.replace(',7,9', '')} --times 1`;
+    const result = await place.run(...words.split(' '));
+    expect(result.code, result.stderr).toBe(ends === 'fails' ? 1 : 0);
+    if (ends === 'prints a table') expect(result.stdout).toMatch(/O\(n\^2\)/);
+    else
+      for (const fault of faultsOf(shown)) expect(result.stderr).toMatch(new RegExp(`fault-${fault} +\\S`));
+  });
+
+  function faultsOf(command: string): string[] {
+    const [, list] = /--nemesis (\S+)/.exec(command)!;
+    return list!.split(',').map((fault) => fault.split(':')[0]!);
+  }
 });
 
 const MIXED = fileURLToPath(new URL('../../examples/mixed-cluster/faultline.yaml', import.meta.url));

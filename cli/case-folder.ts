@@ -13,6 +13,7 @@ import type { PhaseSpan, RunMeta, VerdictFile } from '../harness/store/files.ts'
 import type { RunFolder } from '../harness/store/run-folder.ts';
 import { Store } from '../harness/store/store.ts';
 import { wallMs } from '../harness/time.ts';
+import type { Verdict } from '../harness/verdict.ts';
 import { version } from '../harness/version.ts';
 import type { Outcome, Scenario } from '../search/scenario.ts';
 import { programName, quoted } from './command-line.ts';
@@ -27,6 +28,8 @@ export interface CaseRun {
   /** The command that makes it again. */
   repro: string;
   out?: string;
+  /** What it is expected to end as, when something is expected of it. */
+  expected?: Verdict;
 }
 
 /** Writes the folder and its views; resolves with it and its verdict. */
@@ -76,6 +79,7 @@ export async function storeCaseRun(
     leftOut: [],
     phases,
     allow: [],
+    ...(run.expected === undefined ? {} : { expected: run.expected }),
     notes: outcome.run.crashes.map(
       ({ node, error }) => `the program of ${node} ended: ${error.split('\n')[0]}`,
     ),

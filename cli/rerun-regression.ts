@@ -5,7 +5,7 @@
 import { relative, resolve } from 'node:path';
 import { readHistory } from '../harness/history/open.ts';
 import { RunFolder } from '../harness/store/run-folder.ts';
-import { EXIT_CODE } from '../harness/verdict.ts';
+import { EXIT_CODE, type Verdict } from '../harness/verdict.ts';
 import { version } from '../harness/version.ts';
 import { runClusterRegression } from '../search/cluster/cluster-regression.ts';
 import { type ClusterScenario, isClusterScenario } from '../search/cluster/cluster-scenario.ts';
@@ -22,8 +22,13 @@ import { type Io, json, line } from './io.ts';
 import { listen } from './signals.ts';
 import { writeViews } from './views.ts';
 
-/** Carries out the regression, stores the run, and resolves with the exit code. */
-export async function rerunRegression(io: Io, path: string, options: OptionValues): Promise<number> {
+/** Carries out the regression, stores the run with what is expected of it, and resolves with the exit code. */
+export async function rerunRegression(
+  io: Io,
+  path: string,
+  options: OptionValues,
+  expected?: Verdict,
+): Promise<number> {
   const regression = readRegression(path);
   if (isClusterScenario(regression)) return rerunOnCluster(io, path, regression, options);
   const result = await inTurn(() => runRegression(regression));
@@ -36,6 +41,7 @@ export async function rerunRegression(io: Io, path: string, options: OptionValue
     outcome,
     repro: `${programName(io.env)} run ${quoted([relative(io.cwd, path)])}`,
     ...(out === undefined ? {} : { out: resolve(io.cwd, out) }),
+    ...(expected === undefined ? {} : { expected }),
   });
   if (wantsJson(options)) json(io.out, verdict);
   else if (finding !== null)

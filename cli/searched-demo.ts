@@ -1,6 +1,7 @@
 /**
- * The demonstration of a bug that needs faults too exact for a plan of random times: a search finds a short run in
- * which it shows, and that run is carried out again, judged and reported like any other.
+ * The demonstration of a bug that needs faults too exact for a plan of random times, or that a run on real processes
+ * happened not to show: a search finds a short run in which it shows, and that run is carried out again, judged and
+ * reported like any other.
  */
 import { join } from 'node:path';
 import type { System } from '../harness/contracts.ts';
@@ -19,10 +20,15 @@ import { rerunRegression } from './rerun-regression.ts';
 const HARMLESS = new Set(['bug', 'seed', 'ascii', 'out', 'json']);
 const BUDGET_MS = 60_000;
 
+/** True when the options say how a run is to be: then it is that run and no other. */
+export function isOwnRun(options: OptionValues): boolean {
+  const given = Object.keys(options).filter((name) => options[name] !== undefined && options[name] !== false);
+  return given.some((name) => !HARMLESS.has(name));
+}
+
 /** True when the bugs are shown by a search, unless the options say how they are to be shown. */
 export function isSearched(system: System, bugs: readonly string[], options: OptionValues): boolean {
-  const given = Object.keys(options).filter((name) => options[name] !== undefined && options[name] !== false);
-  return system.bugs[bugs[0] ?? '']?.search?.isDemo === true && given.every((name) => HARMLESS.has(name));
+  return system.bugs[bugs[0] ?? '']?.search?.isDemo === true && !isOwnRun(options);
 }
 
 /** Searches, tells what was found and after how many runs, and carries it out again. True when it was found. */
@@ -58,7 +64,7 @@ export async function searchedDemo(
   const name = [system.name, ...bugs].join('-');
   const file = join(STORE_FOLDER, 'explore', `${name}.json`);
   saveCase(io, { scenario, finding, name, file, about: `found by demo after ${afterRuns} runs` });
-  const code = await rerunRegression(io, join(io.cwd, file), options);
+  const code = await rerunRegression(io, join(io.cwd, file), options, 'fail');
   line(io.err, `smaller    faultline shrink ${file}${flag(options, 'ascii') ? ' --ascii' : ''}`);
   return code === EXIT_CODE.fail;
 }

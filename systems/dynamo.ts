@@ -40,12 +40,14 @@ export const dynamo: System = referenceSystem({
         timeLimit: '15s',
         rate: '200/s',
       },
+      search: { isDemo: true },
     },
     'drop-context': {
       summary: 'what a client had read is ignored, so values it replaced stay beside its own',
       workload: 'siblings',
       checker: 'siblings',
-      config: { nemesis: [], timeLimit: '5s' },
+      // Values that nothing replaces pile up, and every answer carries all of them: few writes keep answers small.
+      config: { nemesis: [], timeLimit: '5s', rate: '100/s' },
     },
     'one-sibling': {
       summary: 'replicas keep one of several concurrent values, by wall clock',

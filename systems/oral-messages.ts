@@ -57,6 +57,7 @@ export const oralMessages: System = referenceSystem({
       workload: 'agreement',
       checker: 'equivocation',
       config: { ...FOUR, timeLimit: '20s', rate: '300/s' },
+      search: { isDemo: true },
     },
   },
   demo: {

@@ -11,7 +11,7 @@ import { referenceSystem } from './reference-system.ts';
 const FOUR = {
   nodes: 4,
   nemesis: [],
-  timeLimit: '20s',
+  timeLimit: '15s',
   rate: '80/s',
   concurrency: '1n',
   opTimeout: '2s',
@@ -71,7 +71,7 @@ export const pbft: System = referenceSystem({
       checker: 'agreement',
       nemesis: 'partition,loss',
       config: { ...CUTS, set: HASTE },
-      search: LAGGING,
+      search: { ...LAGGING, isDemo: true },
     },
     'weak-quorum': {
       summary: 'f + 1 replicas are a quorum, so two of them need not share an honest one',
@@ -99,7 +99,7 @@ export const pbft: System = referenceSystem({
         timeLimit: '90s',
         set: { patienceMs: 300, resendMs: 300 },
       },
-      search: LAGGING,
+      search: { ...LAGGING, isDemo: true },
     },
     'trust-one': {
       summary: 'a replica that lags believes the first that tells it what it missed',
@@ -107,7 +107,7 @@ export const pbft: System = referenceSystem({
       checker: 'agreement',
       nemesis: 'partition,loss',
       config: { ...CUTS, set: { lies: 'lie' } },
-      search: LAGGING,
+      search: { ...LAGGING, isDemo: true },
     },
     'trust-primary': {
       summary: 'replicas accept requests from the primary that no client made',

@@ -34,6 +34,7 @@ export const quorum: System = referenceSystem({
       checker: 'linearizable',
       nemesis: 'loss,latency',
       config: LOSSY,
+      search: { isDemo: true },
     },
     'read-one': {
       summary: 'a read asks no other replica',
@@ -48,6 +49,7 @@ export const quorum: System = referenceSystem({
       checker: 'linearizable',
       nemesis: 'loss,latency',
       config: LOSSY,
+      search: { isDemo: true },
     },
     'no-query': {
       summary: 'a write does not ask for the newest timestamp, so it may be older than what it replaces',
@@ -73,6 +75,7 @@ export const quorum: System = referenceSystem({
         timeLimit: '30s',
         rate: '400/s',
       },
+      search: { isDemo: true },
     },
     'volatile-replica': {
       summary: 'replicas keep what they acknowledged in memory only',

@@ -10,7 +10,8 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
     workload: 'leader',
     checker: 'election-safety',
     nemesis: 'kill@all',
-    config: { timeLimit: '10s', interval: '1500ms', duration: '200ms', rate: '100/s' },
+    // Time enough to elect one between two kills, also where nodes start slowly.
+    config: { timeLimit: '12s', interval: '2s', duration: '200ms', rate: '100/s' },
   },
   'two-votes': {
     summary: 'a node votes for every candidate of a term instead of the first',
@@ -27,6 +28,7 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
       rate: '100/s',
       set: { electionTimeoutMs: 100 },
     },
+    search: { isDemo: true },
   },
   'no-log-check': {
     summary: 'votes go to candidates whose log is behind',
@@ -44,6 +46,7 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
       opTimeout: '1s',
       set: { electionTimeoutMs: 300 },
     },
+    search: { isDemo: true },
   },
   'commit-old-term': {
     summary: "a leader commits an earlier term's entry because a quorum stores it",
@@ -63,6 +66,7 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
       set: { electionTimeoutMs: 400 },
     },
     search: {
+      isDemo: true,
       workload: 'set',
       faults: [{ fault: 'partition', mode: 'isolate-leader', lastsMs: [300, 800] }],
       nodes: 3,
@@ -111,6 +115,7 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
       opTimeout: '300ms',
     },
     search: {
+      isDemo: true,
       workload: 'register',
       faults: [
         { fault: 'clock', mode: 'jump', target: 'all', params: { offsetMs: -3000 }, lastsMs: [500, 1500] },
@@ -165,6 +170,7 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
       set: { snapshotEvery: 4, snapshotKeep: 0 },
     },
     search: {
+      isDemo: true,
       workload: 'register',
       faults: [
         { fault: 'latency', target: 'all', params: { ms: 80 }, lastsMs: [500, 1500] },
@@ -246,6 +252,7 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
       opTimeout: '500ms',
     },
     search: {
+      isDemo: true,
       workload: 'set',
       faults: [
         { fault: 'membership', mode: 'remove', target: 'minority', lastsMs: [300, 900] },
@@ -289,6 +296,7 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
       set: { snapshotEvery: 0 },
     },
     search: {
+      isDemo: true,
       workload: 'set',
       faults: [
         { fault: 'membership', mode: 'remove', target: 'minority', lastsMs: [600, 1500] },
@@ -332,6 +340,7 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
       opTimeout: '500ms',
     },
     search: {
+      isDemo: true,
       workload: 'leader',
       faults: [
         { fault: 'membership', mode: 'remove', target: 'minority', lastsMs: [300, 900] },

@@ -39,6 +39,7 @@ export const ring: System = referenceSystem({
       nemesis: 'kill@leader',
       // Long enough for a new leader; and once there is none any more, nobody is killed.
       config: { timeLimit: '30s', interval: '1s', duration: '1500ms' },
+      search: { isDemo: true },
     },
     'resumes-lead': {
       summary: 'a leader that was restarted goes on leading, though the ring has elected another since',
@@ -53,6 +54,7 @@ export const ring: System = referenceSystem({
         rate: '200/s',
         set: { heartbeatMs: 300, failureTimeoutMs: 900 },
       },
+      search: { isDemo: true },
     },
   },
   leadership: 'exclusive',

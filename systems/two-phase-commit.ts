@@ -43,6 +43,7 @@ export const twoPhaseCommit: System = referenceSystem({
       checker: 'list-append',
       nemesis: 'latency,kill',
       config: { ...KILLS, nemesis: [{ fault: 'latency', params: { ms: 20 }, duration: '5s' }, 'kill'] },
+      search: { isDemo: true },
     },
     'forget-decisions': {
       summary: 'a coordinator keeps its decisions in memory only, so a commit may turn into an abort',
@@ -58,6 +59,7 @@ export const twoPhaseCommit: System = referenceSystem({
         workload: { name: 'list-append', keys: 30, txnsPerKey: 100, length: 3 },
         set: { statusMs: 200 },
       },
+      search: { isDemo: true },
     },
     'unilateral-abort': {
       summary: 'a participant that waits for an outcome aborts by itself in the end',
@@ -73,6 +75,7 @@ export const twoPhaseCommit: System = referenceSystem({
         rate: '200/s',
         opTimeout: '1s',
       },
+      search: { isDemo: true },
     },
     'first-vote-wins': {
       summary: 'a coordinator commits on the first yes and does not wait for a no',

@@ -75,7 +75,23 @@ export const quorum: System = referenceSystem({
         timeLimit: '30s',
         rate: '400/s',
       },
-      search: { isDemo: true },
+      search: {
+        isDemo: true,
+        workload: 'register',
+        faults: [
+          {
+            fault: 'latency',
+            mode: 'exponential',
+            target: 'all',
+            params: { ms: 20 },
+            lastsMs: [500, 1500],
+          },
+        ],
+        count: 5,
+        loadMs: 1000,
+        perSecond: 300,
+        clients: 3,
+      },
     },
     'volatile-replica': {
       summary: 'replicas keep what they acknowledged in memory only',

@@ -46,7 +46,25 @@ export const RAFT_BUGS: Readonly<Record<string, BugSwitch>> = {
       opTimeout: '1s',
       set: { electionTimeoutMs: 300 },
     },
-    search: { isDemo: true },
+    search: {
+      isDemo: true,
+      workload: 'set',
+      faults: [
+        { fault: 'partition', mode: 'isolate-leader', lastsMs: [300, 900] },
+        {
+          fault: 'latency',
+          mode: 'exponential',
+          target: 'minority',
+          params: { ms: 80 },
+          lastsMs: [500, 2000],
+        },
+      ],
+      nodes: 5,
+      count: 12,
+      loadMs: 3000,
+      perSecond: 80,
+      opTimeoutMs: 500,
+    },
   },
   'commit-old-term': {
     summary: "a leader commits an earlier term's entry because a quorum stores it",

@@ -1,10 +1,11 @@
 /**
  * Backends that need a sandbox around the harness: finds out whether this machine gives one, before anything starts.
  */
-import { type Backend, BRIDGED_NETNS } from '../harness/cluster/backends.ts';
+import { type Backend, BRIDGED_NETNS, FILTERED_DOCKER } from '../harness/cluster/backends.ts';
 import { ClusterError } from '../harness/cluster/cluster-error.ts';
 import { findSwitch } from '../harness/cluster/netns/switch-program.ts';
 import { runCommand } from '../harness/cluster/processes.ts';
+import type { BackendName } from '../harness/contracts.ts';
 import { insideSandbox, type SandboxWay } from '../harness/sandbox/command.ts';
 import { SandboxNeeded } from '../harness/sandbox/needed.ts';
 import { findSandbox } from '../harness/sandbox/probe.ts';
@@ -32,12 +33,18 @@ export async function obstacle(backend: Backend): Promise<string | null> {
   return problemOf(await findSandbox()) ?? (await jointProblem());
 }
 
-/** The backend as it can be here: `netns` without a C compiler has the kernel's bridge, and says so. */
+/** The backend as it can be here: without a C compiler the kernel stands in for the switch, and says so. */
 export async function asPossible(backend: Backend): Promise<{ backend: Backend; because: string | null }> {
-  const problem = backend.name === 'netns' ? problemOf(await findSwitch()) : null;
-  if (problem === null) return { backend, because: null };
-  return { backend: BRIDGED_NETNS, because: `joined by the kernel's bridge: ${problem}` };
+  const fallback = FALLBACKS[backend.name];
+  const problem = fallback === undefined ? null : problemOf(await findSwitch());
+  if (fallback === undefined || problem === null) return { backend, because: null };
+  return { backend: fallback.backend, because: `${fallback.words}: ${problem}` };
 }
+
+const FALLBACKS: Partial<Record<BackendName, { backend: Backend; words: string }>> = {
+  netns: { backend: BRIDGED_NETNS, words: "joined by the kernel's bridge" },
+  docker: { backend: FILTERED_DOCKER, words: 'packets between containers filtered by nftables' },
+};
 
 /** Why nothing can join the nodes, or null. */
 async function jointProblem(): Promise<string | null> {

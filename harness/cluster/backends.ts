@@ -3,7 +3,8 @@
  * what the entries say.
  */
 import type { BackendName, Capability, Cluster, Missing, ReadyProbe } from '../contracts.ts';
-import { createDockerCluster, DOCKER_OFFERS, missingOnDocker } from './docker/docker-cluster.ts';
+import { DOCKER_OFFERS, missingOnDocker } from './docker/docker-capabilities.ts';
+import { createDockerCluster } from './docker/docker-cluster.ts';
 import {
   createNetnsCluster,
   MISSING_ON_BRIDGE,
@@ -80,15 +81,16 @@ export const BACKENDS: readonly Backend[] = [
   },
   {
     name: 'docker',
-    summary: 'Every node a container with an address of its own; links are cut in the kernel.',
+    summary: 'Every node a container with an address of its own; faults hit packets.',
     offers: DOCKER_OFFERS,
     limits: [
       'Images are not fetched: they are built, made of a tar archive, or there already.',
       'Faults of links and clocks need root here and the engine on this machine; an engine elsewhere kills, pauses and restarts.',
+      'A C compiler, once, for the switch between containers; without one nftables drops packets and does nothing else.',
       'A container that is restarted keeps its file system; one that is started as something else keeps its data directory alone.',
     ],
     missing: () => missingOnDocker(),
-    create: createDockerCluster,
+    create: (options) => createDockerCluster(options),
   },
   {
     name: 'sim',
@@ -118,6 +120,14 @@ export const BRIDGED_NETNS: Backend = {
   summary: 'Every node in a network namespace of its own; packets are dropped by nftables, or pass.',
   missing: () => MISSING_ON_BRIDGE,
   create: (options) => createNetnsCluster(options, 'bridge'),
+};
+
+/** Backend docker on machines without a C compiler: a packet filter in place of the switch. */
+export const FILTERED_DOCKER: Backend = {
+  ...BACKENDS.find(({ name }) => name === 'docker')!,
+  summary: 'Every node a container with an address of its own; packets are dropped by nftables, or pass.',
+  missing: () => missingOnDocker(undefined, 'filter'),
+  create: (options) => createDockerCluster(options, 'filter'),
 };
 
 /** The backend of that name, if there is one. */

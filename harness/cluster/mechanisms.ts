@@ -12,6 +12,9 @@ const STOPS = 'SIGSTOP to the process group, state T read back';
 const STARTS = 'the program is started again on the data it had';
 const VDSO = "the processes' own clock code (vDSO) is changed in memory, libfaketime where that cannot be";
 const TAPPED = 'whole messages of nodes that speak one JSON message per line';
+const FLIPPED = 'a bit flipped that the checksum shows';
+const PACKETS =
+  'packets: content changed under a right checksum, repeated, or made up in the place of the next';
 const LAYER = 'a file system in user space (FUSE) under the data of the node';
 
 const FILES = 'the files of the node are changed while it is down';
@@ -49,19 +52,21 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
     stdio: 'messages dropped, those under way too',
     tcp: 'bytes held, connections neither reset nor refused',
     netns: 'packets dropped by the switch, or by one transaction of nftables on the bridge',
-    docker: 'packets dropped by nftables where they arrive, in the namespace of the container',
+    docker: 'packets dropped by the switch, or by nftables where they arrive',
     sim: 'messages dropped',
   },
   'link.latency': {
     stdio: 'each message delivered later',
     tcp: 'bytes forwarded later, in order',
     netns: 'packets kept by the switch until they are due',
+    docker: "packets kept by the switch until they are due, between the containers' devices",
     sim: 'each message delivered later',
   },
   'link.rate': {
     stdio: 'messages wait in line',
     tcp: 'bytes wait in line',
     netns: 'packets wait in line in the switch; what finds the line full is dropped',
+    docker: 'packets wait in line in the switch',
     sim: 'messages wait in line',
   },
   'link.reset': {
@@ -73,31 +78,38 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
   'link.loss': {
     stdio: 'messages dropped by chance',
     netns: 'packets dropped by chance, in the switch or by nftables (numgen)',
-    docker: 'packets dropped by nftables (numgen)',
+    docker: 'packets dropped by chance, in the switch or by nftables (numgen)',
     sim: 'messages dropped by chance',
   },
   'link.duplicate': {
     stdio: 'messages delivered twice',
     netns: 'packets sent on twice by the switch',
+    docker: 'packets sent on twice by the switch',
     sim: 'messages delivered twice',
   },
   'link.reorder': {
     stdio: 'messages held back',
     netns: 'packets held back 1 to 21 ms by the switch',
+    docker: 'packets held back 1 to 21 ms by the switch',
     sim: 'messages held back',
   },
   'link.tamper': {
     stdio: 'a value of the message changed',
     netns: 'a bit of the content flipped and the checksum made right',
+    docker: 'a bit of the content flipped and the checksum made right',
     sim: 'a value of the message changed',
   },
-  'link.corrupt': { netns: 'a bit flipped that the checksum shows' },
-  'link.mtu': { netns: 'longer packets dropped, in the switch or by nftables' },
+  'link.corrupt': { netns: FLIPPED, docker: FLIPPED },
+  'link.mtu': {
+    netns: 'longer packets dropped, in the switch or by nftables',
+    docker: 'longer packets dropped by the switch',
+  },
   'link.listen': { stdio: 'messages copied', tcp: 'bytes copied', sim: 'messages copied' },
   'message.tap': {
     stdio: 'whole messages',
     tcp: TAPPED,
-    netns: 'packets: content changed under a right checksum, repeated, or made up in the place of the next',
+    netns: PACKETS,
+    docker: PACKETS,
     sim: 'whole messages',
   },
   'node.variants': {},
@@ -106,7 +118,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
   'disk.errors': { stdio: LAYER, tcp: LAYER, netns: LAYER },
   'disk.power': { stdio: LAYER, tcp: LAYER, netns: LAYER },
   'disk.files': { stdio: FILES, tcp: FILES, netns: FILES },
-  'process.limits': { stdio: LIMITS, tcp: LIMITS, netns: LIMITS },
+  'process.limits': { stdio: LIMITS, tcp: LIMITS, netns: LIMITS, docker: LIMITS },
   'client-link.cut': {
     stdio: 'requests and answers dropped',
     tcp: 'bytes of clients held',

@@ -405,7 +405,7 @@ function troubleContract(backend: BackendName): void {
       const bench = makeBench(backend, { program: node('setInterval(() => {}, 1000)') });
       const abort = new AbortController();
       const up = bench.cluster.up(abort.signal);
-      await until('the processes', () => bench.started.length === 3);
+      await until('the processes', () => bench.started.length === 3, 20_000);
       abort.abort(new Error('interrupted'));
       await expect(up).rejects.toThrow('interrupted');
       expect(bench.started.filter(lives)).toEqual([]);

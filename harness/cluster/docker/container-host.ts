@@ -8,7 +8,7 @@ import type { NodeId, ProgramSpec } from '../../contracts.ts';
 import { sleep } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { processInfo, signal } from '../proc.ts';
-import type { Freezing, ProcessHost } from '../process-host.ts';
+import type { Freezing, Probing, ProcessHost } from '../process-host.ts';
 import { killTree, livingTree, type Plumbing, type RunningProcess } from '../processes.ts';
 import { type ContainerSpec, type Engine, EngineError, type Labels } from './engine.ts';
 import type { EngineContainer } from './engine-container.ts';
@@ -23,7 +23,9 @@ export interface ContainerPlan {
   /** A container is about to start. */
   starting(node: NodeId): void;
   /** A container runs in a network namespace of its own, which is new: rules on it must be set again. */
-  started(node: NodeId, container: Started): void;
+  started(node: NodeId, container: Started): Promise<void>;
+  /** A way to nodes that faults leave alone; absent: there is none. */
+  probing?: ((node: NodeId) => Probing) | undefined;
 }
 
 /** A container that was started. */
@@ -56,9 +58,12 @@ export class ContainerHost implements ProcessHost {
   readonly #plan: ContainerPlan;
   readonly #kept = new Map<NodeId, Kept>();
   readonly #running = new Map<RunningProcess, Running>();
+  /** See `ProcessHost.probing`. */
+  readonly probing?: (node: NodeId) => Probing;
 
   constructor(plan: ContainerPlan) {
     this.#plan = plan;
+    if (plan.probing !== undefined) this.probing = plan.probing;
   }
 
   /** The container of a node, if it has one; it may have ended. */
@@ -100,7 +105,7 @@ export class ContainerHost implements ProcessHost {
       entry.isOver = true;
     });
     if (isHere) onSpawn(pid, running.startTicks);
-    this.#plan.started(node, { pid: isHere ? pid : null, published: started.published });
+    await this.#plan.started(node, { pid: isHere ? pid : null, published: started.published });
     return running;
   }
 

@@ -3,7 +3,7 @@
  * volumes and images that are made carry the labels of the run; nothing else of the engine is touched.
  */
 import { networkInterfaces } from 'node:os';
-import type { Capability, Cluster, Missing, NodeAddress, NodeId } from '../../contracts.ts';
+import type { Cluster, NodeAddress, NodeId } from '../../contracts.ts';
 import { type Rng, Seed } from '../../random.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
@@ -12,7 +12,9 @@ import type { ClusterOptions } from '../options.ts';
 import { JsonLinesClients } from '../tcp/json-lines-client.ts';
 import { ViolationReport } from '../violation-report.ts';
 import { ContainerHost, type Started } from './container-host.ts';
-import { ContainerLinks } from './container-links.ts';
+import { jointOf } from './container-joint.ts';
+import type { EngineNetwork } from './container-network.ts';
+import { DOCKER_OFFERS, type DockerJoint, missingOnDocker } from './docker-capabilities.ts';
 import { DATA_PATH, type DockerOptions } from './docker-options.ts';
 import { Engine, type Labels, runLabels } from './engine.ts';
 import { removeLabelled } from './leftover-containers.ts';
@@ -24,7 +26,7 @@ const MOST_NODES = 200;
 const TRIES = 20;
 
 /** Makes a cluster of containers. Throws `ClusterError` for impossible options; the engine is asked by `up`. */
-export function createDockerCluster(options: ClusterOptions): Cluster {
+export function createDockerCluster(options: ClusterOptions, joinedBy: DockerJoint = 'switch'): Cluster {
   checkNodeNames(options.nodes);
   const names = options.ports ?? ['main'];
   const { nodes, docker = {}, runId } = options;
@@ -32,17 +34,18 @@ export function createDockerCluster(options: ClusterOptions): Cluster {
   if (names.length === 0) throw new ClusterError('nodes of the docker backend need at least one named port');
   const published = new Map<NodeId, Started['published']>();
   const setting = new Setting(options, docker, names);
-  const links = new ContainerLinks({ nodes, ip: (node) => setting.ip(node) });
+  const joint = jointOf(joinedBy, options, setting.engine, (node) => setting.ip(node));
   const host = new ContainerHost({
     engine: setting.engine,
     labels: setting.labels,
     run: runId,
     spec: (node) => setting.spec(node),
-    starting: (node) => links.starting(node),
-    started: (node, { pid, published: ports }) => {
+    starting: (node) => joint.starting(node),
+    started: async (node, { pid, published: ports }) => {
       published.set(node, ports);
-      if (pid !== null && hasRoot()) links.started(node, pid);
+      if (pid !== null) await joint.started(node, pid);
     },
+    probing: joint.probing,
   });
   const { address, clientAddress } = addressing(options, names, setting, published);
   const report = new ViolationReport((event) => fleet.emit(event));
@@ -57,20 +60,19 @@ export function createDockerCluster(options: ClusterOptions): Cluster {
     spawned: () => undefined,
     ended: (node) => {
       published.delete(node);
-      links.ended(node);
+      joint.ended(node);
     },
   });
   return assembleCluster(options, {
     backend: 'docker',
     offers: DOCKER_OFFERS,
-    missing: missingOnDocker(setting.engine),
+    missing: missingOnDocker(setting.engine, joinedBy),
     fleet,
-    links,
-    openNetwork: () => setting.open(),
+    links: joint.links,
+    openNetwork: async () => joint.open(await setting.open()),
     closeNetwork: async () => {
       clients.close();
-      links.close();
-      return [...(await host.close()), ...(await setting.close())];
+      return [...(await joint.close()), ...(await host.close()), ...(await setting.close())];
     },
     address,
     clientAddress,
@@ -121,17 +123,19 @@ class Setting {
     };
   }
 
-  /** Image, network and volumes. Throws `ClusterError`. */
-  async open(): Promise<void> {
+  /** Image, network and volumes; resolves with the network. Throws `ClusterError`. */
+  async open(): Promise<EngineNetwork> {
     await this.engine.version();
     // From here on there is something to clean up.
     this.#isOpen = true;
     await this.#options.engine?.(this.engine.address);
     this.#image = await this.#findImage();
-    await this.#makeNetwork();
+    const id = await this.#makeNetwork();
     await Promise.all(
       this.#options.nodes.map((node) => this.engine.createVolume(`${this.#name}-${node}`, this.labels)),
     );
+    // As engines call the bridges of their networks.
+    return { bridge: `br-${id.slice(0, 12)}`, prefix: this.#prefix };
   }
 
   /** Removes everything that carries the labels of the run. */
@@ -165,10 +169,11 @@ class Setting {
     );
   }
 
-  async #makeNetwork(): Promise<void> {
+  async #makeNetwork(): Promise<string> {
     for (let tries = 0; tries < TRIES; tries++) {
       const [subnet, gateway] = [`${this.#prefix}.0/24`, `${this.#prefix}.1`];
-      if (await this.engine.createNetwork(this.#name, subnet, gateway, this.labels)) return;
+      const id = await this.engine.createNetwork(this.#name, subnet, gateway, this.labels);
+      if (id !== null) return id;
       this.#prefix = this.#draw();
     }
     throw new ClusterError(`Docker at ${this.engine.name} refused ${TRIES} subnets of 10.0.0.0/8 as taken`);
@@ -224,49 +229,3 @@ function addressing(
 
 /** Refuses connections. */
 const NOWHERE = { host: '127.0.0.1', port: 1 } as const;
-
-/** Only root enters the namespaces of containers and writes to their processes. */
-function hasRoot(): boolean {
-  return process.getuid?.() === 0;
-}
-
-/** What cannot be done to containers, and why: by a packet filter; from another machine; by somebody who is not root. */
-export function missingOnDocker(engine: Engine = new Engine()): Missing[] {
-  const missing: Missing[] = MESSAGES.map((capability) => ({
-    capability,
-    reason: 'whole messages are not seen on a network of packets',
-    fix: '--backend tcp or stdio',
-  }));
-  for (const capability of MORE_THAN_DROPS) {
-    missing.push({ capability, reason: 'a packet filter drops packets, and does nothing else to them' });
-  }
-  const reason = engine.isElsewhere
-    ? `the engine at ${engine.name} is on another machine`
-    : hasRoot()
-      ? null
-      : 'only root may enter the network of containers and write to their processes';
-  if (reason !== null) for (const capability of FROM_HERE) missing.push({ capability, reason });
-  return missing;
-}
-
-const MESSAGES: readonly Capability[] = ['message.tap', 'link.listen'];
-const MORE_THAN_DROPS: readonly Capability[] = [
-  ...(['link.latency', 'link.rate', 'link.duplicate', 'link.reorder', 'link.tamper'] as const),
-  ...(['link.corrupt', 'link.mtu'] as const),
-];
-const FROM_HERE: readonly Capability[] = [
-  ...(['clock.skew', 'link.cut', 'link.reset', 'link.loss', 'client-link.cut', 'client-link.loss'] as const),
-];
-
-/** What this backend can do where the engine is on this machine and the harness is root. */
-export const DOCKER_OFFERS: readonly Capability[] = [
-  'process.kill',
-  'process.pause',
-  'process.restart',
-  'clock.skew',
-  'link.cut',
-  'link.reset',
-  'link.loss',
-  'client-link.cut',
-  'client-link.loss',
-];

@@ -119,10 +119,10 @@ export class Engine {
     await this.#progress(stream as unknown as Readable, `building ${folder}`);
   }
 
-  /** A network of its own; `null` when the subnet is taken. */
-  async createNetwork(name: string, subnet: string, gateway: string, labels: Labels): Promise<boolean> {
+  /** A network of its own, by its id; `null` when the subnet is taken. */
+  async createNetwork(name: string, subnet: string, gateway: string, labels: Labels): Promise<string | null> {
     try {
-      await this.#answer(
+      const { id } = await this.#answer(
         this.#docker.createNetwork({
           Name: name,
           Driver: 'bridge',
@@ -131,10 +131,9 @@ export class Engine {
         }),
         'for a network',
       );
-      return true;
+      return id;
     } catch (error) {
-      if (/overlaps|already (?:in use|allocated)|conflicts with/i.test((error as Error).message))
-        return false;
+      if (/overlaps|already (?:in use|allocated)|conflicts with/i.test((error as Error).message)) return null;
       throw error;
     }
   }

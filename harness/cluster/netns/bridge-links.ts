@@ -25,7 +25,7 @@ const COMMAND_MS = 5_000;
 const LOOK_MS = 2;
 
 /** The links of one cluster. */
-export class BridgeLinks extends PacketLinks {
+export class BridgeLinks extends PacketLinks<NodeNetwork> {
   readonly #folder: string;
   #session: NftSession | null = null;
   /** Number of the change in force, in the names of its chains. */

@@ -18,6 +18,8 @@ const COUNTERS = 128;
 export const BANK_AT = 12;
 /** See `BANK_AT`. */
 export const READY_AT = 24;
+/** How many times the switch has opened its ports anew. */
+export const RENEWED_AT = 32;
 
 /** Delays one link can add up; more at once are refused. */
 export const MAX_LAYERS = 8;

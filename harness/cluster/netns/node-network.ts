@@ -6,10 +6,12 @@
  * Everything is made in the network namespace this process lives in, which must be a sandbox: see harness/sandbox.
  */
 import { closeSync, openSync, readlinkSync } from 'node:fs';
-import type { NodeId } from '../../contracts.ts';
+import type { Endpoint, NodeId } from '../../contracts.ts';
 import { monotonicNs, sleep } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { killTree, type RunningProcess, runCommand, startProcess } from '../processes.ts';
+import { macOf } from './hardware-address.ts';
+import type { DeviceEnd, PacketNetwork } from './packet-network.ts';
 
 /** Networks one sandbox can hold, and nodes one network can. */
 const NETWORKS = 256;
@@ -17,7 +19,11 @@ const MOST_NODES = 250;
 const DEADLINE_MS = 10_000;
 
 /** The namespaces, devices and addresses of one cluster. */
-export class NodeNetwork {
+export class NodeNetwork implements PacketNetwork {
+  /** Nothing is ever replaced. */
+  readonly changes = 0;
+  /** Nobody else is in the sandbox. */
+  readonly sharesClients = false;
   readonly #nodes: readonly NodeId[];
   readonly #holders: RunningProcess[] = [];
   #number = -1;
@@ -65,8 +71,26 @@ export class NodeNetwork {
 
   /** The fixed hardware address behind a port; the last two bytes are its number and one. */
   mac(port: number): string {
-    const bytes = [0x02, 0x66, 0x6c, this.#number & 0xff, (port + 1) >> 8, (port + 1) & 0xff];
-    return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+    return macOf(this.#number, port);
+  }
+
+  /** The device behind a port. */
+  end(of: Endpoint): DeviceEnd {
+    const clients = this.#nodes.length;
+    if (of === 'clients') {
+      return { namespace: '/proc/self/ns/net', device: this.clientDevice, mac: this.mac(clients) };
+    }
+    return { namespace: this.namespace(of), device: 'eth0', mac: this.mac(this.#nodes.indexOf(of)) };
+  }
+
+  /** As `wordsIn`: nodes have a network for as long as the cluster lives. */
+  wordsAt(node: NodeId, file: string, args: readonly string[]): [string, ...string[]] {
+    return this.wordsIn(node, file, args);
+  }
+
+  /** The switch's ends are where the harness is. */
+  wordsAtSwitch(file: string, args: readonly string[]): [string, ...string[]] {
+    return [file, ...args];
   }
 
   /** The network namespace of a node, as a path. */
@@ -175,7 +199,7 @@ export class NodeNetwork {
 }
 
 /** Up, and without the addresses and announcements that IPv6 would make by itself. */
-function quiet(device: string): string[] {
+export function quiet(device: string): string[] {
   return [`link set ${device} addrgenmode none`, `link set ${device} up`];
 }
 
@@ -183,8 +207,11 @@ function text(lines: readonly string[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Runs lines of `ip -batch`. */
-async function ip(lines: readonly string[], words: readonly string[] = ['ip', '-batch', '-']): Promise<void> {
+/** Runs lines of `ip -batch`. Throws `ClusterError` with its first word of complaint. */
+export async function ip(
+  lines: readonly string[],
+  words: readonly string[] = ['ip', '-batch', '-'],
+): Promise<void> {
   const [file, ...args] = words;
   const done = await runCommand(file!, args, { timeoutMs: DEADLINE_MS, input: text(lines) });
   if (done.exit.code === 0) return;
@@ -192,12 +219,13 @@ async function ip(lines: readonly string[], words: readonly string[] = ['ip', '-
   throw new ClusterError(`cannot make the network of the nodes: ${file}: ${why}`);
 }
 
-/** A process that does nothing but keep a network namespace alive. */
-async function holdNamespace(): Promise<RunningProcess> {
+/** A process that does nothing but keep a network namespace alive, for as long as the harness lives. */
+export async function holdNamespace(): Promise<RunningProcess> {
   const nothing = openSync('/dev/null', 'r+');
   try {
     const plumbing = { protocol: 'none' as const, stdoutFd: nothing, stderrFd: nothing };
-    const program = { file: 'unshare', args: ['--net', 'sleep', 'infinity'] };
+    const words = ['--pdeathsig', 'KILL', '--', 'unshare', '--net', 'sleep', 'infinity'];
+    const program = { file: 'setpriv', args: words };
     const holder = await startProcess(program, {}, plumbing, () => undefined);
     const own = readlinkSync('/proc/self/ns/net');
     const deadline = monotonicNs() + DEADLINE_MS * 1e6;

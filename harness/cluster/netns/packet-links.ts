@@ -4,7 +4,7 @@
  */
 import type { Endpoint, LinkCounters, LinkEntry, Links, MessageTap, NodeId } from '../../contracts.ts';
 import { LinkRules, type LinkState, linkKey } from '../link-rules.ts';
-import type { NodeNetwork } from './node-network.ts';
+import type { PacketNetwork } from './packet-network.ts';
 import { endConnections } from './sockets.ts';
 
 /** A directed link, and its place among all of them. */
@@ -16,8 +16,8 @@ export interface DirectedLink {
 }
 
 /** The links of one cluster, joined by something. */
-export abstract class PacketLinks implements Links {
-  protected readonly network: NodeNetwork;
+export abstract class PacketLinks<Network extends PacketNetwork = PacketNetwork> implements Links {
+  protected readonly network: Network;
   /** The ends in the order of ports. */
   protected readonly endpoints: readonly Endpoint[];
   protected readonly links: readonly DirectedLink[];
@@ -26,7 +26,7 @@ export abstract class PacketLinks implements Links {
   /** What was counted last, for questions after the end. */
   #last: LinkCounters[] = [];
 
-  constructor(nodes: readonly NodeId[], network: NodeNetwork) {
+  constructor(nodes: readonly NodeId[], network: Network) {
     this.network = network;
     this.endpoints = [...nodes, 'clients'];
     this.links = this.endpoints.flatMap((from, i) =>

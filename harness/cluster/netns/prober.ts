@@ -5,13 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { within } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { killTree, type RunningProcess, startProcess } from '../processes.ts';
-
-/** One end of links: where its device is. */
-export interface ProbeEnd {
-  namespace: string;
-  device: string;
-  mac: string;
-}
+import type { DeviceEnd } from './packet-network.ts';
 
 const START_MS = 5_000;
 
@@ -34,7 +28,7 @@ export class Prober {
   }
 
   /** Starts it; rejects with `ClusterError` when it cannot open the devices. */
-  static async start(program: string, ends: readonly ProbeEnd[]): Promise<Prober> {
+  static async start(program: string, ends: readonly DeviceEnd[]): Promise<Prober> {
     const nothing = openSync('/dev/null', 'r+');
     try {
       const args = ['probe', ...ends.flatMap(({ namespace, device, mac }) => [namespace, device, mac])];

@@ -4,30 +4,34 @@
  */
 import type { Endpoint } from '../../contracts.ts';
 import { outputNow } from '../processes.ts';
-import type { NodeNetwork } from './node-network.ts';
+import type { PacketNetwork } from './packet-network.ts';
 
 /** Ends the connections of these links, in whichever direction they were opened; returns how many, by link. */
 export function endConnections(
-  network: NodeNetwork,
+  network: PacketNetwork,
   links: readonly { from: Endpoint; to: Endpoint }[],
 ): Map<string, number> {
   const ended = new Map<string, number>();
-  const targets = new Map<Endpoint, Endpoint[]>();
-  for (const { from, to } of links) targets.set(from, [...(targets.get(from) ?? []), to]);
-  for (const [from, tos] of targets) {
-    const byAddress = new Map(tos.map((to) => [addressOf(network, to), to]));
+  const asked = new Map<Endpoint, { other: Endpoint; link: string }[]>();
+  for (const { from, to } of links) {
+    const [at, other] = from === 'clients' && network.sharesClients ? [to, from] : [from, to];
+    asked.set(at, [...(asked.get(at) ?? []), { other, link: `${from}>${to}` }]);
+  }
+  for (const [at, others] of asked) {
+    const byAddress = new Map(others.map(({ other, link }) => [addressOf(network, other), link]));
     const filter = [...byAddress.keys()].map((ip) => `dst ${ip}`).join(' or ');
-    const own = from === 'clients' ? `src ${network.clientAddress} and ` : '';
+    const own = at === 'clients' ? `src ${network.clientAddress} and ` : '';
     const args = ['-K', '-H', '-n', '-t', 'state', 'established', `${own}( ${filter} )`];
-    const words = from === 'clients' ? ['ss', ...args] : network.wordsIn(from, 'ss', args);
+    const words = at === 'clients' ? ['ss', ...args] : network.wordsAt(at, 'ss', args);
+    if (words === null) continue;
     for (const line of outputNow(words[0]!, words.slice(1)).split('\n')) {
-      const to = byAddress.get(/(\d+\.\d+\.\d+\.\d+):\d+\s*$/.exec(line)?.[1] ?? '');
-      if (to !== undefined) ended.set(`${from}>${to}`, (ended.get(`${from}>${to}`) ?? 0) + 1);
+      const link = byAddress.get(/(\d+\.\d+\.\d+\.\d+):\d+\s*$/.exec(line)?.[1] ?? '');
+      if (link !== undefined) ended.set(link, (ended.get(link) ?? 0) + 1);
     }
   }
   return ended;
 }
 
-function addressOf(network: NodeNetwork, end: Endpoint): string {
+function addressOf(network: PacketNetwork, end: Endpoint): string {
   return end === 'clients' ? network.clientAddress : network.address(end);
 }

@@ -17,9 +17,10 @@ import {
   encodeHead,
   fileSize,
   READY_AT,
+  RENEWED_AT,
 } from './layout.ts';
-import type { NodeNetwork } from './node-network.ts';
 import { PacketLinks } from './packet-links.ts';
+import type { PacketNetwork } from './packet-network.ts';
 import { packetTap, tapCounts } from './packet-tap.ts';
 import { Prober } from './prober.ts';
 import { findSwitch } from './switch-program.ts';
@@ -27,7 +28,7 @@ import { findSwitch } from './switch-program.ts';
 /** What the links are made of. */
 export interface SwitchLinksOptions {
   nodes: readonly NodeId[];
-  network: NodeNetwork;
+  network: PacketNetwork;
   seed: bigint;
   /** For the file of rules and the switch's own words. */
   folder: string;
@@ -37,6 +38,14 @@ export interface SwitchLinksOptions {
 
 const START_MS = 5_000;
 const PROBE_MS = 300;
+/** Until the switch is told once more that devices have changed, ms; the signal may find it about to sleep. */
+const REMIND_MS = 20;
+
+/** A prober, and whose devices it has, in its own order. */
+interface Seated {
+  prober: Prober;
+  seats: readonly Endpoint[];
+}
 
 /** The links of one cluster. */
 export class SwitchLinks extends PacketLinks {
@@ -45,7 +54,9 @@ export class SwitchLinks extends PacketLinks {
   #file: number | null = null;
   #bank = 0;
   #process: RunningProcess | null = null;
-  #prober: Prober | null = null;
+  #program = '';
+  /** Tries links between the devices there were when it was started. */
+  #prober: { changes: number; started: Promise<Seated> } | null = null;
   #problem: string | null = null;
 
   constructor(options: SwitchLinksOptions) {
@@ -72,30 +83,36 @@ export class SwitchLinks extends PacketLinks {
     const devices = this.endpoints.map((_, port) => network.device(port));
     const log = openSync(join(folder, 'switch.log'), 'a');
     try {
-      const args = [path, capture ?? '-', ...devices];
+      const [file, ...args] = network.wordsAtSwitch(program.path, [path, capture ?? '-', ...devices]);
       const plumbing = { protocol: 'none' as const, stdoutFd: log, stderrFd: log };
-      this.#process = await startProcess({ file: program.path, args }, {}, plumbing, () => undefined);
+      this.#process = await startProcess({ file, args }, {}, plumbing, () => undefined);
     } finally {
       closeSync(log);
     }
-    const ends = this.endpoints.map((end, port) => ({
-      namespace: end === 'clients' ? '/proc/self/ns/net' : network.namespace(end),
-      device: end === 'clients' ? network.clientDevice : 'eth0',
-      mac: network.mac(port),
-    }));
-    // The harness's own namespace is entered first, while it still is the prober's.
-    const [prober] = await Promise.all([
-      Prober.start(program.path, [ends.at(-1)!, ...ends.slice(0, -1)]),
-      this.#forwarding(folder),
-    ]);
-    this.#prober = prober;
+    this.#program = program.path;
+    await Promise.all([this.#findProber(), this.#forwarding(folder)]);
+  }
+
+  /** Devices have come in the place of others: frames go through them from now on. Rejects with `ClusterError`. */
+  async renew(): Promise<void> {
+    const running = this.#process;
+    if (running === null) return;
+    const before = this.#word(RENEWED_AT);
+    const deadline = monotonicNs() + START_MS * 1e6;
+    for (let looks = 0; this.#word(RENEWED_AT) === before; looks++) {
+      if (this.#process === null) return;
+      if (monotonicNs() > deadline) throw new ClusterError('the switch of the nodes does not answer');
+      if (looks % REMIND_MS === 0) process.kill(running.pid, 'SIGHUP');
+      await sleep(1);
+    }
   }
 
   /** Stops the switch. Returns what went wrong. */
   async close(): Promise<string[]> {
     const problem = this.#problem;
     this.counters();
-    await this.#prober?.close();
+    await this.#prober?.started.then(({ prober }) => prober.close()).catch(() => undefined);
+    this.#prober = null;
     const running = this.#process;
     this.#process = null;
     if (running !== null) {
@@ -126,12 +143,40 @@ export class SwitchLinks extends PacketLinks {
 
   /** Sends frames from one device; `open` when one arrives at the other. */
   async probe(from: Endpoint, to: Endpoint): Promise<'open' | 'cut' | 'unknown'> {
-    if (this.#prober === null) return 'unknown';
+    if (!this.isOpen) return 'unknown';
+    // A node may end while its device is being looked at.
+    const found = await this.#findProber().catch(() => null);
+    if (found === null) return 'unknown';
+    const { prober, seats } = found;
+    const [source, target] = [seats.indexOf(from), seats.indexOf(to)];
+    if (source < 0 || target < 0) return 'unknown';
     const { delays, base } = this.state({ from, to });
     const waitMs = PROBE_MS + [...delays, ...base].reduce((sum, d) => sum + d.ms + 4 * (d.jitterMs ?? 0), 0);
-    const seat = (end: Endpoint): number => (end === 'clients' ? 0 : this.endpoints.indexOf(end) + 1);
-    if (await this.#prober.ask(seat(from), seat(to), waitMs)) return 'open';
+    if (await prober.ask(source, target, waitMs)) return 'open';
     return this.state({ from, to }).cut ? 'cut' : 'unknown';
+  }
+
+  /** The prober of the devices that are there; one at a time, whoever asks. Rejects where it cannot be had. */
+  async #findProber(): Promise<Seated> {
+    const { changes } = this.network;
+    const before = this.#prober;
+    if (before?.changes === changes) return before.started;
+    const started = (async () => {
+      await before?.started.then(({ prober }) => prober.close()).catch(() => undefined);
+      return this.#startProber();
+    })();
+    this.#prober = { changes, started };
+    return started;
+  }
+
+  async #startProber(): Promise<Seated> {
+    // The harness's own namespace is entered first, while it still is the prober's.
+    const found = (['clients', ...this.endpoints.slice(0, -1)] as const).flatMap((seat) => {
+      const end = this.network.end(seat);
+      return end === null ? [] : [{ seat, end }];
+    });
+    const ends = found.map(({ end }) => end);
+    return { prober: await Prober.start(this.#program, ends), seats: found.map(({ seat }) => seat) };
   }
 
   async #forwarding(folder: string): Promise<void> {
@@ -141,15 +186,19 @@ export class SwitchLinks extends PacketLinks {
       if (this.#process === null) return;
       this.#problem = `the switch of the nodes' network ended by itself (see ${join(folder, 'switch.log')})`;
     });
-    const ready = Buffer.alloc(4);
     const deadline = monotonicNs() + START_MS * 1e6;
     for (;;) {
-      readSync(this.#file!, ready, 0, 4, READY_AT);
-      if (ready.readUInt32LE(0) === 1) return;
+      if (this.#word(READY_AT) === 1) return;
       if (ended.now) throw new ClusterError(`the switch did not start (see ${join(folder, 'switch.log')})`);
       if (monotonicNs() > deadline) throw new ClusterError(`the switch was not ready within ${START_MS} ms`);
       await sleep(1);
     }
+  }
+
+  #word(at: number): number {
+    const word = Buffer.alloc(4);
+    readSync(this.#file!, word, 0, 4, at);
+    return word.readUInt32LE(0);
   }
 
   /** Writes the bank that is not in force, then puts it in force: one word, for all links at once. */

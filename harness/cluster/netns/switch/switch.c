@@ -32,8 +32,10 @@
 static struct shared *shared;
 static struct rule *banks[2];
 static struct counters *counted;
-static volatile sig_atomic_t ended;
-static int ports, sockets[MAX_PORTS];
+static volatile sig_atomic_t ended, renewal;
+/* A port whose device is not there has no socket (-1) and no device (0). */
+static int ports, sockets[MAX_PORTS], indexes[MAX_PORTS], epoll;
+static char **devices;
 /* Per directed link: when it has sent all it was given, and when the last frame in order is due. */
 static uint64_t *busy_until, *last_due, *known_rate;
 static uint32_t known_bank;
@@ -79,7 +81,7 @@ static void map_file(const char *path) {
   if (busy_until == NULL || last_due == NULL || known_rate == NULL) fail("calloc");
 }
 
-static int open_port(const char *device) {
+static int open_port(const char *device, int index) {
   int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (fd < 0) fail("socket");
   int on = 1, size = 16 << 20;
@@ -93,13 +95,31 @@ static int open_port(const char *device) {
   (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
   struct sockaddr_ll to = {.sll_family = AF_PACKET,
                            .sll_protocol = htons(ETH_P_ALL),
-                           .sll_ifindex = (int)if_nametoindex(device)};
-  if (to.sll_ifindex == 0 || bind(fd, (struct sockaddr *)&to, sizeof to) < 0) fail(device);
-  return fd;
+                           .sll_ifindex = index};
+  if (bind(fd, (struct sockaddr *)&to, sizeof to) == 0) return fd;
+  /* Gone again already. */
+  if (errno != ENODEV) fail(device);
+  close(fd);
+  return -1;
+}
+
+/* Opens what is there now and was not before: the device of a node that was started again is a new one. */
+static void open_ports(void) {
+  for (int i = 0; i < ports; i++) {
+    int index = (int)if_nametoindex(devices[i]);
+    if (index == indexes[i] && sockets[i] >= 0) continue;
+    if (sockets[i] >= 0) close(sockets[i]);
+    sockets[i] = index == 0 ? -1 : open_port(devices[i], index);
+    indexes[i] = sockets[i] < 0 ? 0 : index;
+    if (sockets[i] < 0) continue;
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)i};
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, sockets[i], &event) < 0) fail("epoll_ctl");
+  }
 }
 
 static void emit(int to, const uint8_t *data, int length) {
   /* A device whose other end is gone or full loses the frame, as devices do. */
+  if (sockets[to] < 0) return;
   if (send(sockets[to], data, (size_t)length, MSG_DONTWAIT) < 0 && errno == EBADF) fail("send");
 }
 
@@ -217,9 +237,16 @@ static void forward(int from, int to, const uint8_t *data, int length, uint64_t 
   }
 }
 
+static int has_address(const uint8_t *address, int port) {
+  return address[0] == 0x02 && address[1] == 0x66 && address[2] == 0x6c &&
+         (address[4] << 8 | address[5]) - 1 == port;
+}
+
 /* A frame for one port, by the address the harness gave to what is behind it, or for all. */
 static void receive(int from, const uint8_t *data, int length, uint64_t now) {
   const uint8_t *frame = data + OFFLOAD;
+  /* Behind the port of the clients may be more than they: a node that is not yet at its own port. */
+  if (from == ports - 1 && !has_address(frame + 6, from)) return;
   capture(frame, length - OFFLOAD);
   int to = (frame[4] << 8 | frame[5]) - 1;
   if (frame[0] == 0x02 && frame[1] == 0x66 && frame[2] == 0x6c && to >= 0 && to < ports) {
@@ -260,7 +287,7 @@ static void release(uint64_t now) {
   }
 }
 
-static int wait_for(int epoll, struct epoll_event *events, uint64_t due) {
+static int wait_for(struct epoll_event *events, uint64_t due) {
   uint64_t now = now_ns();
   if (due == UINT64_MAX) return epoll_wait(epoll, events, MAX_PORTS, 1000);
   uint64_t ns = due > now ? due - now : 0;
@@ -271,25 +298,25 @@ static int wait_for(int epoll, struct epoll_event *events, uint64_t due) {
   return n < 0 && errno == ENOSYS ? epoll_wait(epoll, events, MAX_PORTS, (int)(ns / 1000000)) : n;
 }
 
-static void end(int signal) {
-  (void)signal;
-  ended = 1;
+static void told(int signal) {
+  if (signal == SIGHUP) renewal = 1;
+  else ended = 1;
 }
 
 static void serve(void) {
-  int epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (epoll < 0) fail("epoll");
-  for (int i = 0; i < ports; i++) {
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)i};
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, sockets[i], &event) < 0) fail("epoll_ctl");
-  }
+  open_ports();
   __atomic_store_n(&shared->ready, 1, __ATOMIC_RELEASE);
   static uint8_t data[MAX_FRAME];
   struct epoll_event events[MAX_PORTS];
   while (!ended) {
+    if (renewal) {
+      renewal = 0;
+      open_ports();
+      __atomic_add_fetch(&shared->renewed, 1, __ATOMIC_RELEASE);
+    }
     notice_rates(now_ns());
     release(now_ns());
-    int n = wait_for(epoll, events, late_next());
+    int n = wait_for(events, late_next());
     if (n < 0 && errno != EINTR) fail("epoll_wait");
     if (n <= 0) capture_flush();
     for (int k = 0; k < n; k++) {
@@ -321,9 +348,13 @@ int main(int count, char **words) {
   }
   seed_random(shared->seed);
   if (strcmp(words[2], "-") != 0) capture_open(words[2]);
-  for (int i = 0; i < ports; i++) sockets[i] = open_port(words[3 + i]);
-  struct sigaction action = {.sa_handler = end};
+  devices = words + 3;
+  for (int i = 0; i < ports; i++) sockets[i] = -1;
+  epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) fail("epoll");
+  struct sigaction action = {.sa_handler = told};
   sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGHUP, &action, NULL);
   serve();
   capture_flush();
   return 0;

@@ -53,7 +53,8 @@ struct shared {
   uint64_t seed;
   uint32_t ready;    /* set once frames are forwarded */
   uint32_t free_ip;  /* address at the last port whose frames no rule touches, as in a frame */
-  uint8_t spare[32];
+  uint32_t renewed;  /* how many times ports were opened anew, as SIGHUP asks */
+  uint8_t spare[28];
 };
 
 _Static_assert(sizeof(struct rule) == 256, "layout.ts knows the size of a rule");

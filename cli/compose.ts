@@ -10,7 +10,11 @@ import { createClocks } from '../harness/cluster/clock/clocks.ts';
 import { type DiskSupport, detectDiskSupport } from '../harness/cluster/disk/disk-program.ts';
 import { DISK_OFFERS, missingDisks } from '../harness/cluster/disk/node-disks.ts';
 import { findStepper } from '../harness/cluster/lockstep/stepper-program.ts';
+import { probeHosts } from '../harness/cluster/ssh/probe-hosts.ts';
+import { missingOnSsh } from '../harness/cluster/ssh/ssh-cluster.ts';
+import type { ProbedSsh } from '../harness/cluster/ssh/ssh-options.ts';
 import { withPaths } from '../harness/config/docker-config.ts';
+import { withSshPaths } from '../harness/config/ssh-config.ts';
 import type { ResolvedConfig } from '../harness/config/types.ts';
 import { checkMixed, type VariantSpec } from '../harness/config/variants.ts';
 import type { Capability, Fault, Missing, System } from '../harness/contracts.ts';
@@ -74,7 +78,9 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
   const skews = config.nemesis.some((spec) => spec.fault === 'clock');
   const clock = skews && backend.simulated !== true ? await detectClockSupport() : null;
   const disk = await diskFor(config, backend);
-  const { offers, missing } = capabilities(backend, clock, disk, system, config);
+  const ssh = backend.name === 'ssh' ? await hostsOf(config) : null;
+  const local = ssh === null ? clock : null;
+  const { offers, missing } = capabilities(backend, local, disk, system, config, ssh);
   const plan =
     occasion.plan ??
     asStored(
@@ -119,6 +125,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
     judge: { workerUrl: checkerWorkerUrl() },
     ...(config.liveCheck ? { live: { workerUrl: onlineWorkerUrl(), stopOnFail: config.stopOnFail } } : {}),
     ...(backend.name === 'docker' ? { docker: config.docker ?? {} } : {}),
+    ...(ssh === null ? {} : { ssh }),
     ...(clock === null ? {} : { clocks: createClocks(clock) }),
     ...(virtualTime === null ? {} : { virtualTime }),
     ...(disk !== null && 'program' in disk ? { disks: disk } : {}),
@@ -242,9 +249,12 @@ function capabilities(
   disk: DiskSupport | null,
   system: System,
   { variants = {} }: ResolvedConfig,
+  ssh: ProbedSsh | null,
 ): { offers: ReadonlySet<Capability>; missing: Missing[] } {
   const offers = new Set<Capability>(backend.offers);
-  const missing: Missing[] = [...(backend.missing?.(system.ready) ?? [])];
+  const missing: Missing[] = [
+    ...(ssh === null ? (backend.missing?.(system.ready) ?? []) : missingOnSsh(ssh)),
+  ];
   if (clock?.mechanism === 'none')
     missing.push({ capability: 'clock.skew', reason: clock.reason, fix: 'faultline doctor' });
   if (disk !== null && 'reason' in disk) missing.push(...missingDisks(disk.reason, disk.fix));
@@ -259,6 +269,15 @@ function capabilities(
   }
   for (const { capability } of missing) offers.delete(capability);
   return { offers, missing };
+}
+
+/** The machines of nodes, asked what they can do. Throws `UsageError` where none are named, `ClusterError` for others. */
+async function hostsOf({ ssh, nodes }: ResolvedConfig): Promise<ProbedSsh> {
+  // Plans of earlier versions have no such key.
+  if ((ssh ?? null) !== null) return probeHosts(ssh!, nodes.length);
+  throw new UsageError('backend ssh needs hosts', {
+    hint: 'give --hosts a,b,c, or a section ssh with hosts',
+  });
 }
 
 /** What the replicated logs of nodes are judged by, where nodes show them. */
@@ -292,9 +311,10 @@ function planConfig(config: ResolvedConfig, cwd: string): Json {
   const here = (path: string): string => relative(cwd, path) || '.';
   const portable = command === null ? null : { ...command, cwd: here(command.cwd) };
   // Absent where there is none: plans of runs without containers stay as they were.
-  const { docker, ...rest } = decided;
+  const { docker, ssh, ...rest } = decided;
+  const machines = ssh === null ? {} : { ssh: withSshPaths(ssh, here) };
   const containers = docker === null ? {} : { docker: withPaths(docker, here) };
-  return { ...rest, ...containers, command: portable } as unknown as Json;
+  return { ...rest, ...containers, ...machines, command: portable } as unknown as Json;
 }
 
 /** The configuration a plan was made from, in the folder it was made in. */
@@ -305,5 +325,6 @@ export function configOfPlan(plan: Plan, cwd: string): ResolvedConfig {
   const path = config.system === 'module' ? config.set?.['module'] : undefined;
   const set = typeof path === 'string' ? { ...config.set, module: resolve(cwd, path) } : config.set;
   const docker = config.docker ? withPaths(config.docker, (path) => resolve(cwd, path)) : null;
-  return { ...config, set, command, docker, seed: plan.seed, origins: {} };
+  const ssh = config.ssh ? withSshPaths(config.ssh, (path) => resolve(cwd, path)) : null;
+  return { ...config, set, command, docker, ssh, seed: plan.seed, origins: {} };
 }

@@ -2,6 +2,7 @@
  * The options that `run`, `demo` and `replay` share, and what they say as configuration.
  */
 import { resolve } from 'node:path';
+import { parseHost, readHosts } from '../harness/config/ssh-config.ts';
 import type { Config, ConfigFlags } from '../harness/config/types.ts';
 import type { Json } from '../harness/op.ts';
 import { UsageError } from '../harness/registry.ts';
@@ -40,9 +41,17 @@ export const RUN_OPTIONS: readonly OptionSpec[] = [
     flags: '--settle <time>',
     summary: 'how long the cluster may take to recover after faults (default 30s)',
   },
-  { flags: '--backend <name>', summary: 'stdio, tcp, netns, docker or sim (faultline list backends)' },
+  { flags: '--backend <name>', summary: 'stdio, tcp, netns, docker, ssh or sim (faultline list backends)' },
   { flags: '--image <name>', summary: 'backend docker: an image the engine has, to run nodes from' },
   { flags: '--build <folder>', summary: 'backend docker: a folder with a Dockerfile, built for the run' },
+  { flags: '--hosts <hosts>', summary: 'backend ssh: where nodes run, e.g. root@a,b:2222 (one node a host)' },
+  { flags: '--hosts-file <file>', summary: 'backend ssh: the same, one host a line' },
+  { flags: '--ssh-user <name>', summary: 'backend ssh: who logs in' },
+  { flags: '--ssh-key <file>', summary: 'backend ssh: a private key (default: agent, then ~/.ssh)' },
+  {
+    flags: '--accept-new-host-keys',
+    summary: 'backend ssh: take and write down keys of hosts nobody knows yet; changed ones never',
+  },
   {
     flags: '--client <middleware>',
     summary: 'what clients do about timeouts: retry, idempotency-key, timeout:ms=300, circuit-breaker',
@@ -97,6 +106,7 @@ export function configFlags(options: OptionValues): ConfigFlags {
   for (const key of ['timeLimit', 'opTimeout', 'interval', 'duration', 'settle', 'backend'])
     put(key, text(options, key));
   put('docker', dockerFlag(options));
+  put('ssh', sshFlag(options));
   put('seed', seedFlag(text(options, 'seed')));
   put('set', pairs(options, 'set', '--set'));
   put('client', many('client'));
@@ -121,6 +131,23 @@ function dockerFlag(options: OptionValues): Json | undefined {
   }
   if (image !== undefined) return { image };
   return build === undefined ? undefined : { build: resolve(build) };
+}
+
+function sshFlag(options: OptionValues): Json | undefined {
+  const [list, file] = [text(options, 'hosts'), text(options, 'hostsFile')];
+  if (list !== undefined && file !== undefined) {
+    throw new UsageError('--hosts and --hosts-file are both given', { hint: 'keep one' });
+  }
+  const hosts = file === undefined ? list?.split(',') : readHosts(resolve(file));
+  for (const host of hosts ?? []) parseHost(host);
+  const [user, key] = [text(options, 'sshUser'), text(options, 'sshKey')];
+  const said = {
+    ...(hosts === undefined ? {} : { hosts }),
+    ...(user === undefined ? {} : { user }),
+    ...(key === undefined ? {} : { key: resolve(key) }),
+    ...(flag(options, 'acceptNewHostKeys') ? { acceptNewHostKeys: true } : {}),
+  };
+  return Object.keys(said).length === 0 ? undefined : said;
 }
 
 /** `--seed` as a number; throws `UsageError` for anything else. */

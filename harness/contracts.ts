@@ -26,7 +26,7 @@ import type { CheckerResult } from './verdict.ts';
 
 // ---------------------------------------------------------------- cluster
 /** How a cluster's processes are connected. */
-export type BackendName = 'stdio' | 'tcp' | 'netns' | 'docker' | 'sim';
+export type BackendName = 'stdio' | 'tcp' | 'netns' | 'docker' | 'ssh' | 'sim';
 
 /** `crashed`: it ended by itself. `stopped`: we ended it. `paused`: alive, not scheduled. */
 export type NodeState = 'starting' | 'running' | 'paused' | 'stopped' | 'crashed';
@@ -123,6 +123,8 @@ export interface Cluster {
   onEvent(listener: (event: ClusterEvent) => void): void;
   /** Path of a node's captured output. */
   log(node: NodeId): string;
+  /** What happened to the machines of the nodes that nobody asked for: the run is judged, and counts as broken. */
+  trouble?(): string | null;
   /** In virtual time: why another run of the same seed may differ; empty when nothing speaks against it. */
   caveats?(): string[];
 }
@@ -146,6 +148,8 @@ export interface ProgramSpec {
   ordinaryUser?: boolean;
   /** Asks it to end; default SIGTERM. */
   stopSignal?: string;
+  /** Files of this machine it needs; where nodes are on others they are copied there, and words that name them changed. */
+  uploads?: readonly string[];
   /** Readiness of this node, where it differs from node to node; default that of the system. */
   ready?: ReadyProbe;
 }

@@ -209,8 +209,13 @@ export interface Links {
   tap(faultId: string, tap: MessageTap): void;
   /** Removes the rules and the tap of one fault; removing what is not there is fine. */
   clear(faultId: string): void;
-  /** Breaks live connections on these links (tcp); returns how many were reset. */
-  reset(links: readonly { from: Endpoint; to: Endpoint }[]): number;
+  /** Breaks live connections on these links; returns how many were reset. */
+  reset(links: readonly { from: Endpoint; to: Endpoint }[]): number | Promise<number>;
+  /**
+   * Where links are told from afar: resolves when what was set and cleared is in force, and `counters` tells of now;
+   * rejects when it cannot be. Absent: they always do.
+   */
+  sync?(): Promise<void>;
   /** Counters of every directed link that exists. */
   counters(): LinkCounters[];
   /** What a message sent now would meet, found by trying where the backend can. */

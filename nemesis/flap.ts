@@ -32,6 +32,7 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   signal.throwIfAborted();
   const links = linksAround(targets, cluster.nodes, fault.params);
   if (links.length === 0) return skipped('there is no link to work on');
+  await cluster.links.sync?.();
   const [downMs, upMs] = [fault.params['downMs'] as number, fault.params['upMs'] as number];
   const note: Note = { links, before: trafficOn(cluster, links), flaps: 0, timer: null };
   const down = (): void => {
@@ -55,6 +56,7 @@ async function undo(fault: PlannedFault, { cluster }: FaultContext): Promise<Evi
   const note = notes.read(cluster, fault.id);
   note?.timer?.cancel();
   cluster.links.clear(fault.id);
+  await cluster.links.sync?.();
   if (note === undefined) return skipped('was not installed');
   notes.erase(cluster, fault.id);
   const during = difference(trafficOn(cluster, note.links), note.before);

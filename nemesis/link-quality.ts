@@ -101,12 +101,14 @@ export function linkFault(quality: LinkQuality): Fault {
     const links = linksOf(targets, cluster.nodes, planned.params);
     if (links.length === 0) return skipped('there is no link to work on');
     const rule = quality.rule(planned.mode, planned.params);
+    await cluster.links.sync?.();
     notes.write(cluster, planned.id, {
       links,
       before: trafficOn(cluster, links),
       each: trafficByLink(cluster, links),
     });
     cluster.links.set(planned.id, entriesOf(planned, targets, cluster.nodes));
+    await cluster.links.sync?.();
     const measures = { nodes: targets, links: links.length, rule: rule as unknown as Json };
     // What it does shows in the counters once messages pass; the undo reads them.
     return installed(`rule on ${count(links.length, 'link')}`, null, measures);
@@ -115,6 +117,7 @@ export function linkFault(quality: LinkQuality): Fault {
   async function undo(planned: PlannedFault, { cluster }: FaultContext): Promise<Evidence> {
     const note = notes.read(cluster, planned.id);
     cluster.links.clear(planned.id);
+    await cluster.links.sync?.();
     if (note === undefined) return skipped('was not installed');
     notes.erase(cluster, planned.id);
     const during = difference(trafficOn(cluster, note.links), note.before);

@@ -99,11 +99,13 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   if (layout === null) return skipped('nobody leads at this moment');
   signal.throwIfAborted();
   const { hit, cut } = layout;
+  await cluster.links.sync?.();
   notes.write(cluster, fault.id, { cut, before: trafficOn(cluster, cut), each: trafficByLink(cluster, cut) });
   cluster.links.set(
     fault.id,
     cut.map((link) => ({ ...link, rule: { cut: true } })),
   );
+  await cluster.links.sync?.();
   const [across, inside] = await Promise.all([
     probe(cluster, cut),
     probe(cluster, linksLeft(cluster.nodes, cut)),
@@ -142,6 +144,7 @@ async function undo(fault: PlannedFault, context: FaultContext): Promise<Evidenc
   const { cluster } = context;
   const note = notes.read(cluster, fault.id);
   cluster.links.clear(fault.id);
+  await cluster.links.sync?.();
   if (note === undefined) return skipped('was not installed');
   const during = difference(trafficOn(cluster, note.cut), note.before);
   const stopped = during.dropped + during.held;

@@ -13,7 +13,7 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   if (targets.length === 0) return skipped('nobody leads at this moment');
   signal.throwIfAborted();
   const links = linksAround(targets, cluster.nodes, fault.params);
-  const broken = cluster.links.reset(links);
+  const broken = await cluster.links.reset(links);
   return installed(
     broken > 0 ? `${count(broken, 'connection')} reset` : 'no connection was open',
     broken > 0,

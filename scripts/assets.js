@@ -17,9 +17,21 @@ if (existsSync(entry)) {
   });
 }
 
-const compiledLater = [
+// One file for nodes of reference systems on other machines.
+await build({
+  entryPoints: ['systems/reference/main.ts'],
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  charset: 'utf8',
+  outfile: 'dist/systems/reference/bundle.mjs',
+});
+
+const asTheyAre = [
   'harness/cluster/lockstep/stepper',
   'harness/cluster/netns/switch',
   'harness/cluster/disk/filesystem',
+  'harness/cluster/ssh/host',
 ];
-for (const source of compiledLater) cpSync(source, `dist/${source}`, { recursive: true });
+for (const source of asTheyAre) cpSync(source, `dist/${source}`, { recursive: true });

@@ -58,18 +58,21 @@ export function referenceSystem(parts: ReferenceParts): System {
   const lives = new WeakMap<Cluster, number>();
   return {
     ...rest,
-    backends: ['stdio', 'tcp', 'netns', 'sim'],
+    backends: ['stdio', 'tcp', 'netns', 'ssh', 'sim'],
     workloads: { ...operationsOf(speaks), ...operations },
     options: optionsOf(settings),
     ready: { kind: 'init' },
     program(address, context, backend) {
-      const args = [entryPoint(), parts.name, '--transport', backend, '--data-dir', address.dataDir];
+      const afar = backend === 'ssh';
+      const entry = afar ? compiledFile(BUNDLE) : compiledFile(ENTRY);
+      const transport = afar ? 'tcp' : backend;
+      const args = [entry, parts.name, '--transport', transport, '--data-dir', address.dataDir];
       for (const bug of context.bugs) args.push('--bug', bug);
       for (const [name, value] of Object.entries(context.options)) {
         if (name in settings) args.push('--set', `${name}=${value}`);
       }
-      if (backend === 'tcp') args.push(...tcpArguments(address));
-      return { file: process.execPath, args };
+      if (transport === 'tcp') args.push(...tcpArguments(address));
+      return afar ? { file: 'node', args, uploads: [entry] } : { file: process.execPath, args };
     },
     simulated(_address, context) {
       const kind = lookup('program', PROGRAMS, parts.name);
@@ -188,11 +191,13 @@ function optionsOf(settings: Readonly<Record<string, Setting>>): Record<string, 
   );
 }
 
-/** The compiled entry point: node programs run as plain JavaScript, also when this file runs from source. */
-function entryPoint(): string {
-  const compiled = import.meta.url.endsWith('.js')
-    ? './reference/main.js'
-    : '../dist/systems/reference/main.js';
+const ENTRY = 'reference/main.js';
+/** All of it in one file, for machines that have nothing but Node. */
+const BUNDLE = 'reference/bundle.mjs';
+
+/** A compiled entry point: node programs run as plain JavaScript, also when this file runs from source. */
+function compiledFile(name: string): string {
+  const compiled = import.meta.url.endsWith('.js') ? `./${name}` : `../dist/systems/${name}`;
   const path = fileURLToPath(new URL(compiled, import.meta.url));
   if (!existsSync(path)) throw new UsageError(`${path} is missing: run "npm run build" first`);
   return path;

@@ -36,6 +36,7 @@ export interface BackendParts {
   clientAddress(node: NodeId, port?: string): { host: string; port: number };
   request(node: NodeId, body: Record<string, Json>, options: RequestOptions): Promise<Record<string, Json>>;
   complain?(node: NodeId, reason: string, line: string): void;
+  trouble?(): string | null;
   caveats?(): string[];
 }
 
@@ -95,6 +96,7 @@ export function assembleCluster(options: ClusterOptions, parts: BackendParts): C
       return parts.request(node, body, call);
     },
     ...(parts.complain === undefined ? {} : { complain: parts.complain }),
+    ...(parts.trouble === undefined ? {} : { trouble: parts.trouble }),
     onEvent: (listener) => fleet.onEvent(listener),
     log: (node) => fleet.log(node),
     ...(parts.caveats === undefined ? {} : { caveats: parts.caveats }),

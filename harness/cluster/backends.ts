@@ -13,6 +13,7 @@ import {
 } from './netns/netns-cluster.ts';
 import type { ClusterOptions } from './options.ts';
 import { createSimCluster, SIM_OFFERS } from './sim/sim-cluster.ts';
+import { createSshCluster, SSH_OFFERS } from './ssh/ssh-cluster.ts';
 import { createStdioCluster, STDIO_OFFERS } from './stdio/stdio-cluster.ts';
 import { createTcpCluster, missingOnTcp, TCP_OFFERS } from './tcp/tcp-cluster.ts';
 
@@ -91,6 +92,19 @@ export const BACKENDS: readonly Backend[] = [
     ],
     missing: () => missingOnDocker(),
     create: (options) => createDockerCluster(options),
+  },
+  {
+    name: 'ssh',
+    summary: 'Every node on a machine of its own, reached by ssh; links are cut and delayed in its kernel.',
+    offers: SSH_OFFERS,
+    limits: [
+      'Linux hosts with sshd, a POSIX shell and IPv4; one node a host. Nothing has to be installed for processes to be hurt.',
+      'Faults of links need root or sudo without a password there, nftables, and tc with netem for latency and duplicates.',
+      'What clients send is delayed on the way back: the harness does not queue its own packets.',
+      'Clocks by libfaketime, or the clock of the machine itself where the configuration says that hosts are dedicated.',
+      'Data directories of nodes are removed with everything else when the run ends.',
+    ],
+    create: createSshCluster,
   },
   {
     name: 'sim',

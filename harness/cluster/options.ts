@@ -16,6 +16,8 @@ import type { Seed } from '../random.ts';
 import type { Isolation } from '../sim/isolation.ts';
 import type { DiskProfile, NetworkProfile } from '../sim/profiles.ts';
 import type { DockerOptions } from './docker/docker-options.ts';
+import type { HostPlan } from './ssh/remote-host.ts';
+import type { ProbedSsh } from './ssh/ssh-options.ts';
 
 /** What to do about a node that ended by itself; nodes we killed or stopped stay down until restarted. */
 export interface RestartPolicy {
@@ -122,6 +124,10 @@ export interface ClusterOptions {
   docker?: DockerOptions;
   /** Called with the address of a Docker engine; resolves when it is written down, and something may be made there. */
   engine?: (address: string) => Promise<void>;
+  /** The machines of nodes, for the ssh backend, and what was found out about them. */
+  ssh?: ProbedSsh;
+  /** Called before anything is made on hosts; resolves when it is written down how to reach them again. */
+  hosts?: (plans: readonly HostPlan[]) => Promise<void>;
   /** Nodes of the stdio backend run in lock step on virtual time, each under the stepper at this path. */
   virtualTime?: { stepper: string; stepSeconds?: number };
   /** The program of a node in this process, for the sim backend. */

@@ -11,6 +11,7 @@ import { resolveCommand } from './command.ts';
 import { resolveDocker } from './docker-config.ts';
 import { nemesisList, parseNemesisWord } from './nemesis-spec.ts';
 import { CONFIG_SCHEMA } from './schema.ts';
+import { resolveSsh } from './ssh-config.ts';
 import type {
   Config,
   ConfigFlags,
@@ -51,7 +52,11 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
   const flags = context.flags ?? {};
   checkFlags(flags, context.known);
   const merged: Config = { ...file, ...flags };
-  const nodes = nodesOf(merged.nodes ?? DEFAULTS.nodes);
+  const ssh = resolveSsh(file.ssh, flags.ssh, context.directory);
+  // Hosts that are named are meant.
+  const backend = merged.backend ?? (ssh === null ? null : 'ssh');
+  const most = backend === 'ssh' ? (ssh?.hosts.length ?? DEFAULTS.nodes) : DEFAULTS.nodes;
+  const nodes = nodesOf(merged.nodes ?? most);
   const timeLimitMs = parseDuration(merged.timeLimit ?? DEFAULTS.timeLimit);
   const system = flags.system ?? (file.command === undefined ? file.system : 'command');
   if (system === undefined) {
@@ -69,8 +74,9 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
       system === 'command' && file.command !== undefined
         ? resolveCommand(file.command, context.directory)
         : null,
-    backend: merged.backend ?? null,
+    backend,
     docker: resolveDocker(file.docker, flags.docker, context.directory),
+    ssh,
     virtualTime: merged.virtualTime ?? false,
     workload,
     nemesis: nemesisOf(merged, timeLimitMs),

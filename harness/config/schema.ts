@@ -5,6 +5,7 @@
 import { NET_PROFILES } from '../network/net-profiles.ts';
 import { COMMAND_DEFS } from './command-schema.ts';
 import { DOCKER_SCHEMA } from './docker-config.ts';
+import { SSH_SCHEMA } from './ssh-config.ts';
 import { DURATION_PATTERN, RATE_PATTERN } from './units.ts';
 
 /** A JSON Schema document or part of one. */
@@ -121,10 +122,11 @@ const PROPERTIES: Record<string, Schema> = {
   command: { $ref: '#/$defs/command' },
   backend: {
     type: 'string',
-    enum: ['stdio', 'tcp', 'netns', 'docker', 'sim'],
+    enum: ['stdio', 'tcp', 'netns', 'docker', 'ssh', 'sim'],
     description: 'how nodes run and talk',
   },
   docker: DOCKER_SCHEMA,
+  ssh: SSH_SCHEMA,
   virtualTime: {
     type: 'boolean',
     description: 'processes of the stdio backend in lock step on virtual time: fast, and the same again',

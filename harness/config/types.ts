@@ -10,6 +10,7 @@ import type { Json } from '../op.ts';
 import type { Verdict } from '../verdict.ts';
 import type { CommandConfig, CommandSpec } from './command-types.ts';
 import type { DockerConfig, DockerSpec } from './docker-config.ts';
+import type { SshConfig, SshSpec } from './ssh-config.ts';
 import type { Duration } from './units.ts';
 import type { VariantConfig, VariantSpec } from './variants.ts';
 
@@ -34,6 +35,8 @@ export interface Config {
   backend?: BackendName;
   /** What containers are made of, on backend docker. */
   docker?: DockerConfig;
+  /** On which machines nodes run, on backend ssh. */
+  ssh?: SshConfig;
   /** Nodes of the stdio backend run in lock step on virtual time; see `--virtual-time`. */
   virtualTime?: boolean;
   /** Name of a workload, or its name with its options beside it. */
@@ -144,6 +147,8 @@ export interface ResolvedConfig {
   backend: BackendName | null;
   /** Null: nothing says what containers are made of. */
   docker: DockerSpec | null;
+  /** Null: nothing says on which machines nodes run. */
+  ssh: SshSpec | null;
   virtualTime: boolean;
   /** Null: the system's first workload. */
   workload: NamedOptions | null;

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { removeLeftovers } from '../cluster/docker/leftover-containers.ts';
 import { processesWith, processInfo, processTree, signal } from '../cluster/proc.ts';
+import { removeFromHosts } from '../cluster/ssh/leftover-hosts.ts';
 import type { UndoAction } from '../contracts.ts';
 import { sleep } from '../time.ts';
 import { appendToLedger, type LedgerEntry, RUN_MARKER } from './ledger.ts';
@@ -189,6 +190,11 @@ async function emptyEngines(entries: readonly LedgerEntry[], run: string, report
     report.did.push(...did);
     report.leftAlone.push(...problems);
   }
+  const plans = entries.flatMap((entry) => (entry.entry === 'hosts' ? entry.hosts : []));
+  if (plans.length === 0) return;
+  const { did, problems } = await removeFromHosts(plans);
+  report.did.push(...did);
+  report.leftAlone.push(...problems);
 }
 
 /** Only what is unmistakably a temporary file of ours: directly in the temporary folder, named `faultline-*`. */

@@ -7,6 +7,7 @@ import { closeSync, fdatasyncSync, openSync, readFileSync, readlinkSync, writeSy
 import { type FileHandle, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { hasProc, processInfo } from '../cluster/proc.ts';
+import type { HostPlan } from '../cluster/ssh/remote-host.ts';
 import type { Json, UndoAction } from '../contracts.ts';
 import { insideSandbox } from '../sandbox/command.ts';
 
@@ -28,6 +29,7 @@ export type LedgerEntry =
   | { entry: 'process'; node: string; pid: number; pgid: number; startTicks: number }
   | { entry: 'temporary'; path: string }
   | { entry: 'engine'; address: string }
+  | { entry: 'hosts'; hosts: HostPlan[] }
   | { entry: 'fault'; id: string; undo: UndoAction[] }
   | { entry: 'undone'; id: string }
   | { entry: 'end' }
@@ -49,6 +51,8 @@ export interface RunLedger {
   process(started: { node: string; pid: number; pgid: number; startTicks: number }): void;
   /** A Docker engine is about to be given something to do. */
   engine(address: string): Promise<void>;
+  /** Something is about to be made on machines that are reached by ssh. */
+  hosts(plans: readonly HostPlan[]): Promise<void>;
   beforeInject(faultId: string, undo: readonly UndoAction[]): Promise<void>;
   undone(faultId: string): Promise<void>;
   close(clean: boolean): Promise<void>;
@@ -74,6 +78,9 @@ export class SimulatedLedger implements RunLedger {
 
   /** Nor containers. */
   async engine(): Promise<void> {}
+
+  /** Nor on other machines. */
+  async hosts(): Promise<void> {}
 
   async beforeInject(id: string, undo: readonly UndoAction[]): Promise<void> {
     this.#append({ entry: 'fault', id, undo: [...undo] });
@@ -131,6 +138,11 @@ export class Ledger implements RunLedger {
   /** A Docker engine, by its address, at which the run makes things that carry its labels. */
   engine(address: string): Promise<void> {
     return this.#append({ entry: 'engine', address });
+  }
+
+  /** Machines on which the run makes things, and how to reach them. No secrets: keys are named by their files. */
+  hosts(plans: readonly HostPlan[]): Promise<void> {
+    return this.#append({ entry: 'hosts', hosts: [...plans] });
   }
 
   /** How to undo a fault from outside; the fault may fire once this resolves. */
@@ -226,6 +238,8 @@ function hasShape(value: Record<string, Json>): boolean {
       return text('path');
     case 'engine':
       return typeof value['address'] === 'string';
+    case 'hosts':
+      return Array.isArray(value['hosts']);
     case 'fault':
       return text('id') && Array.isArray(value['undo']) && value['undo'].every(isAction);
     case 'undone':

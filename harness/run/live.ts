@@ -101,7 +101,9 @@ export class LiveRun {
       dataDir: join(folder, 'data'),
       ledger: (started) => ledger.process(started),
       engine: (address) => ledger.engine(address),
+      hosts: (plans) => ledger.hosts(plans),
       ...(spec.docker ? { docker: spec.docker } : {}),
+      ...(spec.ssh ? { ssh: spec.ssh } : {}),
       messages: { path: join(folder, RUN_FILES.messages) },
       ...(spec.onMessage ? { onMessage: spec.onMessage } : {}),
       now,
@@ -238,6 +240,7 @@ export class LiveRun {
     const closing = await this.#interpreter.close();
     const all = this.#countMessages();
     if (all !== null && this.#loadMessages !== null) this.#messages = { load: this.#loadMessages, all };
+    await this.cluster.links.sync?.().catch((error: Error) => this.notes.push(error.message));
     this.#counters = this.cluster.links.counters();
     this.notes.push(...this.#violations.notes(), ...(this.cluster.caveats?.() ?? []));
     const ending = await this.cluster.down();
@@ -252,7 +255,7 @@ export class LiveRun {
 
   #countMessages(): MessageCounts | null {
     const { backend, links } = this.cluster;
-    if (backend === 'tcp' || backend === 'netns' || backend === 'docker') return null;
+    if (backend !== 'stdio' && backend !== 'sim') return null;
     return perOperation(countMessages(links.counters()), this.tally.counts().invoked);
   }
 

@@ -102,6 +102,8 @@ async function live(spec: RunSpec, folder: RunFolder, meta: RunMeta): Promise<Li
       check = new LiveCheck(spec, spec.live, folder.file('history'), now);
     }
     await drive(spec, run, outcome, check);
+    const trouble = run.cluster.trouble?.() ?? null;
+    if (trouble !== null) outcome.broken = { source: 'cluster', message: trouble };
   } catch (error) {
     const source = outcome.phases.at(-1)?.phase ?? 'setup';
     if (spec.stop.aborted) {

@@ -7,6 +7,7 @@ import type { ClientSpec } from '../client/client-spec.ts';
 import type { Backend } from '../cluster/backends.ts';
 import type { DockerOptions } from '../cluster/docker/docker-options.ts';
 import type { ClocksFactory, MessageListener, RestartPolicy } from '../cluster/options.ts';
+import type { ProbedSsh } from '../cluster/ssh/ssh-options.ts';
 import type { Fault, NodeId, System } from '../contracts.ts';
 import type { RunListener } from '../events.ts';
 import type { GateLimits } from '../gates.ts';
@@ -53,6 +54,8 @@ export interface RunSpec {
   capture?: boolean;
   /** What containers are made of. */
   docker?: DockerOptions;
+  /** The machines of nodes, for backend ssh. */
+  ssh?: ProbedSsh;
   /** Hears of every message, where the backend is one that reads them. */
   onMessage?: MessageListener;
   clocks?: ClocksFactory;

@@ -43,8 +43,10 @@ export function commandSystem(spec: CommandSpec, inContainers = false): System {
         file: file ?? '',
         args,
         env: Object.fromEntries(env),
-        // Folders of this machine are not those of a container.
-        ...(backend === 'docker' && spec.cwdGiven !== true ? {} : { cwd: fillWith(spec.cwd, values) }),
+        // Folders of this machine are not those of a container, or of another machine.
+        ...((backend === 'docker' || backend === 'ssh') && spec.cwdGiven !== true
+          ? {}
+          : { cwd: fillWith(spec.cwd, values) }),
         stopSignal: spec.stop,
         ready: readyProbe(spec, values),
       };
@@ -80,7 +82,7 @@ export function commandSystem(spec: CommandSpec, inContainers = false): System {
 /** Where its nodes can run, the first by default. */
 function backendsOf(spec: CommandSpec, inContainers: boolean): BackendName[] {
   if (spec.maelstrom !== null) return ['stdio'];
-  const here: BackendName[] = spec.start.length > 0 ? ['tcp', 'netns'] : [];
+  const here: BackendName[] = spec.start.length > 0 ? ['tcp', 'netns', 'ssh'] : [];
   return inContainers ? ['docker', ...here] : here;
 }
 

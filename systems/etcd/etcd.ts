@@ -58,7 +58,7 @@ const OPERATIONS: Readonly<Record<string, (fencing: boolean) => Readonly<Record<
 export const etcd: System = {
   name: 'etcd',
   summary: 'etcd from the Debian package etcd-server: registers, transactions, locks on leases, watches',
-  backends: ['netns', 'tcp'],
+  backends: ['netns', 'tcp', 'ssh'],
   workloads: Object.fromEntries(
     Object.entries(OPERATIONS).map(([workload, operations]) => [workload, Object.keys(operations(true))]),
   ),

@@ -61,6 +61,7 @@ export const CLOSED_TO_REPORTS: readonly string[] = [
 export const ONE_HOME: Readonly<Record<string, number>> = {
   execa: 1,
   dockerode: 1,
+  ssh2: 1,
   ajv: 1,
   undici: 1,
   commander: 1,

@@ -1,0 +1,278 @@
+/**
+ * The one home of ssh2: one connection to one host, checked against the known host keys, with everything else
+ * multiplexed on it. Every wait has a deadline; what goes wrong is one sentence that names the host.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import ssh2, { type AnyAuthMethod, type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
+import { after, within } from '../../time.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { addKnownHost, fileName, fingerprint, KnownHosts } from './known-hosts.ts';
+import { type Endpoint, hostName } from './ssh-options.ts';
+
+const CONNECT_MS = 10_000;
+const CHANNEL_MS = 10_000;
+/** A connection that was silent for so long is asked for a sign of life, so many times. */
+const KEEPALIVE_MS = 2_000;
+const KEEPALIVES = 3;
+
+/** A command under way on a host: standard input, standard output, standard error, and its end. */
+export interface Channel {
+  write(text: string): void;
+  onOutput(listener: (chunk: Buffer) => void): void;
+  onError(listener: (chunk: Buffer) => void): void;
+  /** Resolves when it has ended or the connection has; null: without an exit code. */
+  readonly closed: Promise<number | null>;
+  /** No more input; what was written is still read. */
+  end(): void;
+  /** Ends it at once. */
+  destroy(): void;
+}
+
+/** What a short command wrote. */
+export interface Output {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** One connection. */
+export class SshConnection {
+  readonly name: string;
+  /** Resolves once the connection is gone, with the reason where there is one. */
+  readonly gone: Promise<Error | null>;
+  readonly #client: Client;
+
+  private constructor(client: Client, name: string) {
+    this.#client = client;
+    this.name = name;
+    let last: Error | null = null;
+    client.on('error', (error) => {
+      last = error;
+    });
+    this.gone = new Promise((resolve) => client.once('close', () => resolve(last)));
+  }
+
+  /** Connects. Throws `ClusterError`: nobody there, an unknown or a changed host key, a user who is not let in. */
+  static async connect(endpoint: Endpoint, timeoutMs: number = CONNECT_MS): Promise<SshConnection> {
+    const name = hostName(endpoint);
+    const client = new ssh2.Client();
+    const refusal: { sentence: string | null } = { sentence: null };
+    const config: ConnectConfig = {
+      ...{ host: endpoint.host, port: endpoint.port, username: endpoint.user },
+      ...{ readyTimeout: timeoutMs, keepaliveInterval: KEEPALIVE_MS, keepaliveCountMax: KEEPALIVES },
+      authHandler: methodsOf(endpoint),
+      ...hostKeyCheck(endpoint, refusal),
+    };
+    const connection = new SshConnection(client, name);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        // A host may vanish between the first packet and the last: ssh2's own deadline covers the handshake alone.
+        const timer = after(timeoutMs, () => reject(new Error('Timed out')));
+        const settle = (act: () => void) => (): void => {
+          timer.cancel();
+          act();
+        };
+        client.once('ready', settle(resolve));
+        client.once(
+          'close',
+          settle(() => reject(new Error('the connection was closed'))),
+        );
+        client.once('error', (error) => settle(() => reject(error))());
+        client.connect(config);
+      });
+    } catch (error) {
+      client.destroy();
+      throw new ClusterError(refusal.sentence ?? whyNotConnected(endpoint, timeoutMs, error as Trouble));
+    }
+    return connection;
+  }
+
+  /** Starts a command. Throws `ClusterError`. */
+  async start(command: string): Promise<Channel> {
+    const opened = new Promise<ClientChannel>((resolve, reject) => {
+      this.#client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel)));
+    });
+    try {
+      return channelOf(await within(CHANNEL_MS, `a channel to ${this.name}`, opened));
+    } catch (error) {
+      throw new ClusterError(`${this.name} starts no command: ${(error as Error).message}`);
+    }
+  }
+
+  /** Runs a command to its end. Throws `ClusterError` when it does not come. */
+  async run(command: string, input = '', timeoutMs: number = CHANNEL_MS): Promise<Output> {
+    const channel = await this.start(command);
+    const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+    channel.onOutput((chunk) => chunks.stdout.push(chunk));
+    channel.onError((chunk) => chunks.stderr.push(chunk));
+    if (input !== '') channel.write(input);
+    channel.end();
+    try {
+      const code = await within(timeoutMs, `an answer of ${this.name}`, channel.closed);
+      const text = (parts: Buffer[]): string => Buffer.concat(parts).toString('utf8');
+      return { code, stdout: text(chunks.stdout), stderr: text(chunks.stderr) };
+    } catch (error) {
+      channel.destroy();
+      throw new ClusterError((error as Error).message);
+    }
+  }
+
+  /** Copies a file by sftp. Throws `ClusterError`. */
+  async put(local: string, remote: string, mode: number, timeoutMs: number): Promise<void> {
+    const copied = new Promise<void>((resolve, reject) => {
+      this.#client.sftp((error, sftp) => {
+        if (error) return reject(error);
+        sftp.fastPut(local, remote, { mode }, (failed) => {
+          sftp.end();
+          if (failed) reject(failed);
+          else resolve();
+        });
+      });
+    });
+    try {
+      await within(timeoutMs, `copying ${local} to ${this.name}`, copied);
+    } catch (error) {
+      throw new ClusterError(`cannot copy ${local} to ${this.name}:${remote}: ${(error as Error).message}`);
+    }
+  }
+
+  /** Ends the connection. */
+  close(): void {
+    this.#client.end();
+  }
+
+  /** Ends it without a word. */
+  destroy(): void {
+    this.#client.destroy();
+  }
+}
+
+function channelOf(channel: ClientChannel): Channel {
+  let code: number | null = null;
+  channel.on('exit', (given: number | null) => {
+    code = given;
+  });
+  // A write to a channel that has just closed: its end is told by `closed`.
+  channel.on('error', () => undefined);
+  const closed = new Promise<number | null>((resolve) => channel.once('close', () => resolve(code)));
+  return {
+    write: (text) => void (channel.writable && channel.write(text)),
+    onOutput: (listener) => void channel.on('data', listener),
+    onError: (listener) => void channel.stderr.on('data', listener),
+    closed,
+    end: () => void channel.end(),
+    destroy: () => channel.destroy(),
+  };
+}
+
+/** Keys in the order in which they are tried. Throws `ClusterError` for a key that cannot be used. */
+function methodsOf({ user, key, passphraseEnv, host }: Endpoint): AnyAuthMethod[] {
+  const passphrase = process.env[passphraseEnv];
+  const byKey = (path: string): AnyAuthMethod => {
+    const text = readKey(path, host);
+    const parsed = ssh2.utils.parseKey(text, passphrase);
+    if (parsed instanceof Error) {
+      const isLocked = /encrypted|passphrase|bad decrypt|integrity/i.test(parsed.message);
+      const why = isLocked
+        ? `it is encrypted, and ${passphrase === undefined ? `${passphraseEnv} is not set` : `the passphrase in ${passphraseEnv} does not open it`}`
+        : 'it is no private key that can be read';
+      throw new ClusterError(`key ${path} for ${host} cannot be used: ${why}`);
+    }
+    return {
+      type: 'publickey',
+      username: user,
+      key: text,
+      ...(passphrase === undefined ? {} : { passphrase }),
+    };
+  };
+  if (key !== null) return [byKey(key)];
+  const agent = process.env['SSH_AUTH_SOCK'];
+  const methods: AnyAuthMethod[] =
+    agent === undefined || agent === '' ? [] : [{ type: 'agent', username: user, agent }];
+  for (const name of ['id_ed25519', 'id_ecdsa', 'id_rsa']) {
+    const path = join(homedir(), '.ssh', name);
+    if (!existsSync(path)) continue;
+    try {
+      methods.push(byKey(path));
+    } catch {
+      // One of several, which nobody asked for by name: the agent may have it.
+    }
+  }
+  if (methods.length > 0) return methods;
+  throw new ClusterError(
+    `no key to reach ${host} with: no agent, and no key in ~/.ssh that can be used (ssh-keygen; or say ssh.key)`,
+  );
+}
+
+function readKey(path: string, host: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new ClusterError(
+      `key ${path} for ${host} cannot be read: ${(error as NodeJS.ErrnoException).code}`,
+    );
+  }
+}
+
+/** Asks for keys of the types that are known first, so that a host with several shows one that can be compared. */
+function hostKeyCheck(
+  endpoint: Endpoint,
+  refusal: { sentence: string | null },
+): Pick<ConnectConfig, 'hostVerifier' | 'algorithms'> {
+  const { host, port, knownHosts: path, acceptNewHostKeys } = endpoint;
+  const known = new KnownHosts(path);
+  const types = known.types(host, port).flatMap((type) => SIGNATURES[type] ?? []);
+  return {
+    ...(types.length === 0 ? {} : { algorithms: { serverHostKey: types as 'ssh-ed25519'[] } }),
+    hostVerifier: (key: Buffer): boolean => {
+      const verdict = known.judge(host, port, key);
+      if (verdict === 'known') return true;
+      if (verdict === 'unknown' && acceptNewHostKeys) {
+        addKnownHost(path, host, port, key);
+        return true;
+      }
+      refusal.sentence = refusalOf(endpoint, verdict, key);
+      return false;
+    },
+  };
+}
+
+/** Signatures by type of key, the better ones first. */
+const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
+  'ssh-ed25519': ['ssh-ed25519'],
+  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+};
+
+function refusalOf(endpoint: Endpoint, verdict: 'unknown' | 'changed' | 'revoked', key: Buffer): string {
+  const { host, port, knownHosts } = endpoint;
+  const shown = `${hostName(endpoint)} shows host key ${fingerprint(key)}`;
+  if (verdict === 'revoked') return `${shown}, which ${knownHosts} says is revoked`;
+  if (verdict === 'changed') {
+    return `${shown}, which is not the one in ${knownHosts}: another host may answer in its place (if it was set up anew: ssh-keygen -R '${fileName(host, port)}' -f ${knownHosts})`;
+  }
+  return `${shown}, and ${knownHosts} does not know it (compare it and add it: ssh-keyscan -p ${port} ${host} >> ${knownHosts}; or --accept-new-host-keys)`;
+}
+
+interface Trouble extends Error {
+  code?: string;
+  level?: string;
+}
+
+function whyNotConnected(endpoint: Endpoint, timeoutMs: number, error: Trouble): string {
+  const name = hostName(endpoint);
+  const { code = '', level = '', message } = error;
+  if (level === 'client-authentication') {
+    const by = endpoint.key === null ? 'the keys of the agent and of ~/.ssh' : `key ${endpoint.key}`;
+    return `${name} lets nobody in by ${by} (is the public key in its authorized_keys?)`;
+  }
+  if (code === 'ECONNREFUSED') return `${name} does not answer: nobody listens at port ${endpoint.port}`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `${name} does not answer: no address for its name`;
+  if (level === 'client-timeout' || code === 'ETIMEDOUT' || message === 'Timed out')
+    return `${name} does not answer within ${timeoutMs} ms`;
+  return `${name} does not answer: ${message}`;
+}

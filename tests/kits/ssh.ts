@@ -1,0 +1,234 @@
+/**
+ * Machines of a test's own: each an sshd in a network and a process namespace of its own, with its own host key, all on one
+ * bridge. Ending an sshd ends everything on its machine, as a power cut does. Nobody else's sshd is touched; where none can
+ * be started, tests skip and print why.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SshOptions } from '../../harness/cluster/ssh/ssh-options.ts';
+import { monotonicNs, sleep } from '../../harness/time.ts';
+
+const START_MS = 15_000;
+const NEEDED = ['/usr/sbin/sshd', 'ssh-keygen', 'ip', 'nft', 'unshare', 'setsid'];
+
+/** Why no machines can be made here; null: they can. */
+export function whyNoMachines(): string | null {
+  if (process.platform !== 'linux') return 'machines of tests need Linux';
+  if (process.getuid?.() !== 0) return 'only root may start an sshd in a namespace';
+  const missing = NEEDED.filter((name) => !onPath(name));
+  if (missing.length > 0)
+    return `not installed: ${missing.join(', ')} (apt-get install openssh-server iproute2 nftables util-linux)`;
+  const tried = spawnSync('ip', ['netns', 'add', `fl${process.pid}try`]);
+  spawnSync('ip', ['netns', 'del', `fl${process.pid}try`]);
+  return tried.status === 0 ? null : 'this kernel gives no network namespaces';
+}
+
+function onPath(name: string): boolean {
+  if (name.startsWith('/')) return existsSync(name);
+  return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, name)));
+}
+
+function must(file: string, ...args: string[]): string {
+  const { status, stderr, stdout } = spawnSync(file, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${file} ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/** One machine. */
+export class Machine {
+  readonly ip: string;
+  readonly space: string;
+  readonly folder: string;
+  readonly port = 2222;
+  boots = 0;
+  #sshd: ChildProcess | null = null;
+
+  constructor(ip: string, space: string, folder: string) {
+    this.ip = ip;
+    this.space = space;
+    this.folder = folder;
+    mkdirSync(join(folder, 'home'), { recursive: true });
+    // Shared by nobody: `/var/tmp` of this machine.
+    mkdirSync(join(folder, 'var'), { recursive: true });
+    must('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'hostkey'));
+  }
+
+  /** The public part of its host key, as known_hosts wants it. */
+  hostKey(): string {
+    const [type, key] = readFileSync(join(this.folder, 'hostkey.pub'), 'utf8').split(' ');
+    return `[${this.ip}]:${this.port} ${type} ${key}\n`;
+  }
+
+  /** Starts it: sshd is the first process of its process namespace. */
+  async boot(more: readonly string[] = []): Promise<void> {
+    this.boots++;
+    const at = (name: string): string => join(this.folder, name);
+    const id = `${String(this.boots).padStart(8, '0')}-${this.space}-${process.pid}`;
+    writeFileSync(at('boot_id'), `${id}\n`);
+    writeFileSync(
+      at('sshd_config'),
+      [
+        ...[`Port ${this.port}`, `ListenAddress ${this.ip}`, `HostKey ${at('hostkey')}`],
+        ...[`AuthorizedKeysFile ${join(this.folder, '..', 'authorized')}`, 'StrictModes no', 'UsePAM no'],
+        ...['PidFile none', 'PasswordAuthentication no', 'PermitRootLogin prohibit-password', 'PrintMotd no'],
+        // Start-up files of whoever runs the tests have no say.
+        ...[`SetEnv HOME=${at('home')}`, 'Subsystem sftp internal-sftp', 'LogLevel ERROR', ...more],
+      ].join('\n'),
+    );
+    const words = [
+      `mount --bind ${at('boot_id')} /proc/sys/kernel/random/boot_id`,
+      `mount --bind ${at('var')} /var/tmp`,
+      'mkdir -p /run/sshd',
+      `exec /usr/sbin/sshd -D -e -f ${at('sshd_config')}`,
+    ];
+    const inside = [
+      'unshare',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount-proc',
+      'sh',
+      '-c',
+      words.join(' && '),
+    ];
+    const sshd = spawn(
+      'setpriv',
+      ['--pdeathsig', 'KILL', '--', 'ip', 'netns', 'exec', this.space, ...inside],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    let said = '';
+    sshd.stderr!.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    this.#sshd = sshd;
+    const end = monotonicNs() + START_MS * 1e6;
+    while (!(await this.answers())) {
+      if (sshd.exitCode !== null || monotonicNs() > end) throw new Error(`sshd did not start:\n${said}`);
+      await sleep(20);
+    }
+  }
+
+  answers(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect({ host: this.ip, port: this.port, timeout: 500 });
+      const settle = (answered: boolean) => (): void => {
+        resolve(answered);
+        socket.destroy();
+      };
+      socket.once('data', settle(true));
+      for (const event of ['error', 'timeout', 'close']) socket.once(event, settle(false));
+    });
+  }
+
+  /** Power is gone: every process of it ends at once, and what the kernel held for it. */
+  async halt(): Promise<void> {
+    const sshd = this.#sshd;
+    this.#sshd = null;
+    if (sshd === null) return;
+    const ended =
+      sshd.exitCode !== null ? Promise.resolve() : new Promise((resolve) => sshd.once('exit', resolve));
+    sshd.kill('SIGKILL');
+    await ended;
+    this.inside('nft flush ruleset');
+  }
+
+  /** Its network is unplugged, or plugged in again; everything on it goes on. */
+  plug(isIn: boolean): void {
+    must('ip', 'link', 'set', `${this.space}h`, isIn ? 'up' : 'down');
+  }
+
+  /** What a command in its network says. */
+  inside(command: string): string {
+    return spawnSync('ip', ['netns', 'exec', this.space, 'sh', '-c', command], { encoding: 'utf8' }).stdout;
+  }
+
+  /** Files of runs that are on it. */
+  left(): string[] {
+    return spawnSync('ls', ['-A', join(this.folder, 'var')], { encoding: 'utf8' })
+      .stdout.split('\n')
+      .filter((name) => name !== '' && !name.startsWith('faultline-cache-'));
+  }
+
+  /** Rules and queues of runs that are on it. */
+  rules(): string {
+    return this.inside('nft list tables; tc qdisc show | grep -v noqueue');
+  }
+}
+
+/** How often machines were made here. */
+let made = 0;
+
+/** Machines on one bridge. */
+export class Machines {
+  readonly folder = mkdtempSync(join(tmpdir(), 'fl-ssh-'));
+  readonly all: Machine[] = [];
+  readonly key = join(this.folder, 'key');
+  readonly knownHosts = join(this.folder, 'known_hosts');
+  readonly #name = `fl${(process.pid % 46_656).toString(36)}${made++}`;
+
+  /** Makes and starts so many. */
+  static async start(count: number): Promise<Machines> {
+    const machines = new Machines();
+    try {
+      await machines.#make(count);
+    } catch (error) {
+      await machines.stop();
+      throw error;
+    }
+    return machines;
+  }
+
+  async #make(count: number): Promise<void> {
+    must('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', this.key);
+    appendFileSync(join(this.folder, 'authorized'), readFileSync(`${this.key}.pub`));
+    const prefix = `10.${100 + (process.pid % 100)}.${(process.pid >> 7) % 250}`;
+    must('ip', 'link', 'add', this.#name, 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0');
+    must('ip', 'addr', 'add', `${prefix}.1/24`, 'dev', this.#name);
+    must('ip', 'link', 'set', this.#name, 'up');
+    for (let i = 0; i < count; i++) {
+      const space = `${this.#name}m${i}`;
+      must('ip', 'netns', 'add', space);
+      must('ip', 'link', 'add', `${space}h`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', space);
+      must('ip', 'link', 'set', `${space}h`, 'master', this.#name, 'up');
+      const machine = new Machine(`${prefix}.${10 + i}`, space, join(this.folder, `m${i}`));
+      machine.inside(`ip link set lo up; ip addr add ${machine.ip}/24 dev eth0; ip link set eth0 up`);
+      appendFileSync(this.knownHosts, machine.hostKey());
+      this.all.push(machine);
+    }
+    await Promise.all(this.all.map((machine) => machine.boot()));
+  }
+
+  /** How the harness reaches them. */
+  options(changes: Partial<SshOptions> = {}): SshOptions {
+    const hosts = this.all.map(({ ip, port }) => ({ host: ip, port }));
+    return { hosts, user: 'root', key: this.key, knownHosts: this.knownHosts, ...changes };
+  }
+
+  /** The same as flags of the command line. */
+  flags(): string[] {
+    const hosts = this.all.map(({ ip, port }) => `root@${ip}:${port}`).join(',');
+    return ['--backend', 'ssh', '--hosts', hosts, '--ssh-key', this.key];
+  }
+
+  async stop(): Promise<void> {
+    for (const machine of this.all) {
+      await machine.halt();
+      spawnSync('ip', ['netns', 'del', machine.space]);
+    }
+    spawnSync('ip', ['link', 'del', this.#name]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

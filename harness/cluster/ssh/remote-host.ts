@@ -54,6 +54,7 @@ export class RemoteHost {
   #boot: string;
   #lost: string | null = null;
   #closing = false;
+  #closed: Promise<string[]> | null = null;
   /** Resolves when there is a connection, or no hope for one. */
   #ready: Promise<void> = Promise.resolve();
 
@@ -91,7 +92,7 @@ export class RemoteHost {
   /** Has the host do something. Throws `ClusterError` where it does not answer, or is lost. */
   async answer(verb: string, argument = '-', input = '', timeoutMs = ASK_MS): Promise<Answer> {
     const end = monotonicNs() + timeoutMs * 1e6;
-    await Promise.race([this.#ready, sleep(timeoutMs)]);
+    await this.#settled(timeoutMs);
     if (this.#lost !== null) throw new ClusterError(this.#lost);
     const connection = this.#connection;
     if (connection === null) throw new ClusterError(`${this.name} is not connected`);
@@ -121,8 +122,13 @@ export class RemoteHost {
     await this.#connection.put(local, remote, 0o600, timeoutMs);
   }
 
-  /** Removes everything of the run from the host, and ends the connection. Never throws; returns what went wrong. */
-  async close(): Promise<string[]> {
+  /** Removes everything of the run from the host, once, and ends the connection. Never throws; returns what went wrong. */
+  close(): Promise<string[]> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<string[]> {
     const { folder, endpoint } = this.plan;
     this.#beats?.cancel();
     // A host that is on its way back gets its time; one that was never reached has nothing of ours.
@@ -142,6 +148,14 @@ export class RemoteHost {
     } finally {
       this.#connection?.destroy();
     }
+  }
+
+  /** Waits until there is a connection or no hope for one, but not longer than this. */
+  async #settled(timeoutMs: number): Promise<void> {
+    const over = new AbortController();
+    const late = sleep(timeoutMs, over.signal).catch(() => undefined);
+    await Promise.race([this.#ready, late]);
+    over.abort();
   }
 
   #script(words: string): Promise<Channel> {

@@ -9,6 +9,7 @@ import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { Fleet } from '../fleet.ts';
 import type { ClocksFactory, ClusterOptions } from '../options.ts';
+import { greet } from '../tcp/greet.ts';
 import { JsonLinesClients } from '../tcp/json-lines-client.ts';
 import { unavailableClocks } from '../unavailable-clocks.ts';
 import { ViolationReport } from '../violation-report.ts';
@@ -79,9 +80,18 @@ export function createSshCluster(options: ClusterOptions): Cluster {
     violation: (node, reason, line) => report.add(node, reason, line),
   });
   const clocks = clocksFor(options, ssh, (node) => hosts.get(node)!, factsOf);
+  const init = (node: NodeId, signal: AbortSignal): Promise<void> =>
+    greet(clients, clientAddress(node), node, nodes, signal);
   const fleet = new Fleet(
     { ...options, clocks },
-    { protocol: 'none', host: processes, address, spawned: () => undefined, ended: () => undefined },
+    {
+      protocol: 'none',
+      host: processes,
+      address,
+      spawned: () => undefined,
+      ...(options.ready.kind === 'init' ? { init } : {}),
+      ended: () => undefined,
+    },
   );
   return assembleCluster(options, {
     backend: 'ssh',

@@ -11,7 +11,7 @@ import { type DiskSupport, detectDiskSupport } from '../harness/cluster/disk/dis
 import { DISK_OFFERS, missingDisks } from '../harness/cluster/disk/node-disks.ts';
 import { findStepper } from '../harness/cluster/lockstep/stepper-program.ts';
 import { probeHosts } from '../harness/cluster/ssh/probe-hosts.ts';
-import { missingOnSsh } from '../harness/cluster/ssh/ssh-cluster.ts';
+import { missingOnSsh } from '../harness/cluster/ssh/ssh-capabilities.ts';
 import type { ProbedSsh } from '../harness/cluster/ssh/ssh-options.ts';
 import { withPaths } from '../harness/config/docker-config.ts';
 import { withSshPaths } from '../harness/config/ssh-config.ts';

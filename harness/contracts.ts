@@ -20,6 +20,7 @@ import type { ConsensusPromise, ElectionTraffic, LeaderObservation, LogPage } fr
 import type { Json, Op, OpError } from './op.ts';
 import type { CheckerOptions, ParameterSpec } from './parameter.ts';
 import type { Program } from './program.ts';
+import type { ProgramSpec, ReadyProbe } from './program-spec.ts';
 import type { Rng } from './random.ts';
 import type { SearchHints } from './search-hints.ts';
 import type { CheckerResult } from './verdict.ts';
@@ -138,31 +139,6 @@ export interface RequestOptions {
 }
 
 // ---------------------------------------------------------------- systems and clients
-/** A program to start for one node. */
-export interface ProgramSpec {
-  file: string;
-  args: string[];
-  env?: Record<string, string>;
-  cwd?: string;
-  /** It will not run as root: where everything else does, it is started as somebody else. */
-  ordinaryUser?: boolean;
-  /** Asks it to end; default SIGTERM. */
-  stopSignal?: string;
-  /** Files of this machine it needs; where nodes are on others they are copied there, and words that name them changed. */
-  uploads?: readonly string[];
-  /** Readiness of this node, where it differs from node to node; default that of the system. */
-  ready?: ReadyProbe;
-}
-
-/** How to find out that a node is ready. */
-export type ReadyProbe =
-  | { kind: 'init' }
-  | { kind: 'tcp'; port?: string }
-  | { kind: 'http'; port?: string; path: string; status?: number }
-  | { kind: 'log'; pattern: string }
-  | { kind: 'command'; file: string; args: string[] }
-  | { kind: 'none' };
-
 /** What systems get to see of a run. */
 export interface SystemContext {
   cluster: Cluster;
@@ -399,4 +375,5 @@ export type {
   TargetSpec,
   WireProfile,
 } from './link-data.ts';
+export type { ProgramSpec, ReadyProbe } from './program-spec.ts';
 export type { CheckerOptions, CheckerResult, Json, LeaderObservation, LogPage, Op, OpError, ParameterSpec };

@@ -13,7 +13,8 @@ import {
 } from './netns/netns-cluster.ts';
 import type { ClusterOptions } from './options.ts';
 import { createSimCluster, SIM_OFFERS } from './sim/sim-cluster.ts';
-import { createSshCluster, SSH_OFFERS } from './ssh/ssh-cluster.ts';
+import { SSH_OFFERS } from './ssh/ssh-capabilities.ts';
+import { createSshCluster } from './ssh/ssh-cluster.ts';
 import { createStdioCluster, STDIO_OFFERS } from './stdio/stdio-cluster.ts';
 import { createTcpCluster, missingOnTcp, TCP_OFFERS } from './tcp/tcp-cluster.ts';
 

@@ -17,6 +17,8 @@ const PACKETS =
   'packets: content changed under a right checksum, repeated, or made up in the place of the next';
 const LAYER = 'a file system in user space (FUSE) under the data of the node';
 
+const AFAR = 'by the kernel of the host the packets arrive at (nftables)';
+const QUEUED = 'where packets leave a host (tc, netem)';
 const FILES = 'the files of the node are changed while it is down';
 const LIMITS = 'soft limits of the running processes, by prlimit';
 
@@ -25,6 +27,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
   'process.kill': {
     ...ON_PROCESSES,
     docker: 'SIGKILL to all processes of the container',
+    ssh: 'SIGKILL on the host to everything the node started',
     sim: 'the program ends; what was not synced is lost',
   },
   'process.pause': {
@@ -32,6 +35,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
     tcp: STOPS,
     netns: STOPS,
     docker: STOPS,
+    ssh: 'SIGSTOP on the host to everything the node started, states read back',
     sim: 'no event reaches the program',
   },
   'process.restart': {
@@ -39,6 +43,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
     tcp: STARTS,
     netns: STARTS,
     docker: 'the container is started again',
+    ssh: STARTS,
     sim: STARTS,
   },
   'clock.skew': {
@@ -46,6 +51,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
     tcp: VDSO,
     netns: VDSO,
     docker: `${VDSO}, from outside the container`,
+    ssh: 'libfaketime on the host, or the clock of the host where hosts are dedicated to tests',
     sim: 'the clock the program is given',
   },
   'link.cut': {
@@ -53,6 +59,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
     tcp: 'bytes held, connections neither reset nor refused',
     netns: 'packets dropped by the switch, or by one transaction of nftables on the bridge',
     docker: 'packets dropped by the switch, or by nftables where they arrive',
+    ssh: `packets dropped ${AFAR}`,
     sim: 'messages dropped',
   },
   'link.latency': {
@@ -60,6 +67,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
     tcp: 'bytes forwarded later, in order',
     netns: 'packets kept by the switch until they are due',
     docker: "packets kept by the switch until they are due, between the containers' devices",
+    ssh: `packets kept ${QUEUED}`,
     sim: 'each message delivered later',
   },
   'link.rate': {
@@ -67,24 +75,28 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
     tcp: 'bytes wait in line',
     netns: 'packets wait in line in the switch; what finds the line full is dropped',
     docker: 'packets wait in line in the switch',
+    ssh: 'packets wait in line where they leave a host (tc, htb)',
     sim: 'messages wait in line',
   },
   'link.reset': {
     tcp: 'the forwarder resets both ends',
     netns: 'the kernel of one end kills the socket (ss -K) and tells the other',
     docker: 'the kernel of one end kills the socket (ss -K), in the namespace of the container',
+    ssh: 'the kernel of the host kills the socket (ss -K) and tells the other',
     sim: 'the connection is gone for both ends',
   },
   'link.loss': {
     stdio: 'messages dropped by chance',
     netns: 'packets dropped by chance, in the switch or by nftables (numgen)',
     docker: 'packets dropped by chance, in the switch or by nftables (numgen)',
+    ssh: `packets dropped by chance ${AFAR}`,
     sim: 'messages dropped by chance',
   },
   'link.duplicate': {
     stdio: 'messages delivered twice',
     netns: 'packets sent on twice by the switch',
     docker: 'packets sent on twice by the switch',
+    ssh: `packets sent twice ${QUEUED}`,
     sim: 'messages delivered twice',
   },
   'link.reorder': {
@@ -124,6 +136,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
     tcp: 'bytes of clients held',
     netns: "packets of the clients' own port dropped",
     docker: 'packets from anywhere but nodes dropped',
+    ssh: 'packets from and to the machine of the harness dropped, all but those of ssh',
     sim: 'requests and answers dropped',
   },
   'client-link.loss': {
@@ -131,6 +144,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
     tcp: 'lines dropped by chance; of other bytes everything after the first',
     netns: 'packets dropped by chance; TCP sends them again',
     docker: 'packets dropped by chance; TCP sends them again',
+    ssh: 'packets from and to the machine of the harness dropped by chance, all but those of ssh',
     sim: 'requests or answers dropped by chance',
   },
 };

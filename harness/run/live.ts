@@ -2,14 +2,12 @@
  * The live half of a run: cluster, clients, observers, nemesis lanes, and the phases that need them. Everything
  * it learns goes into the journal and the ledger; judging happens later, from the files.
  */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClientMiddleware } from '../client/middleware.ts';
 import type { ClusterOptions } from '../cluster/options.ts';
 import type {
   Cluster,
   ClusterEvent,
-  FaultContext,
   Invocation,
   LinkCounters,
   NodeId,
@@ -32,7 +30,9 @@ import { Seed } from '../random.ts';
 import { type FaultReport, type MessageCounts, RUN_FILES, type VerdictFile } from '../store/files.ts';
 import { every, monotonicNs, sleep, type Timer } from '../time.ts';
 import { ClockSamples, type ClockTrack } from './clock-samples.ts';
+import { elsewhere } from './elsewhere.ts';
 import { FaultEvents } from './fault-events.ts';
+import { keeperIn } from './keeper.ts';
 import { LeaderBook } from './leader-book.ts';
 import { countMessages, perOperation } from './message-counts.ts';
 import { isObserved, lastLogs, OBSERVE_TIMEOUT_MS, Observer, observerThread, observing } from './observer.ts';
@@ -100,10 +100,7 @@ export class LiveRun {
       logsDir: join(folder, RUN_FILES.logs),
       dataDir: join(folder, 'data'),
       ledger: (started) => ledger.process(started),
-      engine: (address) => ledger.engine(address),
-      hosts: (plans) => ledger.hosts(plans),
-      ...(spec.docker ? { docker: spec.docker } : {}),
-      ...(spec.ssh ? { ssh: spec.ssh } : {}),
+      ...elsewhere(spec, ledger),
       messages: { path: join(folder, RUN_FILES.messages) },
       ...(spec.onMessage ? { onMessage: spec.onMessage } : {}),
       now,
@@ -383,14 +380,6 @@ function wireOf({ plan, system, systemOptions, bugs }: RunSpec): Pick<ClusterOpt
 
 function contextOf({ plan, systemOptions, bugs }: RunSpec, cluster: Cluster): SystemContext {
   return { cluster, nodes: plan.nodes, workload: plan.workload, options: systemOptions, bugs };
-}
-
-/** Writes lines to a file of the run's folder. */
-function keeperIn(folder: string): NonNullable<FaultContext['keep']> {
-  return (name, lines) => {
-    writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''));
-    return name;
-  };
 }
 
 function membershipOf({ membership }: System, context: SystemContext): { membership?: Membership } {

@@ -24,6 +24,7 @@ export const FOUNDATION: readonly string[] = [
   'harness/observation.ts',
   'harness/parameter.ts',
   'harness/program.ts',
+  'harness/program-spec.ts',
   'harness/verdict.ts',
   'harness/random.ts',
 ];

@@ -7,8 +7,12 @@ import { checkerWorkerUrl, onlineWorkerUrl } from '../checkers/worker-url.ts';
 import type { Backend } from '../harness/cluster/backends.ts';
 import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../harness/cluster/clock/clocks.ts';
-import { type DiskSupport, detectDiskSupport } from '../harness/cluster/disk/disk-program.ts';
-import { DISK_OFFERS, missingDisks } from '../harness/cluster/disk/node-disks.ts';
+import {
+  type DiskSupport,
+  detectDiskSupport,
+  detectJournalSupport,
+} from '../harness/cluster/disk/disk-program.ts';
+import { DISK_OFFERS, missingDisks, missingOn } from '../harness/cluster/disk/node-disks.ts';
 import { findStepper } from '../harness/cluster/lockstep/stepper-program.ts';
 import { probeHosts } from '../harness/cluster/ssh/probe-hosts.ts';
 import { missingOnSsh } from '../harness/cluster/ssh/ssh-capabilities.ts';
@@ -237,7 +241,9 @@ function checkOptions(system: System, options: Readonly<Record<string, Json>>): 
 async function diskFor({ nemesis }: ResolvedConfig, backend: Backend): Promise<DiskSupport | null> {
   const asked = nemesis.some(({ fault }) => ON_DISKS.has(fault));
   const served = DISK_OFFERS.every((capability) => backend.offers.includes(capability));
-  return asked && served && backend.simulated !== true ? detectDiskSupport() : null;
+  if (!asked || !served || backend.simulated === true) return null;
+  const journal = nemesis.some(({ fault, mode }) => fault === 'power' && mode === 'journal');
+  return journal ? detectJournalSupport() : detectDiskSupport();
 }
 
 /** Faults of disks that are not the machine's. */
@@ -257,7 +263,9 @@ function capabilities(
   ];
   if (clock?.mechanism === 'none')
     missing.push({ capability: 'clock.skew', reason: clock.reason, fix: 'faultline doctor' });
-  if (disk !== null && 'reason' in disk) missing.push(...missingDisks(disk.reason, disk.fix));
+  if (disk !== null) {
+    missing.push(...('reason' in disk ? missingDisks(disk.reason, disk.fix) : missingOn(disk.kind)));
+  }
   if (Object.keys(variants).length > 0 || system.variants !== undefined) offers.add('node.variants');
   else {
     const reason = `${system.name} declares no variants to restart nodes with`;

@@ -25,6 +25,7 @@ export type Capability =
   | 'disk.trouble'
   | 'disk.errors'
   | 'disk.power'
+  | 'disk.shutdown'
   | 'disk.files'
   | 'process.limits'
   | 'client-link.cut'

@@ -122,6 +122,10 @@ export const power: Fault = {
         'unsynced writes survive in pieces: some sectors, a part of what was appended, the first of the renames',
       params: { seed: SEED },
     },
+    journal: {
+      summary:
+        'as loss, on an ext4 of its own for each node, which keeps what its journal has and no more; as root',
+    },
     'at-sync': {
       summary: 'the power fails at a sync, which does not happen',
       params: {
@@ -137,7 +141,7 @@ export const power: Fault = {
   lane: 'power',
   conflicts: ['kill', 'pause', 'rolling', 'damage'],
   span: { label: 'no power', colour: 24 },
-  needs: () => ['disk.power', 'process.kill', 'process.restart'],
+  needs: (mode) => [mode === 'journal' ? 'disk.shutdown' : 'disk.power', 'process.kill', 'process.restart'],
   plan(mode, params, target, nodes, rng) {
     const given = resolveParams(power, mode, params);
     return { ...drawTarget(target, nodes, rng, ['one', 'minority', 'majority', 'all']), params: given };

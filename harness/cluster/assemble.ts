@@ -52,11 +52,8 @@ export function assembleCluster(options: ClusterOptions, parts: BackendParts): C
     missing.push({ capability: 'clock.skew', reason: unavailable });
   }
   const disks = parts.disks ?? null;
-  if (disks === null) {
-    for (const each of missingDisks('the data of nodes is on the disks of the machine')) {
-      if (offers.delete(each.capability)) missing.push(each);
-    }
-  }
+  const lacks = disks?.missing ?? missingDisks('the data of nodes is on the disks of the machine');
+  for (const each of lacks) if (offers.delete(each.capability)) missing.push(each);
   disks?.endNodesBy((node) => fleet.kill(node));
   const down = async (): Promise<string[]> => [
     ...(await fleet.down()),

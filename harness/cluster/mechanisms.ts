@@ -19,6 +19,7 @@ const LAYER = 'a file system in user space (FUSE) under the data of the node';
 
 const AFAR = 'by the kernel of the host the packets arrive at (nftables)';
 const QUEUED = 'where packets leave a host (tc, netem)';
+const JOURNAL = 'an ext4 of its own for each node, on a loop device, ended by FS_IOC_SHUTDOWN; as root';
 const FILES = 'the files of the node are changed while it is down';
 const LIMITS = 'soft limits of the running processes, by prlimit';
 
@@ -129,6 +130,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
   'disk.trouble': { stdio: LAYER, tcp: LAYER, netns: LAYER, sim: 'the disk the program is given' },
   'disk.errors': { stdio: LAYER, tcp: LAYER, netns: LAYER },
   'disk.power': { stdio: LAYER, tcp: LAYER, netns: LAYER },
+  'disk.shutdown': { stdio: JOURNAL, tcp: JOURNAL, netns: JOURNAL },
   'disk.files': { stdio: FILES, tcp: FILES, netns: FILES },
   'process.limits': { stdio: LIMITS, tcp: LIMITS, netns: LIMITS, docker: LIMITS },
   'client-link.cut': {

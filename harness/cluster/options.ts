@@ -86,6 +86,12 @@ export interface ClusterTimeouts {
   stopMs: number;
 }
 
+/** Disks of our own: the program that serves them, and what they are; `layer` (the default) or `journal`, an ext4. */
+export interface OwnDisks {
+  program: string;
+  kind?: 'layer' | 'journal';
+}
+
 /** Everything about one cluster. Fields without a comment mean what their type says. */
 export interface ClusterOptions {
   /** Marks every process in its environment (FAULTLINE_RUN), so that `clean` can find strays. */
@@ -106,8 +112,8 @@ export interface ClusterOptions {
   restart?: RestartPolicy;
   /** Made by `createClocks` of ./clock/clocks.ts; absent: clock faults are skipped. */
   clocks?: ClocksFactory;
-  /** Puts the data of nodes on disks of our own, served by the program at this path; absent: the machine's. */
-  disks?: { program: string };
+  /** Puts the data of nodes on disks of our own; absent: the machine's. */
+  disks?: OwnDisks;
   /** Called synchronously for every started process, before anything else happens to it. */
   ledger?: (started: StartedProcess) => void;
   /** Where the backend writes the messages it sees, if it sees any; absent: not journalled. */

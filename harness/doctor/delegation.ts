@@ -1,7 +1,7 @@
 /** What the kernel hands to this user beyond processes and sockets: control groups, file systems. */
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { detectDiskSupport } from '../cluster/disk/disk-program.ts';
+import { type DiskSupport, detectDiskSupport, detectJournalSupport } from '../cluster/disk/disk-program.ts';
 import type { Finding, Probe } from './probe.ts';
 
 /** Where the version 2 hierarchy of control groups is mounted, by the mount table; null where it is not. */
@@ -50,11 +50,19 @@ export const fuseProbe: Probe = {
   name: 'fuse',
   costs: 'faults disk and power: disks of nodes that lose, delay and refuse writes; damage does without',
   timeoutMs: 6000,
-  run: async () => {
-    const support = await detectDiskSupport();
-    if ('program' in support)
-      return { ok: true, detail: 'a disk of our own was mounted, without fusermount' };
-    const { reason, fix } = support;
-    return { ok: false, detail: reason, ...(fix === undefined ? {} : { fix }) };
-  },
+  run: async () => found(await detectDiskSupport(), 'a disk of our own was mounted, without fusermount'),
 };
+
+/** An ext4 in a file, mounted for a moment in a namespace of its own. */
+export const loopProbe: Probe = {
+  name: 'loop devices',
+  costs: 'power:journal, where the journal of an ext4 decides what survives; power:loss does without',
+  timeoutMs: 8000,
+  run: async () => found(await detectJournalSupport(), 'an ext4 of our own was mounted from a file'),
+};
+
+function found(support: DiskSupport, detail: string): Finding {
+  if ('program' in support) return { ok: true, detail };
+  const { reason, fix } = support;
+  return { ok: false, detail: reason, ...(fix === undefined ? {} : { fix }) };
+}

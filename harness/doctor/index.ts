@@ -4,7 +4,7 @@
  */
 import { monotonicNs } from '../time.ts';
 import { libfaketimeProbe, vdsoProbe } from './clocks.ts';
-import { cgroupProbe, fuseProbe } from './delegation.ts';
+import { cgroupProbe, fuseProbe, loopProbe } from './delegation.ts';
 import { diskProbe } from './disk.ts';
 import { dockerProbe } from './docker.ts';
 import { leftoversProbe } from './leftovers.ts';
@@ -51,6 +51,7 @@ export const PROBES: readonly Probe[] = [
   netemProbe,
   cgroupProbe,
   fuseProbe,
+  loopProbe,
   dockerProbe,
   diskProbe,
   memoryProbe,

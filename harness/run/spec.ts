@@ -6,7 +6,7 @@
 import type { ClientSpec } from '../client/client-spec.ts';
 import type { Backend } from '../cluster/backends.ts';
 import type { DockerOptions } from '../cluster/docker/docker-options.ts';
-import type { ClocksFactory, MessageListener, RestartPolicy } from '../cluster/options.ts';
+import type { ClocksFactory, MessageListener, OwnDisks, RestartPolicy } from '../cluster/options.ts';
 import type { ProbedSsh } from '../cluster/ssh/ssh-options.ts';
 import type { Fault, NodeId, System } from '../contracts.ts';
 import type { RunListener } from '../events.ts';
@@ -59,8 +59,8 @@ export interface RunSpec {
   /** Hears of every message, where the backend is one that reads them. */
   onMessage?: MessageListener;
   clocks?: ClocksFactory;
-  /** Puts the data of nodes on disks of our own, served by the program at this path. */
-  disks?: { program: string };
+  /** Puts the data of nodes on disks of our own. */
+  disks?: OwnDisks;
   /** Nodes run in lock step on virtual time, each under the stepper at this path. */
   virtualTime?: { stepper: string };
   restart?: RestartPolicy;

@@ -49,6 +49,7 @@ const EVERYTHING: Readonly<Record<Capability, true>> = {
   'disk.trouble': true,
   'disk.errors': true,
   'disk.power': true,
+  'disk.shutdown': true,
   'disk.files': true,
   'process.limits': true,
   'client-link.cut': true,

@@ -61,6 +61,7 @@ const ALL: readonly Capability[] = [
   'disk.trouble',
   'disk.errors',
   'disk.power',
+  'disk.shutdown',
   'disk.files',
   'process.limits',
   'client-link.cut',

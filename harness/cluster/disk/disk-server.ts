@@ -15,6 +15,8 @@ export interface DiskServerOptions {
   folder: string;
   /** A folder beside it, for what was removed and may come back. */
   graves: string;
+  /** A file beside it: the disk is an ext4 in it, and not a layer over the folder. */
+  image?: string;
   /** Where its words on errors go; they are read back. */
   stderrFd: number;
   environment?: Record<string, string>;
@@ -79,10 +81,10 @@ export class DiskServer {
 
   /** Mounts a disk; rejects with `ClusterError` in the words of what failed. */
   static async start(options: DiskServerOptions): Promise<DiskServer> {
-    const { program, folder, graves, stderrFd, environment = {}, onSpawn = () => undefined } = options;
+    const { program, folder, graves, image, stderrFd, environment = {}, onSpawn = () => undefined } = options;
     const nothing = openSync('/dev/null', 'r+');
     try {
-      const args = ['serve', folder, graves];
+      const args = image === undefined ? ['serve', folder, graves] : ['image', folder, image];
       const plumbing = { protocol: 'pipe' as const, stdoutFd: nothing, stderrFd };
       const running = await startProcess({ file: program, args }, environment, plumbing, onSpawn);
       const server = new DiskServer(running);
@@ -124,6 +126,12 @@ export class DiskServer {
   /** What happened on it so far. */
   async counts(): Promise<DiskCounts> {
     return (await this.say('counts')) as unknown as DiskCounts;
+  }
+
+  /** The end by loss of power, of which the disk does not tell: an ext4. */
+  async shutDown(): Promise<void> {
+    await this.say('power-off 0');
+    await this.#process.exited;
   }
 
   /** The end by loss of power; with a seed other than 0, writes under way are torn by it. */

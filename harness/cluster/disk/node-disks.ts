@@ -3,7 +3,7 @@
  * and nobody else. A loss of power is the end of the process behind it; the next start of the node mounts anew, with
  * none of what the kernel remembered.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
   Capability,
@@ -16,13 +16,19 @@ import type {
 } from '../../contracts.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { launchingHost } from '../launched.ts';
-import type { ClusterOptions } from '../options.ts';
+import type { ClusterOptions, OwnDisks } from '../options.ts';
 import type { ProcessHost } from '../process-host.ts';
+import { runCommand } from '../processes.ts';
 import { DiskServer } from './disk-server.ts';
+import { contentsOf, type DiskContents, lossBetween } from './journal-contents.ts';
 import { troubleLines } from './trouble-lines.ts';
 
-/** What clusters on disks of ours can do. */
-export const DISK_OFFERS: readonly Capability[] = ['disk.trouble', 'disk.errors', 'disk.power'];
+/** What clusters on disks of ours can do: on a layer, and on an ext4. */
+const ON_LAYER: readonly Capability[] = ['disk.trouble', 'disk.errors', 'disk.power'];
+const ON_JOURNAL: readonly Capability[] = ['disk.shutdown'];
+
+/** What clusters can do whose nodes have disks of ours, of whatever kind. */
+export const DISK_OFFERS: readonly Capability[] = [...ON_LAYER, ...ON_JOURNAL];
 
 /** What clusters can do whose processes and files are those of this machine. */
 export const LOCAL_OFFERS: readonly Capability[] = ['disk.files', 'process.limits'];
@@ -30,6 +36,15 @@ export const LOCAL_OFFERS: readonly Capability[] = ['disk.files', 'process.limit
 /** The same as missing, with one reason. */
 export function missingDisks(reason: string, fix?: string): Missing[] {
   return DISK_OFFERS.map((capability) => ({ capability, reason, ...(fix === undefined ? {} : { fix }) }));
+}
+
+/** What disks of this kind cannot do, and why. */
+export function missingOn(kind: OwnDisks['kind']): Missing[] {
+  const [lacks, reason] =
+    kind === 'journal'
+      ? [[...ON_LAYER, 'disk.files' as const], 'the disks of this run are ext4 for power:journal']
+      : [ON_JOURNAL, 'the disks of this run are layers of faultline, not ext4'];
+  return lacks.map((capability) => ({ capability, reason, fix: 'a run of its own' }));
 }
 
 type ArmedCut = PowerCut & { atSync: number; path: string };
@@ -52,18 +67,28 @@ type Kill = (node: NodeId) => Promise<unknown>;
 export class NodeDisks implements Disks {
   readonly #options: Pick<ClusterOptions, 'runId' | 'dataDir' | 'ledger'>;
   readonly #program: string;
+  readonly #isJournal: boolean;
   readonly #disks = new Map<NodeId, NodeDisk>();
   readonly #problems: string[] = [];
   #kill: Kill = async () => undefined;
   #closing = false;
 
-  constructor(options: Pick<ClusterOptions, 'runId' | 'dataDir' | 'ledger' | 'nodes'>, program: string) {
+  constructor(
+    options: Pick<ClusterOptions, 'runId' | 'dataDir' | 'ledger' | 'nodes'>,
+    { program, kind }: OwnDisks,
+  ) {
     this.#options = options;
     this.#program = program;
+    this.#isJournal = kind === 'journal';
     for (const node of options.nodes) {
       const fresh = { server: null, turn: Promise.resolve(), trouble: null, armed: null, armedLoss: null };
       this.#disks.set(node, { ...fresh, earlierHits: 0 });
     }
+  }
+
+  /** What these disks cannot do, and why. */
+  get missing(): Missing[] {
+    return missingOn(this.#isJournal ? 'journal' : 'layer');
   }
 
   /** Says how a node is ended when its power fails. */
@@ -73,7 +98,12 @@ export class NodeDisks implements Disks {
 
   /** The words that start a program on the disk of its node, which is mounted when it is not. */
   async wordsOn(node: NodeId, words: readonly string[]): Promise<[string, ...string[]]> {
-    const { pid } = await this.#inTurn(node, () => this.#mounted(node));
+    const { pid } = await this.#inTurn(node, async () => {
+      const server = await this.#mounted(node);
+      // The harness leaves files for the node in the folder, which an ext4 over it hides.
+      if (this.#isJournal) await server.say('refresh');
+      return server;
+    });
     return [this.#program, 'enter', String(pid), ...words];
   }
 
@@ -109,6 +139,7 @@ export class NodeDisks implements Disks {
   }
 
   async #cut(node: NodeId, { torn, seed }: PowerCut): Promise<PowerLoss> {
+    if (this.#isJournal) return this.#shutDown(node);
     const disk = this.#disk(node);
     const { server } = disk;
     // Killed first, so that it does not live to see the disk go; waited for last, as it may be waiting for the disk.
@@ -123,6 +154,27 @@ export class NodeDisks implements Disks {
     if (loss.problems > 0)
       this.#problems.push(`the disk of ${node} could not be put back in ${loss.problems} places`);
     return loss;
+  }
+
+  /** The same on an ext4, which is mounted again at once: what is gone is seen by comparison. */
+  async #shutDown(node: NodeId): Promise<PowerLoss> {
+    const disk = this.#disk(node);
+    const { server } = disk;
+    const dying = this.#kill(node);
+    let before: DiskContents = new Map();
+    if (server?.alive === true) {
+      before = contentsOf(this.#seenBy(server, node));
+      await server.shutDown();
+    }
+    disk.server = null;
+    await dying;
+    const again = await this.#mount(node, disk);
+    return lossBetween(before, contentsOf(this.#seenBy(again, node)));
+  }
+
+  /** The folder of a node as those who enter its disk see it. */
+  #seenBy(server: DiskServer, node: NodeId): string {
+    return join(`/proc/${server.pid}/root`, this.#options.dataDir, node);
   }
 
   armPowerCut(node: NodeId, cut: ArmedCut | null): Promise<void> {
@@ -141,12 +193,31 @@ export class NodeDisks implements Disks {
   /** Unmounts everything; to be called when the nodes have ended, or to let them. Returns what went wrong. */
   async close(): Promise<string[]> {
     this.#closing = true;
-    for (const disk of this.#disks.values()) {
+    for (const [node, disk] of this.#disks) {
       await disk.turn;
       await disk.server?.close();
+      if (this.#isJournal && disk.server !== null) await this.#takeOut(node, disk);
       disk.server = null;
     }
     return this.#problems.splice(0);
+  }
+
+  /** What is in the image goes where it would be without one; it is mounted for that once more. */
+  async #takeOut(node: NodeId, disk: NodeDisk): Promise<void> {
+    try {
+      const server = await this.#mount(node, disk);
+      const words = ['-a', `${this.#seenBy(server, node)}/.`, join(this.#options.dataDir, node)];
+      const { exit, stderr } = await runCommand('cp', words, { timeoutMs: 60_000 });
+      await server.close();
+      if (exit.code !== 0) throw new ClusterError(stderr.trim().split('\n')[0] ?? 'cp failed');
+      rmSync(this.#image(node), { force: true });
+    } catch (error) {
+      this.#problems.push(`the data of ${node} is still in its image: ${(error as Error).message}`);
+    }
+  }
+
+  #image(node: NodeId): string {
+    return join(this.#options.dataDir, '.disks', `${node}.ext4`);
   }
 
   #disk(node: NodeId): NodeDisk {
@@ -173,6 +244,7 @@ export class NodeDisks implements Disks {
         program: this.#program,
         folder: join(dataDir, node),
         graves: join(folder, `${node}.removed`),
+        ...(this.#isJournal ? { image: this.#image(node) } : {}),
         stderrFd: words,
         environment: { FAULTLINE_RUN: runId },
         onSpawn: (pid, startTicks) => ledger?.({ node: `${node}'s disk`, pid, pgid: pid, startTicks }),
@@ -214,7 +286,7 @@ function armLine(cut: ArmedCut | null): string {
 
 /** The disks of a cluster with these options; null: those of the machine. */
 export function disksOf(options: ClusterOptions): NodeDisks | null {
-  return options.disks === undefined ? null : new NodeDisks(options, options.disks.program);
+  return options.disks === undefined ? null : new NodeDisks(options, options.disks);
 }
 
 /** The processes of a cluster whose nodes have disks of their own and nothing else; undefined without any. */

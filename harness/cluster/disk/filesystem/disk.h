@@ -125,4 +125,7 @@ void serve(int fuse);
 int mount_over(const char *folder);
 int enter(const char *pid, char **command);
 
+/* image.c: ext4 in the file IMAGE in place of the folder, until standard input ends */
+int serve_image(const char *folder, const char *image);
+
 #endif

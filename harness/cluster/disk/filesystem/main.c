@@ -1,5 +1,6 @@
 /*
  * faultline-disk serve FOLDER GRAVES     puts the disk over FOLDER; lines of trouble.c on standard input
+ * faultline-disk image FOLDER IMAGE     puts an ext4 of its own over FOLDER; lines of image.c on standard input
  * faultline-disk enter PID COMMAND...    runs a command where the disk of that server is, in place of itself
  */
 #include "disk.h"
@@ -16,8 +17,9 @@ static void raise_limit(void) {
 
 int main(int count, char **words) {
   if (count >= 4 && strcmp(words[1], "enter") == 0) return enter(words[2], words + 3);
-  if (count != 4 || strcmp(words[1], "serve") != 0) {
-    fprintf(stderr, "usage: %s serve FOLDER GRAVES | enter PID COMMAND...\n", words[0]);
+  bool image = count == 4 && strcmp(words[1], "image") == 0;
+  if (!image && (count != 4 || strcmp(words[1], "serve") != 0)) {
+    fprintf(stderr, "usage: %s serve FOLDER GRAVES | image FOLDER IMAGE | enter PID COMMAND...\n", words[0]);
     return 2;
   }
   pid_t parent = getppid();
@@ -25,6 +27,7 @@ int main(int count, char **words) {
   if (getppid() != parent) return 1;
   signal(SIGPIPE, SIG_IGN);
   raise_limit();
+  if (image) return serve_image(words[2], words[3]);
   umask(0);
   open_root(words[2], words[3]);
   int fuse = mount_over(words[2]);

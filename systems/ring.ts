@@ -27,8 +27,8 @@ export const ring: System = referenceSystem({
       nemesis: 'kill@all',
       // All are down at once, and then there is time.
       config: {
-        timeLimit: '20s',
-        nemesis: [{ fault: 'kill', target: 'all', interval: '4s', duration: '14s' }],
+        timeLimit: '8s',
+        nemesis: [{ fault: 'kill', target: 'all', interval: '4s', duration: '2s' }],
       },
     },
     'swallows-tokens': {

@@ -3,6 +3,7 @@
  */
 import type { RunEvent, RunListener } from '../harness/events.ts';
 import { executeRun } from '../harness/run/run.ts';
+import { EventLog } from '../harness/store/event-log.ts';
 import type { VerdictFile } from '../harness/store/files.ts';
 import { EXIT_CODE } from '../harness/verdict.ts';
 import { terminalReporter } from '../reports/terminal/reporter.ts';
@@ -30,8 +31,10 @@ export async function execute(io: Io, composed: Composed, show: Presentation): P
     ascii: show.ascii,
     live: io.err.isTTY && !io.env['CI'],
   });
+  const log = new EventLog();
   const onEvent = (event: RunEvent): void => {
     reporter.handle(event);
+    log.handle(event);
     show.onEvent?.(event);
   };
   try {
@@ -54,6 +57,7 @@ export async function execute(io: Io, composed: Composed, show: Presentation): P
     if (show.json) json(io.out, verdict);
     return code;
   } finally {
+    log.close();
     reporter.close();
     interrupts.release();
   }

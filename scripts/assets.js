@@ -1,11 +1,16 @@
 // After tsc: what the compiler does not copy. The report application is bundled into one script that
-// reports/html inlines into each report; the stepper of virtual time, the switch of netns and the file system of
+// reports/html inlines into each report, those of `faultline serve` into its pages; the stepper of virtual time, the switch of netns and the file system of
 // disks are compiled where they are first used.
 import { cpSync, existsSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const entry = 'reports/html/app/main.ts';
-if (existsSync(entry)) {
+const applications = {
+  'reports/html/app/main.ts': 'dist/reports/html/app.js',
+  'reports/serve/app/runs.ts': 'dist/reports/serve/runs.js',
+  'reports/serve/app/live.ts': 'dist/reports/serve/live.js',
+};
+for (const [entry, outfile] of Object.entries(applications)) {
+  if (!existsSync(entry)) continue;
   await build({
     entryPoints: [entry],
     bundle: true,
@@ -13,7 +18,7 @@ if (existsSync(entry)) {
     format: 'iife',
     target: 'es2022',
     charset: 'utf8',
-    outfile: 'dist/reports/html/app.js',
+    outfile,
   });
 }
 

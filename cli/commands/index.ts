@@ -18,6 +18,7 @@ import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
 import { sandbox } from './sandbox.ts';
+import { serve } from './serve.ts';
 import { show } from './show.ts';
 import { shrink } from './shrink.ts';
 import { suite } from './suite.ts';
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   tune,
   report,
   show,
+  serve,
   list,
   describe,
   causality,

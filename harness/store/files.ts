@@ -19,6 +19,7 @@ export const RUN_FILES = {
   report: 'report.html',
   junit: 'junit.xml',
   messages: 'messages.jsonl',
+  events: 'events.jsonl',
   logs: 'logs',
 } as const;
 

@@ -79,14 +79,20 @@ export const BANNED: readonly { pattern: RegExp; what: string; homes: readonly s
       /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bsetTimeout\(|\bsetInterval\(|\bsetImmediate\(|\bAbortSignal\.timeout\(|\bhrtime\b/,
     what: 'time',
     // The guard takes the clocks of the language away from simulated nodes, and so must name them.
-    homes: ['harness/time.ts', 'harness/sim/guard.ts', 'systems/reference/runtime/', 'reports/html/app/'],
+    homes: [
+      'harness/time.ts',
+      'harness/sim/guard.ts',
+      'systems/reference/runtime/',
+      'reports/html/app/',
+      'reports/serve/app/',
+    ],
   },
   {
     pattern: /\bMath\.random\(|\brandomBytes\(|\brandomUUID\(/,
     what: 'randomness',
     homes: ['systems/reference/runtime/'],
   },
-  { pattern: /\bconsole\./, what: 'console', homes: ['cli/', 'reports/html/app/'] },
+  { pattern: /\bconsole\./, what: 'console', homes: ['cli/', 'reports/html/app/', 'reports/serve/app/'] },
 ];
 
 /** Files that are started, not imported: tests run them as processes or in a browser. */
@@ -97,4 +103,6 @@ export const ENTRY_POINTS: readonly string[] = [
   'search/explore-worker.ts',
   'systems/reference/main.ts',
   'reports/html/app/main.ts',
+  'reports/serve/app/runs.ts',
+  'reports/serve/app/live.ts',
 ];

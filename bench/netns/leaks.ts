@@ -1,8 +1,9 @@
 /**
- * Runs on netns whose processes are killed with SIGKILL, each at a random moment and one of them at random: the command,
- * what holds the sandbox, its first process, or the harness inside. Counts what is left after `faultline clean`:
- * processes, namespaces (told apart by run), mounts, network devices, rules, containers, temporary files.
- * `npm run bench -- netns/leaks [runs] [seed]`
+ * Runs whose processes are killed with SIGKILL, each at a random moment and one of them at random: the command, and on
+ * netns what holds the sandbox, its first process, or the harness inside. Counts what is left after `faultline clean`:
+ * processes, namespaces (told apart by run), mounts, loop devices, control groups, network devices, rules, containers,
+ * temporary files. `npm run bench -- netns/leaks [runs] [seed] [network|disk|journal]`: faults of networks on netns; of disks
+ * and resources, on stdio, tcp and netns in turn; or power on disks of ext4, likewise.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
@@ -17,6 +18,13 @@ const runs = Number(process.argv[2] ?? 50);
 const rng = Seed.of(Number(process.argv[3] ?? 1))
   .fork('leaks')
   .rng();
+const FAULTS = {
+  network: 'partition,kill,pause,latency,clock',
+  disk: 'disk:slow,disk:full,disk:error,power:loss,power:at-sync,damage:flip,cpu,memory,descriptors',
+  journal: 'power:journal,cpu,memory,descriptors',
+};
+const kind = (process.argv[4] ?? 'network') as keyof typeof FAULTS;
+const BACKENDS = kind === 'network' ? ['netns'] : ['stdio', 'tcp', 'netns'];
 const BIN = resolve('bin/faultline.js');
 const place = mkdtempSync(join(tmpdir(), 'leaks-'));
 /** Longest wait for a run to begin. */
@@ -56,6 +64,19 @@ const rules = async (): Promise<string[]> =>
     .split('\n')
     .filter((line) => /\bfl\d+b/.test(line));
 
+/** Loop devices on files of this bench. */
+const loops = async (): Promise<string[]> =>
+  (await runCommand('losetup', ['-a'], { timeoutMs: 5_000 })).stdout
+    .split('\n')
+    .filter((line) => line.includes(place));
+/** Control groups that bear our name. */
+const groups = (): string[] =>
+  existsSync('/sys/fs/cgroup')
+    ? readdirSync('/sys/fs/cgroup', { recursive: true, encoding: 'utf8' }).filter((name) =>
+        /faultline/.test(name),
+      )
+    : [];
+
 /** Containers of ours at the engine of this machine; none where there is no engine. */
 const containers = async (): Promise<string[]> =>
   (await runCommand('docker', ['ps', '-aq', '--filter', 'label=faultline.run'], { timeoutMs: 5_000 })).stdout
@@ -74,12 +95,15 @@ function inhabited(beforeTicks: number): Set<string> {
   return new Set([...kept, ...then.flatMap((pid) => namespacesOf(Number(pid)))]);
 }
 
-const before = {
+const look = async (): Promise<Record<string, string[]>> => ({
   mounts: mounts(),
-  devices: await devices(),
-  rules: await rules(),
+  'loop devices': await loops(),
+  'control groups': groups(),
+  'network devices': await devices(),
+  'tables of rules': await rules(),
   containers: await containers(),
-};
+});
+const before = await look();
 const stage = { starting: 0, running: 0 };
 const left = { processes: 0, unclean: 0 };
 const killed: Record<string, number> = {};
@@ -89,34 +113,32 @@ const spaces = new Map<string, Set<number>>();
 let spacesLeft = 0;
 const began = monotonicNs();
 for (let run = 0; run < runs; run++) await oneRun(run);
-const after = {
-  mounts: mounts(),
-  devices: await devices(),
-  rules: await rules(),
-  containers: await containers(),
-};
+const after = await look();
 const total = [...spaces.values()].reduce((sum, runs) => sum + runs.size, 0);
 for (const { pid, startTicks } of members.values()) {
   const info = processInfo(pid);
   if (info !== null && info.startTicks === startTicks && info.state !== 'Z') left.processes++;
 }
 const kills = Object.entries(killed).map(([who, times]) => `${who} ${times}`);
+const more = Object.fromEntries(
+  Object.entries(after).map(([what, now]) => [what, added(before[what] ?? [], now)]),
+);
 process.stdout.write(
   [
     `${runs} runs killed in ${((monotonicNs() - began) / 1e9).toFixed(0)} s: ${kills.join(', ')}; ${stage.starting} before and ${stage.running} after the first entry in the ledger`,
     `they had ${members.size} processes in ${total} namespaces of their own`,
-    `left: ${left.processes} processes, ${spacesLeft} namespaces, ${left.unclean} runs not clean or with files, ${added(before.mounts, after.mounts)} mounts, ${added(
-      before.devices,
-      after.devices,
-    )} network devices, ${added(before.rules, after.rules)} tables of rules, ${added(before.containers, after.containers)} containers`,
+    `left: ${left.processes} processes, ${spacesLeft} namespaces, ${left.unclean} runs not clean or with files, ${Object.entries(
+      more,
+    )
+      .map(([what, count]) => `${count} ${what}`)
+      .join(', ')}`,
     '',
   ].join('\n'),
 );
 rmSync(place, { recursive: true });
-const more = [before.mounts, before.devices, before.rules, before.containers].map((list, i) =>
-  added(list, [after.mounts, after.devices, after.rules, after.containers][i]!),
+process.exit(
+  [left.processes, spacesLeft, left.unclean, ...Object.values(more)].every((count) => count === 0) ? 0 : 1,
 );
-process.exit([left.processes, spacesLeft, left.unclean, ...more].every((count) => count === 0) ? 0 : 1);
 
 function added(then: readonly string[], now: readonly string[]): number {
   return now.filter((line) => !then.includes(line)).length;
@@ -125,8 +147,9 @@ function added(then: readonly string[], now: readonly string[]): number {
 async function oneRun(run: number): Promise<void> {
   const folder = join(place, String(run));
   const own = new Set(temporaries());
-  const words = ['run', 'raft', '--backend', 'netns', '--nodes', '3', '--time-limit', '30s', '--out', folder];
-  const faults = ['--nemesis', 'partition,kill,pause,latency,clock', '--interval', '500ms'];
+  const backend = BACKENDS[run % BACKENDS.length]!;
+  const words = ['run', 'raft', '--backend', backend, '--nodes', '3', '--time-limit', '30s', '--out', folder];
+  const faults = ['--nemesis', FAULTS[kind], '--interval', '500ms', '--duration', '1s'];
   const child = spawn(process.execPath, [BIN, ...words, ...faults], { cwd: place, stdio: 'ignore' });
   const ended = new Promise((done) => child.once('close', done));
   const leader = { pid: child.pid!, startTicks: processInfo(child.pid!)?.startTicks ?? 0 };
@@ -149,7 +172,8 @@ async function oneRun(run: number): Promise<void> {
     await sleep(20);
   }
   // The command, what started the sandbox, its first process, the harness inside: the first four of the tree, in order.
-  const target = tree[Math.min(tree.length - 1, rng.int(0, 3))] ?? leader;
+  // Without a sandbox the command is the harness.
+  const target = backend === 'netns' ? (tree[Math.min(tree.length - 1, rng.int(0, 3))] ?? leader) : leader;
   const name = readComm(target.pid);
   killed[name] = (killed[name] ?? 0) + 1;
   stage[existsSync(join(folder, 'ledger.jsonl')) ? 'running' : 'starting']++;

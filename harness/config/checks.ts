@@ -7,7 +7,13 @@ import { nemesisList, parseNemesisWord } from './nemesis-spec.ts';
 import { checkOptions, checkParams, type KnownOptions } from './option-checks.ts';
 import { type Path, type Problem, renderPath } from './problem.ts';
 import { splitCommand } from './split-command.ts';
-import { NODE_TEMPLATES, OPERATION_TEMPLATES, PEER_TEMPLATES, templateNames } from './templates.ts';
+import {
+  MEMBER_TEMPLATES,
+  NODE_TEMPLATES,
+  OPERATION_TEMPLATES,
+  PEER_TEMPLATES,
+  templateNames,
+} from './templates.ts';
 import type { Config, NemesisConfig } from './types.ts';
 
 /** Names that exist, by kind; a kind that is left out is not checked here. */
@@ -154,7 +160,10 @@ function checkCommand(config: Config): Problem[] {
   walk(command, ['command'], (path, text) => {
     problems.push(...checkTemplates(path, text, ports), ...checkText(path, text, ports));
   });
-  const { ready, leader, log, operations } = command;
+  const { ready, leader, log, members, operations } = command;
+  for (const [name, request] of Object.entries(members ?? {})) {
+    problems.push(...exactlyOne(request as object, ['http', 'command'], ['command', 'members', name]));
+  }
   if (log !== undefined) problems.push(...exactlyOne(log, ['http', 'command'], ['command', 'log']));
   if (typeof ready === 'object') {
     problems.push(...exactlyOne(ready, ['http', 'tcp', 'log', 'command'], ['command', 'ready']));
@@ -188,13 +197,18 @@ function checkTemplates(path: Path, text: string, ports: readonly string[]): Pro
   const [, section, below] = path;
   const inPeer = section === 'peers' && below === 'format';
   const prefix = inPeer ? 'peer.port.' : 'node.port.';
-  const names = inPeer ? PEER_TEMPLATES : section === 'operations' ? OPERATION_TEMPLATES : NODE_TEMPLATES;
+  const names = inPeer ? PEER_TEMPLATES : namesIn(String(section), String(below));
   const all = [...names, ...ports.map((port) => prefix + port)];
   return templateNames(text)
     .filter((name) => !all.includes(name))
     .map((name) =>
       problem(path, 'value', `${renderPath(path)} has an unknown template {{${name}}}`, suggest(name, all)),
     );
+}
+
+function namesIn(section: string, below: string): readonly string[] {
+  if (section === 'operations') return OPERATION_TEMPLATES;
+  return section === 'members' && below !== 'list' ? MEMBER_TEMPLATES : NODE_TEMPLATES;
 }
 
 /** Checks of single strings by the key they stand under. */

@@ -101,6 +101,18 @@ const leader = object('how to ask a node who leads', {
   term: WHERE,
 });
 
+const change = object('how a node is asked to have {{member}} added or removed', REQUEST);
+
+const members = object(
+  'how an administrator asks a node who the members are, and has them changed',
+  {
+    list: object('how to ask for the members', { ...REQUEST, value: WHERE, version: WHERE }),
+    add: change,
+    remove: change,
+  },
+  ['list', 'add', 'remove'],
+);
+
 const log = object("how to read a node's replicated log, and where in the answer its parts are", {
   ...REQUEST,
   entries: WHERE,
@@ -184,6 +196,7 @@ const command = object('a program described from outside: no TypeScript needed',
   restart,
   leader: { $ref: '#/$defs/leader' },
   log: { $ref: '#/$defs/log' },
+  members: { $ref: '#/$defs/members' },
   leadership: { type: 'string', enum: ['per-term', 'exclusive'] },
   operations: {
     type: 'object',
@@ -201,4 +214,13 @@ const command = object('a program described from outside: no TypeScript needed',
 });
 
 /** Definitions of the `command` section, for `$defs`. */
-export const COMMAND_DEFS: Record<string, Part> = { command, http, exec, operation, leader, log, where };
+export const COMMAND_DEFS: Record<string, Part> = {
+  command,
+  http,
+  exec,
+  operation,
+  leader,
+  log,
+  members,
+  where,
+};

@@ -157,6 +157,24 @@ export interface LogConfig {
   leading?: Where;
 }
 
+/** How to have something done to {{member}}. Exactly one of `http` and `command`; answered well once it is so. */
+export interface ChangeConfig {
+  http?: HttpConfig | string;
+  command?: ExecConfig | string | string[];
+}
+
+/** How the members of the running system are asked for and changed, by its own administration. */
+export interface MembersConfig {
+  list: ChangeConfig & {
+    /** The names of the nodes that are members; default `body`. */
+    value?: Where;
+    /** A number that grows with every change; of two answers the one with the higher is believed. */
+    version?: Where;
+  };
+  add: ChangeConfig;
+  remove: ChangeConfig;
+}
+
 /** The section as it is written. */
 export interface CommandConfig {
   /**
@@ -178,6 +196,8 @@ export interface CommandConfig {
   leader?: LeaderConfig;
   /** How to read a node's replicated log: it is then judged by itself. */
   log?: LogConfig;
+  /** Who belongs to it and how that is changed: what the fault `membership` needs. */
+  members?: MembersConfig;
   /** What its leadership promises. */
   leadership?: 'per-term' | 'exclusive';
   /** `operations.<workload>.<operation>`. */
@@ -260,6 +280,13 @@ export interface LogSpec {
   leading: WhereSpec | null;
 }
 
+/** The administration of members, ready to be carried out. */
+export interface MembersSpec {
+  list: { request: RequestSpec; value: WhereSpec; version: WhereSpec | null };
+  add: RequestSpec;
+  remove: RequestSpec;
+}
+
 /** How readiness is probed. */
 export type ReadySpec = { timeoutMs: number } & (
   | { kind: 'http'; path: string; status: number; port: string | null }
@@ -287,6 +314,8 @@ export interface CommandSpec {
   restart: { policy: 'never' | 'on-crash'; delayMs: number; limit: number };
   leader: LeaderSpec | null;
   log: LogSpec | null;
+  /** Absent: its members stay who they are. */
+  members?: MembersSpec;
   leadership: 'per-term' | 'exclusive' | null;
   operations: Record<string, Record<string, OperationSpec>>;
   /** Null: it does not speak the protocol. An empty list: every workload. */

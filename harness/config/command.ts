@@ -12,6 +12,7 @@ import type {
   HttpConfig,
   LeaderConfig,
   LogConfig,
+  MembersConfig,
   OperationConfig,
   ReadyConfig,
   RequestSpec,
@@ -39,6 +40,7 @@ export function resolveCommand(config: CommandConfig, directory: string): Comman
     restart: restartOf(config.restart),
     leader: config.leader === undefined ? null : leaderOf(config.leader),
     log: config.log === undefined ? null : logOf(config.log),
+    ...(config.members === undefined ? {} : { members: membersOf(config.members) }),
     leadership: config.leadership ?? null,
     operations: mapValues(config.operations ?? {}, (byName) => mapValues(byName, operationOf)),
     maelstrom: maelstromOf(config.maelstrom),
@@ -112,6 +114,14 @@ function logOf(log: LogConfig): NonNullable<CommandSpec['log']> {
     commit: whereOf(log.commit),
     nodeTerm: whereOf(log.nodeTerm),
     leading: whereOf(log.leading),
+  };
+}
+
+function membersOf({ list, add, remove }: MembersConfig): NonNullable<CommandSpec['members']> {
+  return {
+    list: { request: requestOf(list), value: whereOf(list.value ?? 'body')!, version: whereOf(list.version) },
+    add: requestOf(add),
+    remove: requestOf(remove),
   };
 }
 

@@ -11,6 +11,8 @@ const NODE = ['node.id', 'node.index', 'node.host', 'node.port', 'node.dir', 'pe
 export const NODE_TEMPLATES: readonly string[] = NODE;
 /** Template names inside operations. */
 export const OPERATION_TEMPLATES: readonly string[] = [...NODE, 'key', 'value', 'from', 'to', 'request'];
+/** Template names inside requests that change members. */
+export const MEMBER_TEMPLATES: readonly string[] = [...NODE, 'member', 'member.host', 'member.port'];
 /** Template names inside the format of one peer; `peer.port.NAME` as well. */
 export const PEER_TEMPLATES: readonly string[] = ['peer.id', 'peer.index', 'peer.host', 'peer.port'];
 

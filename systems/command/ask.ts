@@ -37,14 +37,14 @@ export class Asker {
     this.#node = node;
   }
 
-  /** Throws `OpFailure` when there is no usable answer. `op` null: a probe. */
+  /** Throws `OpFailure` when there is no usable answer. `op` null: a probe. `extra`: what else templates stand for. */
   async ask(
     request: RequestSpec,
     op: Invocation | null,
-    call: { signal: AbortSignal; timeoutMs: number; key?: string },
+    call: { signal: AbortSignal; timeoutMs: number; key?: string; extra?: Values },
   ): Promise<Reply> {
     this.#refuseWhenDown();
-    const values = operationValues(this.#spec, this.#cluster, this.#node, op, call.key);
+    const values = { ...operationValues(this.#spec, this.#cluster, this.#node, op, call.key), ...call.extra };
     if (request.kind === 'command') {
       const answer = await execute(request, values, { ...call, cwd: this.#spec.cwd });
       return answer === null ? { kind: 'missing' } : { kind: 'answer', answer };

@@ -15,6 +15,7 @@ import { maelstromWorkloads, openMaelstrom } from '../maelstrom.ts';
 import { find } from './answer.ts';
 import { Asker, PROBE_TIMEOUT_MS, type Reply } from './ask.ts';
 import { logReader } from './log-probe.ts';
+import { commandMembership } from './members.ts';
 import { fillWith, startValues, type Values } from './names.ts';
 import { completion } from './operation.ts';
 
@@ -25,7 +26,7 @@ export function commandSystem(spec: CommandSpec, inContainers = false): System {
       hint: 'add command.operations.<workload>.<operation>, or maelstrom: true',
     });
   }
-  const { leader, leadership, log } = spec;
+  const { leader, leadership, log, members } = spec;
   return {
     name: 'command',
     summary: spec.start[0] === undefined ? 'what its image starts' : `the program ${spec.start[0]}`,
@@ -75,6 +76,7 @@ export function commandSystem(spec: CommandSpec, inContainers = false): System {
     },
     ...(leader === null ? {} : { observe: observer(spec, leader) }),
     ...(log === null ? {} : { observeLog: logReader(spec, log) }),
+    ...(members === undefined ? {} : { membership: commandMembership(spec, members) }),
     crashPatterns: spec.crashPatterns,
   };
 }

@@ -115,6 +115,10 @@ describe('a configuration that is wrong', () => {
       'unknown key "pth" in command.operations.set.add.value | did you mean "path"?',
     ],
     ['workload: { keys: 3 }', '1:1 workload lacks "name"'],
+    [
+      'command: { start: x, members: { list: { http: / }, add: { http: / } } }',
+      'command.members lacks "remove"',
+    ],
   ])('by the schema: %s', (text, expected) => {
     expect(problems(text)).toHaveLength(1);
     expect(problems(text)[0]).toContain(expected);
@@ -171,6 +175,18 @@ describe('a configuration that is wrong', () => {
     [`${PROGRAM}  ready: { log: "(" }`, '3:17 command.ready.log is not a regular expression'],
     [`${PROGRAM}  crashPatterns: ["["]`, 'command.crashPatterns[0] is not a regular expression'],
     [`${PROGRAM}  leader: { http: GET /status }`, '3:3 command.leader says neither leading nor leader'],
+    [
+      `${PROGRAM}  members: { list: { http: "/{{member}}" }, add: { http: / }, remove: { http: / } }`,
+      'command.members.list.http has an unknown template {{member}}',
+    ],
+    [
+      `${PROGRAM}  members: { list: { http: / }, add: { http: "/{{membr}}" }, remove: { http: / } }`,
+      'unknown template {{membr}} | did you mean "member"?',
+    ],
+    [
+      `${PROGRAM}  members: { list: { http: / }, add: {}, remove: { http: / } }`,
+      'command.members.add says none of http, command',
+    ],
     [
       `${PROGRAM}  operations: { set: { add: { value: body } } }`,
       'command.operations.set.add says none of http, command',

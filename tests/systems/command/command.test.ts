@@ -379,3 +379,53 @@ describe('the log probe', () => {
     await expect(show({ http: { path: '/log', definite: [503] } })).rejects.toThrow('did not show its log');
   });
 });
+
+describe('members', () => {
+  const administration = (members: NonNullable<CommandConfig['members']>) =>
+    system({ members, operations: { register: {} } }).membership!(contextOf('register'));
+  const members = {
+    list: { http: '/members', value: 'members', version: 'epoch' },
+    add: {
+      http: {
+        method: 'POST',
+        path: '/members',
+        body: { name: '{{member}}', at: '{{member.host}}:{{member.port}}' },
+      },
+    },
+    remove: { http: { method: 'DELETE', path: '/members/{{member}}', definite: [409] } },
+  } as const satisfies CommandConfig['members'];
+  const { signal } = new AbortController();
+
+  it('are the nodes of the run among those a node lists, in the order of the run', async () => {
+    replies = [{ body: '{"members":["n3","n1","elsewhere"],"epoch":7}' }, { body: '["n2"]' }];
+    expect(await administration(members).members('n2', signal)).toEqual({
+      members: ['n1', 'n3'],
+      version: 7,
+    });
+    const plain = administration({ ...members, list: { http: '/members' } });
+    expect(await plain.members('n2', signal)).toEqual({ members: ['n2'], version: 0 });
+  });
+
+  it('are added at the address the asked node reaches them at, and removed', async () => {
+    await administration(members).change('n2', 'add', 'n3', signal);
+    await administration(members).change('n2', 'remove', 'n1', signal);
+    expect(asked.map(({ method, url, body }) => [method, url, body])).toEqual([
+      ['POST', '/members', '{"name":"n3","at":"127.0.0.1:5003"}'],
+      ['DELETE', '/members/n1', ''],
+    ]);
+  });
+
+  it('stay who they are where a node refuses, is down or answers with no list', async () => {
+    replies = [{ status: 409 }, { status: 500 }, { body: '{}' }];
+    const own = administration(members);
+    await expect(own.change('n2', 'remove', 'n1', signal)).rejects.toThrow('refuses to remove n1');
+    await expect(own.change('n2', 'remove', 'n1', signal)).rejects.toThrow('answered 500');
+    await expect(own.members('n2', signal)).rejects.toThrow('list of members');
+    state = 'stopped';
+    await expect(own.members('n2', signal)).rejects.toThrow('down');
+  });
+
+  it('cannot be changed where nothing says how', () => {
+    expect(system({ operations: { register: {} } }).membership).toBeUndefined();
+  });
+});

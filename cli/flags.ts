@@ -1,8 +1,9 @@
 /**
  * The options that `run`, `demo` and `replay` share, and what they say as configuration.
  */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseHost, readHosts } from '../harness/config/ssh-config.ts';
+import { parseHost, readHosts, type SshConfig } from '../harness/config/ssh-config.ts';
 import type { Config, ConfigFlags } from '../harness/config/types.ts';
 import type { Json } from '../harness/op.ts';
 import { UsageError } from '../harness/registry.ts';
@@ -17,6 +18,21 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
   { flags: '--out <folder>', summary: 'run folder; default below .faultline/' },
   { flags: '--json', summary: 'print verdict.json on stdout, and nothing else there' },
   { flags: '--ascii', summary: 'only ASCII glyphs' },
+];
+
+/** Which machines backend ssh uses, and how they are reached. */
+export const SSH_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--hosts <hosts>',
+    summary: 'backend ssh: where nodes run: root@a,b:2222, or a file with one host a line',
+  },
+  { flags: '--ssh-user <name>', summary: 'backend ssh: who logs in' },
+  { flags: '--ssh-key <file>', summary: 'backend ssh: a private key (default: agent, then ~/.ssh)' },
+  { flags: '--known-hosts <file>', summary: 'backend ssh: keys of hosts (default ~/.ssh/known_hosts)' },
+  {
+    flags: '--accept-new-host-keys',
+    summary: 'backend ssh: take and write down keys of hosts nobody knows yet; changed ones never',
+  },
 ];
 
 /** What runs, and for how long. */
@@ -44,14 +60,7 @@ export const RUN_OPTIONS: readonly OptionSpec[] = [
   { flags: '--backend <name>', summary: 'stdio, tcp, netns, docker, ssh or sim (faultline list backends)' },
   { flags: '--image <name>', summary: 'backend docker: an image the engine has, to run nodes from' },
   { flags: '--build <folder>', summary: 'backend docker: a folder with a Dockerfile, built for the run' },
-  { flags: '--hosts <hosts>', summary: 'backend ssh: where nodes run, e.g. root@a,b:2222 (one node a host)' },
-  { flags: '--hosts-file <file>', summary: 'backend ssh: the same, one host a line' },
-  { flags: '--ssh-user <name>', summary: 'backend ssh: who logs in' },
-  { flags: '--ssh-key <file>', summary: 'backend ssh: a private key (default: agent, then ~/.ssh)' },
-  {
-    flags: '--accept-new-host-keys',
-    summary: 'backend ssh: take and write down keys of hosts nobody knows yet; changed ones never',
-  },
+  ...SSH_OPTIONS,
   {
     flags: '--client <middleware>',
     summary: 'what clients do about timeouts: retry, idempotency-key, timeout:ms=300, circuit-breaker',
@@ -106,7 +115,7 @@ export function configFlags(options: OptionValues): ConfigFlags {
   for (const key of ['timeLimit', 'opTimeout', 'interval', 'duration', 'settle', 'backend'])
     put(key, text(options, key));
   put('docker', dockerFlag(options));
-  put('ssh', sshFlag(options));
+  put('ssh', sshFlag(options) as Json | undefined);
   put('seed', seedFlag(text(options, 'seed')));
   put('set', pairs(options, 'set', '--set'));
   put('client', many('client'));
@@ -133,21 +142,27 @@ function dockerFlag(options: OptionValues): Json | undefined {
   return build === undefined ? undefined : { build: resolve(build) };
 }
 
-function sshFlag(options: OptionValues): Json | undefined {
-  const [list, file] = [text(options, 'hosts'), text(options, 'hostsFile')];
-  if (list !== undefined && file !== undefined) {
-    throw new UsageError('--hosts and --hosts-file are both given', { hint: 'keep one' });
-  }
-  const hosts = file === undefined ? list?.split(',') : readHosts(resolve(file));
-  for (const host of hosts ?? []) parseHost(host);
-  const [user, key] = [text(options, 'sshUser'), text(options, 'sshKey')];
-  const said = {
-    ...(hosts === undefined ? {} : { hosts }),
+/** What the options of backend ssh say, as a section of the configuration; undefined: nothing. Throws `UsageError`. */
+export function sshFlag(options: OptionValues): SshConfig | undefined {
+  const said = text(options, 'hosts');
+  const [user, key, known] = [text(options, 'sshUser'), text(options, 'sshKey'), text(options, 'knownHosts')];
+  const section = {
+    ...(said === undefined ? {} : { hosts: hostsOf(said) }),
     ...(user === undefined ? {} : { user }),
     ...(key === undefined ? {} : { key: resolve(key) }),
+    ...(known === undefined ? {} : { knownHosts: resolve(known) }),
     ...(flag(options, 'acceptNewHostKeys') ? { acceptNewHostKeys: true } : {}),
   };
-  return Object.keys(said).length === 0 ? undefined : said;
+  return Object.keys(section).length === 0 ? undefined : section;
+}
+
+/** A list with commas, or the name of a file. */
+function hostsOf(said: string): string[] {
+  const isFile = !said.includes(',') && (/[/\\]|\.(txt|list|hosts)$/.test(said) || existsSync(resolve(said)));
+  if (isFile) return readHosts(resolve(said));
+  const hosts = said.split(',');
+  for (const host of hosts) parseHost(host);
+  return hosts;
 }
 
 /** `--seed` as a number; throws `UsageError` for anything else. */

@@ -20,6 +20,8 @@ export interface SshConfig {
   key?: string;
   /** The environment variable that holds the passphrase of the key. */
   passphraseEnv?: string;
+  /** The environment variable with a password, tried after keys. */
+  passwordEnv?: string;
   /** Faults of links use sudo; default: where it is needed and asks no password. */
   sudo?: boolean;
   /** Keys of hosts; default ~/.ssh/known_hosts. */
@@ -34,6 +36,8 @@ export interface SshConfig {
   upload?: string[];
   /** Tar archives of this machine, unpacked there. */
   unpack?: string[];
+  /** Uploaded files stay on hosts for later runs; default false. */
+  cache?: boolean;
   /** A host that hears nothing from here for so long undoes its faults; default 10s. */
   watchdog?: Duration;
   /** A host that does not answer for so long is lost; default 30s. */
@@ -80,7 +84,9 @@ export function readHosts(path: string): string[] {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`--hosts-file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw new UsageError(`file ${path} of hosts cannot be read: ${(error as NodeJS.ErrnoException).code}`, {
+      hint: 'give --hosts a,b,c, or a file with one host a line',
+    });
   }
   const hosts = text.split('\n').flatMap((line, i) => {
     const host = line.replace(/#.*/, '').trim();
@@ -152,6 +158,7 @@ export const SSH_SCHEMA = {
     port,
     key: text('a private key; default: those of the agent, then those of ~/.ssh'),
     passphraseEnv: text('the environment variable with the passphrase of the key'),
+    passwordEnv: text('the environment variable with a password, tried after keys'),
     sudo: {
       type: 'boolean',
       description: 'faults of links use sudo; default: where it is needed and asks no password',
@@ -179,6 +186,10 @@ export const SSH_SCHEMA = {
       type: 'array',
       items: text('a tar archive of this machine'),
       description: 'into the working directory of nodes',
+    },
+    cache: {
+      type: 'boolean',
+      description: 'uploaded files stay on hosts for later runs, up to a week unused; default false',
     },
     watchdog: { $ref: '#/$defs/duration' },
     reconnect: { $ref: '#/$defs/duration' },

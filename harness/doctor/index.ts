@@ -20,6 +20,7 @@ import { compilerProbe, ipProbe, nftProbe, prlimitProbe, pythonProbe, ssProbe } 
 import { ptraceScopeProbe } from './ptrace-scope.ts';
 import { netemProbe, packetFilterProbe, sandboxProbe } from './sandbox.ts';
 import { signalsProbe } from './signals.ts';
+import { sshProbe } from './ssh.ts';
 import { stdioProbe } from './stdio.ts';
 import { userNamespaceProbe } from './user-namespace.ts';
 import { virtualTimeProbe } from './virtual-time.ts';
@@ -53,6 +54,7 @@ export const PROBES: readonly Probe[] = [
   fuseProbe,
   loopProbe,
   dockerProbe,
+  sshProbe,
   diskProbe,
   memoryProbe,
   openFilesProbe,

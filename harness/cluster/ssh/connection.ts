@@ -2,12 +2,10 @@
  * The one home of ssh2: one connection to one host, checked against the known host keys, with everything else
  * multiplexed on it. Every wait has a deadline; what goes wrong is one sentence that names the host.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import ssh2, { type AnyAuthMethod, type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import { after, within } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
+import { type Credential, credentialsOf, type KeyReader } from './credentials.ts';
 import { addKnownHost, fileName, fingerprint, KnownHosts } from './known-hosts.ts';
 import { type Endpoint, hostName } from './ssh-options.ts';
 
@@ -57,34 +55,22 @@ export class SshConnection {
   /** Connects. Throws `ClusterError`: nobody there, an unknown or a changed host key, a user who is not let in. */
   static async connect(endpoint: Endpoint, timeoutMs: number = CONNECT_MS): Promise<SshConnection> {
     const name = hostName(endpoint);
-    const client = new ssh2.Client();
-    const refusal: { sentence: string | null } = { sentence: null };
+    const { methods, words } = credentialsOf(endpoint, kindOfKey);
+    const refusal: Refusal = { sentence: null, agent: null };
     const config: ConnectConfig = {
       ...{ host: endpoint.host, port: endpoint.port, username: endpoint.user },
       ...{ readyTimeout: timeoutMs, keepaliveInterval: KEEPALIVE_MS, keepaliveCountMax: KEEPALIVES },
-      authHandler: methodsOf(endpoint),
+      authHandler: methods.flatMap(asMethods),
       ...hostKeyCheck(endpoint, refusal),
     };
+    const client = new ssh2.Client();
     const connection = new SshConnection(client, name);
     try {
-      await new Promise<void>((resolve, reject) => {
-        // A host may vanish between the first packet and the last: ssh2's own deadline covers the handshake alone.
-        const timer = after(timeoutMs, () => reject(new Error('Timed out')));
-        const settle = (act: () => void) => (): void => {
-          timer.cancel();
-          act();
-        };
-        client.once('ready', settle(resolve));
-        client.once(
-          'close',
-          settle(() => reject(new Error('the connection was closed'))),
-        );
-        client.once('error', (error) => settle(() => reject(error))());
-        client.connect(config);
-      });
+      await ready(client, config, timeoutMs, refusal);
     } catch (error) {
       client.destroy();
-      throw new ClusterError(refusal.sentence ?? whyNotConnected(endpoint, timeoutMs, error as Trouble));
+      const why = refusal.sentence ?? whyNotConnected(name, endpoint, timeoutMs, error as Trouble);
+      throw new ClusterError(why ?? whoIsNotLetIn(name, words, refusal));
     }
     return connection;
   }
@@ -149,6 +135,56 @@ export class SshConnection {
   }
 }
 
+/** Why a host was not connected to, as far as it is known before the handshake ends. */
+interface Refusal {
+  /** Its key is not the one it should be. */
+  sentence: string | null;
+  /** The agent did not do its part; other ways were still tried. */
+  agent: string | null;
+}
+
+/** Resolves when the user is let in. */
+function ready(client: Client, config: ConnectConfig, timeoutMs: number, refusal: Refusal): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    // A host may vanish between the first packet and the last: ssh2's own deadline covers the handshake alone.
+    const timer = after(timeoutMs, () => reject(new Error('Timed out')));
+    const settle = (act: () => void): void => {
+      timer.cancel();
+      act();
+    };
+    client.once('ready', () => settle(resolve));
+    client.once('close', () => settle(() => reject(new Error('the connection was closed'))));
+    client.on('error', (error: Trouble) => {
+      if (error.level === 'agent') refusal.agent = error.message;
+      else settle(() => reject(error));
+    });
+    client.connect(config);
+  });
+}
+
+/** A password is asked for in one of two ways, as the host likes. */
+function asMethods(credential: Credential): AnyAuthMethod[] {
+  if (credential.type !== 'password') return [credential];
+  const { username, password } = credential;
+  return [
+    credential,
+    {
+      type: 'keyboard-interactive',
+      username,
+      prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.map(() => password)),
+    },
+  ];
+}
+
+const kindOfKey: KeyReader = (text, passphrase) => {
+  const parsed: unknown = ssh2.utils.parseKey(text, passphrase);
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key instanceof Error) {
+    return /encrypted|passphrase|bad decrypt|integrity/i.test(key.message) ? 'locked' : 'none';
+  }
+  return (key as { isPrivateKey(): boolean }).isPrivateKey() ? 'private' : 'public';
+};
+
 function channelOf(channel: ClientChannel): Channel {
   let code: number | null = null;
   channel.on('exit', (given: number | null) => {
@@ -167,59 +203,10 @@ function channelOf(channel: ClientChannel): Channel {
   };
 }
 
-/** Keys in the order in which they are tried. Throws `ClusterError` for a key that cannot be used. */
-function methodsOf({ user, key, passphraseEnv, host }: Endpoint): AnyAuthMethod[] {
-  const passphrase = process.env[passphraseEnv];
-  const byKey = (path: string): AnyAuthMethod => {
-    const text = readKey(path, host);
-    const parsed = ssh2.utils.parseKey(text, passphrase);
-    if (parsed instanceof Error) {
-      const isLocked = /encrypted|passphrase|bad decrypt|integrity/i.test(parsed.message);
-      const why = isLocked
-        ? `it is encrypted, and ${passphrase === undefined ? `${passphraseEnv} is not set` : `the passphrase in ${passphraseEnv} does not open it`}`
-        : 'it is no private key that can be read';
-      throw new ClusterError(`key ${path} for ${host} cannot be used: ${why}`);
-    }
-    return {
-      type: 'publickey',
-      username: user,
-      key: text,
-      ...(passphrase === undefined ? {} : { passphrase }),
-    };
-  };
-  if (key !== null) return [byKey(key)];
-  const agent = process.env['SSH_AUTH_SOCK'];
-  const methods: AnyAuthMethod[] =
-    agent === undefined || agent === '' ? [] : [{ type: 'agent', username: user, agent }];
-  for (const name of ['id_ed25519', 'id_ecdsa', 'id_rsa']) {
-    const path = join(homedir(), '.ssh', name);
-    if (!existsSync(path)) continue;
-    try {
-      methods.push(byKey(path));
-    } catch {
-      // One of several, which nobody asked for by name: the agent may have it.
-    }
-  }
-  if (methods.length > 0) return methods;
-  throw new ClusterError(
-    `no key to reach ${host} with: no agent, and no key in ~/.ssh that can be used (ssh-keygen; or say ssh.key)`,
-  );
-}
-
-function readKey(path: string, host: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new ClusterError(
-      `key ${path} for ${host} cannot be read: ${(error as NodeJS.ErrnoException).code}`,
-    );
-  }
-}
-
 /** Asks for keys of the types that are known first, so that a host with several shows one that can be compared. */
 function hostKeyCheck(
   endpoint: Endpoint,
-  refusal: { sentence: string | null },
+  refusal: Refusal,
 ): Pick<ConnectConfig, 'hostVerifier' | 'algorithms'> {
   const { host, port, knownHosts: path, acceptNewHostKeys } = endpoint;
   const known = new KnownHosts(path);
@@ -233,7 +220,7 @@ function hostKeyCheck(
         addKnownHost(path, host, port, key);
         return true;
       }
-      refusal.sentence = refusalOf(endpoint, verdict, key);
+      refusal.sentence = refusalOf(endpoint, verdict, key, known.where(host, port));
       return false;
     },
   };
@@ -248,12 +235,17 @@ const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
   'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
 };
 
-function refusalOf(endpoint: Endpoint, verdict: 'unknown' | 'changed' | 'revoked', key: Buffer): string {
+function refusalOf(
+  endpoint: Endpoint,
+  verdict: 'unknown' | 'changed' | 'revoked',
+  key: Buffer,
+  where: string,
+): string {
   const { host, port, knownHosts } = endpoint;
   const shown = `${hostName(endpoint)} shows host key ${fingerprint(key)}`;
   if (verdict === 'revoked') return `${shown}, which ${knownHosts} says is revoked`;
   if (verdict === 'changed') {
-    return `${shown}, which is not the one in ${knownHosts}: another host may answer in its place (if it was set up anew: ssh-keygen -R '${fileName(host, port)}' -f ${knownHosts})`;
+    return `${shown}, which is not the one in ${where}: another host may answer in its place (if it was set up anew: ssh-keygen -R '${fileName(host, port)}' -f ${knownHosts})`;
   }
   return `${shown}, and ${knownHosts} does not know it (compare it and add it: ssh-keyscan -p ${port} ${host} >> ${knownHosts}; or --accept-new-host-keys)`;
 }
@@ -263,16 +255,24 @@ interface Trouble extends Error {
   level?: string;
 }
 
-function whyNotConnected(endpoint: Endpoint, timeoutMs: number, error: Trouble): string {
-  const name = hostName(endpoint);
-  const { code = '', level = '', message } = error;
-  if (level === 'client-authentication') {
-    const by = endpoint.key === null ? 'the keys of the agent and of ~/.ssh' : `key ${endpoint.key}`;
-    return `${name} lets nobody in by ${by} (is the public key in its authorized_keys?)`;
-  }
-  if (code === 'ECONNREFUSED') return `${name} does not answer: nobody listens at port ${endpoint.port}`;
+/** Null: it was reached, and lets the user not in. */
+function whyNotConnected(
+  name: string,
+  { port }: Endpoint,
+  timeoutMs: number,
+  { code = '', level = '', message }: Trouble,
+): string | null {
+  if (level === 'client-authentication') return null;
+  if (code === 'ECONNREFUSED') return `${name} does not answer: nobody listens at port ${port}`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `${name} does not answer: no address for its name`;
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
+    return `${name} does not answer: no way leads there, or it is down`;
   if (level === 'client-timeout' || code === 'ETIMEDOUT' || message === 'Timed out')
     return `${name} does not answer within ${timeoutMs} ms`;
   return `${name} does not answer: ${message}`;
+}
+
+function whoIsNotLetIn(name: string, words: string, { agent }: Refusal): string {
+  const trouble = agent === null ? '' : `; the agent does not work: ${agent}`;
+  return `${name} lets nobody in by ${words} (is the public key in its authorized_keys?)${trouble}`;
 }

@@ -100,14 +100,16 @@ class HostClocks implements OwnedClocks {
     const [offset = '', ...lines] = (await host.ask('faked')).split('\n');
     const offsetNs = Math.round(Number(offset) * 1e9);
     const processes = lines.filter((line) => line !== '');
-    const deaf = processes.filter((line) => line.endsWith('deaf'));
+    const deaf = processes.filter((line) => !line.endsWith('follows'));
     const measures = { ...base, offsetNs, processes: processes as unknown as Json };
     if (processes.length === 0) {
       const then = expectedNs === 0 ? 'its clock is real' : 'its clock will be wrong from its next start';
       return { state: 'installed', bit: null, summary: `${node} is down; ${then}`, measures };
     }
     if (deaf.length > 0) {
-      const why = 'libfaketime is not loaded (a statically linked program?)';
+      const why = deaf.some((line) => line.endsWith('go'))
+        ? 'what Go compiles asks no library for the time (ssh.dedicated sets the clock of the host)'
+        : 'libfaketime is not loaded (a statically linked program?)';
       return judged(false, `${deaf.length} of ${processes.length} processes of ${node}: ${why}`, measures);
     }
     return judged(

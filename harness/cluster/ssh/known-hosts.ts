@@ -5,11 +5,14 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { ClusterError } from '../cluster-error.ts';
 
 /** What the file says of a key a host has shown. */
 export type KeyVerdict = 'known' | 'unknown' | 'changed' | 'revoked';
 
 interface Entry {
+  /** Where it stands in the file, from 1. */
+  line: number;
   marker: string | null;
   names: string;
   type: string;
@@ -21,9 +24,10 @@ export class KnownHosts {
   readonly path: string;
   readonly #entries: readonly Entry[];
 
+  /** Throws `ClusterError` for a file that is there and cannot be read. */
   constructor(path: string) {
     this.path = path;
-    this.#entries = existsSync(path) ? readFileSync(path, 'utf8').split('\n').flatMap(parseLine) : [];
+    this.#entries = existsSync(path) ? textOf(path).split('\n').flatMap(parseLine) : [];
   }
 
   /** Types of keys that are known of a host, such as `ssh-ed25519`. */
@@ -39,6 +43,13 @@ export class KnownHosts {
     const own = this.#of(host, port).filter(({ marker }) => marker === null);
     if (own.some(same)) return 'known';
     return own.length > 0 ? 'changed' : 'unknown';
+  }
+
+  /** Where the keys of a host stand, as messages say it: `~/.ssh/known_hosts line 3`. */
+  where(host: string, port: number): string {
+    const lines = this.#of(host, port).map(({ line }) => line);
+    if (lines.length === 0) return this.path;
+    return `${this.path} line${lines.length > 1 ? 's' : ''} ${lines.join(', ')}`;
   }
 
   #of(host: string, port: number): Entry[] {
@@ -67,14 +78,24 @@ export function fileName(host: string, port: number): string {
   return port === 22 ? name : `[${name}]:${port}`;
 }
 
-function parseLine(line: string): Entry[] {
-  const words = line.trim().split(/\s+/);
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ClusterError(
+      `keys of hosts in ${path} cannot be read: ${(error as NodeJS.ErrnoException).code} (say ssh.knownHosts)`,
+    );
+  }
+}
+
+function parseLine(text: string, index: number): Entry[] {
+  const words = text.trim().split(/\s+/);
   if (words[0] === '' || words[0]!.startsWith('#')) return [];
   const marker = words[0]!.startsWith('@') ? words.shift()! : null;
-  const [names, type, text] = words;
-  if (names === undefined || type === undefined || text === undefined) return [];
+  const [names, type, encoded] = words;
+  if (names === undefined || type === undefined || encoded === undefined) return [];
   if (marker === '@cert-authority') return [];
-  return [{ marker, names, type, key: Buffer.from(text, 'base64') }];
+  return [{ line: index + 1, marker, names, type, key: Buffer.from(encoded, 'base64') }];
 }
 
 function matches(names: string, name: string): boolean {

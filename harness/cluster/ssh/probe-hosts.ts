@@ -14,6 +14,7 @@ import {
   type HostFacts,
   hostName,
   PASSPHRASE_ENV,
+  PASSWORD_ENV,
   type ProbedSsh,
   type SshHostSpec,
   type SshOptions,
@@ -29,6 +30,7 @@ export function endpointOf(options: SshOptions, spec: SshHostSpec): Endpoint {
     user: spec.user ?? options.user ?? userInfo().username,
     key: spec.key ?? options.key ?? null,
     passphraseEnv: options.passphraseEnv ?? PASSPHRASE_ENV,
+    passwordEnv: options.passwordEnv ?? PASSWORD_ENV,
     knownHosts: options.knownHosts ?? join(homedir(), '.ssh', 'known_hosts'),
     acceptNewHostKeys: options.acceptNewHostKeys ?? false,
   };

@@ -32,12 +32,12 @@ export class SshHosts {
     const { nodes, runId } = options;
     this.#options = options;
     this.#ssh = ssh;
-    const base = ssh.folder ?? REMOTE_FOLDER;
+    const kept = ssh.cache === true ? (ssh.folder ?? REMOTE_FOLDER) : null;
     this.#placed = new Map(
       nodes.map((node, i) => {
         const plan = planOf(runId, ssh, node, i);
         const host = this.#made(node, plan);
-        return [node, { plan, facts: ssh.facts[i]!, host, uploads: new Uploads(host, base) }];
+        return [node, { plan, facts: ssh.facts[i]!, host, uploads: new Uploads(host, kept) }];
       }),
     );
     this.links = new HostLinks({

@@ -25,6 +25,8 @@ export interface SshOptions {
   key?: string;
   /** The environment variable that holds the passphrase of the key. Default FAULTLINE_SSH_PASSPHRASE. */
   passphraseEnv?: string;
+  /** The environment variable that holds a password, tried after keys. Default FAULTLINE_SSH_PASSWORD. */
+  passwordEnv?: string;
   /** Faults of links use sudo; default: where the user is not root and sudo asks no password. */
   sudo?: boolean;
   /** Keys of hosts; default ~/.ssh/known_hosts. */
@@ -39,6 +41,8 @@ export interface SshOptions {
   upload?: string[];
   /** Tar archives of this machine, unpacked in the working directory of nodes. */
   unpack?: string[];
+  /** Files that were uploaded stay on hosts for later runs, up to a week unused. Default false. */
+  cache?: boolean;
   /** A host that hears nothing from here for so long undoes its faults. Default 10 s. */
   watchdogMs?: number;
   /** A host that does not answer is lost after so long. Default 30 s. */
@@ -49,6 +53,8 @@ export interface SshOptions {
 export const REMOTE_FOLDER = '/var/tmp';
 /** See `SshOptions.passphraseEnv`. */
 export const PASSPHRASE_ENV = 'FAULTLINE_SSH_PASSPHRASE';
+/** See `SshOptions.passwordEnv`. */
+export const PASSWORD_ENV = 'FAULTLINE_SSH_PASSWORD';
 /** See `SshOptions.watchdogMs`. */
 export const WATCHDOG_MS = 10_000;
 /** See `SshOptions.reconnectMs`. */
@@ -59,9 +65,10 @@ export interface Endpoint {
   host: string;
   port: number;
   user: string;
-  /** Private keys to try, in this order; empty: the agent and those of ~/.ssh. */
+  /** A private key; null: the agent and those of ~/.ssh. */
   key: string | null;
   passphraseEnv: string;
+  passwordEnv: string;
   knownHosts: string;
   acceptNewHostKeys: boolean;
 }

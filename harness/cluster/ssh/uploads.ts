@@ -1,6 +1,6 @@
 /**
  * Files of this machine that nodes need on theirs: copied once to a host, under a name made of their content, and put from
- * there into the working directory of its node. What a host has already is not sent again.
+ * there into the working directory of its node. Hosts may keep them from run to run: then they are not sent again.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -27,10 +27,11 @@ export class Uploads {
   /** Files that had to be copied, and those that were there. */
   readonly counts = { copied: 0, kept: 0 };
 
-  /** `base`: the folder of the host in which files are kept from run to run. */
-  constructor(host: RemoteHost, base: string) {
+  /** `kept`: the folder of the host in which files stay from run to run; null: they go with the run. */
+  constructor(host: RemoteHost, kept: string | null) {
     this.#host = host;
-    this.#cache = `${base}/faultline-cache-${host.plan.endpoint.user}`;
+    const { folder, endpoint } = host.plan;
+    this.#cache = kept === null ? `${folder}/files` : `${kept}/faultline-cache-${endpoint.user}`;
   }
 
   /** Brings files and folders into the working directory, and unpacks archives there. Throws `ClusterError`. */

@@ -291,11 +291,17 @@ do_fake() {
   echo "$sign$((ns / 1000000000)).$(printf %09d $((ns % 1000000000)))" >"$D/clock.new" && mv "$D/clock.new" "$D/clock"
 }
 
-# The offset in force, then every process that follows it, or does not.
+# The offset in force, then every process that follows it, or does not. What Go compiles reads the clock without a library.
 do_faked() {
   [ -r "$D/clock" ] && cat "$D/clock" || echo +0
   living | while read -r pid _; do
-    $S grep -q libfaketime "/proc/$pid/maps" 2>/dev/null && echo "$pid follows" || echo "$pid deaf"
+    if ! $S grep -q libfaketime "/proc/$pid/maps" 2>/dev/null; then
+      echo "$pid deaf"
+    elif $S grep -qaF 'Go buildinf:' "/proc/$pid/exe" 2>/dev/null; then
+      echo "$pid go"
+    else
+      echo "$pid follows"
+    fi
   done
 }
 

@@ -295,6 +295,9 @@ const LOG_CHECKERS = ['log-matching', 'leader-completeness', 'state-machine-safe
 const FORGING: ReadonlySet<string> = new Set(['tamper', 'forge', 'byzantine']);
 const ELEMENTS: ReadonlySet<string> = new Set(['register', 'last-write', 'set', 'queue', 'requests']);
 
+/** Faults on which a node does well to give up: what it says then is no crash of its own. */
+const ENDING: ReadonlySet<string> = new Set(['disk', 'memory', 'descriptors', 'damage']);
+
 /** Checkers named in the configuration, and those of what the system shows of itself: node output, replicated logs. */
 function extraCheckers(
   config: ResolvedConfig,
@@ -302,8 +305,10 @@ function extraCheckers(
   workload: string,
 ): { name: string; options: Record<string, Json> }[] {
   for (const { name } of config.checkers) lookup('checker', CHECKERS, name);
-  const logs = (system.crashPatterns?.length ?? 0) > 0 ? [{ name: 'logs', options: {} }] : [];
   const named = new Set(config.checkers.map(({ name }) => name));
+  const mayEnd = config.nemesis.some(({ fault }) => ENDING.has(fault));
+  const crashes = (system.crashPatterns?.length ?? 0) > 0 && !mayEnd && !named.has('logs');
+  const logs = crashes ? [{ name: 'logs', options: {} }] : [];
   const shown = system.observeLog === undefined ? [] : LOG_CHECKERS.filter((name) => !named.has(name));
   const forged = config.nemesis.some(({ fault }) => FORGING.has(fault)) && ELEMENTS.has(workload);
   const integrity = forged && !named.has('integrity') ? [{ name: 'integrity', options: {} }] : [];

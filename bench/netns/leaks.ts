@@ -36,6 +36,10 @@ interface Member {
   startTicks: number;
 }
 
+const members = new Map<string, Member>();
+/** Namespaces by the run that had them; the kernel gives numbers out again. */
+const spaces = new Map<string, Set<number>>();
+
 /** Namespaces of a process that are not those of this one. */
 function namespacesOf(pid: number): string[] {
   return NAMESPACES.flatMap((kind) => {
@@ -49,12 +53,14 @@ function namespacesOf(pid: number): string[] {
 }
 
 const temporaries = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('faultline-'));
-// Others may use this machine meanwhile: only what bears our names counts. A namespace without a process lives on in
-// a mount alone.
+// Others may use this machine meanwhile, and this very program: only what is of the runs here counts. A namespace
+// without a process lives on in a mount alone.
 const mounts = (): string[] =>
-  readFileSync('/proc/self/mounts', 'utf8')
+  readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
-    .filter((line) => /nsfs|faultline|leaks-/.test(line));
+    .filter(
+      (line) => line.includes(place) || spaces.has(/\b(?:net|pid|mnt|user):\[\d+\]/.exec(line)?.[0] ?? ''),
+    );
 const devices = async (): Promise<string[]> =>
   (await runCommand('ip', ['-o', 'link'], { timeoutMs: 5_000 })).stdout
     .split('\n')
@@ -84,14 +90,29 @@ const containers = async (): Promise<string[]> =>
     .filter((line) => line !== '');
 /** Clock ticks since boot, as the kernel counts when processes started. */
 const ticks = (): number => Math.ceil(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 100);
+/** What every process of the runs here has in its environment. */
+const MARK = 'FAULTLINE_LEAKS';
+/** A process that descends from a run here, whoever its parent is by now. */
+function isOurs(pid: string): boolean {
+  const startTicks = processInfo(Number(pid))?.startTicks;
+  if (members.has(`${pid} ${startTicks}`)) return true;
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`${MARK}=${place}`);
+  } catch {
+    return false;
+  }
+}
+
 /**
- * Namespaces that a process from before some moment lives in, or a mount keeps. The kernel gives the numbers of those
- * that are gone out again: a later process may be in one of the same number, which is somebody else's.
+ * Namespaces that a process of ours from before some moment lives in, or a mount keeps. The kernel gives the numbers of
+ * those that are gone out again: another process may be in one of the same number, which is somebody else's.
  */
 function inhabited(beforeTicks: number): Set<string> {
   const kept = mounts().flatMap((line) => /\b(?:net|pid|mnt|user):\[\d+\]/.exec(line)?.[0] ?? []);
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const then = pids.filter((pid) => (processInfo(Number(pid))?.startTicks ?? Infinity) <= beforeTicks);
+  const then = pids.filter(
+    (pid) => (processInfo(Number(pid))?.startTicks ?? Infinity) <= beforeTicks && isOurs(pid),
+  );
   return new Set([...kept, ...then.flatMap((pid) => namespacesOf(Number(pid)))]);
 }
 
@@ -107,14 +128,16 @@ const before = await look();
 const stage = { starting: 0, running: 0 };
 const left = { processes: 0, unclean: 0 };
 const killed: Record<string, number> = {};
-const members = new Map<string, Member>();
-/** Namespaces by the run that had them; the kernel gives numbers out again. */
-const spaces = new Map<string, Set<number>>();
 let spacesLeft = 0;
 const began = monotonicNs();
 for (let run = 0; run < runs; run++) await oneRun(run);
 const after = await look();
 const total = [...spaces.values()].reduce((sum, runs) => sum + runs.size, 0);
+// Whoever was never seen in a tree is found by the mark.
+for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isOurs(name))) {
+  const startTicks = processInfo(Number(pid))?.startTicks ?? 0;
+  members.set(`${pid} ${startTicks}`, { pid: Number(pid), startTicks });
+}
 for (const { pid, startTicks } of members.values()) {
   const info = processInfo(pid);
   if (info !== null && info.startTicks === startTicks && info.state !== 'Z') left.processes++;
@@ -150,7 +173,11 @@ async function oneRun(run: number): Promise<void> {
   const backend = BACKENDS[run % BACKENDS.length]!;
   const words = ['run', 'raft', '--backend', backend, '--nodes', '3', '--time-limit', '30s', '--out', folder];
   const faults = ['--nemesis', FAULTS[kind], '--interval', '500ms', '--duration', '1s'];
-  const child = spawn(process.execPath, [BIN, ...words, ...faults], { cwd: place, stdio: 'ignore' });
+  const child = spawn(process.execPath, [BIN, ...words, ...faults], {
+    cwd: place,
+    stdio: 'ignore',
+    env: { ...process.env, [MARK]: place },
+  });
   const ended = new Promise((done) => child.once('close', done));
   const leader = { pid: child.pid!, startTicks: processInfo(child.pid!)?.startTicks ?? 0 };
   // One in five while it starts, the others within five seconds of the first entry in the ledger.

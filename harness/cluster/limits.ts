@@ -21,12 +21,25 @@ export function softLimit(pid: number, kind: LimitKind): string | null {
 
 /** Sets the soft limit of a process. False when it is gone; throws `ClusterError` when it is refused. */
 export async function setSoftLimit(pid: number, kind: LimitKind, limit: string): Promise<boolean> {
-  const args = ['--pid', String(pid), `--${kind}=${limit}:`];
-  const { exit, stderr, notStarted } = await runCommand('prlimit', args, { timeoutMs: DEADLINE_MS });
+  const words = [...asUserOf(pid), 'prlimit', '--pid', String(pid), `--${kind}=${limit}:`];
+  const [file, ...args] = words as [string, ...string[]];
+  const { exit, stderr, notStarted } = await runCommand(file, args, { timeoutMs: DEADLINE_MS });
   if (notStarted !== undefined) throw new ClusterError(`prlimit: ${notStarted} (apt-get install util-linux)`);
   if (exit.code === 0) return true;
   if (softLimit(pid, kind) === null) return false;
   throw new ClusterError(stderr.trim() || `prlimit refused to limit process ${pid}`);
+}
+
+/**
+ * Words that run a command as the user a process belongs to: users may limit their own processes, and root in a
+ * container those of others only with a capability (CAP_SYS_RESOURCE) that containers rarely have.
+ */
+function asUserOf(pid: number): string[] {
+  if (process.getuid?.() !== 0) return [];
+  const status = read(`/proc/${pid}/status`) ?? '';
+  const [uid, gid] = ['Uid', 'Gid'].map((name) => new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+  if (uid === undefined || gid === undefined || uid === '0') return [];
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--'];
 }
 
 /** Address space of a process in bytes; null: gone. */

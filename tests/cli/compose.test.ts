@@ -48,6 +48,16 @@ describe('compose', () => {
     await expect(composed(config)).rejects.toThrow(message);
   });
 
+  it('blames nobody for a crash in a log where faults give cause to end, unless asked to', async () => {
+    const crashing = { ...program, command: { ...program.command!, crashPatterns: ['panic'] } };
+    const judged = async (more: Config): Promise<boolean> =>
+      (await composed({ ...crashing, ...more })).plan.checkers.some(({ name }) => name === 'logs');
+    expect(await judged({ nemesis: ['partition'] })).toBe(true);
+    expect(await judged({ nemesis: ['partition', 'memory'] })).toBe(false);
+    expect(await judged({ nemesis: ['damage'] })).toBe(false);
+    expect(await judged({ nemesis: ['damage'], checkers: ['logs'] })).toBe(true);
+  });
+
   it('leaves out what the backend cannot do, and says why', async () => {
     const { plan } = await composed({ ...program, nemesis: ['loss', 'partition'] });
     expect(plan.leftOut).toContainEqual(expect.objectContaining({ what: expect.stringContaining('loss') }));

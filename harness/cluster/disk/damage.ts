@@ -7,6 +7,7 @@ import {
   existsSync,
   fstatSync,
   ftruncateSync,
+  lchownSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -98,7 +99,18 @@ export function takeSnapshot(dataDir: string, name: string): string {
   const to = join(dirname(dataDir), '.snapshots', `${relative(dirname(dataDir), dataDir)}-${name}`);
   rmSync(to, { recursive: true, force: true });
   cpSync(dataDir, to, COPY);
+  copyOwners(dataDir, to);
   return to;
+}
+
+/** Copies made by root are root's; servers refuse data that is not their user's. */
+function copyOwners(from: string, to: string): void {
+  if (process.getuid?.() !== 0) return;
+  const names = readdirSync(to, { recursive: true, encoding: 'utf8' });
+  for (const name of ['', ...names]) {
+    const { uid, gid } = lstatSync(join(from, name));
+    lchownSync(join(to, name), uid, gid);
+  }
 }
 
 /** Puts a copy in the place of what is there, and removes the copy. */
@@ -106,5 +118,6 @@ export function putBack(dataDir: string, snapshot: string): void {
   if (!existsSync(snapshot)) throw new Error(`the copy ${snapshot} is gone`);
   for (const name of readdirSync(dataDir)) rmSync(join(dataDir, name), { recursive: true });
   cpSync(snapshot, dataDir, COPY);
+  copyOwners(snapshot, dataDir);
   rmSync(snapshot, { recursive: true });
 }

@@ -34,6 +34,20 @@ describe.skipIf(!hasProc)('limits', () => {
     expect(await opens()).toBe('open');
   });
 
+  it.skipIf(process.getuid?.() !== 0)('limits processes of other users, as root', async () => {
+    const other = spawn('sleep', ['60'], { uid: 65534, gid: 65534, stdio: 'ignore' });
+    try {
+      await once(other, 'spawn');
+      const before = softLimit(other.pid!, 'nofile')!;
+      expect(await setSoftLimit(other.pid!, 'nofile', '7')).toBe(true);
+      expect(softLimit(other.pid!, 'nofile')).toBe('7');
+      expect(await setSoftLimit(other.pid!, 'nofile', before)).toBe(true);
+      expect(softLimit(other.pid!, 'nofile')).toBe(before);
+    } finally {
+      other.kill('SIGKILL');
+    }
+  });
+
   it('knows what a process has and uses, and that it is gone', async () => {
     const pid = child.pid!;
     expect(addressSpace(pid)).toBeGreaterThan(10e6);

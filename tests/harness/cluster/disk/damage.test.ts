@@ -1,5 +1,14 @@
 /** Damage to the files of a node: exactly what was asked for, and nothing beside it. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -51,6 +60,15 @@ it('cuts and removes', () => {
   expect(textOf('wal/2.wal')).toBe('se');
   removeFile(data, 'wal/1.wal');
   expect(dataFiles(data, '*.wal')).toHaveLength(1);
+});
+
+it.skipIf(process.getuid?.() !== 0)('gives files back to whom they belonged', () => {
+  chownSync(join(data, 'wal'), 65534, 65533);
+  chownSync(join(data, 'wal', '1.wal'), 65534, 65533);
+  putBack(data, takeSnapshot(data, 'damage-1'));
+  for (const name of ['wal', 'wal/1.wal'])
+    expect(statSync(join(data, name))).toMatchObject({ uid: 65534, gid: 65533 });
+  expect(statSync(join(data, 'state')).uid).toBe(0);
 });
 
 it('puts a copy back, whatever happened meanwhile, and keeps no copy', () => {

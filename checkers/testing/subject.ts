@@ -6,6 +6,7 @@ import { HistoryError, historyOf } from '../../harness/history/builder.ts';
 import { History } from '../../harness/history/history.ts';
 import { readHistory } from '../../harness/history/open.ts';
 import { indexOf, inIndexOrder } from '../../harness/history/order.ts';
+import { withOrigin } from '../../harness/history/origin.ts';
 import type { Op } from '../../harness/op.ts';
 
 /** An operation as a test writes it: position and time follow from the order when they are left out. */
@@ -34,7 +35,8 @@ export function historyFrom(subject: unknown): History | Promise<History> {
 /** Reads a file; what is wrong with it is said in full, with its place, as the command line would say it. */
 async function read(path: string): Promise<History> {
   try {
-    return (await readHistory(path)).history;
+    const { history, notes } = await readHistory(path);
+    return withOrigin(history, () => [`read from ${path}`, ...notes.map((note) => `note: ${note}`)]);
   } catch (error) {
     if (!(error instanceof Error && 'format' in error && typeof error.format === 'function')) throw error;
     throw new Error(String(error.format()), { cause: error });

@@ -296,8 +296,7 @@ function shown(io: Io, subject: Subject, verdict: VerdictFile, options: OptionVa
   const { history, path, folder } = subject;
   const model = assembleModel({ folder: folder?.path ?? path, verdict, history, logs: [], problems: [] });
   const look = { colour: wantsColour(io.env, io.out.isTTY), ascii: flag(options, 'ascii') };
-  const notes = subject.notes.map((note) => `note       ${note}\n`).join('');
-  return `${endingText(model, io.out.columns, look, exitCodeOf(verdict, null))}${notes}`;
+  return endingText(model, io.out.columns, look, exitCodeOf(verdict, null));
 }
 
 /** A folder of views for a verdict of its own; the run it may come from is left as it is. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -68,6 +68,14 @@ describe('toBeLinearizable', () => {
     await expect(async () => expect(stored(STALE)).toBeLinearizable()).rejects.toThrow(/linearizable/);
     await expect(async () => expect(join(folder, 'none.jsonl')).toBeLinearizable()).rejects.toThrow(
       /none\.jsonl .*no such file/,
+    );
+  });
+
+  it('says which file it read, and what was remarkable in reading it', async () => {
+    const path = join(folder, 'untimed.jsonl');
+    writeFileSync(path, STALE.map((op) => `${JSON.stringify(op)}\n`).join(''));
+    await expect(async () => expect(path).toBeLinearizable()).rejects.toThrow(
+      /read from .*untimed\.jsonl\n {2}note: \d+ operations have no time/,
     );
   });
 

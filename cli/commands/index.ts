@@ -8,6 +8,7 @@ import { check } from './check.ts';
 import { clean } from './clean.ts';
 import { demo } from './demo.ts';
 import { describe } from './describe.ts';
+import { diff } from './diff.ts';
 import { doctor } from './doctor.ts';
 import { explore } from './explore.ts';
 import { init } from './init.ts';
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   tune,
   report,
   show,
+  diff,
   serve,
   list,
   describe,

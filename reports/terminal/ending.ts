@@ -22,6 +22,7 @@ export interface EndingOptions {
 const LABEL = 11;
 const INSET = '  ';
 const MAX_WITNESS_OPS = 6;
+const MAX_NOTES = 6;
 
 /** Lines of the ending. */
 export function endingLines(model: ReportModel, options: EndingOptions): Line[] {
@@ -39,8 +40,13 @@ export function endingLines(model: ReportModel, options: EndingOptions): Line[] 
     ...skippedLines(model, options.columns),
   );
   const told = model.faults.filter((fault) => fault.state !== 'installed').map((fault) => fault.id);
-  for (const problem of model.problems.filter((one) => !told.some((id) => one.includes(id))).slice(0, 4)) {
+  const problems = model.problems.filter((one) => !told.some((id) => one.includes(id)));
+  for (const problem of problems.slice(0, MAX_NOTES)) {
     lines.push(...labelled('note', problem, options.columns, 'warn'));
+  }
+  if (problems.length > MAX_NOTES) {
+    const more = `${problems.length - MAX_NOTES} more notes are in the report`;
+    lines.push(...labelled('note', more, options.columns, 'warn'));
   }
   lines.push([], ...nextLines(model, options), exitLine(model, options));
   return lines;

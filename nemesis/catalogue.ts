@@ -224,7 +224,8 @@ export const NOTES: Readonly<Record<string, FaultNotes>> = {
   disk: {
     evidence: 'calls to the disk that met it',
     undo: 'the disk behaves again; what was lost stays lost',
-    caveat: 'the kernel keeps pages it has read: a read that is not repeated to the disk meets nothing',
+    caveat:
+      'the kernel keeps pages it has read: what is not read from the disk again meets nothing. `full` refuses what needs more room: who writes into room reserved before goes on',
     contradicts: ['cost'],
   },
   power: {

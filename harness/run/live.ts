@@ -28,7 +28,7 @@ import type { Json, Phase } from '../op.ts';
 import { loadGenerator } from '../plan/load.ts';
 import { Seed } from '../random.ts';
 import { type FaultReport, type MessageCounts, RUN_FILES, type VerdictFile } from '../store/files.ts';
-import { every, monotonicNs, sleep, type Timer } from '../time.ts';
+import { every, monotonicNs, signalAfter, sleep, type Timer } from '../time.ts';
 import { ClockSamples, type ClockTrack } from './clock-samples.ts';
 import { elsewhere } from './elsewhere.ts';
 import { FaultEvents } from './fault-events.ts';
@@ -66,6 +66,7 @@ export class LiveRun {
   readonly #clockSamples: ClockSamples | null;
   #attempts = 0;
   #phase: Phase = 'setup';
+  #settled = true;
   #counters: readonly LinkCounters[] = [];
   #loadFromNs = 0;
   readonly #violations = new Violations();
@@ -214,6 +215,7 @@ export class LiveRun {
       });
     }
     const fine = await watch;
+    this.#settled = fine;
     if (!fine && !leave.aborted) {
       const down = plan.nodes.filter((node) => this.cluster.state(node) !== 'running');
       const who =
@@ -226,10 +228,15 @@ export class LiveRun {
   /** Final operations of the workload, if it has any, then the end of every node's log, where nodes show it. */
   async final(): Promise<void> {
     this.#phase = 'final';
-    const { built, plan, leave, system } = this.#spec;
-    const terms = { phase: 'final' as const, signal: leave, drainMs: plan.opTimeoutMs + DRAIN_MARGIN_MS };
+    const { built, plan, leave, system, settleMs } = this.#spec;
+    // Where the cluster is not itself every question may wait for its time to pass.
+    const longestMs = Math.max(settleMs, 2 * plan.opTimeoutMs);
+    const signal = this.#settled ? leave : signalAfter(longestMs, leave);
+    const terms = { phase: 'final' as const, signal, drainMs: plan.opTimeoutMs + DRAIN_MARGIN_MS };
     if (built.final !== undefined) await this.#interpreter.run(clients(built.final), terms);
-    if (system.observeLog !== undefined && !leave.aborted) await this.#interpreter.run(lastLogs(), terms);
+    if (signal.aborted && !leave.aborted)
+      this.notes.push(`final operations were given up after ${longestMs} ms`);
+    if (system.observeLog !== undefined && !signal.aborted) await this.#interpreter.run(lastLogs(), terms);
   }
 
   /** Ends clients and cluster. Never rejects; what went wrong is added to the notes. True: nothing is left. */

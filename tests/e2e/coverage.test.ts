@@ -64,6 +64,21 @@ describe('the eight fallacies, by the commands of docs/faults.md', { timeout: 12
   }
 });
 
+describe('which backend it was, and why', { timeout: 120_000 }, () => {
+  it.each([
+    ['--backend sim', 'sim: it was asked for'],
+    ['--backend tcp', 'tcp: it was asked for'],
+    ['', 'stdio: raft runs on stdio, tcp, netns, ssh, sim, in this order'],
+  ])('is in the report of a run with %j', async (words, told) => {
+    const options = ['--nemesis', 'none', '--time-limit', '1s', '--rate', '50', '--allow', 'vacuous'];
+    const out = ['--out', `backend${words.replace(/\W+/g, '-')}`];
+    const chosen = words.split(' ').filter(Boolean);
+    const result = await place.run('run', 'raft', '--workload', 'register', ...chosen, ...options, ...out);
+    expect(result.code, result.stderr).toBe(0);
+    expect(place.read(`${out[1]}/report.html`)).toContain(told);
+  });
+});
+
 const MIXED = fileURLToPath(new URL('../../examples/mixed-cluster/faultline.yaml', import.meta.url));
 
 describe('a mixed cluster', { timeout: 120_000 }, () => {

@@ -161,4 +161,25 @@ describe('executeRun', { timeout: 60_000 }, () => {
     expect((final.toNs! - final.fromNs) / 1e6).toBeLessThan(200);
     expect(verdict.notes.join()).toContain('no final operations: no node was running any more');
   });
+
+  it('gives up asking at the end where the cluster did not settle', async () => {
+    const falls =
+      'const late = performance.now() + 1500; require("http").createServer((q, r) => performance.now() < late && r.end("1")).listen(Number(process.argv[1])); if (process.argv[2] === "n1") setTimeout(() => process.exit(1), 1500)';
+    const { verdict } = await make({
+      nodes: 2,
+      workload: 'register',
+      timeLimit: '3s',
+      settle: '200ms',
+      opTimeout: '500ms',
+      command: {
+        start: [process.execPath, '-e', falls, '{{node.port}}', '{{node.id}}'],
+        ready: 'tcp',
+        restart: 'never',
+        operations: { register: { write: { http: 'PUT /x' }, read: { http: 'GET /x' } } },
+      },
+    });
+    const final = verdict.phases.find(({ phase }) => phase === 'final')!;
+    expect((final.toNs! - final.fromNs) / 1e6).toBeLessThan(4_000);
+    expect(verdict.notes.join()).toContain('final operations were given up after 1000 ms');
+  });
 });

@@ -1,13 +1,16 @@
 /**
  * Turns the table of commands into a parser. The only file that knows the parsing library.
  */
-import { CommanderError, Option, Command as Parser } from 'commander';
+import { type Argument, CommanderError, Option, Command as Parser } from 'commander';
 import { UsageError } from '../harness/registry.ts';
 import { EXIT_USAGE } from '../harness/verdict.ts';
 import type { Command, OptionValues } from './command.ts';
 import { type Io, visible } from './io.ts';
 
-const EXITS = 'exit codes  0 pass  1 fail  2 unknown  3 vacuous  4 broken  64 usage  130/143 interrupted';
+const EXITS =
+  'exit codes  0 pass  1 fail  2 unknown  3 vacuous  4 broken  64 usage\n            130, 143 interrupted';
+/** Help is read in narrow terminals too. */
+const HELP_COLUMNS = 80;
 
 /** Parses the words and runs the command they name; resolves with the exit code. */
 export async function runProgram(
@@ -32,10 +35,8 @@ export async function runProgram(
         made.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
       sub.addOption(made);
     }
-    sub.addHelpText(
-      'after',
-      `\nExamples:\n${command.examples.map((e) => `  $ ${e}`).join('\n')}\n\n${EXITS}\n`,
-    );
+    sub.addHelpText('before', `${command.examples.map(exampleText).join('\n')}\n`);
+    sub.addHelpText('after', `\n${EXITS}\n`);
     sub.action(async (...received: unknown[]) => {
       const values = received.at(-2) as OptionValues;
       exit = await command.run(io, received.slice(0, -2).flat() as (string | undefined)[], values);
@@ -58,17 +59,39 @@ export async function runProgram(
   }
 }
 
+function argumentTerm(argument: Argument): string {
+  const name = argument.name() + (argument.variadic ? '...' : '');
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
+/** An example for a shell; a long one goes on in the next line, as a shell takes it. */
+function exampleText(example: string): string {
+  const lines = [''];
+  for (const part of example.split(/ (?=--)/)) {
+    const line = lines.at(-1)!;
+    if (line === '') lines[lines.length - 1] = part;
+    else if (line.length + part.length + 1 <= HELP_COLUMNS - 6) lines[lines.length - 1] = `${line} ${part}`;
+    else lines.push(part);
+  }
+  return `  $ ${lines.join(' \\\n      ')}`;
+}
+
 function configure(parser: Parser, io: Io): void {
   parser
     .exitOverride()
     .showSuggestionAfterError(true)
     .helpCommand(false)
+    .configureHelp({
+      // Without "[options]", which every command has: the summaries get the room.
+      subcommandTerm: (command) =>
+        [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
+    })
     .configureOutput({
       writeOut: (text) => io.out.write(text),
       writeErr: (text) => io.err.write(text),
       outputError: (text, write) => write(text.replace(/^error: /, 'faultline: ')),
-      getOutHelpWidth: () => Math.min(io.out.columns, 100),
-      getErrHelpWidth: () => Math.min(io.err.columns, 100),
+      getOutHelpWidth: () => Math.min(io.out.columns, HELP_COLUMNS),
+      getErrHelpWidth: () => Math.min(io.err.columns, HELP_COLUMNS),
     });
 }
 

@@ -6,6 +6,7 @@ import { campaign } from './campaign.ts';
 import { causality } from './causality.ts';
 import { check } from './check.ts';
 import { clean } from './clean.ts';
+import { completion } from './completion.ts';
 import { demo } from './demo.ts';
 import { describe } from './describe.ts';
 import { diff } from './diff.ts';
@@ -49,4 +50,5 @@ export const COMMANDS: readonly Command[] = [
   init,
   sandbox,
   clean,
+  completion(() => COMMANDS),
 ];

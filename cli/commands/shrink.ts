@@ -74,7 +74,7 @@ export const shrink: Command = {
     'faultline run raft --bug stale-read --backend sim --seed 7',
     'faultline shrink last --budget 60s',
     'faultline run regressions/raft-stale-read.json',
-    'faultline run bully --nemesis partition && faultline shrink last --budget 30m',
+    'faultline shrink last --budget 30m',
     'faultline shrink last --history-only --out witness.jsonl',
   ],
   async run(io, [reference = 'last'], options) {

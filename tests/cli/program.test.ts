@@ -20,12 +20,20 @@ describe('the command line', () => {
     expect((await type()).code).toBe(0);
   });
 
-  it.each(COMMANDS.map((command) => command.name))('explains %s with examples', async (name) => {
+  it.each(COMMANDS.map((command) => command.name))('explains %s, examples first', async (name) => {
     const { code, stdout } = await type(name, '--help');
     expect(code).toBe(0);
-    expect(stdout).toContain('Examples:');
-    expect(stdout).toContain(`faultline ${name}`);
+    expect(stdout).toMatch(/^ {2}\$ /);
+    expect(stdout.indexOf(`faultline ${name}`)).toBeLessThan(stdout.indexOf('Usage:'));
   });
+
+  it.each([[], ...COMMANDS.map(({ name }) => [name])])(
+    'fits eighty columns: --help of %s',
+    async (...names) => {
+      const { stdout } = await type(...names, '--help');
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
 
   it('lists every family, and describes everything it lists', async () => {
     for (const family of Object.keys(FAMILIES)) {

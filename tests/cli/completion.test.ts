@@ -35,8 +35,7 @@ const NEXT = {
   bash: (typed: string[]): string =>
     `source ${script('bash')}; COMP_WORDS=(${typed.map((word) => `'${word}'`).join(' ')}); ` +
     `COMP_CWORD=${typed.length - 1}; _faultline; echo "\${COMPREPLY[@]}"`,
-  fish: (typed: string[]): string =>
-    `source ${script('fish')}; complete -C '${typed.join(' ')}' | cut -f1`,
+  fish: (typed: string[]): string => `source ${script('fish')}; complete -C '${typed.join(' ')}' | cut -f1`,
 };
 
 describe.each(['bash', 'fish'] as const)('completion in %s', (shell) => {

@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -45,6 +46,19 @@ function must(file: string, ...args: string[]): string {
   return stdout;
 }
 
+/** What is different about a machine. */
+export interface Boot {
+  /** Lines of sshd_config; of several that say the same, the first holds. */
+  config?: readonly string[];
+  /** Commands before its sshd starts, in its own mounts: `hide(...)`, `users(...)`. */
+  setup?: readonly string[];
+}
+
+/** A user there who is not root, and who may use sudo without a password if that is said. */
+export const ORDINARY = 'ordinary';
+/** The password of that user. */
+export const PASSWORD = 'correct horse';
+
 /** One machine. */
 export class Machine {
   readonly ip: string;
@@ -61,6 +75,7 @@ export class Machine {
     mkdirSync(join(folder, 'home'), { recursive: true });
     // Shared by nobody: `/var/tmp` of this machine.
     mkdirSync(join(folder, 'var'), { recursive: true });
+    chmodSync(join(folder, 'var'), 0o1777);
     must('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'hostkey'));
   }
 
@@ -71,7 +86,7 @@ export class Machine {
   }
 
   /** Starts it: sshd is the first process of its process namespace. */
-  async boot(more: readonly string[] = []): Promise<void> {
+  async boot({ config = [], setup = [] }: Boot = {}): Promise<void> {
     this.boots++;
     const at = (name: string): string => join(this.folder, name);
     const id = `${String(this.boots).padStart(8, '0')}-${this.space}-${process.pid}`;
@@ -79,17 +94,19 @@ export class Machine {
     writeFileSync(
       at('sshd_config'),
       [
+        ...config,
         ...[`Port ${this.port}`, `ListenAddress ${this.ip}`, `HostKey ${at('hostkey')}`],
         ...[`AuthorizedKeysFile ${join(this.folder, '..', 'authorized')}`, 'StrictModes no', 'UsePAM no'],
         ...['PidFile none', 'PasswordAuthentication no', 'PermitRootLogin prohibit-password', 'PrintMotd no'],
         // Start-up files of whoever runs the tests have no say.
-        ...[`SetEnv HOME=${at('home')}`, 'Subsystem sftp internal-sftp', 'LogLevel ERROR', ...more],
+        ...[`SetEnv HOME=${at('home')}`, 'Subsystem sftp internal-sftp', 'LogLevel ERROR'],
       ].join('\n'),
     );
     const words = [
       `mount --bind ${at('boot_id')} /proc/sys/kernel/random/boot_id`,
       `mount --bind ${at('var')} /var/tmp`,
       'mkdir -p /run/sshd',
+      ...setup,
       `exec /usr/sbin/sshd -D -e -f ${at('sshd_config')}`,
     ];
     const inside = [
@@ -133,6 +150,62 @@ export class Machine {
     });
   }
 
+  /** Makes it have no such programs; a command for `setup`. */
+  hide(...programs: string[]): string {
+    const nothing = join(this.folder, 'nothing');
+    writeFileSync(nothing, '');
+    return programs.map((program) => `mount --bind ${nothing} $(command -v ${program})`).join(' && ');
+  }
+
+  /** Makes it have the ordinary user; a command for `setup`. */
+  ordinary(mayUseSudo: boolean): string {
+    const changed = (path: string, name: string, text: string, mode: number): string => {
+      writeFileSync(join(this.folder, name), text, { mode });
+      return `mount --bind ${join(this.folder, name)} ${path}`;
+    };
+    const hash = must('openssl', 'passwd', '-6', PASSWORD).trim();
+    const before = (path: string): string => readFileSync(path, 'utf8').trimEnd();
+    const home = join(this.folder, 'home');
+    return [
+      changed(
+        '/etc/passwd',
+        'passwd',
+        `${before('/etc/passwd')}\n${ORDINARY}:x:23456:23456::${home}:/bin/sh\n`,
+        0o644,
+      ),
+      changed(
+        '/etc/shadow',
+        'shadow',
+        `${before('/etc/shadow')}\n${ORDINARY}:${hash}:19000:0:99999:7:::\n`,
+        0o600,
+      ),
+      ...(existsSync('/etc/sudoers')
+        ? [
+            changed(
+              '/etc/sudoers',
+              'sudoers',
+              mayUseSudo ? `${ORDINARY} ALL=(ALL) NOPASSWD: ALL\n` : '',
+              0o440,
+            ),
+          ]
+        : []),
+    ].join(' && ');
+  }
+
+  /** Processes on it besides its sshd: the script, nodes, and whatever they started. */
+  processes(): string[] {
+    const pids = must('ip', 'netns', 'pids', this.space).split('\n').filter(Boolean);
+    return pids.flatMap((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+        return words === '' || /^(unshare|sshd|\/usr\/sbin\/sshd)/.test(words) ? [] : [words];
+      } catch {
+        // It ended meanwhile.
+        return [];
+      }
+    });
+  }
+
   /** Power is gone: every process of it ends at once, and what the kernel held for it. */
   async halt(): Promise<void> {
     const sshd = this.#sshd;
@@ -168,12 +241,18 @@ export class Machine {
   }
 }
 
+/** Users of the machines get at what is in it. */
+function shared(folder: string): string {
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
 /** How often machines were made here. */
 let made = 0;
 
 /** Machines on one bridge. */
 export class Machines {
-  readonly folder = mkdtempSync(join(tmpdir(), 'fl-ssh-'));
+  readonly folder = shared(mkdtempSync(join(tmpdir(), 'fl-ssh-')));
   readonly all: Machine[] = [];
   readonly key = join(this.folder, 'key');
   readonly knownHosts = join(this.folder, 'known_hosts');

@@ -68,9 +68,10 @@ CASES.push(
 const LEADER = 'n3';
 
 // Nodes with a network of their own need a sandbox: found outside of one, this file runs itself again inside.
-// Containers need an engine of the tests' own: their faults are tried in tests/e2e/docker.test.ts.
+// Containers need an engine of the tests' own, and hosts an sshd: see tests/e2e/docker.test.ts and ssh.test.ts.
+const ELSEWHERE: ReadonlySet<string> = new Set(['docker', 'ssh']);
 const REAL = BACKENDS.filter(
-  ({ name, simulated }) => simulated !== true && name !== 'docker' && (name === 'netns') === SANDBOXED,
+  ({ name, simulated }) => simulated !== true && !ELSEWHERE.has(name) && (name === 'netns') === SANDBOXED,
 );
 
 describe.skipIf(SANDBOXED)('on netns, in a sandbox', () => {

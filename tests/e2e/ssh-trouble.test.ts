@@ -30,7 +30,7 @@ describe.skipIf(why !== null)(
       const ssh = `knownHosts: "${machines.knownHosts}", key: "${machines.key}", user: root, reconnect: 4s, watchdog: 3s`;
       writeFileSync(
         place.file('ssh.yaml'),
-        `system: raft\nworkload: register\nrate: 50/s\nsettle: 20s\nssh: { ${ssh}, hosts: [${hosts}] }\n`,
+        `system: raft\nworkload: register\nrate: 50/s\nsettle: 6s\nopTimeout: 2s\nssh: { ${ssh}, hosts: [${hosts}] }\n`,
       );
     }, 60_000);
 

@@ -125,7 +125,7 @@ export class HostLinks implements Links {
 
   /** See `Links.sync`. Throws `ClusterError` for a host that could not be told; those that are lost are not waited for. */
   async sync(): Promise<void> {
-    const reached = [...this.#told].filter(([node]) => this.#options.host(node).lost === null);
+    const reached = [...this.#told].filter(([node]) => this.#options.host(node).isInUse);
     await Promise.all(reached.map(([, told]) => told.last));
     const problem = reached.map(([, told]) => told.problem).find((one) => one !== null);
     if (problem) throw problem;

@@ -70,6 +70,11 @@ export class RemoteHost {
     return this.#lost;
   }
 
+  /** False once it is lost, or everything was removed from it. */
+  get isInUse(): boolean {
+    return this.#lost === null && !this.#closing;
+  }
+
   /** Connects and brings the script. Throws `ClusterError`. */
   async open(): Promise<void> {
     const { endpoint, folder, power, table, watchdogMs } = this.plan;

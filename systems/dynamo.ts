@@ -54,14 +54,14 @@ export const dynamo: System = referenceSystem({
       workload: 'cart',
       checker: 'eventual-set',
       nemesis: 'partition',
-      config: { timeLimit: '10s' },
+      config: { timeLimit: '10s', rate: '100/s' },
     },
     'union-merge': {
       summary: 'carts are merged by the union of what is in them, so removed items come back',
       workload: 'cart',
       checker: 'eventual-set',
       nemesis: 'partition',
-      config: { timeLimit: '10s' },
+      config: { timeLimit: '10s', rate: '100/s' },
     },
   },
   demo: {

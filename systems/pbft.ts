@@ -78,7 +78,7 @@ export const pbft: System = referenceSystem({
       workload: 'agreement',
       checker: 'agreement',
       config: FOUR,
-      search: MANY,
+      search: { ...MANY, isDemo: true },
     },
     'accept-two-preprepares': {
       summary: 'a replica accepts a second request for a slot',

@@ -7,7 +7,7 @@ import { referenceSystem } from './reference-system.ts';
 
 /** Failovers in quick succession; n1 keeps the views and is spared. */
 const FAILOVERS = {
-  timeLimit: '20s',
+  timeLimit: '15s',
   interval: '400ms',
   duration: '1500ms',
   opTimeout: '300ms',
@@ -61,6 +61,7 @@ export const primaryBackup: System = referenceSystem({
       checker: 'linearizable',
       nemesis: 'partition:isolate-leader',
       config: FAILOVERS,
+      search: { isDemo: true },
     },
     'promote-spare': {
       summary: 'a server that holds nothing is made primary when primary and backup are silent',
@@ -68,6 +69,7 @@ export const primaryBackup: System = referenceSystem({
       checker: 'linearizable',
       nemesis: 'kill@n2+n3',
       config: FAILOVERS,
+      search: { isDemo: true },
     },
   },
   leadership: 'per-term',

@@ -175,6 +175,8 @@ class PrimaryBackup implements Program {
 
   #onClient(request: Request): void {
     const { body } = request;
+    // Whoever keeps the views gets none sent, and knows best.
+    const { primary } = this.#service?.view ?? this.#view;
     if (body.type === 'leader') {
       const { number: term, primary: leader } = this.#view;
       this.#node.reply(request, { type: 'leader_ok', leading: this.#leading, leader, term });
@@ -183,8 +185,8 @@ class PrimaryBackup implements Program {
     } else if (!OPERATIONS.has(body.type)) {
       this.#node.fail(request, 10, `primary-backup does not know the operation ${body.type}`);
     } else if (body.type === 'command' || this.#view.primary === this.#node.id) this.#perform(request);
-    else if (this.#view.primary === null) this.#node.fail(request, 11, 'there is no primary yet');
-    else this.#relay.pass(request, this.#view.primary);
+    else if (primary === null) this.#node.fail(request, 11, 'there is no primary yet');
+    else this.#relay.pass(request, primary);
   }
 
   /** The primary's part. */

@@ -39,6 +39,11 @@ export class ViewService {
     for (const peer of node.peers) this.#silentTicks.set(peer, saved === undefined ? DEAD_AFTER : 0);
   }
 
+  /** Who is primary and backup now. */
+  get view(): View {
+    return this.#view;
+  }
+
   /** A server lives; `ready` is the view it has acknowledged as primary. */
   onPing(from: string, body: Body): void {
     this.#silentTicks.set(from, 0);

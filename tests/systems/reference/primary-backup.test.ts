@@ -32,4 +32,14 @@ describe('primary-backup', () => {
       expect(results['election-liveness']!.verdict).toBe('pass');
     }
   });
+
+  it('serves clients of the view service as those of any other node', () => {
+    const { history } = trial({ system, kind, workload: 'register', ms: 2000, seed: 1 });
+    const served = new Set<string | undefined>();
+    for (let i = 0; i < history.length; i++) {
+      const { type, f, node } = history.op(i);
+      if (type === 'ok' && f === 'read') served.add(node);
+    }
+    expect([...served].sort()).toEqual(['n1', ...servers]);
+  });
 });

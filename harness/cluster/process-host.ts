@@ -15,10 +15,19 @@ import {
 
 /** A way to a node that faults leave alone. */
 export interface Probing {
-  /** The address questions come from. */
-  localAddress: string;
+  /** The address questions come from; absent: any. */
+  localAddress?: string;
+  /** The port the next question comes from; absent: any. */
+  localPort?(): number;
+  /**
+   * Where a port of the node is from here; absent: at the node's own address. Behind it a forwarder may accept what the
+   * node would not.
+   */
+  at?(port: number): { host: string; port: number };
   /** The words that run a program where the node is. */
   words(file: string, args: readonly string[]): [string, ...string[]];
+  /** Runs a program where the node is, where that takes more than words: true when it ends well. */
+  run?(file: string, args: readonly string[], signal: AbortSignal): Promise<boolean>;
 }
 
 /** Freezes all processes of a node, or lets them run again; tells which, and whether they are as they should be. */

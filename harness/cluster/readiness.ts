@@ -5,7 +5,7 @@
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import type { NodeAddress, ReadyProbe } from '../contracts.ts';
-import { after, sleep } from '../time.ts';
+import { after, sleep, type Timer } from '../time.ts';
 import type { NodeOutput } from './node-output.ts';
 import type { Probing } from './process-host.ts';
 import { runCommand } from './processes.ts';
@@ -24,6 +24,8 @@ export interface ProbeTarget {
 
 const POLL_MS = 25;
 const TRY_MS = 2_000;
+/** A forwarder that finds nobody ends the connection it has accepted sooner than this. */
+const LASTS_MS = 200;
 /** A node without a probe counts as ready when it has lived this long. */
 const UNPROBED_MS = 100;
 
@@ -56,11 +58,16 @@ type Attempt = (signal: AbortSignal) => Promise<boolean>;
 
 function attempts(probe: Exclude<ReadyProbe, { kind: 'none' }>, target: ProbeTarget): Attempt {
   const { address, probing } = target;
-  const at = (port?: string) => ({
-    host: address.host,
-    port: portOf(address, port),
-    ...(probing === undefined ? {} : { localAddress: probing.localAddress }),
-  });
+  const at = (name?: string): Target => {
+    const port = portOf(address, name);
+    return {
+      ...(probing?.at === undefined
+        ? { host: address.host, port }
+        : { ...probing.at(port), isForwarded: true }),
+      ...(probing?.localAddress === undefined ? {} : { localAddress: probing.localAddress }),
+      ...(probing?.localPort === undefined ? {} : { localPort: probing.localPort() }),
+    };
+  };
   switch (probe.kind) {
     case 'init':
       return async (signal) => {
@@ -76,6 +83,7 @@ function attempts(probe: Exclude<ReadyProbe, { kind: 'none' }>, target: ProbeTar
       return logSearch(new RegExp(probe.pattern, 'm'), target.output);
     case 'command':
       return async (signal) => {
+        if (probing?.run !== undefined) return probing.run(probe.file, probe.args, signal);
         const [file, ...args] = probing?.words(probe.file, probe.args) ?? [probe.file, ...probe.args];
         const result = await runCommand(file, args, {
           timeoutMs: TRY_MS,
@@ -102,21 +110,32 @@ interface Target {
   host: string;
   port: number;
   localAddress?: string;
+  localPort?: number;
+  isForwarded?: boolean;
 }
 
-function canConnect(target: Target, signal: AbortSignal): Promise<boolean> {
+function canConnect({ isForwarded = false, ...target }: Target, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(target);
     const giveUp = (): void => void socket.destroy();
     signal.addEventListener('abort', giveUp, { once: true });
     const timer = after(TRY_MS, giveUp);
-    socket.once('connect', () => {
+    let lasting: Timer | null = null;
+    const connected = (): void => {
       resolve(true);
       socket.destroy();
+    };
+    socket.once('connect', () => {
+      if (isForwarded) lasting = after(LASTS_MS, connected);
+      else connected();
     });
+    // Its end is seen by who reads.
+    socket.resume();
+    socket.once('end', () => socket.destroy());
     socket.once('error', () => resolve(false));
     socket.once('close', () => {
       timer.cancel();
+      lasting?.cancel();
       signal.removeEventListener('abort', giveUp);
       resolve(false);
     });

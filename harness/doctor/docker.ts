@@ -7,7 +7,7 @@ const TIMEOUT_MS = 2000;
 /** Asks the engine at the default address, or where DOCKER_HOST points. */
 export const dockerProbe: Probe = {
   name: 'docker',
-  costs: 'backend docker: nodes in containers; stdio and tcp do without',
+  costs: 'backend docker: nodes in containers; stdio, tcp and netns do without',
   timeoutMs: TIMEOUT_MS + 500,
   run: () => pingDocker(),
 };

@@ -7,7 +7,7 @@ import type { Probe } from './probe.ts';
 export const loopbackProbe: Probe = {
   name: 'tcp backend',
   costs: 'the tcp backend, and with it every system that listens on a port',
-  timeoutMs: 2000,
+  timeoutMs: 4000,
   run: async () => {
     const server = net.createServer((socket) => {
       // The client leaves as soon as it has its byte; how it leaves does not matter.

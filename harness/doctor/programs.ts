@@ -41,7 +41,7 @@ export const compilerProbe: Probe = programProbe({
   file: 'cc',
   args: ['--version'],
   costs:
-    'virtual time and the switch of netns (delay, loss, duplicates, reordering, corruption), compiled on first use; tests on C programs',
+    'virtual time, disks of nodes, and the switch of netns and docker: delay, rate, duplicates, reordering, corruption, tampering, byzantine packets; tests on C programs',
   fix: 'apt-get install gcc libc6-dev',
 });
 
@@ -50,7 +50,7 @@ export const ipProbe: Probe = programProbe({
   name: 'ip',
   file: 'ip',
   args: ['-Version'],
-  costs: 'the netns backend; stdio and tcp do without',
+  costs: 'the netns backend, and faults of links on docker; stdio and tcp do without',
   fix: 'apt-get install iproute2',
 });
 
@@ -59,7 +59,7 @@ export const ssProbe: Probe = programProbe({
   name: 'ss',
   file: 'ss',
   args: ['-V'],
-  costs: 'reset on netns: ending live connections',
+  costs: 'reset on netns and docker: ending live connections',
   fix: 'apt-get install iproute2',
 });
 
@@ -77,6 +77,6 @@ export const nftProbe: Probe = programProbe({
   name: 'nft',
   file: 'nft',
   args: ['--version'],
-  costs: 'cutting links of netns in the kernel; the switch of faultline does without',
+  costs: 'cutting links of netns and docker without a C compiler; the switch of faultline does without',
   fix: 'apt-get install nftables',
 });

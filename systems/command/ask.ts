@@ -70,7 +70,7 @@ export class Asker {
     const request = httpRequest(spec, values);
     let outcome = await this.#connection(host, port).request(request, signal);
     for (let hop = 0; spec.redirect && hop < MAX_REDIRECTS; hop++) {
-      const next = redirectTarget(outcome);
+      const next = redirectTarget(outcome, this.#cluster);
       if (next === null) break;
       request.path = next.path;
       outcome = await this.#connection(next.host, next.port).request(request, signal);
@@ -100,15 +100,23 @@ function httpRequest(spec: HttpSpec, values: Values): HttpRequest {
   return { method: spec.method, path, headers, body: isText ? textOf(body) : JSON.stringify(body) };
 }
 
-/** Where a redirect points, when it points to this machine: traffic goes nowhere else. */
-function redirectTarget(outcome: HttpOutcome): { host: string; port: number; path: string } | null {
+/** Where a redirect points, when it points to this machine or to a node: traffic goes nowhere else. */
+function redirectTarget(
+  outcome: HttpOutcome,
+  cluster: Cluster,
+): { host: string; port: number; path: string } | null {
   if (outcome.kind !== 'response' || (outcome.status !== 307 && outcome.status !== 308)) return null;
   const location = outcome.answer.headers['location'] ?? '';
   if (!URL.canParse(location)) return null;
   const url = new URL(location);
-  const local = url.hostname === 'localhost' || url.hostname.startsWith('127.');
+  const local = url.hostname === 'localhost' || url.hostname.startsWith('127.') || isNode(url, cluster);
   if (url.protocol !== 'http:' || !local) return null;
   return { host: url.hostname, port: Number(url.port || 80), path: `${url.pathname}${url.search}` };
+}
+
+/** Nodes with networks of their own have addresses of their own. */
+function isNode({ hostname }: URL, { nodes, address }: Cluster): boolean {
+  return nodes.some((node) => address(node).host === hostname);
 }
 
 function sortReply(spec: HttpSpec, outcome: HttpOutcome): Reply {

@@ -2,7 +2,9 @@
  * The one home of undici: HTTP requests of clients and probes. Each client keeps one connection to its node,
  * as a client of the real system would.
  */
+import { connect, type Socket } from 'node:net';
 import { Client, errors } from 'undici';
+import { after } from '../../harness/time.ts';
 import type { Answer } from './answer.ts';
 
 /** One request, templates already filled in. */
@@ -20,12 +22,18 @@ export type HttpOutcome =
 
 /** Errors of the connection attempt itself: the request was never written. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND']);
+/**
+ * How long a connection may take to come about, ms. Who is cut off dials in vain, ever more seldom: after the cut a new
+ * attempt finds its way sooner than one that has waited through it.
+ */
+const DIAL_MS = 5_000;
 /** Longest response body that is read, in characters. */
 const MAX_BODY = 16 * 1024 * 1024;
 
 /** One connection to one origin, opened when needed and opened again after it broke. */
 export class HttpConnection {
   readonly #client: Client;
+  #dialling: Socket | null = null;
 
   constructor(host: string, port: number) {
     this.#client = new Client(`http://${host}:${port}`, {
@@ -33,7 +41,7 @@ export class HttpConnection {
       // Time limits are the caller's: one per operation, by its signal.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: 0 },
+      connect: (_, done) => this.#dial(host, port, done),
       keepAliveTimeout: 30_000,
     });
   }
@@ -95,6 +103,23 @@ export class HttpConnection {
   /** Drops the connection with whatever is under way. */
   async close(): Promise<void> {
     await this.#client.destroy();
+    // One that is still on its way would keep the process alive until the kernel gives it up, which takes minutes.
+    this.#dialling?.destroy(new Error('closed'));
+  }
+
+  #dial(host: string, port: number, done: (...result: [null, Socket] | [Error, null]) => void): void {
+    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    this.#dialling = socket;
+    const tooLate = after(DIAL_MS, () => socket.destroy(new Error(`no connection within ${DIAL_MS} ms`)));
+    const failed = (error: Error): void => settle(error, null);
+    const connected = (): void => settle(null, socket);
+    const settle = (...result: [null, Socket] | [Error, null]): void => {
+      tooLate.cancel();
+      this.#dialling = null;
+      socket.off('error', failed).off('connect', connected);
+      done(...result);
+    };
+    socket.once('error', failed).once('connect', connected);
   }
 }
 

@@ -71,6 +71,7 @@ export function program(
     ...(at < 0
       ? { file: PYTHON, args: adopted }
       : { file: started.file, args: [...started.args.slice(0, at), PYTHON, ...adopted] }),
+    ...(started.ordinaryUser === true ? { ordinaryUser: true } : {}),
     cwd: folder,
     ready: fresh ? whole(address, nodes.length, bin, options) : { kind: 'tcp', port: 'api' },
   };

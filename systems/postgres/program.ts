@@ -141,14 +141,15 @@ export function installedIn(): string {
 }
 
 /** A script as somebody who may run PostgreSQL. Root keeps the right to pass through folders that are not the user's. */
-export function asOwner(folder: string, script: string): { file: string; args: string[] } {
+export function asOwner(folder: string, script: string): Pick<ProgramSpec, 'file' | 'args' | 'ordinaryUser'> {
   if (process.getuid?.() !== 0) return { file: '/bin/sh', args: [script] };
   const { uid, gid } = userPostgres();
   try {
     chownSync(folder, uid, gid);
   } catch (error) {
-    // Root of a user namespace that has no other users.
+    // Root of a user namespace that has no other users: whoever started it all is made one that is not root.
     const why = (error as NodeJS.ErrnoException).code;
+    if (why === 'EINVAL') return { file: '/bin/sh', args: [script], ordinaryUser: true };
     throw new ClusterError(
       `PostgreSQL refuses to run as root, and the user postgres cannot own files here (${why})`,
     );

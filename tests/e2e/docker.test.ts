@@ -2,10 +2,11 @@
  * Backend docker from the command line, on an engine of the test's own: runs that pass, harnesses that are killed,
  * engines that are missing, and what is left of all that.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine, type Kind, RUN_LABEL } from '../../harness/cluster/docker/engine.ts';
+import { monotonicNs, sleep } from '../../harness/time.ts';
 import { nodeTarball, startEngine, type TestEngine, whyNoEngine } from '../kits/docker.ts';
 import { Workplace } from './cli.ts';
 
@@ -33,6 +34,9 @@ command:
 workload: register
 opTimeout: 1s
 `;
+
+/** Network devices of this machine, up or not. */
+const devices = (): string[] => readdirSync('/sys/class/net');
 
 describe.skipIf(why !== null)('run --backend docker', () => {
   let own: TestEngine;
@@ -64,7 +68,7 @@ describe.skipIf(why !== null)('run --backend docker', () => {
   }, async () => {
     const faults = [
       '--nemesis',
-      'partition,loss,kill,pause,clock',
+      'partition,loss,latency,bandwidth,duplicate,corrupt,reorder,kill,pause,clock',
       '--interval',
       '700ms',
       '--duration',
@@ -83,6 +87,7 @@ describe.skipIf(why !== null)('run --backend docker', () => {
     timeout: 120_000,
   }, async () => {
     const others = { [RUN_LABEL]: '/another/run', 'faultline.machine': 'elsewhere' };
+    const before = devices();
     await engine.createVolume('somebody-elses', {});
     await engine.createVolume('of-another-run', others);
     const { child, done, says } = place.start(
@@ -97,13 +102,76 @@ describe.skipIf(why !== null)('run --backend docker', () => {
     child.kill('SIGKILL');
     await done;
     expect(await left()).not.toEqual(['of-another-run']);
+    expect(
+      devices()
+        .filter((name) => !before.includes(name))
+        .join(),
+    ).toMatch(/br-[0-9a-f]{12}/);
     const cleaned = await place.run('clean', 'killed', '--json');
     expect(cleaned.code, cleaned.stdout).toBe(0);
     expect(JSON.parse(cleaned.stdout)).toMatchObject([{ status: 'dead', clean: true }]);
     expect(cleaned.stdout).toMatch(/removed container [0-9a-f]{24}/);
     expect(await left()).toEqual(['of-another-run']);
+    // The bridge of its network too, and every device that led to it.
+    expect(devices().filter((name) => !before.includes(name) && /^(br-|fl\d|veth)/.test(name))).toEqual([]);
     expect(await engine.marked('volume', '')).toContain('somebody-elses');
     await engine.remove('volume', 'of-another-run');
+  });
+
+  it('keeps and judges what it has when the engine dies, and cleans up once it is back', {
+    timeout: 180_000,
+  }, async () => {
+    const doomed = await startEngine();
+    process.env['DOCKER_HOST'] = doomed.address;
+    let again: TestEngine | null = null;
+    try {
+      const image = 'registers:test';
+      await new Engine().importImage(nodeTarball(doomed.folder, [PROGRAM]), image);
+      const words = ['--out', 'orphaned', '--time-limit', '8s', '--rate', '100/s', '--nemesis', 'kill'];
+      const { done, says } = place.start('run', 'faultline.yaml', ...words, '--settle', '5s', '--json');
+      await says('load started');
+      await sleep(2_500);
+      const killedNs = monotonicNs();
+      doomed.kill();
+      const { code, stdout, stderr } = await done;
+      expect(code, stderr).toBe(4);
+      // Nobody is waited for who is gone.
+      expect((monotonicNs() - killedNs) / 1e9).toBeLessThan(45);
+      const verdict = JSON.parse(stdout);
+      expect(verdict).toMatchObject({ verdict: 'broken', checkers: { linearizable: { verdict: 'pass' } } });
+      expect(verdict.counts.ok).toBeGreaterThan(50);
+      expect(stdout).toContain('no Docker engine answers at');
+      expect(stderr).not.toMatch(/^\s+at .*\(/m);
+      const cleanedLate = await place.run('clean', 'orphaned', '--json');
+      expect(cleanedLate.code).not.toBe(0);
+      again = await startEngine([], [], doomed.folder);
+      const cleaned = await place.run('clean', 'orphaned', '--json');
+      expect(cleaned.code, cleaned.stdout).toBe(0);
+      expect(await Promise.all(KINDS.map((kind) => new Engine().marked(kind, RUN_LABEL)))).toEqual([
+        [],
+        [],
+        [],
+      ]);
+    } finally {
+      process.env['DOCKER_HOST'] = own.address;
+      await again?.stop();
+      await doomed.stop();
+    }
+  });
+
+  it('runs what an image starts by itself', { timeout: 120_000 }, async () => {
+    mkdirSync(place.file('image'));
+    const start = JSON.stringify([process.execPath, PROGRAM]);
+    writeFileSync(place.file('image', 'Dockerfile'), `FROM registers:test\nCMD ${start}\n`);
+    const own = config('registers:test')
+      .replace('image: "registers:test"', 'build: ./image')
+      .replace(/\n {2}start: .*/, '');
+    expect(own).not.toContain('start:');
+    writeFileSync(place.file('own.yaml'), own);
+    const { code, stdout, stderr } = await place.run('run', 'own.yaml', '--time-limit', '2s', '--json');
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'pass', backend: 'docker' });
+    expect(await left()).toEqual([]);
   });
 
   it('says in one sentence that an image is missing, and which command gets it', async () => {

@@ -50,14 +50,18 @@ function onPath(name: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, name)));
 }
 
-/** Starts an engine. `listen`: addresses beside its socket; `words`: what it is started under. */
+/**
+ * Starts an engine. `listen`: addresses beside its socket; `words`: what it is started under; `folder`: that of an engine
+ * that was killed, whose data it takes over.
+ */
 export async function startEngine(
   listen: readonly string[] = [],
   words: readonly string[] = [],
+  folder = mkdtempSync(join(tmpdir(), 'faultline-docker-')),
 ): Promise<TestEngine> {
-  const folder = mkdtempSync(join(tmpdir(), 'faultline-docker-'));
   const address = `unix://${folder}/docker.sock`;
   const at = (name: string): string => join(folder, name);
+  rmSync(at('pid'), { force: true });
   const child = spawn(
     'setpriv',
     [
@@ -78,8 +82,10 @@ export async function startEngine(
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     await Promise.race([ended, sleep(15_000)]);
+    killAll(folder);
     child.kill('SIGKILL');
     await ended;
+    for (let round = 0; round < 100 && ofEngine(folder).length > 0; round++) await sleep(20);
     spawnSync('sh', ['-c', `grep -o '${folder}[^ ]*' /proc/mounts | sort -r | xargs -r -n1 umount -l`]);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -101,17 +107,28 @@ export async function startEngine(
 
 /** SIGKILL to the engine, what it started, and its containers: to those processes alone that name its folder. */
 function killAll(folder: string): void {
-  for (const { pid } of processTable()) {
+  for (const pid of ofEngine(folder)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+/** Processes of an engine, what it started, and its containers: those alone that name its folder. */
+function ofEngine(folder: string): number[] {
+  return processTable().flatMap(({ pid }) => {
     try {
       const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
       const groups = readFileSync(`/proc/${pid}/cgroup`, 'latin1');
       const isOurs =
         words.includes(folder) && /^(dockerd|containerd|docker-proxy|\S*containerd-shim)/.test(words);
-      if (isOurs || groups.includes(folder)) process.kill(pid, 'SIGKILL');
+      return isOurs || groups.includes(folder) ? [pid] : [];
     } catch {
-      // It has ended meanwhile.
+      return [];
     }
-  }
+  });
 }
 
 /**

@@ -5,7 +5,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { NodeId, ProgramSpec } from '../../contracts.ts';
-import { sleep } from '../../time.ts';
+import { sleep, within } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { processInfo, signal } from '../proc.ts';
 import type { Freezing, Probing, ProcessHost } from '../process-host.ts';
@@ -24,8 +24,8 @@ export interface ContainerPlan {
   starting(node: NodeId): void;
   /** A container runs in a network namespace of its own, which is new: rules on it must be set again. */
   started(node: NodeId, container: Started): Promise<void>;
-  /** A way to nodes that faults leave alone; absent: there is none. */
-  probing?: ((node: NodeId) => Probing) | undefined;
+  /** Where the harness asks nodes from, so that no fault touches it, and where they are. */
+  probing(node: NodeId): Pick<Probing, 'localAddress' | 'localPort' | 'at'>;
 }
 
 /** A container that was started. */
@@ -50,6 +50,8 @@ interface Running {
 
 /** Between the start of a container and the moment its program is what runs in it. */
 const LAUNCH_MS = 2_000;
+/** One try of a command that asks whether a node is ready. */
+const TRY_MS = 2_000;
 /** Docker's, where an image has none. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -58,12 +60,9 @@ export class ContainerHost implements ProcessHost {
   readonly #plan: ContainerPlan;
   readonly #kept = new Map<NodeId, Kept>();
   readonly #running = new Map<RunningProcess, Running>();
-  /** See `ProcessHost.probing`. */
-  readonly probing?: (node: NodeId) => Probing;
 
   constructor(plan: ContainerPlan) {
     this.#plan = plan;
-    if (plan.probing !== undefined) this.probing = plan.probing;
   }
 
   /** The container of a node, if it has one; it may have ended. */
@@ -107,6 +106,23 @@ export class ContainerHost implements ProcessHost {
     if (isHere) onSpawn(pid, running.startTicks);
     await this.#plan.started(node, { pid: isHere ? pid : null, published: started.published });
     return running;
+  }
+
+  /** Commands that ask whether a node is ready run in its container. */
+  probing(node: NodeId): Probing {
+    return {
+      ...this.#plan.probing(node),
+      words: (file, args) => [file, ...args],
+      run: async (file, args, signal) => {
+        const container = this.container(node);
+        if (container === null) return false;
+        const answered = within(TRY_MS, `${file} in the container`, container.run([file, ...args], {}));
+        // A container that is not up yet refuses; what is too slow or not there has not answered well either.
+        const code = await answered.catch(() => 1);
+        signal.throwIfAborted();
+        return code === 0;
+      },
+    };
   }
 
   /** Processes in our process table; none of a container elsewhere. */

@@ -11,6 +11,7 @@ import { ContainerLinks } from './container-links.ts';
 import { ContainerNetwork, type EngineNetwork } from './container-network.ts';
 import { type DockerJoint, outOfReach } from './docker-capabilities.ts';
 import type { Engine } from './engine.ts';
+import { FREE_PORTS } from './packet-filter.ts';
 
 /** The links of a cluster of containers, and what they have to hear of. */
 export interface ContainerJoint {
@@ -23,8 +24,8 @@ export interface ContainerJoint {
   started(node: NodeId, pid: number): Promise<void>;
   /** It has ended. */
   ended(node: NodeId): void;
-  /** A way to nodes that faults leave alone. */
-  probing?: (node: NodeId) => Probing;
+  /** Where questions of the harness come from that faults leave alone. */
+  probing(): Pick<Probing, 'localAddress' | 'localPort'>;
   /** Returns what went wrong. */
   close(): Promise<string[]>;
 }
@@ -63,8 +64,7 @@ function switched(options: ClusterOptions, ip: (node: NodeId) => string): Contai
       await links.renew();
     },
     ended: (node) => network.ended(node),
-    // Commands that ask run on this machine.
-    probing: () => ({ localAddress: network.freeAddress, words: (file, args) => [file, ...args] }),
+    probing: () => ({ localAddress: network.freeAddress }),
     close: async () => [...(await links.close()), ...(await network.close())],
   };
 }
@@ -75,6 +75,8 @@ function filtered(
   isReached: boolean,
 ): ContainerJoint {
   const links = new ContainerLinks({ nodes, ip });
+  // Others on this machine ask from these ports too: each begins somewhere else, and a port in use is not tried twice.
+  let asked = process.pid;
   return {
     links,
     open: async () => undefined,
@@ -83,6 +85,7 @@ function filtered(
       if (isReached) links.started(node, pid);
     },
     ended: (node) => links.ended(node),
+    probing: () => ({ localPort: () => FREE_PORTS.from + (asked++ % (FREE_PORTS.to - FREE_PORTS.from + 1)) }),
     close: async () => {
       links.close();
       return [];

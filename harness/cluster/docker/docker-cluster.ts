@@ -5,6 +5,7 @@
 import { networkInterfaces } from 'node:os';
 import type { Cluster, NodeAddress, NodeId } from '../../contracts.ts';
 import { type Rng, Seed } from '../../random.ts';
+import { monotonicNs } from '../../time.ts';
 import { assembleCluster, checkNodeNames } from '../assemble.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { Fleet } from '../fleet.ts';
@@ -14,6 +15,7 @@ import { ViolationReport } from '../violation-report.ts';
 import { ContainerHost, type Started } from './container-host.ts';
 import { jointOf } from './container-joint.ts';
 import type { EngineNetwork } from './container-network.ts';
+import { ContainerUsage } from './container-usage.ts';
 import { DOCKER_OFFERS, type DockerJoint, missingOnDocker } from './docker-capabilities.ts';
 import { DATA_PATH, type DockerOptions } from './docker-options.ts';
 import { Engine, type Labels, runLabels } from './engine.ts';
@@ -45,7 +47,17 @@ export function createDockerCluster(options: ClusterOptions, joinedBy: DockerJoi
       published.set(node, ports);
       if (pid !== null) await joint.started(node, pid);
     },
-    probing: joint.probing,
+    probing: (node) => ({
+      ...joint.probing(),
+      ...(setting.engine.isElsewhere
+        ? { at: (port) => elsewhere(setting.engine, published, node, port) }
+        : {}),
+    }),
+  });
+  const created = monotonicNs();
+  const usage = new ContainerUsage({
+    ...{ nodes, logsDir: options.logsDir, container: (node) => host.container(node) },
+    now: options.now ?? (() => monotonicNs() - created),
   });
   const { address, clientAddress } = addressing(options, names, setting, published);
   const report = new ViolationReport((event) => fleet.emit(event));
@@ -69,8 +81,12 @@ export function createDockerCluster(options: ClusterOptions, joinedBy: DockerJoi
     missing: missingOnDocker(setting.engine, joinedBy),
     fleet,
     links: joint.links,
-    openNetwork: async () => joint.open(await setting.open()),
+    openNetwork: async () => {
+      await joint.open(await setting.open());
+      usage.start();
+    },
     closeNetwork: async () => {
+      usage.close();
       clients.close();
       return [...(await joint.close()), ...(await host.close()), ...(await setting.close())];
     },
@@ -221,10 +237,19 @@ function addressing(
       const running = published.get(node);
       // Nobody is there to refuse, and clients would wait for nothing: they are sent to where nobody listens.
       if (running === undefined) return NOWHERE;
-      // Published ports are new ones at every start.
-      return engine.isElsewhere ? { host: engine.host!, port: running[port] ?? 1 } : { host: ip(node), port };
+      return engine.isElsewhere ? elsewhere(engine, published, node, port) : { host: ip(node), port };
     },
   };
+}
+
+/** Where a port of a container is published on the engine's machine: a new one at every start. */
+function elsewhere(
+  { host }: Engine,
+  published: ReadonlyMap<NodeId, Started['published']>,
+  node: NodeId,
+  port: number,
+): { host: string; port: number } {
+  return { host: host!, port: published.get(node)?.[port] ?? NOWHERE.port };
 }
 
 /** Refuses connections. */

@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import type { Exit } from '../cluster-error.ts';
 
 /** Runs a request to the engine and words its failure. */
-export type Answer = <T>(work: Promise<T>, what: string, timeoutMs?: number) => Promise<T>;
+export type Answer = <T>(work: Promise<T>, what: string, timeoutMs?: number | null) => Promise<T>;
 
 /** Takes what a container writes. */
 export interface Sinks {
@@ -64,8 +64,6 @@ const SIGNALS: Readonly<Record<number, string>> = {
 
 /** How long the rest of an ended container's output is waited for. */
 const DRAIN_MS = 1_000;
-/** A container may live as long as it likes. */
-const LIFE_MS = 2 ** 31 - 1;
 
 /** One container. */
 export class EngineContainer {
@@ -123,7 +121,8 @@ export class EngineContainer {
       output.once('error', () => resolve());
     });
     this.#container.modem.demuxStream(output, sinkOf(sinks.stdout), sinkOf(sinks.stderr));
-    const end = this.#answer(this.#container.wait({ condition: 'next-exit' }), 'how it ended', LIFE_MS).then(
+    // A container may live as long as it likes.
+    const end = this.#answer(this.#container.wait({ condition: 'next-exit' }), 'how it ended', null).then(
       ({ StatusCode }) => exitOf(StatusCode),
       () => ({ code: null, signal: null }),
     );

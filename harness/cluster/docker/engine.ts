@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import type { Json } from '../../op.ts';
-import { within } from '../../time.ts';
+import { sleep, within } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { EngineContainer, type RawContainer } from './engine-container.ts';
 
@@ -20,6 +20,8 @@ export const NODE_LABEL = 'faultline.node';
 /** What is asked of an engine takes milliseconds; one that is loaded may take seconds. */
 const ANSWER_MS = 60_000;
 const PING_MS = 5_000;
+/** Between two looks whether somebody listens while an answer is waited for. */
+const WATCH_MS = 2_000;
 /** Images are copied and unpacked. */
 const IMAGE_MS = 600_000;
 
@@ -217,12 +219,37 @@ export class Engine {
     });
   }
 
-  /** An answer of the engine within its time, or a `ClusterError` that names the engine. */
-  async #answer<T>(work: Promise<T>, what: string, timeoutMs = ANSWER_MS): Promise<T> {
+  /**
+   * An answer of the engine within its time, or a `ClusterError` that names the engine. Null: it may take for ever, and
+   * keeps no process alive.
+   */
+  async #answer<T>(work: Promise<T>, what: string, timeoutMs: number | null = ANSWER_MS): Promise<T> {
+    const watch = new AbortController();
     try {
-      return await within(timeoutMs, `Docker at ${this.name}`, work);
+      if (timeoutMs === null) return await work;
+      const watched = Promise.race([work, this.#gone(watch.signal)]);
+      return await within(timeoutMs, `Docker at ${this.name}`, watched);
     } catch (error) {
       throw new EngineError(this.name, what, error as Trouble);
+    } finally {
+      watch.abort();
+    }
+  }
+
+  /**
+   * Rejects once nobody listens at the address any more. An engine that dies between the head of an answer and its end
+   * leaves who asked waiting for good.
+   */
+  async #gone(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await sleep(WATCH_MS, signal).catch(() => undefined);
+      // Nobody waits for this any more.
+      if (signal.aborted) return new Promise<never>(() => undefined);
+      const trouble = await within(PING_MS, 'ping', this.#docker.ping()).then(
+        () => null,
+        (error: unknown) => error as Trouble,
+      );
+      if (trouble?.code !== undefined && UNREACHABLE.has(trouble.code)) throw trouble;
     }
   }
 }

@@ -8,7 +8,7 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ClusterError } from '../cluster-error.ts';
 import { SshConnection } from './connection.ts';
-import { HOST_SCRIPT, lastLine } from './remote-host.ts';
+import { hostScript, lastLine } from './remote-host.ts';
 import {
   type Endpoint,
   type HostFacts,
@@ -59,7 +59,7 @@ export async function probeHost(options: SshOptions, spec: SshHostSpec): Promise
   const connection = await SshConnection.connect(endpoint);
   try {
     const sudo = options.sudo === false ? 'no' : 'yes';
-    const { code, stdout, stderr } = await connection.run(`sh -s probe ${sudo}`, HOST_SCRIPT, PROBE_MS);
+    const { code, stdout, stderr } = await connection.run(`sh -s probe ${sudo}`, hostScript(), PROBE_MS);
     if (code !== 0) throw new ClusterError(`${name} has no shell that can be used: ${lastLine(stderr)}`);
     const facts = { ...readFacts(stdout), address: await addressOf(spec, name) };
     const problem = unfit(facts, options);

@@ -9,8 +9,10 @@ import { type Channel, SshConnection } from './connection.ts';
 import { type Answer, ShellSession } from './shell-session.ts';
 import { type Endpoint, hostName } from './ssh-options.ts';
 
-/** The script every host gets. */
-export const HOST_SCRIPT = readFileSync(new URL('./host/host.sh', import.meta.url), 'utf8');
+/** The script every host gets; read when it is needed, so that whoever bundles what has no hosts needs no file. */
+export function hostScript(): string {
+  return readFileSync(new URL('./host/host.sh', import.meta.url), 'utf8');
+}
 
 /** What one host is for in a run. */
 export interface HostPlan {
@@ -86,7 +88,7 @@ export class RemoteHost {
       `if [ -e ${script} ]; then sh ${script} remove; fi`,
       `umask 077 && mkdir ${folder} && cat > ${script} && echo "${settings}" > ${folder}/settings && chmod 755 ${folder}`,
     ];
-    const made = await this.#connection.run(commands.join('\n'), HOST_SCRIPT);
+    const made = await this.#connection.run(commands.join('\n'), hostScript());
     if (made.code !== 0) {
       this.#connection.close();
       throw new ClusterError(`${this.name}: ${folder} cannot be made: ${lastLine(made.stderr)}`);

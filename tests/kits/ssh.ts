@@ -7,10 +7,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -192,6 +194,34 @@ export class Machine {
     ].join(' && ');
   }
 
+  /** Gives it a `date` with a clock of its own: the real one is that of whoever runs the tests. A command for `setup`. */
+  ownClock(): string {
+    const at = (name: string): string => join(this.folder, name);
+    const date = must('sh', '-c', 'command -v date').trim();
+    copyFileSync(realpathSync(date), at('date.real'));
+    chmodSync(at('date.real'), 0o755);
+    const script = [
+      '#!/bin/sh',
+      `real=$(${at('date.real')} +%s%N)`,
+      `off=$(cat ${at('offset')} 2>/dev/null || echo 0)`,
+      'case $1 in',
+      // The 1 keeps zeros in front from making it octal.
+      `-s) t=\${2#@}; echo $((\${t%.*} * 1000000000 + 1\${t#*.} - 1000000000 - real)) >${at('offset')} ;;`,
+      '+%s%N) echo $((real + off)) ;;',
+      '*) echo "this clock does not do $*" >&2; exit 1 ;;',
+      'esac',
+    ];
+    writeFileSync(at('date'), script.join('\n'), { mode: 0o755 });
+    return `mount --bind ${at('date')} ${date} && grep -q date.real ${date}`;
+  }
+
+  /** How wrong that clock is, ns. */
+  offsetNs(): number {
+    return existsSync(join(this.folder, 'offset'))
+      ? Number(readFileSync(join(this.folder, 'offset'), 'utf8'))
+      : 0;
+  }
+
   /** Processes on it besides its sshd: the script, nodes, and whatever they started. */
   processes(): string[] {
     const pids = must('ip', 'netns', 'pids', this.space).split('\n').filter(Boolean);
@@ -259,10 +289,13 @@ export class Machines {
   readonly #name = `fl${(process.pid % 46_656).toString(36)}${made++}`;
 
   /** Makes and starts so many. */
-  static async start(count: number): Promise<Machines> {
+  static async start(
+    count: number,
+    bootOf: (machine: Machine, i: number) => Boot = () => ({}),
+  ): Promise<Machines> {
     const machines = new Machines();
     try {
-      await machines.#make(count);
+      await machines.#make(count, bootOf);
     } catch (error) {
       await machines.stop();
       throw error;
@@ -270,7 +303,7 @@ export class Machines {
     return machines;
   }
 
-  async #make(count: number): Promise<void> {
+  async #make(count: number, bootOf: (machine: Machine, i: number) => Boot): Promise<void> {
     must('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', this.key);
     appendFileSync(join(this.folder, 'authorized'), readFileSync(`${this.key}.pub`));
     const prefix = `10.${100 + (process.pid % 100)}.${(process.pid >> 7) % 250}`;
@@ -287,7 +320,7 @@ export class Machines {
       appendFileSync(this.knownHosts, machine.hostKey());
       this.all.push(machine);
     }
-    await Promise.all(this.all.map((machine) => machine.boot()));
+    await Promise.all(this.all.map((machine, i) => machine.boot(bootOf(machine, i))));
   }
 
   /** How the harness reaches them. */

@@ -81,7 +81,7 @@ export class SshConnection {
       this.#client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel)));
     });
     try {
-      return channelOf(await within(CHANNEL_MS, `a channel to ${this.name}`, opened));
+      return channelOf(await within(CHANNEL_MS, `a channel to ${this.name}`, opened), this.gone);
     } catch (error) {
       throw new ClusterError(`${this.name} starts no command: ${(error as Error).message}`);
     }
@@ -185,14 +185,18 @@ const kindOfKey: KeyReader = (text, passphrase) => {
   return (key as { isPrivateKey(): boolean }).isPrivateKey() ? 'private' : 'public';
 };
 
-function channelOf(channel: ClientChannel): Channel {
+function channelOf(channel: ClientChannel, gone: Promise<unknown>): Channel {
   let code: number | null = null;
   channel.on('exit', (given: number | null) => {
     code = given;
   });
   // A write to a channel that has just closed: its end is told by `closed`.
   channel.on('error', () => undefined);
-  const closed = new Promise<number | null>((resolve) => channel.once('close', () => resolve(code)));
+  // A connection that breaks does not close its channels.
+  const closed = new Promise<number | null>((resolve) => {
+    channel.once('close', () => resolve(code));
+    void gone.then(() => resolve(code));
+  });
   return {
     write: (text) => void (channel.writable && channel.write(text)),
     onOutput: (listener) => void channel.on('data', listener),

@@ -14,6 +14,8 @@ D=$(cd "$(dirname "$0")" 2>/dev/null && pwd)
 S='' TABLE='' LIMIT=10
 [ -r "$D/settings" ] && . "$D/settings"
 umask 022
+# Of ordinary users they are not on the PATH.
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # ------------------------------------------------------------------ processes
 ticks_of() {

@@ -37,6 +37,11 @@ export function whyNoMachines(): string | null {
   return tried.status === 0 ? null : 'this kernel gives no network namespaces';
 }
 
+/** Whether machines can have users who use sudo. */
+export function hasSudo(): boolean {
+  return onPath('sudo');
+}
+
 function onPath(name: string): boolean {
   if (name.startsWith('/')) return existsSync(name);
   return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, name)));

@@ -202,7 +202,7 @@ undo() {
   fi
   [ -e "$D/ruled" ] && $S nft flush table ip "$TABLE" 2>/dev/null
   unshape
-  [ -e "$D/clock-base" ] && do_settime 0
+  clock_base && do_settime 0
   [ -e "$D/clock" ] && do_fake 0
   return 0
 }
@@ -269,20 +269,36 @@ uptime_ns() {
   echo $((${up%.*}${up#*.} * 10000000))
 }
 
+# The true time and the uptime when the clock was first set. Those of an earlier boot say nothing: its clock is right.
+clock_base() {
+  [ -r "$D/clock-base" ] || return 1
+  read -r real up0 boot <"$D/clock-base"
+  [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] && return 0
+  rm -f "$D/clock-base"
+  return 1
+}
+
 # Sets the clock of the machine so many ns from the true time, which is counted by the monotonic clock from the first call.
 do_settime() {
-  [ -r "$D/clock-base" ] || echo "$(date +%s%N) $(uptime_ns)" >"$D/clock-base"
-  read -r real up0 <"$D/clock-base"
-  wanted=$((real + $(uptime_ns) - up0 + $1))
-  $S date -s "@$((wanted / 1000000000)).$(printf %09d $((wanted % 1000000000)))" >/dev/null || return 1
+  clock_base || { [ "$1" = 0 ] && return 0; } ||
+    echo "$(date +%s%N) $(uptime_ns) $(cat /proc/sys/kernel/random/boot_id)" >"$D/clock-base"
+  clock_base || return 1
+  # Starting a program to set the clock takes time, by which it is late: what is read back tells how much.
+  lag=0 n=0
+  while [ $((n += 1)) -le 6 ]; do
+    wanted=$((real + $(uptime_ns) - up0 + $1 + lag))
+    $S date -s "@$((wanted / 1000000000)).$(printf %09d $((wanted % 1000000000)))" >/dev/null || return 1
+    wrong=$(($(do_gettime) - $1))
+    [ ${wrong#-} -le 15000000 ] && break
+    lag=$((lag - wrong))
+  done
   [ "$1" = 0 ] && rm -f "$D/clock-base"
   return 0
 }
 
 # How wrong the machine's clock is, ns.
 do_gettime() {
-  [ -r "$D/clock-base" ] || { echo 0 && return 0; }
-  read -r real up0 <"$D/clock-base"
+  clock_base || { echo 0 && return 0; }
   echo $(($(date +%s%N) - real - $(uptime_ns) + up0))
 }
 

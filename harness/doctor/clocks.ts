@@ -11,7 +11,10 @@ export const vdsoProbe: Probe = {
   name: 'clock faults (vdso)',
   costs: 'clock faults on any program; without libfaketime too: all clock faults',
   timeoutMs: TIMEOUT_MS,
-  run: async () => toFinding(await detectClockSupport({ mechanisms: ['vdso'] })),
+  run: async () => {
+    const finding = toFinding(await detectClockSupport({ mechanisms: ['vdso'] }));
+    return finding.ok ? finding : { ...finding, fix: 'apt-get install libfaketime' };
+  },
 };
 
 /** Preloads libfaketime into a child and asks it what time it is. */

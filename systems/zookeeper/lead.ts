@@ -51,6 +51,8 @@ async function look(
 ): Promise<{ leading: boolean; term: number }> {
   // The mode comes without its epoch. A server writes an epoch down before it leads or follows in it, and does
   // neither while it changes: the epoch that holds before and after the question is the one it answered in.
+  // A copy of another time, where the server has a disk that nobody else sees.
+  if (cluster.offers.has('disk.shutdown')) throw failure('not-serving', 'its epoch is not to be seen');
   const folder = cluster.address(node).dataDir;
   const before = currentEpoch(folder);
   const text = await fourLetters(cluster, node, 'srvr', signal);

@@ -61,6 +61,8 @@ async function tryDisk(name: string, { image }: { image?: string }): Promise<Dis
 function fixFor(reason: string): { fix?: string } {
   if (/\/dev\/fuse: No such (file|device)/.test(reason)) return { fix: 'sudo modprobe fuse' };
   if (/\/dev\/fuse: Permission/.test(reason)) return { fix: 'sudo chmod 666 /dev/fuse' };
+  if (/a mount namespace \(root/.test(reason))
+    return { fix: 'run outside of a container, or in one with --privileged' };
   if (/mkfs\.ext4/.test(reason)) return { fix: 'apt-get install e2fsprogs' };
   if (/loop/.test(reason)) return { fix: 'sudo modprobe loop' };
   if (/ext4/.test(reason)) return { fix: 'sudo modprobe ext4' };

@@ -1,11 +1,25 @@
 /**
  * What is on a disk, block by block, and what of it is gone after a loss of power: an ext4 does not tell what it threw
- * away, so it is looked at before and after.
+ * away, so it is looked at before and after. And the folder below, which shows it to the harness now and then.
  */
-import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  type Dirent,
+  fstatSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { PowerLoss } from '../../contracts.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { runCommand } from '../processes.ts';
 
 const BLOCK = 4096;
 const CHUNK = 256 * BLOCK;
@@ -70,4 +84,25 @@ export function lossBetween(before: DiskContents, after: DiskContents): PowerLos
   for (const name of after.keys()) if (!before.has(name)) loss.names++;
   loss.unsyncedFiles = loss.files;
   return loss;
+}
+
+/** Copies what is on a disk over the folder below it; rejects with `ClusterError`. */
+export async function bringOut(disk: string, below: string): Promise<void> {
+  const { exit, stderr } = await runCommand('cp', ['-a', `${disk}/.`, below], { timeoutMs: 60_000 });
+  if (exit.code !== 0) throw new ClusterError(stderr.trim().split('\n')[0] ?? 'cp failed');
+}
+
+/** Copies files and folders onto a disk that were changed below it since a time of its file system. */
+export function bringIn(below: string, disk: string, sinceMs: number): void {
+  for (const entry of readdirSync(below, { recursive: true, withFileTypes: true })) {
+    const from = join(entry.parentPath, entry.name);
+    const { ctimeMs, mode, uid, gid } = lstatSync(from);
+    if (ctimeMs <= sinceMs) continue;
+    const to = join(disk, relative(below, from));
+    if (entry.isDirectory()) mkdirSync(to, { recursive: true });
+    else if (entry.isFile()) copyFileSync(from, to);
+    else continue;
+    chmodSync(to, mode);
+    lchownSync(to, uid, gid);
+  }
 }

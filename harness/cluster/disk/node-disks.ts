@@ -3,7 +3,7 @@
  * and nobody else. A loss of power is the end of the process behind it; the next start of the node mounts anew, with
  * none of what the kernel remembered.
  */
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
   Capability,
@@ -18,9 +18,8 @@ import { ClusterError } from '../cluster-error.ts';
 import { launchingHost } from '../launched.ts';
 import type { ClusterOptions, OwnDisks } from '../options.ts';
 import type { ProcessHost } from '../process-host.ts';
-import { runCommand } from '../processes.ts';
 import { DiskServer } from './disk-server.ts';
-import { contentsOf, type DiskContents, lossBetween } from './journal-contents.ts';
+import { bringIn, bringOut, contentsOf, type DiskContents, lossBetween } from './journal-contents.ts';
 import { troubleLines } from './trouble-lines.ts';
 
 /** What clusters on disks of ours can do: on a layer, and on an ext4. */
@@ -56,6 +55,8 @@ interface NodeDisk {
   trouble: DiskTrouble | null;
   armed: ArmedCut | null;
   armedLoss: PowerLoss | null;
+  /** Files below an ext4 that changed since then are news to it, by their change time, ms. */
+  copiedMs: number;
   /** Of servers that have ended. */
   earlierHits: number;
 }
@@ -82,7 +83,7 @@ export class NodeDisks implements Disks {
     this.#isJournal = kind === 'journal';
     for (const node of options.nodes) {
       const fresh = { server: null, turn: Promise.resolve(), trouble: null, armed: null, armedLoss: null };
-      this.#disks.set(node, { ...fresh, earlierHits: 0 });
+      this.#disks.set(node, { ...fresh, copiedMs: 0, earlierHits: 0 });
     }
   }
 
@@ -101,7 +102,7 @@ export class NodeDisks implements Disks {
     const { pid } = await this.#inTurn(node, async () => {
       const server = await this.#mounted(node);
       // The harness leaves files for the node in the folder, which an ext4 over it hides.
-      if (this.#isJournal) await server.say('refresh');
+      if (this.#isJournal) bringIn(this.#below(node), this.#seenBy(server, node), this.#disk(node).copiedMs);
       return server;
     });
     return [this.#program, 'enter', String(pid), ...words];
@@ -115,7 +116,11 @@ export class NodeDisks implements Disks {
 
   /** Makes durable whatever was written so far: how a cluster was set up is no matter of its promises. */
   async settle(): Promise<void> {
-    for (const { server } of this.#disks.values()) if (server?.alive === true) await server.say('settle');
+    for (const [node, { server }] of this.#disks) {
+      if (server?.alive !== true) continue;
+      await server.say('settle');
+      if (this.#isJournal) await this.#bringOut(node, server);
+    }
   }
 
   async hits(node: NodeId): Promise<number> {
@@ -169,7 +174,9 @@ export class NodeDisks implements Disks {
     disk.server = null;
     await dying;
     const again = await this.#mount(node, disk);
-    return lossBetween(before, contentsOf(this.#seenBy(again, node)));
+    const loss = lossBetween(before, contentsOf(this.#seenBy(again, node)));
+    await this.#bringOut(node, again);
+    return loss;
   }
 
   /** The folder of a node as those who enter its disk see it. */
@@ -206,14 +213,29 @@ export class NodeDisks implements Disks {
   async #takeOut(node: NodeId, disk: NodeDisk): Promise<void> {
     try {
       const server = await this.#mount(node, disk);
-      const words = ['-a', `${this.#seenBy(server, node)}/.`, join(this.#options.dataDir, node)];
-      const { exit, stderr } = await runCommand('cp', words, { timeoutMs: 60_000 });
+      await this.#bringOut(node, server);
       await server.close();
-      if (exit.code !== 0) throw new ClusterError(stderr.trim().split('\n')[0] ?? 'cp failed');
       rmSync(this.#image(node), { force: true });
     } catch (error) {
       this.#problems.push(`the data of ${node} is still in its image: ${(error as Error).message}`);
     }
+  }
+
+  /** Has the folder below an ext4 show what is on it at this moment, to whoever looks from outside. */
+  async #bringOut(node: NodeId, server: DiskServer): Promise<void> {
+    await bringOut(this.#seenBy(server, node), this.#below(node));
+    this.#disk(node).copiedMs = this.#now(node);
+  }
+
+  /** The time of the file system the data is on, which is what files there are stamped by. */
+  #now(node: NodeId): number {
+    const mark = join(this.#options.dataDir, '.disks', `${node}.copied`);
+    writeFileSync(mark, '');
+    return statSync(mark).ctimeMs;
+  }
+
+  #below(node: NodeId): string {
+    return join(this.#options.dataDir, node);
   }
 
   #image(node: NodeId): string {
@@ -253,6 +275,7 @@ export class NodeDisks implements Disks {
       for (const line of troubleLines(disk.trouble)) await server.say(line);
       if (disk.armed !== null) await server.say(armLine(disk.armed));
       disk.server = server;
+      if (this.#isJournal && disk.copiedMs === 0) disk.copiedMs = this.#now(node);
       return server;
     } finally {
       closeSync(words);

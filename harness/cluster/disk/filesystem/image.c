@@ -84,7 +84,7 @@ static int copy_in(void) {
   /* The descriptors are this process's: the copier has them under other names. */
   snprintf(from, sizeof from, "/proc/%d/fd/%d/.", getpid(), below);
   snprintf(to, sizeof to, "/proc/%d/fd/%d/.", getpid(), top);
-  char *words[] = {"cp", "-a", "-u", from, to, NULL};
+  char *words[] = {"cp", "-a", from, to, NULL};
   return run(words);
 }
 
@@ -107,8 +107,8 @@ static int mount_image(const char *folder, const char *image) {
   if (top < 0) return perror(folder), -1;
   /* Programs may want their data directory empty. */
   if (fresh == 1) unlinkat(top, "lost+found", AT_REMOVEDIR);
-  if (copy_in() != 0) return -1;
-  return fresh == 1 && syncfs(top) != 0 ? -1 : 0;
+  if (fresh == 0) return 0;
+  return copy_in() != 0 || syncfs(top) != 0 ? -1 : 0;
 }
 
 static void answer(const char *line) {
@@ -116,8 +116,6 @@ static void answer(const char *line) {
   const char *told = "{}";
   if (strcmp(line, "settle") == 0) {
     if (syncfs(top) != 0) told = "{\"error\":\"could not be synced\"}";
-  } else if (strcmp(line, "refresh") == 0) {
-    if (copy_in() != 0) told = "{\"error\":\"files for the node could not be copied\"}";
   } else if (strcmp(line, "counts") == 0) {
     told = "{\"reads\":0,\"writes\":0,\"syncs\":0,\"slowed\":0,\"refused\":0,\"lied\":0}";
   } else if (sscanf(line, "power-off %llu", &number) == 1) {

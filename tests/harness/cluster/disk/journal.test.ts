@@ -87,12 +87,16 @@ describe.skipIf('reason' in support)(title, () => {
     expect([size, never]).toEqual([100_000, false]);
     expect(names).toContain('before');
     expect(names).not.toContain('after');
+    // From outside the folder shows what survived.
+    expect(existsSync(join(dataDir, 'before'))).toBe(true);
   });
 
   it('are left as they are by a kill', async () => {
     await on('fs.writeFileSync("unsynced", "kept")');
     await cluster.kill('n1');
+    writeFileSync(join(dataDir, 'left-by-the-harness'), 'other settings');
     await cluster.restart('n1');
+    expect(await on('console.log(fs.readFileSync("left-by-the-harness", "utf8"))')).toBe('other settings');
     expect(await on('console.log(fs.readFileSync("unsynced", "utf8"))')).toBe('kept');
   });
 });

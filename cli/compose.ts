@@ -242,8 +242,14 @@ async function diskFor({ nemesis }: ResolvedConfig, backend: Backend): Promise<D
   const asked = nemesis.some(({ fault }) => ON_DISKS.has(fault));
   const served = DISK_OFFERS.every((capability) => backend.offers.includes(capability));
   if (!asked || !served || backend.simulated === true) return null;
-  const journal = nemesis.some(({ fault, mode }) => fault === 'power' && mode === 'journal');
-  return journal ? detectJournalSupport() : detectDiskSupport();
+  const onJournal = nemesis.map(({ fault, mode }) => fault === 'power' && mode === 'journal');
+  if (!onJournal.includes(true)) return detectDiskSupport();
+  const journal = await detectJournalSupport();
+  const others = nemesis.some(({ fault }, i) => ON_DISKS.has(fault) && onJournal[i] === false);
+  if ('program' in journal || !others) return journal;
+  // What there is no ext4 for must not take the others their disks.
+  const layer = await detectDiskSupport();
+  return 'program' in layer ? { ...layer, noJournal: journal } : layer;
 }
 
 /** Faults of disks that are not the machine's. */
@@ -264,7 +270,7 @@ function capabilities(
   if (clock?.mechanism === 'none')
     missing.push({ capability: 'clock.skew', reason: clock.reason, fix: 'faultline doctor' });
   if (disk !== null) {
-    missing.push(...('reason' in disk ? missingDisks(disk.reason, disk.fix) : missingOn(disk.kind)));
+    missing.push(...('reason' in disk ? missingDisks(disk.reason, disk.fix) : missingOn(disk)));
   }
   if (Object.keys(variants).length > 0 || system.variants !== undefined) offers.add('node.variants');
   else {

@@ -90,6 +90,8 @@ export interface ClusterTimeouts {
 export interface OwnDisks {
   program: string;
   kind?: 'layer' | 'journal';
+  /** Why a run that asked for ext4 has layers. */
+  noJournal?: { reason: string; fix?: string };
 }
 
 /** Everything about one cluster. Fields without a comment mean what their type says. */

@@ -48,6 +48,17 @@ describe('compose', () => {
     await expect(composed(config)).rejects.toThrow(message);
   });
 
+  it('has one kind of disks, and says what of faults that is not for them', async () => {
+    const { plan } = await composed({ ...program, nemesis: ['power:journal', 'disk:slow', 'partition'] });
+    const told = new Map(plan.leftOut.map(({ what, why }) => [what, why]));
+    // On this machine one of the two, or where nothing can be mounted none.
+    const left = ['power:journal', 'disk:slow'].filter((what) => told.has(what));
+    expect(left.length).toBeGreaterThan(0);
+    for (const what of left) expect(told.get(what)).toMatch(/^needs disk\.\w+: ./);
+    if (!told.has('power:journal')) expect(told.get('disk:slow')).toContain('ext4 for power:journal');
+    expect(plan.faults.some(({ fault }) => fault === 'partition')).toBe(true);
+  });
+
   it('blames nobody for a crash in a log where faults give cause to end, unless asked to', async () => {
     const crashing = { ...program, command: { ...program.command!, crashPatterns: ['panic'] } };
     const judged = async (more: Config): Promise<boolean> =>

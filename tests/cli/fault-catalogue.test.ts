@@ -66,6 +66,23 @@ describe('the catalogue of faults', () => {
     }
   });
 
+  it('is what the table at the head of the page says: every fault, with every mode', () => {
+    const rows = readFileSync('docs/faults.md', 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    for (const { name, modes } of Object.values(FAULTS) as Fault[]) {
+      const own = rows.find((row) =>
+        row
+          .split('|')[1]!
+          .split(', ')
+          .some((cell) => cell.trim() === `\`${name}\``),
+      );
+      expect(own, name).toBeDefined();
+      const said = own!.split('|')[2]!.replaceAll('`', '').trim().split(/\s+/).sort();
+      expect([name, ...said]).toEqual([name, ...Object.keys(modes).sort()]);
+    }
+  });
+
   it('has an entry and a caveat or none for every fault of the registry, and every fallacy a command', () => {
     for (const fault of Object.values(FAULTS) as Fault[]) expect(faultEntry(fault).evidence).not.toBe('');
     for (const { shown } of Object.values(FALLACIES)) {

@@ -38,12 +38,14 @@ export function missingDisks(reason: string, fix?: string): Missing[] {
 }
 
 /** What disks of this kind cannot do, and why. */
-export function missingOn(kind: OwnDisks['kind']): Missing[] {
-  const [lacks, reason] =
-    kind === 'journal'
-      ? [[...ON_LAYER, 'disk.files' as const], 'the disks of this run are ext4 for power:journal']
-      : [ON_JOURNAL, 'the disks of this run are layers of faultline, not ext4'];
-  return lacks.map((capability) => ({ capability, reason, fix: 'a run of its own' }));
+export function missingOn({ kind, noJournal }: Pick<OwnDisks, 'kind' | 'noJournal'>): Missing[] {
+  if (kind === 'journal') {
+    const reason = 'the disks of this run are ext4 for power:journal';
+    const lacks = [...ON_LAYER, 'disk.files' as const];
+    return lacks.map((capability) => ({ capability, reason, fix: 'a run of its own' }));
+  }
+  const why = noJournal ?? { reason: 'the disks of this run are layers of faultline, not ext4' };
+  return ON_JOURNAL.map((capability) => ({ capability, ...why }));
 }
 
 type ArmedCut = PowerCut & { atSync: number; path: string };
@@ -89,7 +91,7 @@ export class NodeDisks implements Disks {
 
   /** What these disks cannot do, and why. */
   get missing(): Missing[] {
-    return missingOn(this.#isJournal ? 'journal' : 'layer');
+    return missingOn({ kind: this.#isJournal ? 'journal' : 'layer' });
   }
 
   /** Says how a node is ended when its power fails. */

@@ -54,6 +54,7 @@ export const primaryBackup: System = referenceSystem({
       nemesis: 'partition:explicit',
       // The primary goes on with its backup, which was made primary meanwhile.
       config: { ...FAILOVERS, nemesis: ORPHANS },
+      search: { isDemo: true },
     },
     'no-transfer': {
       summary: 'a new backup starts with what it happens to have instead of what the primary has',

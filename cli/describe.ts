@@ -159,7 +159,13 @@ function faultSections(fault: Fault): Section[] {
       ]),
     },
     ...parameterSections(fault),
-    { title: 'mechanism', rows: entry.mechanisms.map(({ backend, text }) => [backend, text]) },
+    {
+      title: 'mechanism',
+      rows: [
+        ...entry.mechanisms.map(({ backend, text }): [string, string] => [backend, text]),
+        ...entry.brought.map((what): [string, string] => ['by', what]),
+      ],
+    },
     {
       title: 'evidence and undoing',
       rows: [

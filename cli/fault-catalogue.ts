@@ -5,9 +5,9 @@
  */
 import { BACKENDS } from '../harness/cluster/backends.ts';
 import { MECHANISMS } from '../harness/cluster/mechanisms.ts';
-import type { BackendName, Capability, Fault } from '../harness/contracts.ts';
+import type { BackendName, Capability, Fault, System } from '../harness/contracts.ts';
 import { FALLACIES, type Fallacy, NOTES } from '../nemesis/catalogue.ts';
-import { FAULTS } from './registries.ts';
+import { FAULTS, SYSTEMS } from './registries.ts';
 
 /** Lines of the page between which the catalogue stands. */
 export const CATALOGUE_MARKS = {
@@ -21,6 +21,8 @@ export interface FaultEntry {
   needs: readonly Capability[];
   /** How each backend that can does it. */
   mechanisms: readonly { backend: BackendName; text: string }[];
+  /** What systems or configurations bring of their own, whatever the backend. */
+  brought: readonly string[];
   evidence: string;
   undo: string;
   caveat: string | undefined;
@@ -36,11 +38,25 @@ export function faultEntry(fault: Fault): FaultEntry {
   return {
     needs,
     mechanisms: mechanismsOf(needs),
+    brought: needs.flatMap((need) => BROUGHT[need]?.() ?? []),
     evidence: notes.evidence,
     undo: notes.undo,
     caveat: notes.caveat,
     contradicts: notes.contradicts.map((key) => FALLACIES[key].claim),
   };
+}
+
+/** Capabilities that no backend has: who has them. */
+const BROUGHT: Partial<Record<Capability, () => string>> = {
+  'node.variants': () =>
+    `variants: declared by ${systemsWith('variants')}, or by \`variants\` of a configuration for any system`,
+  'members.change': () =>
+    `the administration of the system itself: ${systemsWith('membership')}, or \`command.members\` of a configuration`,
+};
+
+function systemsWith(part: 'variants' | 'membership'): string {
+  const having = Object.values<System>(SYSTEMS).filter((system) => system[part] !== undefined);
+  return having.map(({ name }) => `\`${name}\``).join(', ');
 }
 
 function mechanismsOf(needs: readonly Capability[]): { backend: BackendName; text: string }[] {
@@ -82,6 +98,7 @@ function markdownOf(fault: Fault): string[] {
     ...parameterLines(modes),
     `- needs: ${entry.needs.map((need) => `\`${need}\``).join(', ')}`,
     ...entry.mechanisms.map(({ backend, text }) => `  - on \`${backend}\`: ${text}`),
+    ...entry.brought.map((what) => `  - by ${what}`),
     `- evidence: ${entry.evidence}`,
     `- undo: ${entry.undo}`,
     ...(entry.caveat === undefined ? [] : [`- mind: ${entry.caveat}`]),

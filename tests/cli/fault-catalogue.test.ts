@@ -44,7 +44,8 @@ describe('the catalogue of faults', () => {
         section.rows.map((row) => [section.title, row] as const),
       );
       for (const [title, [row, text]] of rows) {
-        if (title === 'mechanism') expect(entry).toContain(`  - on \`${row}\`: ${text}\n`);
+        if (title === 'mechanism' && row === 'by') expect(entry).toContain(`  - by ${text}\n`);
+        else if (title === 'mechanism') expect(entry).toContain(`  - on \`${row}\`: ${text}\n`);
         if (title === 'modes') {
           const [mode, [words, needs]] = [
             row.replace(' (default)', ''),

@@ -1,11 +1,11 @@
 /**
  * Backends that need a sandbox around the harness: finds out whether this machine gives one, before anything starts.
  */
-import { type Backend, BRIDGED_NETNS, FILTERED_DOCKER } from '../harness/cluster/backends.ts';
+import { type Backend, BRIDGED_NETNS, FILTERED_DOCKER, NETEM_NETNS } from '../harness/cluster/backends.ts';
 import { ClusterError } from '../harness/cluster/cluster-error.ts';
+import { findNetem } from '../harness/cluster/netns/netem-support.ts';
 import { findSwitch } from '../harness/cluster/netns/switch-program.ts';
 import { runCommand } from '../harness/cluster/processes.ts';
-import type { BackendName } from '../harness/contracts.ts';
 import { insideSandbox, type SandboxWay } from '../harness/sandbox/command.ts';
 import { SandboxNeeded } from '../harness/sandbox/needed.ts';
 import { findSandbox } from '../harness/sandbox/probe.ts';
@@ -35,16 +35,22 @@ export async function obstacle(backend: Backend): Promise<string | null> {
 
 /** The backend as it can be here: without a C compiler the kernel stands in for the switch, and says so. */
 export async function asPossible(backend: Backend): Promise<{ backend: Backend; because: string | null }> {
-  const fallback = FALLBACKS[backend.name];
-  const problem = fallback === undefined ? null : problemOf(await findSwitch());
-  if (fallback === undefined || problem === null) return { backend, because: null };
-  return { backend: fallback.backend, because: `${fallback.words}: ${problem}` };
+  if (backend.name !== 'netns' && backend.name !== 'docker') return { backend, because: null };
+  const problem = problemOf(await findSwitch());
+  if (problem === null) return { backend, because: null };
+  if (backend.name === 'docker') {
+    return {
+      backend: FILTERED_DOCKER,
+      because: `packets between containers filtered by nftables: ${problem}`,
+    };
+  }
+  const noNetem = await findNetem();
+  if (noNetem === null) {
+    return { backend: NETEM_NETNS, because: `joined by the kernel's bridge and its netem: ${problem}` };
+  }
+  const because = `joined by the kernel's bridge: ${problem}; no netem: ${noNetem}`;
+  return { backend: BRIDGED_NETNS, because };
 }
-
-const FALLBACKS: Partial<Record<BackendName, { backend: Backend; words: string }>> = {
-  netns: { backend: BRIDGED_NETNS, words: "joined by the kernel's bridge" },
-  docker: { backend: FILTERED_DOCKER, words: 'packets between containers filtered by nftables' },
-};
 
 /** Why nothing can join the nodes, or null. */
 async function jointProblem(): Promise<string | null> {

@@ -5,12 +5,7 @@
 import type { BackendName, Capability, Cluster, Missing, ReadyProbe } from '../contracts.ts';
 import { DOCKER_OFFERS, missingOnDocker } from './docker/docker-capabilities.ts';
 import { createDockerCluster } from './docker/docker-cluster.ts';
-import {
-  createNetnsCluster,
-  MISSING_ON_BRIDGE,
-  MISSING_ON_NETNS,
-  NETNS_OFFERS,
-} from './netns/netns-cluster.ts';
+import { createNetnsCluster, MISSING_ON, NETNS_OFFERS } from './netns/netns-cluster.ts';
 import type { ClusterOptions } from './options.ts';
 import { createSimCluster, SIM_OFFERS } from './sim/sim-cluster.ts';
 import { SSH_OFFERS } from './ssh/ssh-capabilities.ts';
@@ -78,7 +73,7 @@ export const BACKENDS: readonly Backend[] = [
       'All nodes share one machine: its processors, its memory and its disk.',
     ],
     speaks: 'tcp',
-    missing: () => MISSING_ON_NETNS,
+    missing: () => MISSING_ON.switch,
     create: createNetnsCluster,
   },
   {
@@ -133,8 +128,17 @@ export const VIRTUAL_STDIO: Backend = {
 export const BRIDGED_NETNS: Backend = {
   ...BACKENDS.find(({ name }) => name === 'netns')!,
   summary: 'Every node in a network namespace of its own; packets are dropped by nftables, or pass.',
-  missing: () => MISSING_ON_BRIDGE,
+  missing: () => MISSING_ON.bridge,
   create: (options) => createNetnsCluster(options, 'bridge'),
+};
+
+/** The same where the kernel has a delay line. */
+export const NETEM_NETNS: Backend = {
+  ...BRIDGED_NETNS,
+  summary:
+    'Every node in a network namespace of its own; packets dropped by nftables, late and doubled by netem.',
+  missing: () => MISSING_ON.netem,
+  create: (options) => createNetnsCluster(options, 'netem'),
 };
 
 /** Backend docker on machines without a C compiler: a packet filter in place of the switch. */

@@ -66,7 +66,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
   'link.latency': {
     stdio: 'each message delivered later',
     tcp: 'bytes forwarded later, in order',
-    netns: 'packets kept by the switch until they are due',
+    netns: 'packets kept by the switch, or by netem, until they are due',
     docker: "packets kept by the switch until they are due, between the containers' devices",
     ssh: `packets kept ${QUEUED}`,
     sim: 'each message delivered later',
@@ -74,7 +74,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
   'link.rate': {
     stdio: 'messages wait in line',
     tcp: 'bytes wait in line',
-    netns: 'packets wait in line in the switch; what finds the line full is dropped',
+    netns: 'packets wait in line in the switch, or in netem; what finds the line full is dropped',
     docker: 'packets wait in line in the switch',
     ssh: 'packets wait in line where they leave a host (tc, htb)',
     sim: 'messages wait in line',
@@ -95,7 +95,7 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
   },
   'link.duplicate': {
     stdio: 'messages delivered twice',
-    netns: 'packets sent on twice by the switch',
+    netns: 'packets sent on twice by the switch, or by netem',
     docker: 'packets sent on twice by the switch',
     ssh: `packets sent twice ${QUEUED}`,
     sim: 'messages delivered twice',

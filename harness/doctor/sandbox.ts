@@ -1,4 +1,5 @@
 /** Is there a network of one's own, and what can be done to packets in it? Tried in a sandbox that ends at once. */
+import { NETEM_TRIAL } from '../cluster/netns/netem-support.ts';
 import { findSandbox, tryWay } from '../sandbox/probe.ts';
 import type { Finding, Probe } from './probe.ts';
 
@@ -36,15 +37,16 @@ export const packetFilterProbe: Probe = {
     ),
 };
 
-/** Delays, loss and duplicates by the kernel's own queueing discipline. */
+/** Delay, rate and duplicates by the kernel's own queueing discipline. */
 export const netemProbe: Probe = {
   name: 'netem',
-  costs: 'nothing where a C compiler is: the switch of faultline does what netem does, and more',
+  costs:
+    'delay, rate and duplicates on netns where there is no C compiler: with one the switch of faultline does these, and more',
   timeoutMs: 6000,
   run: () =>
     inSandbox(
-      'tc qdisc add dev lo root netem delay 1ms',
+      NETEM_TRIAL,
       'tc qdisc netem works',
-      'modprobe sch_netem (apt-get install linux-modules-extra-$(uname -r) where that package exists)',
+      'modprobe -a sch_netem sch_htb cls_u32 (apt-get install linux-modules-extra-$(uname -r) where that package exists)',
     ),
 };

@@ -3,7 +3,7 @@
  * length limits by nftables. What needs packets to wait or to change is the switch's alone.
  */
 import { mkdirSync } from 'node:fs';
-import type { Endpoint, LinkCounters, LinkEntry, NodeId } from '../../contracts.ts';
+import type { Endpoint, LinkCounters, LinkEntry, LinkRule, NodeId } from '../../contracts.ts';
 import { monotonicNs, sleep } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { runCommand } from '../processes.ts';
@@ -26,7 +26,12 @@ const LOOK_MS = 2;
 
 /** The links of one cluster. */
 export class BridgeLinks extends PacketLinks<NodeNetwork> {
-  readonly #folder: string;
+  /** What it cannot do, by names of rules. */
+  protected readonly beyond: readonly (keyof LinkRule)[] = [
+    ...(['delay', 'base', 'duplicate', 'reorder', 'tamper', 'corrupt', 'rate', 'replay', 'forge'] as const),
+  ];
+  protected readonly joint: string = "the kernel's bridge";
+  protected readonly folder: string;
   #session: NftSession | null = null;
   /** Number of the change in force, in the names of its chains. */
   #change = 0;
@@ -35,7 +40,7 @@ export class BridgeLinks extends PacketLinks<NodeNetwork> {
   /** `folder` is for the pipes to nftables. */
   constructor(nodes: readonly NodeId[], network: NodeNetwork, folder: string) {
     super(nodes, network);
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   async open(): Promise<void> {
@@ -55,8 +60,8 @@ export class BridgeLinks extends PacketLinks<NodeNetwork> {
     } catch (error) {
       throw new ClusterError(`cannot count on links: ${(error as Error).message} (apt-get install nftables)`);
     }
-    mkdirSync(this.#folder, { recursive: true });
-    this.#session = await NftSession.start(this.#folder);
+    mkdirSync(this.folder, { recursive: true });
+    this.#session = await NftSession.start(this.folder);
     this.install();
   }
 
@@ -74,23 +79,20 @@ export class BridgeLinks extends PacketLinks<NodeNetwork> {
 
   override set(faultId: string, entries: readonly LinkEntry[]): void {
     for (const { from, to, rule } of entries) {
-      const wrong = (
-        ['delay', 'base', 'duplicate', 'reorder', 'tamper', 'corrupt', 'rate', 'replay', 'forge'] as const
-      ).find((name) => rule[name] !== undefined && rule[name] !== 0);
+      const wrong = this.beyond.find((name) => rule[name] !== undefined && rule[name] !== 0);
       if (wrong === undefined) continue;
-      throw new RangeError(`link ${from} -> ${to}: the kernel's bridge cannot do ${wrong}`);
+      throw new RangeError(`link ${from} -> ${to}: ${this.joint} cannot do ${wrong}`);
     }
     super.set(faultId, entries);
   }
 
   tap(): void {
-    throw new RangeError("the kernel's bridge cannot tap links: it drops packets and does nothing else");
+    throw new RangeError(`${this.joint} cannot tap links: it changes no packets`);
   }
 
   async probe(from: Endpoint, to: Endpoint): Promise<'open' | 'cut' | 'unknown'> {
     if (!this.isOpen) return 'unknown';
-    const key = `${this.#mac(from)} . ${this.#mac(to)}`;
-    const arrived = (): number => this.#counted('probed').get(key)?.packets ?? 0;
+    const arrived = (): number => this.probed(from, to);
     const before = arrived();
     const address = to === 'clients' ? this.network.clientAddress : this.network.address(to);
     const send = [
@@ -101,12 +103,19 @@ export class BridgeLinks extends PacketLinks<NodeNetwork> {
     const words = from === 'clients' ? send : this.network.wordsIn(from, send[0]!, send.slice(1));
     const sent = await runCommand(words[0]!, words.slice(1), { timeoutMs: COMMAND_MS });
     if (sent.exit.code !== 0) return 'unknown';
-    const deadline = monotonicNs() + PROBE_MS * 1e6;
+    const { delays, base } = this.state({ from, to });
+    const late = [...delays, ...base].reduce((sum, { ms, jitterMs = 0 }) => sum + ms + 4 * jitterMs, 0);
+    const deadline = monotonicNs() + (PROBE_MS + late) * 1e6;
     while (arrived() === before) {
       if (monotonicNs() > deadline) return this.state({ from, to }).cut ? 'cut' : 'unknown';
       await sleep(LOOK_MS);
     }
     return 'open';
+  }
+
+  /** Frames of probes that came through. */
+  protected probed(from: Endpoint, to: Endpoint): number {
+    return this.#counted('probed').get(`${this.#mac(from)} . ${this.#mac(to)}`)?.packets ?? 0;
   }
 
   protected get isOpen(): boolean {

@@ -15,6 +15,7 @@ import { greet } from '../tcp/greet.ts';
 import { JsonLinesClients } from '../tcp/json-lines-client.ts';
 import { ViolationReport } from '../violation-report.ts';
 import { BridgeLinks } from './bridge-links.ts';
+import { NetemLinks } from './netem-links.ts';
 import { netnsHost } from './netns-host.ts';
 import { NodeNetwork } from './node-network.ts';
 import { SwitchLinks } from './switch-links.ts';
@@ -22,8 +23,11 @@ import { SwitchLinks } from './switch-links.ts';
 /** Every node has all ports to itself; the first named one gets this number, the others the next ones. */
 const FIRST_PORT = 7000;
 
-/** What joins the nodes: the switch of ours, or where it cannot be compiled the bridge of the kernel. */
-export type Joint = 'switch' | 'bridge';
+/**
+ * What joins the nodes: the switch of ours, or where it cannot be compiled the bridge of the kernel, with the kernel's
+ * delay line (netem) if it has one.
+ */
+export type Joint = 'switch' | 'netem' | 'bridge';
 
 const OUTSIDE =
   'backend netns needs a sandbox around the harness: start it with "faultline sandbox -- <command>"';
@@ -35,10 +39,7 @@ export function createNetnsCluster(options: ClusterOptions, joinedBy: Joint = 's
   if (names.length === 0) throw new ClusterError('nodes of the netns backend need at least one named port');
   const { nodes, ready } = options;
   const network = new NodeNetwork(nodes);
-  const links =
-    joinedBy === 'bridge'
-      ? new BridgeLinks(nodes, network, join(options.dataDir, '.network'))
-      : switchOf(options, network);
+  const links = linksOf(joinedBy, options, network);
   const { address, clientAddress } = addressing(options, names, network);
   const disks = disksOf(options);
   const report = new ViolationReport((event) => fleet.emit(event));
@@ -61,7 +62,7 @@ export function createNetnsCluster(options: ClusterOptions, joinedBy: Joint = 's
   return assembleCluster(options, {
     backend: 'netns',
     offers: NETNS_OFFERS,
-    missing: joinedBy === 'bridge' ? MISSING_ON_BRIDGE : MISSING_ON_NETNS,
+    missing: MISSING_ON[joinedBy],
     fleet,
     links,
     disks,
@@ -80,16 +81,17 @@ export function createNetnsCluster(options: ClusterOptions, joinedBy: Joint = 's
   });
 }
 
-function switchOf(
-  { nodes, seed, dataDir, logsDir, capture }: ClusterOptions,
-  network: NodeNetwork,
-): SwitchLinks {
+function linksOf(joinedBy: Joint, options: ClusterOptions, network: NodeNetwork): SwitchLinks | BridgeLinks {
+  const { nodes, seed, dataDir, logsDir, capture } = options;
+  const folder = join(dataDir, '.network');
+  if (joinedBy === 'bridge') return new BridgeLinks(nodes, network, folder);
+  if (joinedBy === 'netem') return new NetemLinks(nodes, network, folder);
   const number = seed
     .fork('switch')
     .rng()
     .int(0, 2 ** 32);
   return new SwitchLinks({
-    ...{ nodes, network, folder: join(dataDir, '.network'), seed: BigInt(number) },
+    ...{ nodes, network, folder, seed: BigInt(number) },
     ...(capture === true ? { capture: join(logsDir, 'packets.pcap') } : {}),
   });
 }
@@ -130,25 +132,31 @@ export const MISSING_ON_NETNS: readonly Missing[] = [
   },
 ];
 
-/** What the kernel's bridge cannot do beyond that. */
-export const MISSING_ON_BRIDGE: readonly Missing[] = [
-  ...MISSING_ON_NETNS,
-  ...(
-    [
-      'link.latency',
-      'link.rate',
-      'link.duplicate',
-      'link.reorder',
-      'link.corrupt',
-      'link.tamper',
-      'message.tap',
-    ] as const
-  ).map((capability) => ({
-    capability,
-    reason: "the kernel's bridge drops packets and does nothing else to them",
-    fix: 'apt-get install gcc libc6-dev, for the switch',
-  })),
-];
+const FOR_THE_SWITCH = 'apt-get install gcc libc6-dev, for the switch';
+const CHANGES: readonly Capability[] = ['link.reorder', 'link.corrupt', 'link.tamper', 'message.tap'];
+const WAITS: readonly Capability[] = ['link.latency', 'link.rate', 'link.duplicate'];
+
+/** What is missing beyond that, by what joins the nodes. */
+export const MISSING_ON: Readonly<Record<Joint, readonly Missing[]>> = {
+  switch: MISSING_ON_NETNS,
+  netem: [
+    ...MISSING_ON_NETNS,
+    ...CHANGES.map((capability) => ({
+      capability,
+      // That of netem is not counted by the kernel: a run could not tell whether it bit.
+      reason: 'the delay line of the kernel (netem) tells of no packet that it changed or moved',
+      fix: FOR_THE_SWITCH,
+    })),
+  ],
+  bridge: [
+    ...MISSING_ON_NETNS,
+    ...[...WAITS, ...CHANGES].map((capability) => ({
+      capability,
+      reason: "the kernel's bridge drops packets and does nothing else to them",
+      fix: FOR_THE_SWITCH,
+    })),
+  ],
+};
 
 /** What this backend can do where the platform allows everything. */
 export const NETNS_OFFERS: readonly Capability[] = [

@@ -49,6 +49,8 @@ export async function tryWay(way: SandboxWay, script: string = TRIAL): Promise<s
 function fixFor(reason: string): { fix?: string } {
   if (/setpriv|unshare: not found|nsenter/.test(reason)) return { fix: 'apt-get install util-linux' };
   if (/\bip: not found/.test(reason)) return { fix: 'apt-get install iproute2' };
+  if (/unshare.*No space left/.test(reason))
+    return { fix: 'sysctl -w user.max_user_namespaces=10000, or root' };
   if (/unshare/.test(reason)) {
     return {
       fix: 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 kernel.unprivileged_userns_clone=1, or root',

@@ -2,7 +2,9 @@
  * Backend docker from the command line, on an engine of the test's own: runs that pass, harnesses that are killed,
  * engines that are missing, and what is left of all that.
  */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine, type Kind, RUN_LABEL } from '../../harness/cluster/docker/engine.ts';
@@ -13,6 +15,7 @@ import { Workplace } from './cli.ts';
 const why = whyNoEngine();
 if (why !== null) process.stderr.write(`skipped: run --backend docker: ${why}\n`);
 
+const BIN = fileURLToPath(new URL('../../bin/faultline.js', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../fixtures/http-register.mjs', import.meta.url));
 const KINDS: readonly Kind[] = ['container', 'network', 'volume'];
 
@@ -181,6 +184,41 @@ describe.skipIf(why !== null)('run --backend docker', () => {
     expect(words).toContain('has no image no-such-image:1');
     expect(words).toContain('docker pull no-such-image:1');
     expect(await left()).toEqual([]);
+  });
+
+  it('keeps and judges what it has when the disk of the harness is full', { timeout: 120_000 }, async () => {
+    mkdirSync(place.file('disk'));
+    const run = `"${process.execPath}" "${BIN}" run faultline.yaml --nemesis latency --time-limit 8s --rate 2000 --out disk/run`;
+    // A small disk, seen by this command alone.
+    const script = `mount -t tmpfs -o size=1600k tmpfs disk && { ${run}; code=$?; cp disk/run/verdict.json full.json; exit $code; }`;
+    const { status, stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', script], {
+      cwd: place.path,
+      env: { ...process.env, NO_COLOR: '1', CI: 'true' },
+      encoding: 'utf8',
+    });
+    const text = stdout + stderr;
+    expect(status, text).toBe(4);
+    expect(text).toMatch(/cannot write the journal .*ENOSPC/);
+    expect(text).not.toMatch(/^\s+at .*\(/m);
+    const verdict = JSON.parse(readFileSync(place.file('full.json'), 'utf8'));
+    expect(verdict).toMatchObject({ verdict: 'broken', checkers: { linearizable: { verdict: 'pass' } } });
+    expect(await left()).toEqual([]);
+  });
+
+  it('says in one sentence that what listens is no engine', { timeout: 60_000 }, async () => {
+    const socket = place.file('other.sock');
+    const server = createServer((peer) => void peer.on('error', () => undefined).end('+PONG\r\n'));
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    process.env['DOCKER_HOST'] = `unix://${socket}`;
+    try {
+      const { code, stdout, stderr } = await place.run('run', 'faultline.yaml', '--json');
+      expect(code).toBe(4);
+      expect(stdout).toContain(`Docker at unix://${socket} does not answer`);
+      expect(stderr).not.toMatch(/^\s+at .*\(/m);
+    } finally {
+      process.env['DOCKER_HOST'] = own.address;
+      server.close();
+    }
   });
 
   it('says in one sentence that no engine answers', async () => {

@@ -71,6 +71,24 @@ describe.skipIf(process.platform !== 'linux')('backend netns', { timeout: 90_000
     },
   );
 
+  it('says what keeps a user without privileges from having namespaces', async (context) => {
+    const obstacle = await tryWay('rootless');
+    if (obstacle !== null) return context.skip(`no user namespaces here: ${obstacle}`);
+    // A user who is not root, where nobody may have a user namespace: that is a property of the one around.
+    const limited = 'echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv';
+    const bare = ['--bounding-set=-all', '--ambient-caps=-all', '--inh-caps=-all', '--'];
+    const words = [...bare, process.execPath, BIN, 'run', 'raft', '--backend', 'netns', '--time-limit', '1s'];
+    const { code, text } = await started('unshare', [
+      ...['-U', '--map-user=1000', '--map-group=1000', '--keep-caps'],
+      ...['sh', '-c', `${limited} "$@"`, 'sh', ...words],
+    ]);
+    expect(code, text).toBe(4);
+    expect(text).toMatch(/backend netns does not work here: rootless: unshare.*: No space left on device/);
+    expect(text).toMatch(/sysctl -w user.max_user_namespaces/);
+    expect(text).not.toMatch(/^\s+at .*\(/m);
+    expect(markedProcesses(place.path)).toEqual([]);
+  });
+
   it('keeps and judges what it has when the disk is full, and undoes everything', async (context) => {
     const obstacle = await tryWay('rootless');
     if (obstacle !== null) return context.skip(`no user namespaces here: ${obstacle}`);

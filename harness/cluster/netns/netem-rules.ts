@@ -56,7 +56,9 @@ export function changeLines(
 /** Packets that went to a device, by number of their sender, of what `tc -s class show` prints. */
 export function packetsBySender(text: string): Map<number, number> {
   const found = new Map<number, number>();
-  for (const [, minor, packets] of text.matchAll(/^class htb 1:([0-9a-f]+)[\s\S]*?Sent \d+ bytes (\d+) pkt/gm)) {
+  for (const [, minor, packets] of text.matchAll(
+    /^class htb 1:([0-9a-f]+)[\s\S]*?Sent \d+ bytes (\d+) pkt/gm,
+  )) {
     found.set(Number.parseInt(minor!, 16) - 1, Number(packets));
   }
   return found;

@@ -190,7 +190,7 @@ describe.skipIf(why !== null)('run --backend docker', () => {
     mkdirSync(place.file('disk'));
     const run = `"${process.execPath}" "${BIN}" run faultline.yaml --nemesis latency --time-limit 8s --rate 2000 --out disk/run`;
     // A small disk, seen by this command alone.
-    const script = `mount -t tmpfs -o size=1600k tmpfs disk && { ${run}; code=$?; cp disk/run/verdict.json full.json; exit $code; }`;
+    const script = `mount -t tmpfs -o size=2500k tmpfs disk && { ${run}; code=$?; cp disk/run/verdict.json full.json; exit $code; }`;
     const { status, stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', script], {
       cwd: place.path,
       env: { ...process.env, NO_COLOR: '1', CI: 'true' },

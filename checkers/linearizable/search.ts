@@ -51,10 +51,15 @@ export interface SearchResult {
 
 /** A step asks a model a few times, which takes a millisecond where states are large. */
 const SPEND_EVERY = 128;
-/** A state of a model is an object and its text: it takes the room of this many configurations, or a few more. */
+/** A state of a model is an object and its text: it takes the room of this many configurations... */
 const STATE_WEIGHT = 8;
+/** ...and of one more for so many characters of the text. */
+const CHARACTERS = 8;
 /** States for each operation that count for nothing: a search that never retreats meets that many. */
 const FREE_STATES = 4;
+/** Longest path through an endless supply, for each operation and in any case: longer ones grow for ever. */
+const ENDLESS_DEPTH = 4;
+const LEAST_DEPTH = 64;
 const EAGER = 1;
 const OPTIONAL = 2;
 
@@ -88,6 +93,8 @@ class Search {
   #cursor = 0;
   #optionalCursor = 0;
   #furthest = 0;
+  /** An endless supply leads to ever larger states: a queue that is only filled. */
+  #diverges = false;
 
   constructor(problem: Problem, optional: OptionalRule, limits: SearchLimits) {
     this.#problem = problem;
@@ -116,9 +123,9 @@ class Search {
     this.#takeReadOnly();
     this.#restart();
     while (list.mustLeft > 0) {
-      if (++steps - charged >= SPEND_EVERY) {
+      if (++steps - charged >= SPEND_EVERY || this.#diverges) {
         charged = steps;
-        if (steps > this.#limits.steps || this.#full() || !budget.spend(SPEND_EVERY)) {
+        if (this.#diverges || steps > this.#limits.steps || this.#full() || !budget.spend(SPEND_EVERY)) {
           return this.#result('limit', steps);
         }
       }
@@ -141,10 +148,14 @@ class Search {
     return { verdict, steps, configurations: this.#seen.size, stuckAt, lookedAhead };
   }
 
-  /** No more can be remembered: of ten open enqueues there are few sets, and millions of orders, each a state. */
+  /**
+   * No more can be remembered. Of ten open enqueues there are few sets, and millions of orders, each a state.
+   */
   #full(): boolean {
-    const states = this.#problem.table.states - FREE_STATES * this.#problem.size;
-    return this.#seen.size + STATE_WEIGHT * Math.max(0, states) >= this.#limits.configurations;
+    const { table, size } = this.#problem;
+    const counted = Math.max(0, 1 - (FREE_STATES * size) / Math.max(1, table.states));
+    const weight = counted * (STATE_WEIGHT * table.states + table.characters / CHARACTERS);
+    return this.#seen.size + weight >= this.#limits.configurations;
   }
 
   #restart(): void {
@@ -173,6 +184,10 @@ class Search {
   #tryOptional(pool: number, barrier: number): boolean {
     const op = this.#available(pool, this.#used[pool]!, this.#list.at[barrier]!);
     if (op < 0) return false;
+    if (this.#endless && this.#depth > ENDLESS_DEPTH * this.#problem.size + LEAST_DEPTH) {
+      this.#diverges = true;
+      return false;
+    }
     const cls = this.#poolClass[pool]!;
     const next = this.#problem.table.step(this.#state, cls);
     if (next === ILLEGAL || next === this.#state || !this.#matters(next, pool, barrier)) return false;

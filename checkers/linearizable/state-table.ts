@@ -29,6 +29,7 @@ export class StateTable {
   readonly model: Model<unknown>;
   readonly #states: unknown[] = [];
   readonly #ids = new Map<string | number, number>();
+  #characters = 0;
   readonly #ops: ModelOp[] = [];
   readonly #classes = new Map<string, number>();
   /** Flat table, one row of `#width` classes per state; empty once it outgrew MAX_CELLS. */
@@ -67,6 +68,11 @@ export class StateTable {
     return this.#states.length;
   }
 
+  /** Characters of all states met so far: how much they hold, as far as their texts tell. */
+  get characters(): number {
+    return this.#characters;
+  }
+
   /** The operation a class stands for. */
   op(cls: number): ModelOp {
     return this.#ops[cls]!;
@@ -80,6 +86,7 @@ export class StateTable {
       id = this.#states.length;
       this.#ids.set(key, id);
       this.#states.push(state);
+      if (typeof key === 'string') this.#characters += key.length;
     }
     return id;
   }

@@ -7,6 +7,7 @@ import { partition } from '../../../checkers/linearizable/parts.ts';
 import { problemOf } from '../../../checkers/linearizable/problem.ts';
 import { search } from '../../../checkers/linearizable/search.ts';
 import { casRegister } from '../../../checkers/models/cas-register.ts';
+import { queue } from '../../../checkers/models/queue.ts';
 import { historyOf } from '../../../harness/history/builder.ts';
 import type { History } from '../../../harness/history/history.ts';
 import type { Op } from '../../../harness/op.ts';
@@ -72,4 +73,34 @@ test('what is still to come decides what order alone would not', () => {
   const wrong = search(crowded(600, 1000));
   expect(wrong.verdict).toBe('fail');
   expect(wrong.anomalies[0]!.ops.length).toBeLessThan(20);
+});
+
+test('an endless supply that only fills a queue is given up, and many orders are not remembered without end', () => {
+  const ops: Omit<Op, 'index' | 'time'>[] = [];
+  const enqueue = (value: number, type: 'ok' | 'info'): void => {
+    ops.push(
+      { process: value, type: 'invoke', f: 'enqueue', value },
+      { process: value, type, f: 'enqueue', value },
+    );
+  };
+  for (let value = 0; value < 9; value++) enqueue(value, 'info');
+  for (let value = 9; value < 12; value++) enqueue(value, 'ok');
+  // 10 was enqueued after 9 and cannot come first, whichever of the others took effect.
+  for (const value of [10, 9]) {
+    ops.push({ process: 20, type: 'invoke', f: 'dequeue', value: null });
+    ops.push({ process: 20, type: 'ok', f: 'dequeue', value });
+  }
+  const history = historyOf(ops.map((op, index) => ({ ...op, index, time: index })));
+  const outcomes = new Outcomes(history, queue, 'declared');
+  const parts = partition(history, queue);
+  const problem = problemOf(history, queue, outcomes, parts.calls, null);
+  const endless = search(problem, 'endless', { steps: 1e6, configurations: 1e6 });
+  expect(endless.verdict).toBe('limit');
+  expect(endless.steps).toBeLessThan(5_000);
+  expect(
+    Math.max(...Array.from({ length: problem.table.states }, (_, i) => problem.table.describe(i).length)),
+  ).toBeLessThan(2_000);
+  const exact = search(problem, 'exact', { steps: 1e6, configurations: 20_000 });
+  expect(exact.verdict).toBe('limit');
+  expect(problem.table.states).toBeLessThan(10_000);
 });

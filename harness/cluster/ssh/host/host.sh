@@ -355,6 +355,9 @@ do_remove() {
   : >"$D/stop"
   undo
   if ! do_end; then return 1; fi
+  if [ -r "$D/watcher" ] && read -r pid <"$D/watcher" && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$D/host.sh watch"; then
+    kill -KILL "-$pid" 2>/dev/null
+  fi
   if [ -e "$D/ruled" ]; then $S nft delete table ip "$TABLE" 2>/dev/null; fi
   cd / && { rm -rf "$D" 2>/dev/null || $S rm -rf "$D"; }
   [ ! -e "$D" ] || { echo "$D could not be removed" && return 1; }

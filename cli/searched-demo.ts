@@ -18,7 +18,9 @@ import { rerunRegression } from './rerun-regression.ts';
 
 /** Options that decide nothing about a run: with any other, the user wants a run of their own. */
 const HARMLESS = new Set(['bug', 'seed', 'ascii', 'out', 'json']);
-const BUDGET_MS = 60_000;
+/** Every bug takes seconds; a machine with much else to do may need minutes for them. */
+const BUDGET_MS = 240_000;
+const SAY_EVERY_MS = 10_000;
 
 /** True when the options say how a run is to be: then it is that run and no other. */
 export function isOwnRun(options: OptionValues): boolean {
@@ -50,7 +52,12 @@ export async function searchedDemo(
     io.err,
     `search     short simulated runs of ${system.name} with ${bugs.join(', ')}, until ${checker} fails`,
   );
-  const { found, runs } = await exploreAll(terrainFor(suite!, bugs, {}), limits);
+  let saidMs = 0;
+  const { found, runs } = await exploreAll(terrainFor(suite!, bugs, {}), limits, 1, (now) => {
+    if (now.tookMs - saidMs < SAY_EVERY_MS) return;
+    saidMs = now.tookMs;
+    line(io.err, `search     ${now.runs} runs`);
+  });
   const hit = found.find(({ signature }) => signature.checker === checker);
   if (hit === undefined) {
     line(io.err, `search     nothing in ${runs} runs`);

@@ -106,7 +106,8 @@ class HostClocks implements OwnedClocks {
       const then = expectedNs === 0 ? 'its clock is real' : 'its clock will be wrong from its next start';
       return { state: 'installed', bit: null, summary: `${node} is down; ${then}`, measures };
     }
-    if (deaf.length > 0) {
+    // Who never followed shows the real time.
+    if (deaf.length > 0 && expectedNs !== 0) {
       const why = deaf.some((line) => line.endsWith('go'))
         ? 'what Go compiles asks no library for the time (ssh.dedicated sets the clock of the host)'
         : 'libfaketime is not loaded (a statically linked program?)';

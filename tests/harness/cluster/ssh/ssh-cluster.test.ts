@@ -63,8 +63,7 @@ describe.skipIf(why !== null)(
         expect(await ask('n1', { type: 'echo', echo: 'grüß dich' })).toMatchObject({ echo: 'grüß dich' });
         await ask('n1', { type: 'keep', value: 'a' });
         const programs = (): number =>
-          machines.all[0]!.processes().filter((words) => /chatty-node|^sleep \d{3}/.test(words))
-            .length;
+          machines.all[0]!.processes().filter((words) => /chatty-node|^sleep \d{3}/.test(words)).length;
         const before = programs();
         await ask('n1', { type: 'spawn-child', detached: true });
         expect(programs()).toBeGreaterThan(before);

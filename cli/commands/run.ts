@@ -1,7 +1,7 @@
 /**
  * `faultline run`: a cluster, a workload, faults, a verdict.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isCampaignFile } from '../../harness/campaign/load.ts';
 import { findConfig, loadConfig } from '../../harness/config/load.ts';
@@ -94,11 +94,17 @@ interface ConfigSource {
 }
 
 /** A configuration by path, a system by name, or the configuration of this folder. */
+/** A folder without a configuration that is called as a system: data of that system, most likely. */
+function isMereFolder(cwd: string, what: string): boolean {
+  const path = resolve(cwd, what);
+  return Object.hasOwn(SYSTEMS, what) && statSync(path).isDirectory() && findConfig(path) === null;
+}
+
 async function source(cwd: string, what: string | undefined, options: OptionValues): Promise<ConfigSource> {
   const system = text(options, 'system');
   const scenario = text(options, 'scenario');
   if (scenario !== undefined) return scenarioConfig(cwd, what ?? '.', scenario);
-  if (what !== undefined && existsSync(resolve(cwd, what)))
+  if (what !== undefined && existsSync(resolve(cwd, what)) && !isMereFolder(cwd, what))
     return loadConfig(resolve(cwd, what), knownNames());
   if (what !== undefined) {
     if (Object.hasOwn(SYSTEMS, what)) return { config: { system: what }, directory: cwd };

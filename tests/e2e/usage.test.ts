@@ -1,7 +1,7 @@
 /**
  * Bad input: one clear error that names the place and the nearest choice, exit 64, nothing started.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CliResult, Workplace } from './cli.ts';
 
@@ -48,6 +48,20 @@ describe('bad flags and names', () => {
   ])('%j', async (words, hint) => {
     const { stderr } = await refused(...words);
     expect(stderr).toContain(hint);
+  });
+});
+
+describe('a folder that is called as a system', () => {
+  it('is that system, unless there is a configuration in it', async () => {
+    mkdirSync(place.file('raft'));
+    mkdirSync(place.file('empty'));
+    expect((await refused('run', 'raft', '--bug', 'forget-vot')).stderr).toContain(
+      'did you mean "forget-vote"?',
+    );
+    expect((await refused('run', 'empty')).stderr).toContain('there is no configuration in this folder');
+    config('raft/faultline.yaml', 'system: rfat\n');
+    expect((await refused('run', 'raft')).stderr).toContain('did you mean "raft"?');
+    rmSync(place.file('raft'), { recursive: true });
   });
 });
 

@@ -51,11 +51,18 @@ export const lww: System = referenceSystem({
     // Clocks that are ahead for a while: whatever is written to the same keys later, by right clocks, is lost. Few
     // keys, so that they are, also where few writes get through.
     config: {
-      workload: { name: 'last-write', keys: 40, reads: 0 },
+      workload: { name: 'last-write', keys: 8, reads: 0 },
       timeLimit: '10s',
       rate: '200/s',
       nemesis: [
-        { fault: 'clock', mode: 'jump', params: { offsetMs: 60_000 }, interval: '1s', duration: '2s' },
+        {
+          fault: 'clock',
+          mode: 'jump',
+          target: 'minority',
+          params: { offsetMs: 60_000 },
+          interval: '500ms',
+          duration: '3s',
+        },
       ],
     },
   },

@@ -4,6 +4,7 @@
  * be started, tests skip and print why.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -247,7 +248,9 @@ export class Machine {
     this.#sshd = null;
     if (sshd === null) return;
     const ended =
-      sshd.exitCode !== null ? Promise.resolve() : new Promise((resolve) => sshd.once('exit', resolve));
+      sshd.exitCode !== null || sshd.signalCode !== null
+        ? Promise.resolve()
+        : new Promise((resolve) => sshd.once('exit', resolve));
     sshd.kill('SIGKILL');
     await ended;
     this.inside('nft flush ruleset');
@@ -282,16 +285,15 @@ function shared(folder: string): string {
   return folder;
 }
 
-/** How often machines were made here. */
-let made = 0;
-
 /** Machines on one bridge. */
 export class Machines {
   readonly folder = shared(mkdtempSync(join(tmpdir(), 'fl-ssh-')));
   readonly all: Machine[] = [];
   readonly key = join(this.folder, 'key');
   readonly knownHosts = join(this.folder, 'known_hosts');
-  readonly #name = `fl${(process.pid % 46_656).toString(36)}${made++}`;
+  /** Of the folder, which nobody else has: tests run side by side. */
+  readonly #own = createHash('sha256').update(this.folder).digest();
+  readonly #name = `fl${this.#own.toString('hex', 0, 3)}`;
 
   /** Makes and starts so many. */
   static async start(
@@ -311,7 +313,7 @@ export class Machines {
   async #make(count: number, bootOf: (machine: Machine, i: number) => Boot): Promise<void> {
     must('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', this.key);
     appendFileSync(join(this.folder, 'authorized'), readFileSync(`${this.key}.pub`));
-    const prefix = `10.${100 + (process.pid % 100)}.${(process.pid >> 7) % 250}`;
+    const prefix = this.#freePrefix();
     must('ip', 'link', 'add', this.#name, 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0');
     must('ip', 'addr', 'add', `${prefix}.1/24`, 'dev', this.#name);
     must('ip', 'link', 'set', this.#name, 'up');
@@ -326,6 +328,15 @@ export class Machines {
       this.all.push(machine);
     }
     await Promise.all(this.all.map((machine, i) => machine.boot(bootOf(machine, i))));
+  }
+
+  /** The start of addresses that nobody here has. */
+  #freePrefix(): string {
+    for (let tries = 0; tries < 16; tries++) {
+      const prefix = `10.${100 + (this.#own[tries]! % 100)}.${this.#own[tries + 1]!}`;
+      if (must('ip', '-4', 'route', 'show', 'root', `${prefix}.0/24`).trim() === '') return prefix;
+    }
+    throw new Error('no free addresses for machines');
   }
 
   /** How the harness reaches them. */

@@ -80,6 +80,7 @@ do_start() {
 do_run() {
   trap : TERM INT HUP
   at=$D/life-$1
+  echo "$$ $(ticks_of $$)" >"$at/parent"
   setsid sh "$at/launch.sh" </dev/null >>"$at/stdout" 2>>"$at/stderr" &
   pid=$!
   echo "$pid $(ticks_of $pid)" >"$at/pid.new" && mv "$at/pid.new" "$at/pid"
@@ -137,14 +138,17 @@ do_freeze() {
   echo "$now"
 }
 
+# Is the process still there that is written down here?
+lives() { read -r pid since <"$1" && [ "$(ticks_of "$pid")" = "$since" ]; }
+
 state() {
   if [ -r "$D/life" ] && read -r life <"$D/life"; then
     at=$D/life-$life
     if [ -s "$at/exit" ] && read -r code <"$at/exit"; then
       echo "$life exit $code"
-    elif [ -s "$at/pid" ] && read -r pid since <"$at/pid" && [ "$(ticks_of "$pid")" != "$since" ]; then
-      # Its parent had no time to say how it ended, or was ended too.
-      echo "$life lost"
+    elif [ -s "$at/pid" ] && ! lives "$at/pid" && ! lives "$at/parent"; then
+      # Between the two questions its parent may have said how it ended.
+      if [ -s "$at/exit" ] && read -r code <"$at/exit"; then echo "$life exit $code"; else echo "$life lost"; fi
     else
       echo "$life up"
     fi

@@ -3,10 +3,12 @@
  * second between two nodes over the switch and over the kernel's own bridge.
  * `npm run bench -- netns/figures [seconds per transfer]`; needs iperf3 for the last one.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { detectClockSupport } from '../../harness/cluster/clock/clock-support.ts';
+import { createClocks } from '../../harness/cluster/clock/clocks.ts';
 import type { NodeNetwork } from '../../harness/cluster/netns/node-network.ts';
 import { runCommand } from '../../harness/cluster/processes.ts';
 import { Seed } from '../../harness/random.ts';
@@ -28,6 +30,12 @@ const { SwitchLinks } = (await built(
   'switch-links',
 )) as typeof import('../../harness/cluster/netns/switch-links.ts');
 
+/** What each node writes every few milliseconds: its clock beside a time that no fault touches. */
+const WATCHES = `import time
+while True:
+  print(time.time_ns() - time.monotonic_ns(), flush=True)
+  time.sleep(0.002)`;
+const reals = new Map<string, number>();
 const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'];
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const since = (ns: number): number => (monotonicNs() - ns) / 1e6;
@@ -44,6 +52,7 @@ say(`${cpus().length} processors, load ${load.join(' ')}`);
 const folder = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
 await clusters('switch');
 await clusters('bridge');
+await clocks();
 await transfers(Number(process.argv[2] ?? 3));
 rmSync(folder, { recursive: true });
 
@@ -51,6 +60,7 @@ async function clusters(joinedBy: 'switch' | 'bridge'): Promise<void> {
   const ups: number[] = [];
   const downs: number[] = [];
   const sets: number[] = [];
+  const heals: number[] = [];
   const seen: number[] = [];
   for (let round = 0; round < 5; round++) {
     const cluster = createNetnsCluster(
@@ -82,6 +92,7 @@ async function clusters(joinedBy: 'switch' | 'bridge'): Promise<void> {
       sets.push(since(began));
       began = monotonicNs();
       cluster.links.clear('p');
+      heals.push(since(began));
       // Until a frame has come through again, from device to device.
       if ((await cluster.links.probe('n1', 'n3')) !== 'open') throw new Error('the healed link is not open');
       seen.push(since(began));
@@ -99,7 +110,54 @@ async function clusters(joinedBy: 'switch' | 'bridge'): Promise<void> {
   say(
     `12 links cut      p50 ${at(sets, 0.5).toFixed(2)} ms, worst ${at(sets, 1).toFixed(2)} ms of ${sets.length}`,
   );
+  say(`12 links healed   p50 ${at(heals, 0.5).toFixed(2)} ms, worst ${at(heals, 1).toFixed(2)} ms`);
   say(`healed, and seen  p50 ${at(seen, 0.5).toFixed(2)} ms, worst ${at(seen, 1).toFixed(2)} ms`);
+}
+
+async function clocks(): Promise<void> {
+  const support = await detectClockSupport();
+  const logsDir = join(folder, 'clock-logs');
+  const cluster = createNetnsCluster({
+    runId: folder,
+    nodes: NODES,
+    seed: Seed.of(1),
+    program: () => ({ file: 'python3', args: ['-c', WATCHES] }),
+    ready: { kind: 'none' },
+    logsDir,
+    dataDir: join(folder, 'clock-data'),
+    clocks: createClocks(support),
+  });
+  await cluster.up(new AbortController().signal);
+  // The median of a few: a process may be put aside between its two readings.
+  const shown = async (node: string): Promise<number> => {
+    const path = join(logsDir, node, 'stdout.log');
+    const from = statSync(path).size;
+    while (statSync(path).size < from + 200) await sleep(2);
+    const lines = readFileSync(path, 'utf8').slice(from).split('\n').slice(1, -1);
+    return at(lines.map(Number), 0.5);
+  };
+  const firsts: number[] = [];
+  const changes: number[] = [];
+  const errors: number[] = [];
+  for (let round = 0; round < 10; round++) {
+    for (const node of NODES) {
+      const offsetNs = (round % 2 === 0 ? 1 : -1) * (round + 1) * 1_000_000_000;
+      const real = round === 0 ? await shown(node) : (reals.get(node) ?? 0);
+      reals.set(node, real);
+      const began = monotonicNs();
+      await cluster.clocks.set(node, { offsetNs });
+      (round === 0 ? firsts : changes).push(since(began));
+      errors.push(Math.abs((await shown(node)) - real - offsetNs) / 1e6);
+    }
+  }
+  const problems = await cluster.down();
+  if (problems.length > 0) throw new Error(problems.join('; '));
+  say(`clocks by ${cluster.clocks.mechanism}:`);
+  say(`first change      p50 ${at(firsts, 0.5).toFixed(2)} ms, worst ${at(firsts, 1).toFixed(2)} ms`);
+  say(
+    `clock changed     p50 ${at(changes, 0.5).toFixed(2)} ms, worst ${at(changes, 1).toFixed(2)} ms of ${changes.length}`,
+  );
+  say(`read back, wrong  p50 ${at(errors, 0.5).toFixed(3)} ms, worst ${at(errors, 1).toFixed(3)} ms`);
 }
 
 async function transfers(seconds: number): Promise<void> {

@@ -86,6 +86,7 @@ export async function startEngine(
     child.kill('SIGKILL');
     await ended;
     for (let round = 0; round < 100 && ofEngine(folder).length > 0; round++) await sleep(20);
+    removeBridges(at('data/network/files/local-kv.db'));
     spawnSync('sh', ['-c', `grep -o '${folder}[^ ]*' /proc/mounts | sort -r | xargs -r -n1 umount -l`]);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -103,6 +104,14 @@ export async function startEngine(
     }
     await sleep(50);
   }
+}
+
+/** Bridges of networks that an engine had when it was killed: those alone that its own book of networks names. */
+function removeBridges(book: string): void {
+  if (!existsSync(book)) return;
+  const names = new Set(readFileSync(book, 'latin1').match(/br-[0-9a-f]{12}/g) ?? []);
+  const left = [...names].filter((name) => existsSync(`/sys/class/net/${name}`));
+  for (const name of left) spawnSync('ip', ['link', 'del', name]);
 }
 
 /** SIGKILL to the engine, what it started, and its containers: to those processes alone that name its folder. */

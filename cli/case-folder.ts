@@ -73,7 +73,7 @@ export async function storeCaseRun(
     specs: scenario.checkers,
     workerUrl: checkerWorkerUrl(),
     // A case is as small as it is: what it shows is shown.
-    gates: gateLimits({ operations: 0, concurrency: 0, 'under-fault': 0 }),
+    gates: gateLimits({ operations: 0, concurrency: 0, 'under-fault': 0, final: 0 }),
     concurrency: plan.concurrency,
     faults: null,
     leftOut: [],

@@ -15,12 +15,14 @@ export interface GateLimits {
   concurrency: number;
   /** Client operations invoked while a fault was in force; applies only when faults were planned. */
   'under-fault': number;
+  /** Client operations of the final phase that were answered; applies only when there were any. */
+  final: number;
   /** `fault-<name>`: injections of that fault that had an effect; 1 where nothing is configured. */
   [fault: `fault-${string}`]: number;
 }
 
 /** What holds when nothing is configured. */
-export const DEFAULT_GATES: GateLimits = { operations: 10, concurrency: 1, 'under-fault': 1 };
+export const DEFAULT_GATES: GateLimits = { operations: 10, concurrency: 1, 'under-fault': 1, final: 1 };
 
 /** The configured thresholds over the defaults; throws `UsageError` for an unknown gate or a wrong value. */
 export function gateLimits(configured: Readonly<Record<string, Json>>): GateLimits {
@@ -88,6 +90,15 @@ export function applyGates(
       `only ${seen.underFault} were: run longer`,
     );
   }
+  if (seen.final > 0) {
+    gate(
+      'final',
+      seen.answered,
+      limits.final,
+      `at least ${limits.final} of the operations after the load were answered`,
+      `only ${seen.answered} of ${seen.final} were: what became of the data at the end is not known`,
+    );
+  }
   for (const { fault, planned, installed, bit, why } of faults) {
     const hint =
       planned === 0
@@ -106,11 +117,18 @@ interface Measures {
   acknowledged: number;
   concurrent: number;
   underFault: number;
+  /** Operations of the final phase, and those of them that were answered. */
+  final: number;
+  answered: number;
 }
+
+/** Refusals that tell of the data: they are answers. All others tell that nobody could be asked. */
+const ANSWERS = ['empty', 'missing', 'not-found', 'precondition-failed'];
 
 function measure(history: History): Measures {
   const { types, processes, fs, phases } = history.columns;
   const load = PHASE_NAMES.indexOf('load');
+  const final = PHASE_NAMES.indexOf('final');
   const injects = new Set<number>();
   const undoes = new Set<number>();
   for (let id = 0; id < history.names.size; id++) {
@@ -118,7 +136,7 @@ function measure(history: History): Measures {
     if (name.startsWith('inject-')) injects.add(id);
     if (name.startsWith('undo-')) undoes.add(id);
   }
-  const seen: Measures = { acknowledged: 0, concurrent: 0, underFault: 0 };
+  const seen: Measures = { acknowledged: 0, concurrent: 0, underFault: 0, final: 0, answered: 0 };
   let open = 0;
   let active = 0;
   for (let i = 0; i < history.length; i++) {
@@ -129,12 +147,15 @@ function measure(history: History): Measures {
       continue;
     }
     if (types[i] === INVOKE) {
+      if (phases[i] === final) seen.final++;
       if (open > 0) seen.concurrent++;
       if (active > 0) seen.underFault++;
       open++;
       continue;
     }
     if (history.columns.pairs[i] !== NONE) open--;
+    if (phases[i] === final && (types[i] === OK || ANSWERS.includes(history.error(i)?.kind ?? '')))
+      seen.answered++;
     if (types[i] === OK && (phases[i] === load || phases[i] === 255)) seen.acknowledged++;
   }
   return seen;

@@ -256,7 +256,7 @@ function runFacts(
   if (folder === null || stored === null) {
     return {
       // Of a history that holds nothing, nothing was shown.
-      gates: { operations: history.length === 0 ? 1 : 0, concurrency: 0, 'under-fault': 0 },
+      gates: { operations: history.length === 0 ? 1 : 0, concurrency: 0, 'under-fault': 0, final: 0 },
       concurrency: 1,
       faults: null,
       leftOut: [],

@@ -90,7 +90,7 @@ export async function tryOnCluster(request: TryRequest): Promise<TryResult> {
     faults: FAULTS,
     settleMs: cluster.settleMs,
     // A case is as small as it is: what it shows is shown.
-    gates: gateLimits({ operations: 0, concurrency: 0, 'under-fault': 0 }),
+    gates: gateLimits({ operations: 0, concurrency: 0, 'under-fault': 0, final: 0 }),
     allow: [],
     judge: { workerUrl: checkerWorkerUrl() },
     stop: request.signal,

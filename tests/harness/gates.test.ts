@@ -64,6 +64,29 @@ describe('applyGates', () => {
     expect(failing([...overlap, ...acknowledged(10), ...cut, ...heal], tally(1))).toEqual(['under-fault']);
   });
 
+  it('refuses a run that nobody answered at the end, and takes a refusal that tells of the data for an answer', () => {
+    const enough = [
+      op(0, 'invoke', 'read'),
+      op(1, 'invoke', 'read'),
+      op(0, 'ok', 'read'),
+      op(1, 'ok', 'read'),
+    ];
+    const ending = (type: OpType, kind?: string): Op[] => [
+      { ...op(2, 'invoke', 'dequeue'), phase: 'final' },
+      {
+        ...op(2, type, 'dequeue'),
+        phase: 'final',
+        ...(kind === undefined ? {} : { error: { kind, definite: type === 'fail' } }),
+      },
+    ];
+    const ran = [...enough, ...acknowledged(10)];
+    expect(failing([...ran, ...ending('info', 'timeout'), ...ending('fail', 'connection-refused')])).toEqual([
+      'final',
+    ]);
+    expect(failing([...ran, ...ending('info', 'timeout'), ...ending('ok')])).toEqual([]);
+    expect(failing([...ran, ...ending('fail', 'empty')])).toEqual([]);
+  });
+
   it('refuses a run whose fault could not be planned, with the reason, unless its gate is turned off', () => {
     const why = 'needs link.loss: this backend does not offer it';
     const tally = [{ fault: 'loss', planned: 0, installed: 0, bit: 0, why }];

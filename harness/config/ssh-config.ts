@@ -9,35 +9,10 @@ import type { SshHostSpec, SshOptions } from '../cluster/ssh/ssh-options.ts';
 import { UsageError } from '../registry.ts';
 import { type Duration, parseDuration } from './units.ts';
 
-/** The section as it is written. */
-export interface SshConfig {
-  /** `host`, `user@host`, `host:port`, or an object that says more. */
+/** The section as it is written: times as words, hosts as words or as objects that say more. */
+export interface SshConfig extends Omit<SshOptions, 'hosts' | 'watchdogMs' | 'reconnectMs'> {
+  /** `host`, `user@host`, `host:port`, or an object. */
   hosts?: (string | SshHostSpec)[];
-  /** Who logs in; default: the user that runs faultline. */
-  user?: string;
-  port?: number;
-  /** A private key; default: those of the agent, then those of ~/.ssh. */
-  key?: string;
-  /** The environment variable that holds the passphrase of the key. */
-  passphraseEnv?: string;
-  /** The environment variable with a password, tried after keys. */
-  passwordEnv?: string;
-  /** Faults of links use sudo; default: where it is needed and asks no password. */
-  sudo?: boolean;
-  /** Keys of hosts; default ~/.ssh/known_hosts. */
-  knownHosts?: string;
-  /** Keys of hosts nobody knows yet are taken and written down. */
-  acceptNewHostKeys?: boolean;
-  /** The machines are for these tests alone: their own clocks may be set. */
-  dedicated?: boolean;
-  /** Where everything of a run is on a host; default /var/tmp. */
-  folder?: string;
-  /** Files and folders of this machine that nodes need in their working directory. */
-  upload?: string[];
-  /** Tar archives of this machine, unpacked there. */
-  unpack?: string[];
-  /** Uploaded files stay on hosts for later runs; default false. */
-  cache?: boolean;
   /** A host that hears nothing from here for so long undoes its faults; default 10s. */
   watchdog?: Duration;
   /** A host that does not answer for so long is lost; default 30s. */

@@ -25,7 +25,7 @@ async function offsetsMs({ cluster, ask }: Bench): Promise<Record<string, number
   return Object.fromEntries(await Promise.all(entries));
 }
 
-const ELSEWHERE = ['sim', 'netns', 'docker'];
+const ELSEWHERE = ['sim', 'netns', 'docker', 'ssh'];
 const REAL = BACKENDS.map(({ name }) => name).filter((name) => !ELSEWHERE.includes(name));
 
 describe.skipIf(!canPatch).each(REAL)('clocks on %s', (backend) => {

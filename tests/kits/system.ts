@@ -134,8 +134,9 @@ export function systemKit(system: System, options: SystemKitOptions = {}): void 
   }
 
   for (const backend of system.backends) {
-    // Namespaces are tried by files that run themselves again in a sandbox.
-    if (backend !== 'netns') servesOn(system, backend, options);
+    // Namespaces are tried by files that run themselves again in a sandbox;
+    // hosts of backend ssh are made by its own tests.
+    if (backend !== 'netns' && backend !== 'ssh') servesOn(system, backend, options);
   }
 
   if (system.backends[0] === 'netns') return;

@@ -99,7 +99,8 @@ export class SwitchLinks extends PacketLinks {
     if (running === null) return;
     const before = this.#word(RENEWED_AT);
     const deadline = monotonicNs() + START_MS * 1e6;
-    for (let looks = 0; this.#word(RENEWED_AT) === before; looks++) {
+    // Asked in any case: what others asked for at the same time may have been done before this device was there.
+    for (let looks = 0; looks === 0 || this.#word(RENEWED_AT) === before; looks++) {
       if (this.#process === null) return;
       if (monotonicNs() > deadline) throw new ClusterError('the switch of the nodes does not answer');
       if (looks % REMIND_MS === 0) process.kill(running.pid, 'SIGHUP');

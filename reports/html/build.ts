@@ -4,12 +4,12 @@
  * security policy allows exactly the inline style and the inline script written here, and no network at all.
  */
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import type { ReportModel } from '../model.ts';
+import { bundledScript } from './bundled.ts';
 import { CHUNK_ROWS, encodeRows } from './codec.ts';
 import { makeOverview } from './make-overview.ts';
 import { html, type Markup, scriptJson } from './markup.ts';
@@ -49,7 +49,7 @@ export function* htmlReport(model: ReportModel): Generator<string> {
   const needed = new Set(model.findings.flatMap((finding) => finding.ops.map((op) => op.index)));
   const rows = rowsOf(model.history, needed);
   const style = TOKENS + PAGE + FIGURES + APP;
-  const script = applicationScript();
+  const script = bundledScript('reports/html/app.js');
   yield head(model, style, script);
   yield body(model, rows).text;
   yield `<script type="application/json" id="overview">${scriptJson(makeOverview(model, rows))}</script>\n`;
@@ -118,17 +118,4 @@ function block(rows: Rows, chunk: number): string {
   const columns = deflateRawSync(encodeRows(rows.columns, from, to), { level: 6 }).toString('base64');
   const texts = deflateRawSync(Buffer.from(JSON.stringify(rows.texts[chunk]), 'utf8')).toString('base64');
   return `<script type="application/octet-stream" class="rows" data-rows="${to - from}">${columns} ${texts}</script>\n`;
-}
-
-let cached: string | null = null;
-
-/** The bundled application: beside this file once compiled, in dist/ when run from the sources. */
-function applicationScript(): string {
-  if (cached !== null) return cached;
-  const places = ['./app.js', '../../dist/reports/html/app.js'];
-  const found = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
-  if (found === undefined) throw new Error('the report application is not built: run "npm run build"');
-  // A closing tag inside the script would end the element early; in strings and patterns the escape is the same.
-  cached = readFileSync(found, 'utf8').replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
-  return cached;
 }

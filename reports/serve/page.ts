@@ -2,9 +2,8 @@
  * What the pages of `faultline serve` have in common: one style, one script, and a content security policy that allows
  * these two and a connection back to where the page came from.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { hashOf } from '../html/build.ts';
+import { bundledScript } from '../html/bundled.ts';
 import { html, type Markup } from '../html/markup.ts';
 import { PAGE } from '../html/style/page.ts';
 import { TOKENS } from '../html/style/tokens.ts';
@@ -22,7 +21,7 @@ export interface ServedPage {
 
 /** A page of a title, what is in it, and the script of that name. */
 export function page(title: string, body: Markup, script: 'runs' | 'live'): ServedPage {
-  const code = scriptOf(script);
+  const code = bundledScript(`reports/serve/${script}.js`);
   const policy = [
     "default-src 'none'",
     `style-src '${hashOf(STYLE)}'`,
@@ -64,20 +63,4 @@ export function standingBadge(standing: Standing): Markup {
 /** The path of a run below the root of the server, each part escaped. */
 export function pathOf(id: string): string {
   return id.split('/').map(encodeURIComponent).join('/');
-}
-
-const scripts = new Map<string, string>();
-
-/** A bundled script: beside this file once compiled, in dist/ when run from the sources. */
-function scriptOf(name: string): string {
-  const known = scripts.get(name);
-  if (known !== undefined) return known;
-  const places = [`./${name}.js`, `../../dist/reports/serve/${name}.js`];
-  const found = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
-  if (found === undefined)
-    throw new Error(`the script of the ${name} page is not built: run "npm run build"`);
-  // A closing tag inside the script would end the element early; in strings and patterns the escape is the same.
-  const code = readFileSync(found, 'utf8').replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
-  scripts.set(name, code);
-  return code;
 }

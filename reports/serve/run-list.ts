@@ -4,6 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { CAMPAIGN_FILES } from '../../harness/campaign/journal.ts';
+import type { CampaignSummary } from '../../harness/campaign/summary.ts';
 import { isRunning } from '../../harness/store/event-log.ts';
 import type { RunMeta, VerdictFile } from '../../harness/store/files.ts';
 import type { RunFolder } from '../../harness/store/run-folder.ts';
@@ -44,8 +46,6 @@ export interface NightRow {
   started: string;
   hasReport: boolean;
 }
-
-const NIGHT_FILES = { plan: 'campaign-plan.json', summary: 'summary.json', report: 'report.html' } as const;
 
 /** Rows of one store, newest first. */
 export class RunList {
@@ -99,9 +99,9 @@ export class RunList {
 
   #night(family: string, leaf: string): NightRow | null {
     const path = join(this.root, family, leaf);
-    if (!existsSync(join(path, NIGHT_FILES.plan))) return null;
+    if (!existsSync(join(path, CAMPAIGN_FILES.plan))) return null;
     const id = `${family}/${leaf}`;
-    const atMs = modifiedMs(join(path, NIGHT_FILES.summary));
+    const atMs = modifiedMs(join(path, CAMPAIGN_FILES.summary));
     const known = this.#nights.get(id);
     if (known !== undefined && known.atMs === atMs) return known.row;
     const row = readNight(path, id);
@@ -131,16 +131,9 @@ function readRow(folder: RunFolder): RunRow {
   };
 }
 
-interface SummaryPart {
-  name?: string;
-  verdict?: Verdict;
-  started?: string;
-  counts?: Partial<Record<Verdict, number>>;
-}
-
 function readNight(path: string, id: string): NightRow {
-  const summary = partOf<SummaryPart>(join(path, NIGHT_FILES.summary));
-  const counts = summary.counts ?? {};
+  const summary = partOf<CampaignSummary>(join(path, CAMPAIGN_FILES.summary));
+  const counts: Partial<Record<Verdict, number>> = summary.counts ?? {};
   const leaf = basename(path);
   return {
     id,
@@ -149,7 +142,7 @@ function readNight(path: string, id: string): NightRow {
     runs: Object.values(counts).reduce((sum, count) => sum + count, 0),
     failed: counts.fail ?? 0,
     started: summary.started ?? isoOf(leaf.split('-')[0]!),
-    hasReport: existsSync(join(path, NIGHT_FILES.report)),
+    hasReport: existsSync(join(path, CAMPAIGN_FILES.report)),
   };
 }
 

@@ -196,7 +196,7 @@ function launchText(
   environment: Record<string, string>,
   folder: string,
 ): string {
-  const place = cwd ?? `${folder}/work`;
+  const place = cwd ?? `${folder}/cwd`;
   const variables = { ...env, ...environment, FAULTLINE_AT: folder };
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
   const words = [file, ...args].map(quoted).join(' ');

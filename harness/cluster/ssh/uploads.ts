@@ -54,7 +54,7 @@ export class Uploads {
       const work = this.#placed.get(file) ?? this.bring([file], []);
       this.#placed.set(file, work);
       await work;
-      there.set(file, `${this.#host.plan.folder}/work/${name}`);
+      there.set(file, `${this.#host.plan.folder}/cwd/${name}`);
     }
     const renamed = (word: string): string => there.get(word) ?? word;
     return { ...rest, file: renamed(rest.file), args: rest.args.map(renamed) };

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../../harness/events.ts';
 import { EventLog, type EventLogHead, isRunning } from '../../../harness/store/event-log.ts';
+import { planReadyIn } from '../../kits/plan-ready.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -11,23 +11,6 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-const planReady = (folder: string): RunEvent => ({
-  kind: 'plan-ready',
-  command: 'run',
-  name: 'x',
-  workload: 'register',
-  nemeses: [],
-  system: 'raft',
-  bugs: [],
-  nodes: ['n1'],
-  backend: 'sim',
-  seed: 1,
-  concurrency: 1,
-  loadMs: 1,
-  faults: [],
-  skipped: [],
-  folder,
-});
 const lines = (): Record<string, unknown>[] =>
   readFileSync(join(dir, 'events.jsonl'), 'utf8')
     .trimEnd()
@@ -43,7 +26,7 @@ describe('the event log', () => {
   it('begins with who writes and holds every event from the plan on', () => {
     const log = new EventLog();
     log.handle({ kind: 'notice', text: 'before there is a folder' });
-    log.handle(planReady(dir));
+    log.handle(planReadyIn(dir));
     log.handle({ kind: 'notice', text: 'one' });
     log.close();
     log.handle({ kind: 'notice', text: 'after the end' });
@@ -57,21 +40,21 @@ describe('the event log', () => {
 
   it('throws nothing when it cannot be written', () => {
     const log = new EventLog();
-    expect(() => log.handle(planReady(join(dir, 'missing')))).not.toThrow();
+    expect(() => log.handle(planReadyIn(join(dir, 'missing')))).not.toThrow();
     expect(() => log.handle({ kind: 'notice', text: 'x' })).not.toThrow();
   });
 });
 
 describe('whether a run goes on', () => {
   it('is told by its process, not by a later one of the same number', () => {
-    new EventLog().handle(planReady(dir));
+    new EventLog().handle(planReadyIn(dir));
     expect(isRunning(dir)).toBe(true);
     rewriteHead({ startTicks: 1 });
     expect(isRunning(dir)).toBe(false);
   });
 
   it('is told by how long it was silent where the process is not one of ours', () => {
-    new EventLog().handle(planReady(dir));
+    new EventLog().handle(planReadyIn(dir));
     rewriteHead({ pidNamespace: 'pid:[1] elsewhere' });
     expect(isRunning(dir)).toBe(true);
     utimesSync(join(dir, 'events.jsonl'), 1000, 1000);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventLog } from '../../../harness/store/event-log.ts';
 import { RunList } from '../../../reports/serve/run-list.ts';
+import { planReadyIn } from '../../kits/plan-ready.ts';
 import { bullyParts, endingParts, writeRunFolder } from '../fixtures.ts';
 
 let dir: string;
@@ -38,23 +39,7 @@ describe('the list of runs', () => {
       writeFileSync(join(folder, 'plan.json'), '{}');
     }
     const log = new EventLog();
-    log.handle({
-      kind: 'plan-ready',
-      command: 'run',
-      name: 'a',
-      workload: 'register',
-      nemeses: [],
-      system: 'raft',
-      bugs: [],
-      nodes: [],
-      backend: 'sim',
-      seed: 1,
-      concurrency: 1,
-      loadMs: 1,
-      faults: [],
-      skipped: [],
-      folder: running,
-    });
+    log.handle(planReadyIn(running));
     const list = new RunList(dir);
     const first = list.runs();
     expect(first.map(({ standing, seed, started }) => [standing, seed, started])).toEqual([

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventLog } from '../../../harness/store/event-log.ts';
 import { reportServer } from '../../../reports/serve/server.ts';
+import { planReadyIn } from '../../kits/plan-ready.ts';
 import { bullyParts, endingParts, writeRunFolder } from '../fixtures.ts';
 
 const HOSTILE = `<img src=x onerror=alert(1)>"'&`;
@@ -178,23 +179,7 @@ describe('a run that goes on', () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'plan.json'), '{}');
     const log = new EventLog();
-    log.handle({
-      kind: 'plan-ready',
-      command: 'run',
-      name: 'live',
-      workload: 'register',
-      nemeses: [],
-      system: 'raft',
-      bugs: [],
-      nodes: ['n1'],
-      backend: 'sim',
-      seed: 1,
-      concurrency: 1,
-      loadMs: 1,
-      faults: [],
-      skipped: [],
-      folder,
-    });
+    log.handle(planReadyIn(folder));
     expect((await ask(open, '/live/live/20261105T000000.000Z-1')).body).toContain('data-run="live/2026');
     const events = stream('/live/live/20261105T000000.000Z-1/events');
     await events.until('"kind":"plan-ready"');

@@ -212,7 +212,7 @@ undo() {
 }
 
 do_prepare() {
-  mkdir -p "$D/work" "$D/data"
+  mkdir -p "$D/cwd" "$D/data"
   read -r up _ </proc/uptime
   echo "${up%.*}" >"$D/beat"
   setsid sh "$D/host.sh" watch </dev/null >/dev/null 2>&1 &
@@ -336,7 +336,7 @@ do_place() {
   find "$cache" -type f -mtime +7 -delete 2>/dev/null
   while read -r digest mode path; do
     if [ -r "$cache/$digest" ]; then
-      mkdir -p "$D/work/$(dirname "$path")" && cp "$cache/$digest" "$D/work/$path" && chmod "$mode" "$D/work/$path" || return 1
+      mkdir -p "$D/cwd/$(dirname "$path")" && cp "$cache/$digest" "$D/cwd/$path" && chmod "$mode" "$D/cwd/$path" || return 1
       touch "$cache/$digest"
     else
       echo "missing $digest"
@@ -352,7 +352,7 @@ do_settle() {
   mv "$cache/$part" "$cache/$digest"
 }
 
-do_unpack() { (cd "$D/work" && tar -xf "$1" && rm -f "$1"); }
+do_unpack() { (cd "$D/cwd" && tar -xf "$1" && rm -f "$1"); }
 
 # Everything of this node goes: faults, processes, files. Safe to repeat.
 do_remove() {

@@ -163,11 +163,11 @@ describe.skipIf(why !== null)(
         await ask('n1', { type: 'echo', echo: 1 });
         for (const machine of machines.all) {
           const [run] = machine.left();
-          const at = join(machine.folder, 'var', run!, 'work');
+          const at = join(machine.folder, 'var', run!, 'cwd');
           expect(readFileSync(join(at, 'etc', 'deep', 'a.conf'), 'utf8')).toBe('in a folder');
           expect(readFileSync(join(at, 'b.conf'), 'utf8')).toBe('in an archive');
           expect(readFileSync(join(at, 'chatty-node.mjs'), 'utf8')).toBe(readFileSync(source, 'utf8'));
-          expect(machine.processes().some((words) => words.includes('/work/chatty-node.mjs'))).toBe(true);
+          expect(machine.processes().some((words) => words.includes('/cwd/chatty-node.mjs'))).toBe(true);
         }
         await cluster.kill('n1');
         await cluster.restart('n1');

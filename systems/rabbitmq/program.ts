@@ -6,6 +6,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAddress, ProgramSpec, ReadyProbe, System, SystemContext } from '../../harness/contracts.ts';
 import { findProgram, installedProgram, missing } from '../installed.ts';
+import { startScript } from './start-script.ts';
 
 /** Who everything is done by; the password is the same. */
 export const USER = 'faultline';
@@ -55,7 +56,7 @@ export function program(
   const members = nodes.map((node) => (address.peers.find(({ id }) => id === node) ?? address).host);
   const definitions = write('definitions.json', JSON.stringify(definitionsOf(options)));
   write('rabbitmq.conf', settingsOf(address, members, options, definitions).join('\n'));
-  const script = write('start.sh', `${quote(epmd)} -address ${address.host} &\nexec ${SCRIPT}\n`);
+  const script = write('start.sh', startScript(SCRIPT, epmd, address.host, join(folder, CRASH_DUMP)));
   return {
     file: '/bin/sh',
     args: [script],
@@ -66,6 +67,7 @@ export function program(
 }
 
 const COOKIE_FILE = '.erlang.cookie';
+const CRASH_DUMP = 'erl_crash.dump';
 
 function environmentOf(
   { host }: NodeAddress,
@@ -81,6 +83,7 @@ function environmentOf(
     RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
     RABBITMQ_LOG_BASE: join(folder, 'log'),
     RABBITMQ_LOGS: '-',
+    ERL_CRASH_DUMP: join(folder, CRASH_DUMP),
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq'),
     RABBITMQ_ENABLED_PLUGINS_FILE: plugins,
     RABBITMQ_CONF_ENV_FILE: '/dev/null',
@@ -139,8 +142,4 @@ function joined({ host, ports }: NodeAddress, count: number): ReadyProbe {
 
 function nameOf(host: string): string {
   return `rabbit@${host}`;
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -13,6 +13,7 @@ import {
   type StoredPlan,
   type Unfinished,
 } from '../../harness/campaign/journal.ts';
+import { localRunner, type Runner } from '../../harness/campaign/runner.ts';
 import type { CampaignConfig, CampaignPlan, PlannedRun } from '../../harness/campaign/types.ts';
 import { parseDuration } from '../../harness/config/units.ts';
 import { UsageError } from '../../harness/registry.ts';
@@ -91,7 +92,7 @@ export function resumeNight(
   return { folder: realpathSync(folder), night };
 }
 
-/** Carries out what is left of a night. */
+/** Carries out what is left of a night: here, or where `runner` does. */
 export function carryOut(
   io: Io,
   config: CampaignConfig,
@@ -99,28 +100,36 @@ export function carryOut(
   { jobs, budgetMs }: Pick<NightChoices, 'jobs' | 'budgetMs'>,
   interrupts: Interrupts,
   onAttempt: (run: PlannedRun, attempt: Attempt) => void,
+  runner?: Runner,
 ): Promise<Conducted> {
   const program = programName(io.env);
+  const how = {
+    program: ownCommand(),
+    cwd: night.plan.cwd,
+    runLimitMs: parseDuration(config.runLimit ?? '10m'),
+    stop: interrupts.stop,
+  };
   return conduct({
     folder,
     runs: night.plan.runs,
     tries: { retries: config.retries ?? 2, reruns: config.reruns ?? 3 },
+    runner: runner ?? localRunner({ jobs, ...how, leave: interrupts.leave }),
     keep: config.keep ?? 'failing',
     budgetMs,
-    jobs,
-    runLimitMs: parseDuration(config.runLimit ?? '10m'),
-    program: [process.execPath, ...process.execArgv, ownProgram()],
+    runLimitMs: how.runLimitMs,
     repro: (words) => `${program} ${quoted(words)}`,
-    cwd: night.plan.cwd,
     ended: night.ended,
     open: night.open,
     stop: interrupts.stop,
-    leave: interrupts.leave,
     onAttempt,
   });
 }
 
-/** The program runs are started with: this faultline. */
+/** What runs are started with: this Node and this faultline. */
+export function ownCommand(): string[] {
+  return [process.execPath, ...process.execArgv, ownProgram()];
+}
+
 function ownProgram(): string {
   const places = ['../../bin/faultline.js', '../../../bin/faultline.js'];
   const found = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);

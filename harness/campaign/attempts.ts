@@ -23,6 +23,8 @@ export interface Attempt {
   toMs: number;
   /** Which of the jobs it was. */
   slot: number;
+  /** The worker that did it; null: the machine of the campaign. Absent in journals of earlier versions. */
+  worker?: string | null;
   verdict: Verdict;
   sentence: string;
   /** Broken in a way that trying again cannot mend: bad input, a run that takes longer than it may. */

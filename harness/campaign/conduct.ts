@@ -4,13 +4,13 @@
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { ClusterError } from '../cluster/cluster-error.ts';
 import { RunFolder } from '../store/run-folder.ts';
 import { monotonicNs } from '../time.ts';
 import { type Attempt, nextAttempt, type Purpose, type Tries } from './attempts.ts';
 import { CAMPAIGN_FILES, journalLine, type StartedAttempt } from './journal.ts';
-import { awaitOrphan, launch } from './launch.ts';
-import { type ProcessEnd, prune, readOutcome } from './outcome.ts';
+import { awaitOrphan } from './launch.ts';
+import { type Outcome, type ProcessEnd, prune, readOutcome } from './outcome.ts';
+import type { Runner } from './runner.ts';
 import type { PlannedRun } from './types.ts';
 
 /** How a night is carried out. */
@@ -19,21 +19,17 @@ export interface Conduct {
   folder: string;
   runs: readonly PlannedRun[];
   tries: Tries;
+  runner: Runner;
   keep: 'failing' | 'all';
   /** After this nothing is started; null: no limit. */
   budgetMs: number | null;
-  jobs: number;
   runLimitMs: number;
-  /** The program whose words a planned run holds. */
-  program: readonly string[];
-  /** The same words as a command for people. */
+  /** Words as a command for people. */
   repro(words: readonly string[]): string;
-  cwd: string;
   /** What an earlier part of the same night did. */
   ended: readonly Attempt[];
   open: readonly StartedAttempt[];
   stop: AbortSignal;
-  leave: AbortSignal;
   onAttempt(run: PlannedRun, attempt: Attempt): void;
 }
 
@@ -45,13 +41,16 @@ export interface Conducted {
   interrupted: boolean;
   /** Length of the night so far, ms. */
   elapsedMs: number;
+  /** What the runner has to say. */
+  notes: string[];
 }
 
 /** Carries out what is left of a night. */
 export async function conduct(how: Conduct): Promise<Conducted> {
   const night = new Night(how);
   await night.adopt();
-  await Promise.all(Array.from({ length: how.jobs }, (_, slot) => night.work(slot)));
+  const width = Math.min(how.runner.width, how.runs.length);
+  await Promise.all(Array.from({ length: width }, (_, slot) => night.work(slot)));
   return night.result();
 }
 
@@ -76,19 +75,26 @@ class Night {
   }
 
   result(): Conducted {
-    const interrupted = this.#how.stop.aborted;
-    return { attempts: this.#attempts, skipped: this.#skipped, interrupted, elapsedMs: this.#nowMs() };
+    const { stop, runner } = this.#how;
+    return {
+      ...{ attempts: this.#attempts, skipped: this.#skipped, elapsedMs: this.#nowMs() },
+      interrupted: stop.aborted,
+      notes: runner.notes(),
+    };
   }
 
   /** Tries of an earlier part that nobody saw the end of: what they wrote counts, the rest is done again. */
   async adopt(): Promise<void> {
     for (const started of this.#how.open) {
       const run = this.#how.runs.find(({ id }) => id === started.run);
-      if (run === undefined) continue;
+      // What a worker carries out is that worker's to finish.
+      if (run === undefined || started.pid === 0) continue;
       await awaitOrphan(started, this.#how.runLimitMs, this.#how.stop);
       const folder = new RunFolder(join(this.#how.folder, started.folder));
       if (!folder.has('verdict')) continue;
-      this.#ended(run, started, { code: 0, signal: null, late: false }, this.#nowMs());
+      const repro = this.#how.repro(withSeed(run, started.seed));
+      const outcome = readOutcome(folder, `${folder.path}.log`, ADOPTED, repro);
+      this.#ended(run, { ...started, toMs: this.#nowMs(), worker: null }, outcome);
     }
   }
 
@@ -104,11 +110,6 @@ class Night {
       const before = this.#attempts.filter((attempt) => attempt.run === run.id);
       const next = nextAttempt(run, before, this.#how.tries);
       if (next === null || this.#how.stop.aborted) return;
-      if (!this.#fits(run)) {
-        const what = before.length === 0 ? '' : `${next.purpose}: `;
-        this.#skipped.push({ id: run.id, because: `${what}the budget was used up` });
-        return;
-      }
       if (!(await this.#try(run, next, before, slot))) return;
     }
   }
@@ -122,47 +123,53 @@ class Night {
     return this.#nowMs() + (seen.length === 0 ? run.estimateMs : meanMs) <= budgetMs;
   }
 
-  /** False when it was interrupted: then it counts for nothing. */
+  /** False when nothing more is to be tried: it was interrupted, or nothing could carry it out. */
   async #try(
     run: PlannedRun,
     { purpose, seed }: { purpose: Purpose; seed: number | null },
     before: readonly Attempt[],
     slot: number,
   ): Promise<boolean> {
-    const { folder: root, cwd, stop, leave } = this.#how;
+    const { folder: root, runner, repro } = this.#how;
     const attempt = before.length + 1;
     const path = freeFolder(join(root, CAMPAIGN_FILES.runs, folderOf(run.id)), attempt);
-    const started: StartedAttempt = {
-      kind: 'started',
-      ...{ run: run.id, attempt, purpose, seed, fromMs: this.#nowMs(), slot },
-      ...{ folder: relative(root, path), pid: 0, startTicks: 0 },
+    const started = {
+      ...{ run: run.id, attempt, purpose, seed, fromMs: this.#nowMs(), slot, folder: relative(root, path) },
     };
-    const words = [...run.words, ...(seed === null ? [] : ['--seed', String(seed)]), '--out', path];
-    let end: ProcessEnd;
-    try {
-      end = await launch({
-        command: [...this.#how.program, ...words],
-        ...{ cwd, stop, leave, log: `${path}.log`, limitMs: this.#how.runLimitMs },
-        onStart: (pid, startTicks) => journalLine(root, { ...started, pid, startTicks }),
-      });
-    } catch (error) {
-      if (!(error instanceof ClusterError)) throw error;
-      end = { code: null, signal: null, late: false, notStarted: error.message };
+    const words = withSeed(run, seed);
+    const ran = await runner.carryOut(
+      {
+        ...{ run, order: this.#how.runs.indexOf(run), attempt, purpose, seed, words, path },
+        repro: repro(words),
+        fits: () => this.#fits(run),
+        onStart: (pid, startTicks) =>
+          journalLine(root, { kind: 'started', ...started, fromMs: this.#nowMs(), pid, startTicks }),
+      },
+      slot,
+    );
+    if (ran.kind === 'ended') {
+      const toMs = this.#nowMs();
+      const { slot: where, worker } = ran;
+      const fromMs = Math.max(0, toMs - ran.tookMs);
+      this.#ended(run, { ...started, fromMs, toMs, slot: where, worker }, ran.outcome);
+    } else if (ran.kind === 'skipped') {
+      const what = before.length === 0 ? '' : `${purpose}: `;
+      this.#skipped.push({ id: run.id, because: `${what}${ran.because}` });
     }
-    // What was cut short proves nothing, unless it found something before.
-    if (stop.aborted && !(end.code !== null && end.code <= 1)) return false;
-    this.#ended(run, started, end, this.#nowMs());
-    return true;
+    return ran.kind === 'ended';
   }
 
-  #ended(run: PlannedRun, started: StartedAttempt, end: ProcessEnd, toMs: number): void {
-    const { kind, pid, startTicks, ...known } = started;
-    const folder = new RunFolder(join(this.#how.folder, started.folder));
-    const seed = started.seed === null ? [] : ['--seed', String(started.seed)];
-    const repro = this.#how.repro([...run.words, ...seed]);
-    const attempt: Attempt = { ...known, toMs, ...readOutcome(folder, `${folder.path}.log`, end, repro) };
-    journalLine(this.#how.folder, { kind: 'ended', ...attempt });
-    if (this.#how.keep === 'failing' && attempt.verdict === 'pass') prune(folder);
+  #ended(run: PlannedRun, known: Tried, outcome: Outcome): void {
+    const { run: id, attempt: number, purpose, seed, fromMs, toMs, slot, folder, worker } = known;
+    const attempt: Attempt = {
+      ...{ run: id, attempt: number, purpose, seed, fromMs, toMs, slot, folder, worker },
+      ...outcome,
+    };
+    const { folder: root, keep } = this.#how;
+    journalLine(root, { kind: 'ended', ...attempt });
+    // A worker has kept to itself what need not be kept.
+    if (worker === null && keep === 'failing' && attempt.verdict === 'pass')
+      prune(new RunFolder(join(root, folder)));
     this.#attempts.push(attempt);
     this.#how.onAttempt(run, attempt);
   }
@@ -172,8 +179,19 @@ class Night {
   }
 }
 
+type Tried = Pick<Attempt, 'run' | 'attempt' | 'purpose' | 'seed' | 'fromMs' | 'toMs' | 'slot' | 'folder'> & {
+  worker: string | null;
+};
+
+/** How a process ended that was waited for only by its id: what it wrote decides. */
+const ADOPTED: ProcessEnd = { code: 0, signal: null, late: false };
+
+function withSeed({ words }: PlannedRun, seed: number | null): string[] {
+  return [...words, ...(seed === null ? [] : ['--seed', String(seed)])];
+}
+
 /** `raft/register/storm#2` -> `raft-register-storm.2`. */
-function folderOf(id: string): string {
+export function folderOf(id: string): string {
   return id
     .replaceAll('/', '-')
     .replaceAll(/[#@]/g, '.')

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Conduct, type Conducted, conduct } from '../../../harness/campaign/conduct.ts';
 import { CAMPAIGN_FILES, journalLine, readCampaign } from '../../../harness/campaign/journal.ts';
+import { type LocalRunning, localRunner } from '../../../harness/campaign/runner.ts';
 import type { PlannedRun } from '../../../harness/campaign/types.ts';
 import { processInfo } from '../../../harness/cluster/proc.ts';
 import { writeJson } from '../../../harness/store/atomic.ts';
@@ -57,11 +58,13 @@ if (what === 'brief') setTimeout(() => end('pass', 0), 700);
 `,
 );
 
+const never = new AbortController().signal;
 let folders = 0;
 const run = (what: string, over: Partial<PlannedRun> = {}): PlannedRun =>
   planned({ id: `${what}/w/n#1`, scenario: `${what}/w/n`, words: [what], estimateMs: 10, ...over });
 
-function how(runs: readonly PlannedRun[], over: Partial<Conduct> = {}): Conduct {
+function how(runs: readonly PlannedRun[], more: Partial<Conduct & LocalRunning> = {}): Conduct {
+  const { jobs = 1, ...over } = more;
   const folder = over.folder ?? join(root, String(++folders));
   mkdirSync(join(folder, CAMPAIGN_FILES.runs), { recursive: true });
   if (!existsSync(join(folder, CAMPAIGN_FILES.plan)))
@@ -72,15 +75,15 @@ function how(runs: readonly PlannedRun[], over: Partial<Conduct> = {}): Conduct 
     tries: { retries: 1, reruns: 1 },
     keep: 'failing',
     budgetMs: null,
-    jobs: 1,
     runLimitMs: 20_000,
-    program: [process.execPath, program],
+    runner: localRunner({
+      ...{ jobs, runLimitMs: over.runLimitMs ?? 20_000, program: [process.execPath, program], cwd: folder },
+      ...{ stop: over.stop ?? never, leave: never },
+    }),
     repro: (words) => `faultline ${words.join(' ')}`,
-    cwd: folder,
     ended: [],
     open: [],
-    stop: new AbortController().signal,
-    leave: new AbortController().signal,
+    stop: never,
     onAttempt: () => undefined,
     ...over,
   };

@@ -6,9 +6,11 @@ import { markdown } from '../../markdown.ts';
 import type { FaultRow, Finding, ReportModel, WitnessOp } from '../../model.ts';
 import { leaderClaims } from '../../split-brain.ts';
 import { whereOf } from '../../where.ts';
+import { cycleEdges, cycleFigure } from '../figure-cycle.ts';
 import { leaderFigure } from '../figure-leaders.ts';
 import { opsFigure } from '../figure-ops.ts';
 import { html, type Markup } from '../markup.ts';
+import { modelsPart } from './models.ts';
 
 /** Findings of a class shown in full; the rest by sentence. */
 const IN_FULL = 6;
@@ -51,14 +53,30 @@ function buttons(model: ReportModel, finding: Finding): Markup {
 function inFull(model: ReportModel, finding: Finding): Markup {
   const { anomaly } = finding;
   const claims = leaderClaims(finding);
-  const steps = anomaly.steps.filter((step) => step.text !== '');
   // The headline of the page is not said twice.
   return html`${anomaly.sentence !== model.sentence && html`<p class="sentence">${anomaly.sentence}</p>`}
-${leaderFigure(model, finding) ?? opsFigure(model, finding)}
+${cycleFigure(finding)}${leaderFigure(model, finding) ?? opsFigure(model, finding)}
 ${claims.length > 0 && html`<div class="sub">Who led</div><ul class="plain">${claims.map((claim) => html`<li><span>${claim}</span></li>`)}</ul>`}
-${steps.length > 0 && html`<div class="sub">Why this cannot be</div><ol class="because">${steps.map((step) => html`<li><span>${step.text}</span></li>`)}</ol>`}
+${because(finding)}
+${modelsPart(model, finding)}
 ${during(model, finding)}
 ${finding.ops.length > 0 && witness(finding.ops)}`;
+}
+
+/** The argument: for a circle a chain of "before, because", for everything else the steps of the checker. */
+function because(finding: Finding): Markup {
+  const edges = cycleEdges(finding);
+  const told = new Set(edges.map((edge) => edge.because));
+  // What falls is said by its own part.
+  const steps = finding.anomaly.steps.filter(
+    ({ text }) => text !== '' && !told.has(text) && !text.startsWith('Of all models the weakest'),
+  );
+  if (edges.length + steps.length === 0) return html``;
+  const chain = edges.map(
+    (edge) =>
+      html`<li><span><b>${edge.from}</b> before <b>${edge.to}</b> <span class="tag">${edge.kind}</span> because ${edge.because}</span></li>`,
+  );
+  return html`<div class="sub">Why this cannot be</div><ol class="because">${chain}${steps.map((step) => html`<li><span>${step.text}</span></li>`)}</ol>`;
 }
 
 function during(model: ReportModel, finding: Finding): Markup {

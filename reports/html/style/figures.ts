@@ -21,4 +21,12 @@ svg .hatch{stroke:var(--bad);stroke-width:1;opacity:.35}
 svg .o-ok{fill:var(--ok)}svg .o-fail{fill:none;stroke:var(--fail);stroke-width:1.5}svg .o-info,svg .o-open{fill:var(--info)}
 svg .fade-a{stop-color:var(--info)}svg .fade-b{stop-color:var(--info);stop-opacity:0}
 svg .command{fill:var(--ink)}
+svg .hatch.strong{opacity:.8;stroke-width:1.5}
+svg .culprit{stroke:var(--bad);stroke-width:2}svg .culprit-ground{fill:var(--panel)}
+svg .point{fill:var(--panel);stroke:var(--ink);stroke-width:1.5}svg .t-point{font-size:10.5px;font-weight:650}
+svg .box{fill:var(--sunk);stroke:var(--line)}svg .t-name{font-weight:650;font-size:13px}svg .t-hit{fill:var(--bad-ink);font-weight:600}
+svg .edge{fill:none;stroke:var(--ink);stroke-width:1.8}svg .edge-head{fill:var(--ink)}
+svg .edge.e-rw{stroke:var(--bad-ink);stroke-dasharray:6 4}svg .edge-head.e-rw{fill:var(--bad-ink)}
+svg .edge.e-order{stroke:var(--soft);stroke-dasharray:2 4}svg .edge-head.e-order{fill:var(--soft)}
+svg .t-edge{font-family:var(--mono);font-size:12px;font-weight:600}
 `;

@@ -67,6 +67,9 @@ padding:7px 8px 7px 12px;margin-top:8px;max-width:760px}
 .because li::before{content:counter(step);font-size:11px;font-weight:650;color:var(--soft);width:18px;height:18px;border-radius:50%;
 border:1px solid var(--line);display:grid;place-items:center;margin-top:2px}
 .plain{list-style:none}.plain li{padding:2px 0;overflow-wrap:anywhere}
+
+.tag{display:inline-block;font-family:var(--mono);font-size:11.5px;border:1px solid var(--line);border-radius:4px;padding:0 5px;background:var(--sunk);margin:1px 0}
+.tags{line-height:1.9;margin-top:4px}
 .sub{margin:18px 0 6px;font-size:12px;font-weight:650;color:var(--soft);letter-spacing:.03em}
 details.more{margin-top:14px;border-top:1px solid var(--line);padding-top:10px}
 summary{cursor:pointer}details.more>summary{color:var(--soft);font-size:13px}

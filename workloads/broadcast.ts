@@ -7,6 +7,7 @@ import type { Json } from '../harness/op.ts';
 import type { Workload } from '../harness/workload.ts';
 import { finalReads, QUIET } from './final-reads.ts';
 import { numberOf } from './options.ts';
+import { thinned } from './thinned.ts';
 
 /** The `broadcast` workload. */
 export const broadcast: Workload = {
@@ -15,13 +16,19 @@ export const broadcast: Workload = {
   needs: ['broadcast', 'read'],
   options: {
     ...QUIET,
-    reads: { summary: 'share of reads', default: 0.1, type: 'number', min: 0, max: 0.9 },
+    reads: {
+      summary: 'share of reads among the first thousand operations; beyond that they thin out',
+      default: 0.1,
+      type: 'number',
+      min: 0,
+      max: 0.9,
+    },
   },
   build(options: Record<string, Json>, context) {
     const reads = numberOf(options, 'reads');
     return {
       generator: drawn(context.seed.fork('operations'), (draws, n) =>
-        draws.chance(reads) ? { f: 'read' } : { f: 'broadcast', value: n },
+        draws.chance(thinned(reads, n)) ? { f: 'read' } : { f: 'broadcast', value: n },
       ),
       final: finalReads([{ f: 'read' }], numberOf(options, 'quietMs')),
       checkers: [

@@ -1,6 +1,7 @@
 /**
  * The generator library: everything a workload needs to say what clients do.
  */
+export { asLongAs } from './as-long-as.ts';
 export { concurrencyLimit, cycle, limit, once, processLimit, repeat } from './bounds.ts';
 export { any, flipFlop, mix, shortestAny, type Weighted } from './choice.ts';
 export { Context, Roster, ThreadSet, ThreadTable } from './context.ts';

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   any,
+  asLongAs,
   at,
   type Context,
   clients,
@@ -49,7 +50,7 @@ type Recipe = { make: number; seed: number; n: number; parts: Recipe[] };
 
 const recipe: fc.Arbitrary<Recipe> = fc.letrec<{ tree: Recipe }>((tie) => ({
   tree: fc.record({
-    make: fc.nat({ max: 24 }),
+    make: fc.nat({ max: 25 }),
     seed: fc.nat({ max: 1000 }),
     n: fc.integer({ min: 1, max: 6 }),
     parts: fc.oneof(
@@ -99,6 +100,7 @@ function build({ make, seed, n, parts }: Recipe): Generator {
     () => untilOk(one),
     () => (n % 2 === 0 ? sequentialKeys([1, 2, 3], () => one) : concurrentKeys(n, [1, 2, 3], () => one)),
     () => from([withKey(n, one), sleep(n * 10)]),
+    () => asLongAs(0, (seen, { type }) => (seen > n ? null : type === 'ok' ? seen + 1 : seen), cycle(one)),
   ];
   return makers[make]!();
 }

@@ -2,7 +2,7 @@
  * The processes of nodes that are containers. Where the engine is on this machine their processes are in our process
  * table too, and are hurt and looked at as any others; on another machine the engine does it.
  */
-import { readFileSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { NodeId, ProgramSpec } from '../../contracts.ts';
 import { sleep, within } from '../../time.ts';
@@ -10,6 +10,7 @@ import { ClusterError } from '../cluster-error.ts';
 import { processInfo, signal } from '../proc.ts';
 import type { Freezing, Probing, ProcessHost } from '../process-host.ts';
 import { killTree, livingTree, type Plumbing, type RunningProcess } from '../processes.ts';
+import { isProcessHere } from './container-process.ts';
 import { type ContainerSpec, type Engine, EngineError, type Labels } from './engine.ts';
 import type { EngineContainer } from './engine-container.ts';
 
@@ -48,8 +49,6 @@ interface Running {
   isOver: boolean;
 }
 
-/** Between the start of a container and the moment its program is what runs in it. */
-const LAUNCH_MS = 2_000;
 /** One try of a command that asks whether a node is ready. */
 const TRY_MS = 2_000;
 /** Docker's, where an image has none. */
@@ -89,7 +88,7 @@ export class ContainerHost implements ProcessHost {
     const started = await container.start(sinks, sleep).catch((error: unknown) => {
       throw new ClusterError(`cannot start ${program.file || 'the image'}: ${whyNotStarted(error)}`);
     });
-    const isHere = await this.#isHere(started.pid);
+    const isHere = await isProcessHere(started.pid, `FAULTLINE_RUN=${this.#plan.run}`);
     const pid = isHere ? started.pid : 0;
     const running: RunningProcess = {
       pid,
@@ -218,26 +217,6 @@ export class ContainerHost implements ProcessHost {
     if (exists) return;
     throw new ClusterError(`cannot start ${wanted.command[0]}: its working directory ${cwd} does not exist`);
   }
-
-  /**
-   * Is that process one of our machine, and signals reach it? A process of that number may be anybody's: ours carries
-   * the mark of the run.
-   */
-  async #isHere(pid: number): Promise<boolean> {
-    const mark = `FAULTLINE_RUN=${this.#plan.run}`;
-    for (let waited = 0; pid > 0 && waited < LAUNCH_MS; waited += 5) {
-      try {
-        if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark)) return maySignal(pid);
-        const exe = readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
-        // Not yet the program, or another machine's number.
-        if (!exe.startsWith('runc')) return false;
-      } catch {
-        return false;
-      }
-      await sleep(5);
-    }
-    return false;
-  }
 }
 
 /** Why the program cannot run in the container: its init would say so too late, and the engine makes up folders. */
@@ -252,15 +231,6 @@ async function problemOf(
   const folders = (env?.['PATH'] ?? (await container.environment())['PATH'] ?? DEFAULT_PATH).split(':');
   const found = await Promise.all(folders.map((folder) => container.has(posix.join(folder, file))));
   return found.includes(true) ? null : 'no such command on the PATH';
-}
-
-function maySignal(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** In the words of other backends where it is the same thing. */

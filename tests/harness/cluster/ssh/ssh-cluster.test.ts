@@ -122,8 +122,10 @@ describe.skipIf(why !== null)(
         });
         await under('n1', 'n2', { rate: 20_000 }, async () => {
           await ask('n1', { type: 'tell', to: 'n2', value: 'x'.repeat(20_000) });
-          await links.sync!();
-          expect(link('n1', 'n2').delayed).toBeGreaterThan(0);
+          await until('packets that had to wait', async () => {
+            await links.sync!();
+            return link('n1', 'n2').delayed > 0;
+          });
           expect(machines.all[0]!.inside('tc qdisc show dev eth0')).toContain('htb fa01:');
         });
         expect(machines.all[0]!.inside('tc qdisc show dev eth0')).not.toContain('fa01');

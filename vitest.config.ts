@@ -1,12 +1,33 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * What depends on what else goes on at a machine: processes, namespaces, containers, servers of others, browsers. Such a
+ * test may fail once in CI, which says so (`retry x1`), and not twice; all others have no second try anywhere.
+ */
+const MACHINE = [
+  'tests/e2e/**/*.test.ts',
+  'tests/harness/cluster/**/*.test.ts',
+  'tests/harness/sandbox/**/*.test.ts',
+  'tests/systems/**/*.test.ts',
+  'tests/search/cluster/**/*.test.ts',
+];
+
 // Tests that start real clusters share two cores with the cluster: few files at a time, generous limits.
+const shared = { setupFiles: ['tests/setup.ts'], testTimeout: 30_000, hookTimeout: 30_000 };
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
-    setupFiles: ['tests/setup.ts'],
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    projects: [
+      { test: { ...shared, name: 'logic', include: ['tests/**/*.test.ts'], exclude: MACHINE } },
+      {
+        test: {
+          ...shared,
+          name: 'machine',
+          include: MACHINE,
+          retry: process.env['CI'] === undefined ? 0 : 1,
+        },
+      },
+    ],
   },
 });

@@ -16,8 +16,7 @@ export function servesInNamespaces(
   single: ReadonlySet<string> = new Set(),
 ): void {
   if (!insideSandbox()) {
-    // Once more: servers of others may fail to come up on a machine that is busy, and nothing here is random but that.
-    it('serves in namespaces', { timeout: 240_000, retry: 1 }, async (context) => {
+    it('serves in namespaces', { timeout: 240_000 }, async (context) => {
       const { skipped, code, output } = await againInSandbox(fileURLToPath(file));
       if (skipped !== null) return context.skip(skipped);
       expect(code, output).toBe(0);

@@ -38,10 +38,9 @@ export const crdt: System = referenceSystem({
       config: { nemesis: [], timeLimit: '5s' },
     },
     'no-graves': {
-      summary: 'a removal only forgets the element, so the next exchange brings it back',
+      summary: 'a removal only forgets the element, so other nodes keep it',
       workload: 'or-set',
       checker: 'eventual-set',
-      // What is never gone piles up, and every exchange carries all of it.
       config: { nemesis: [], timeLimit: '5s', rate: '100/s' },
     },
     'replace-state': {

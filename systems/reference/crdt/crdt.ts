@@ -1,10 +1,11 @@
 /**
  * Replicated data that needs no coordination (Shapiro and others, "Conflict-free Replicated Data Types", 2011):
- * a counter and a set. A node changes its own state, answers, and sends the state round; states merge the same in
- * whatever order and however often they arrive.
+ * a counter and a set. A node changes its own state, answers, and sends round what others may not have of it; states
+ * merge the same in whatever order and however often they arrive.
  */
 import type { Json } from '../../../harness/op.ts';
 import type { Body, NodeHandle, Program, ProgramConfig, ProgramKind, Request } from '../api.ts';
+import { Acquaintances, progressIn } from './acquaintances.ts';
 import { Counter, type Entries } from './counter.ts';
 import { ObservedRemoveSet, type SetState } from './or-set.ts';
 
@@ -26,6 +27,7 @@ class Crdt implements Program {
   #set = new ObservedRemoveSet();
   #tags = 0;
   #life = '';
+  #peers = new Acquaintances('');
 
   constructor(config: ProgramConfig) {
     this.#config = config;
@@ -37,6 +39,7 @@ class Crdt implements Program {
     const boots = Number(node.storage.read('boots') ?? 0) + 1;
     node.storage.write('boots', boots);
     this.#life = `${node.id} ${boots}`;
+    this.#peers = new Acquaintances(this.#life);
     const entries = (node.storage.read('counter') ?? {}) as unknown as Entries;
     if (this.#has('forget-entry')) delete entries[node.id];
     for (const [name, entry] of Object.entries(entries)) this.#counter.entries.set(name, entry);
@@ -61,6 +64,8 @@ class Crdt implements Program {
     if (this.#has('replace-state') && set.tags.length > 0) this.#set = new ObservedRemoveSet();
     const { buried } = this.#mergeSet(set);
     this.#node.sometimes('merged-a-grave', buried.length > 0);
+    const progress = progressIn(body);
+    if (progress !== null) this.#peers.heard(from, progress);
     if (body['answer'] === true) this.#sendState(from, false);
   }
 
@@ -76,7 +81,9 @@ class Crdt implements Program {
 
   #sendState(peer: string, answer: boolean): void {
     const counter = Object.fromEntries(this.#counter.entries) as unknown as Json;
-    this.#node.send(peer, { type: 'state', counter, set: this.#set.state as unknown as Json, answer });
+    const set = this.#set.since(this.#peers.has(peer)) as unknown as Json;
+    const progress = this.#peers.progress(peer, this.#set.position) as unknown as Json;
+    this.#node.send(peer, { type: 'state', counter, set, progress, answer });
   }
 
   #saveCounter(): void {

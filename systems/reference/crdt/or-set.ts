@@ -1,7 +1,7 @@
 /**
  * Sets with removal that converge (observed-remove sets; Shapiro and others, 2011): every add has a tag of its
  * own, a removal buries the tags it saw, and tags and graves only grow. An element is there while one of its tags
- * is not buried.
+ * is not buried. What is new since some position can be told apart, so that not all of it is sent again and again.
  */
 import type { Json } from '../../../harness/op.ts';
 import { textOf } from '../canonical.ts';
@@ -16,6 +16,10 @@ export interface SetState {
 export class ObservedRemoveSet {
   readonly #tags = new Map<string, Json>();
   readonly #buried = new Set<string>();
+  /** Tags of an element, by its text. */
+  readonly #byElement = new Map<string, string[]>();
+  /** Every tag and every grave in the order in which they came to be known here. */
+  readonly #changes: { tag: string; buried: boolean }[] = [];
 
   /** All that is there. */
   get elements(): Json[] {
@@ -24,16 +28,26 @@ export class ObservedRemoveSet {
     return [...found.values()];
   }
 
-  get state(): SetState {
-    return { tags: [...this.#tags], buried: [...this.#buried] };
+  /** Number of changes known so far. */
+  get position(): number {
+    return this.#changes.length;
+  }
+
+  /** What came to be known after a position. O(what did). */
+  since(position: number): SetState {
+    const state: SetState = { tags: [], buried: [] };
+    for (let i = position; i < this.#changes.length; i++) {
+      const { tag, buried } = this.#changes[i]!;
+      if (buried) state.buried.push(tag);
+      else if (this.#tags.has(tag)) state.tags.push([tag, this.#tags.get(tag)!]);
+    }
+    return state;
   }
 
   /** Tags of an element that are not buried. */
   tagsOf(element: Json): string[] {
-    const name = textOf(element);
-    return [...this.#tags]
-      .filter(([tag, e]) => textOf(e) === name && !this.#buried.has(tag))
-      .map(([tag]) => tag);
+    const tags = this.#byElement.get(textOf(element)) ?? [];
+    return tags.filter((tag) => this.#tags.has(tag) && !this.#buried.has(tag));
   }
 
   /** Takes in another state; returns what was new in it. */
@@ -42,8 +56,18 @@ export class ObservedRemoveSet {
       tags: tags.filter(([tag]) => !this.#tags.has(tag)),
       buried: buried.filter((tag) => !this.#buried.has(tag)),
     };
-    for (const [tag, element] of fresh.tags) this.#tags.set(tag, element);
-    for (const tag of fresh.buried) this.#buried.add(tag);
+    for (const [tag, element] of fresh.tags) {
+      this.#tags.set(tag, element);
+      const name = textOf(element);
+      const others = this.#byElement.get(name);
+      if (others === undefined) this.#byElement.set(name, [tag]);
+      else others.push(tag);
+      this.#changes.push({ tag, buried: false });
+    }
+    for (const tag of fresh.buried) {
+      this.#buried.add(tag);
+      this.#changes.push({ tag, buried: true });
+    }
     return fresh;
   }
 

@@ -13,6 +13,7 @@ import { faultsOfHistory, faultsOfVerdict } from './derive/faults.ts';
 import { anomalyOf, findingsOf } from './derive/findings.ts';
 import { nodeSpans } from './derive/nodes.ts';
 import { bytes, json } from './format.ts';
+import type { MessageLog } from './messages.ts';
 import type {
   CheckerRow,
   ClockTrackRow,
@@ -33,6 +34,7 @@ export interface RunParts {
   history: History;
   logs: LogExcerpt[];
   problems: string[];
+  messageLog?: MessageLog | null;
 }
 
 /** The model of a run. O(n log n) in the length of the history. */
@@ -84,6 +86,7 @@ export function assembleModel(parts: RunParts): ReportModel {
     checkers,
     gates: list(file['gates']).map(gateOf),
     messages: messagesOf(file['messages']),
+    messageLog: parts.messageLog ?? null,
     findings: findingsOf(checkers, faults, history, sentence),
     faults,
     skipped: skippedOf(plan, run),

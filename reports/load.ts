@@ -11,6 +11,7 @@ import type { History } from '../harness/history/history.ts';
 import { readJsonl } from '../harness/history/jsonl.ts';
 import { RUN_FILES } from '../harness/store/files.ts';
 import { assembleModel } from './assemble.ts';
+import { type MessageLog, readMessages } from './messages.ts';
 import type { LogExcerpt, ReportModel } from './model.ts';
 
 /** Lines kept from the start and the end of each log, and crash lines kept in between. */
@@ -29,6 +30,8 @@ const CRASH =
 export interface LoadOptions {
   /** A history already in memory, to spare reading it again. */
   history?: History;
+  /** Also read the journal of messages, which only the page shows. */
+  messages?: boolean;
 }
 
 /** The model of the run in `folder`. */
@@ -39,7 +42,21 @@ export async function loadReportModel(folder: string, options: LoadOptions = {})
   );
   const history = options.history ?? (await readHistory(folder, problems));
   const logs = await readLogs(folder, problems);
-  return assembleModel({ folder, run, plan, verdict, history, logs, problems });
+  const messageLog = options.messages === true ? await readJournal(folder, problems) : null;
+  return assembleModel({ folder, run, plan, verdict, history, logs, problems, messageLog });
+}
+
+/** The journal of messages: not every backend keeps one. */
+async function readJournal(folder: string, problems: string[]): Promise<MessageLog | null> {
+  try {
+    const log = await readMessages(join(folder, RUN_FILES.messages));
+    if (log !== null && log.unread > 1)
+      problems.push(`${RUN_FILES.messages}: ${log.unread} lines could not be read`);
+    return log;
+  } catch (error) {
+    if (!isMissing(error)) problems.push(`${RUN_FILES.messages} cannot be read: ${messageOf(error)}`);
+    return null;
+  }
 }
 
 async function readJson(folder: string, name: string, problems: string[]): Promise<unknown> {

@@ -8,6 +8,7 @@ import type { History } from '../harness/history/history.ts';
 import type { Json } from '../harness/op.ts';
 import type { Anomaly, Verdict } from '../harness/verdict.ts';
 import type { Outcome } from './format.ts';
+import type { MessageLog } from './messages.ts';
 
 /** One checker's answer. */
 export interface CheckerRow {
@@ -223,6 +224,8 @@ export interface ReportModel {
   gates: GateRow[];
   /** Null: nobody counted. */
   messages: MessageRow | null;
+  /** Every message, where the network journalled them; null elsewhere. */
+  messageLog: MessageLog | null;
   findings: Finding[];
   faults: FaultRow[];
   /** What was asked for and not done, and why. */

@@ -10,13 +10,16 @@ import { pipeline } from 'node:stream/promises';
 import { deflateRawSync } from 'node:zlib';
 import type { ReportModel } from '../model.ts';
 import { bundledScript } from './bundled.ts';
-import { CHUNK_ROWS, encodeRows } from './codec.ts';
+import { CHUNK_ROWS, encodeRows, encodeTable } from './codec.ts';
 import { makeOverview } from './make-overview.ts';
 import { html, type Markup, scriptJson } from './markup.ts';
+import { MESSAGE_COLUMNS, MESSAGE_GROWING } from './message-columns.ts';
+import { messageRows } from './message-rows.ts';
 import { type Rows, rowsOf } from './rows.ts';
 import { clockSection } from './sections/clocks.ts';
 import { findingsSection } from './sections/findings.ts';
 import { timelineSection } from './sections/interactive.ts';
+import { messageSection } from './sections/messages.ts';
 import {
   checkerSection,
   coverageSection,
@@ -55,6 +58,7 @@ export function* htmlReport(model: ReportModel): Generator<string> {
   yield `<script type="application/json" id="overview">${scriptJson(makeOverview(model, rows))}</script>\n`;
   yield `<script>${script}</script>\n`;
   for (let chunk = 0; chunk < rows.texts.length; chunk++) yield block(rows, chunk);
+  yield messageBlock(model);
   yield '</body></html>\n';
 }
 
@@ -95,6 +99,7 @@ function body(model: ReportModel, rows: Rows): Markup {
     ['timeline', 'Timeline'],
     ['latency', 'Latency'],
     ['operations', 'Operations'],
+    ['messages', 'Messages'],
     ['faults', 'Faults'],
     ['checkers', 'Checkers'],
     ['coverage', 'Gates and coverage'],
@@ -106,9 +111,21 @@ function body(model: ReportModel, rows: Rows): Markup {
 <header class="bar"><span class="brand">faultline</span>${badge(model.verdict, true)}<span class="name"><b>${model.name}</b> ${model.system} × ${model.workload}, seed ${model.seed}</span>
 <button type="button" class="button copy" id="theme">theme</button><button type="button" class="button copy" id="help-open" aria-label="Keys">?</button></header>
 <div class="layout"><nav aria-label="Sections"><ol>${entries.map(([id, name]) => html`<li><a href="#${id}">${name}${counts[id] !== undefined && html`<span class="n">${counts[id]}</span>`}</a></li>`)}</ol></nav>
-<main>${verdictSection(model)}${findingsSection(model)}${timelineSection()}${faultSection(model)}${checkerSection(model)}${coverageSection(model)}${clockSection(model)}${logSection(model)}${environmentSection(model)}
+<main>${verdictSection(model)}${findingsSection(model)}${timelineSection()}${messageSection(model)}${faultSection(model)}${checkerSection(model)}${coverageSection(model)}${clockSection(model)}${logSection(model)}${environmentSection(model)}
 <footer>Written by faultline. This page is one file without any network access; the run folder beside it has the whole history.</footer></main></div>
 `;
+}
+
+/** The block of messages, with its dictionaries; nothing where nobody saw any. */
+function messageBlock(model: ReportModel): string {
+  const rows = messageRows(model);
+  if (rows === null) return '';
+  const bytes = encodeTable(MESSAGE_COLUMNS, MESSAGE_GROWING, rows.columns, 0, rows.count);
+  const about = Buffer.from(JSON.stringify(rows.about), 'utf8');
+  const [columns, words] = [bytes, about].map((part) =>
+    deflateRawSync(part, { level: 6 }).toString('base64'),
+  );
+  return `<script type="application/octet-stream" class="messages" data-rows="${rows.count}">${columns} ${words}</script>\n`;
 }
 
 /** One block of operations: deflated columns and the texts first used in it, as inert base64. */

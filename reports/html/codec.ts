@@ -93,10 +93,21 @@ class ByteWriter {
 
 /** Encodes rows [from, to). Values must be integers in [0, 2^53). O(rows). */
 export function encodeRows(columns: OpColumns, from: number, to: number): Uint8Array {
+  return encodeTable(COLUMN_NAMES, GROWING, columns, from, to);
+}
+
+/** Encodes rows of any table, column by column; those that only grow as differences. O(rows). */
+export function encodeTable<Name extends string>(
+  names: readonly Name[],
+  growing: ReadonlySet<Name>,
+  columns: Readonly<Record<Name, ArrayLike<number>>>,
+  from: number,
+  to: number,
+): Uint8Array {
   const writer = new ByteWriter();
-  for (const name of COLUMN_NAMES) {
+  for (const name of names) {
     const column = columns[name];
-    if (GROWING.has(name)) {
+    if (growing.has(name)) {
       let last = 0;
       for (let i = from; i < to; i++) {
         writer.varint(column[i]! - last);
@@ -111,10 +122,22 @@ export function encodeRows(columns: OpColumns, from: number, to: number): Uint8A
 
 /** Decodes `rows` rows into the columns from row `at` on. Throws RangeError when the bytes end too soon. */
 export function decodeRows(bytes: Uint8Array, rows: number, into: MutableOpColumns, at: number): void {
+  decodeTable(COLUMN_NAMES, GROWING, bytes, rows, into, at);
+}
+
+/** The same for any table. */
+export function decodeTable<Name extends string>(
+  names: readonly Name[],
+  growingNames: ReadonlySet<Name>,
+  bytes: Uint8Array,
+  rows: number,
+  into: Readonly<Record<Name, { [index: number]: number }>>,
+  at: number,
+): void {
   let offset = 0;
-  for (const name of COLUMN_NAMES) {
+  for (const name of names) {
     const column = into[name];
-    const growing = GROWING.has(name);
+    const growing = growingNames.has(name);
     let last = 0;
     for (let i = at; i < at + rows; i++) {
       let byte = bytes[offset++]!;
@@ -130,5 +153,5 @@ export function decodeRows(bytes: Uint8Array, rows: number, into: MutableOpColum
       column[i] = value;
     }
   }
-  if (offset > bytes.length) throw new RangeError('a block of operations ends too soon');
+  if (offset > bytes.length) throw new RangeError('a block of the report ends too soon');
 }

@@ -11,10 +11,11 @@ export const GUTTER = 112;
 /** Room at the right of every chart, CSS pixels. */
 export const MARGIN = 14;
 
-/** What is under the pointer: words for the tip, and an operation if it is one. */
+/** What is under the pointer: words for the tip, and an operation or an event of a message if it is one. */
 export interface Hit {
   text: string;
   row: number;
+  event?: number;
 }
 
 /** One chart. */

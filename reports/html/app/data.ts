@@ -5,6 +5,7 @@
 import { type Outcome, operation } from '../../format.ts';
 import { COLUMN_NAMES, type ColumnName, decodeCode, decodeRows, OUTCOMES } from '../codec.ts';
 import type { Overview } from '../overview.ts';
+import { inflate } from './inflate.ts';
 
 /** Rows per entry of `latestEnd`. */
 const BLOCK = 1024;
@@ -179,12 +180,4 @@ export class Ops {
     }
     return -1;
   }
-}
-
-async function inflate(base64: string): Promise<Uint8Array> {
-  const binary = atob(base64);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

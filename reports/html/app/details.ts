@@ -4,19 +4,20 @@
  */
 import { moment } from '../../format.ts';
 import { byId, element } from './dom.ts';
+import type { MessageState } from './message-state.ts';
 import type { View } from './view.ts';
 import { length } from './words.ts';
 
 const CONCURRENT = 12;
 
 /** Keeps the panel in step with the selection. */
-export function attachDetails(view: View): void {
+export function attachDetails(view: View, messages: MessageState | null): void {
   view.on((changes) => {
-    if (changes.has('selection') || changes.has('data')) render(view);
+    if (changes.has('selection') || changes.has('data')) render(view, messages);
   });
 }
 
-function render(view: View): void {
+function render(view: View, messages: MessageState | null): void {
   const panel = byId('details');
   const row = view.selected;
   panel.hidden = row < 0 || row >= view.ops.loaded;
@@ -27,9 +28,21 @@ function render(view: View): void {
     'h3',
     {},
     `Operation ${view.ops.columns.index[row]}: ${view.ops.describe(row)}`,
+    ...(messages === null ? [] : [followButton(view, messages, row)]),
     close,
   );
   panel.replaceChildren(title, element('div', { class: 'two' }, facts(view, row), around(view, row)));
+}
+
+function followButton(view: View, messages: MessageState, row: number): HTMLElement {
+  const button = element('button', { type: 'button', class: 'button' }, 'follow its messages');
+  button.addEventListener('click', () => {
+    view.extra.set('follow', String(view.ops.columns.index[row]));
+    view.frame(view.ops.start(row), Math.min(view.ops.end(row), view.ops.start(row) + 5e6));
+    byId('messages').scrollIntoView();
+    if (messages.messages !== null) messages.follow(row);
+  });
+  return button;
 }
 
 function facts(view: View, row: number): HTMLElement {

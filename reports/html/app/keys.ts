@@ -14,7 +14,11 @@ const HELP: readonly [string, string][] = [
     'filter; fields: key f outcome node process fault error value op latency time, ! negates, "words" search',
   ],
   ['↑ ↓', 'in the list: previous and next operation'],
-  ['g then w t l o f c', 'go to: what went wrong, timeline, latency, operations, faults, checkers'],
+  [
+    'g then v w t l o m f c k s e h',
+    'go to: verdict, what went wrong, timeline, latency, operations, messages, faults, checkers, clocks, logs, environment, history',
+  ],
+  ['s  r', 'in the list of messages: pick its send, its receipt'],
   ['t', 'light or dark'],
   ['esc', 'close, or clear the selection'],
   ['ctrl + wheel', 'zoom at the pointer; drag pans, double click shows the whole run'],
@@ -27,8 +31,12 @@ const SECTIONS: Readonly<Record<string, string>> = {
   o: 'operations',
   f: 'faults',
   c: 'checkers',
+  m: 'messages',
+  k: 'clocks',
+  s: 'logs',
   e: 'environment',
   v: 'verdict',
+  h: 'history',
 };
 
 /** Shows anomaly `at` (wrapping around) and selects its first operation. */

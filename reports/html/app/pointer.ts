@@ -8,8 +8,8 @@ import type { View } from './view.ts';
 /** A press that moves less than this is a click, pixels. */
 const CLICK = 4;
 
-/** Makes a chart answer to the pointer. */
-export function attachPointer(chart: Chart, view: View): void {
+/** Makes a chart answer to the pointer; `onEvent` is told of clicks on events of messages. */
+export function attachPointer(chart: Chart, view: View, onEvent: (event: number) => void = () => {}): void {
   const { canvas } = chart;
   let press: { x: number; from: number; to: number; moved: boolean } | null = null;
   canvas.addEventListener('pointerdown', (event) => {
@@ -36,7 +36,8 @@ export function attachPointer(chart: Chart, view: View): void {
     canvas.classList.remove('drag');
     if (press !== null && !press.moved) {
       const hit = chart.hit(event.offsetX, event.offsetY);
-      view.select(hit?.row ?? -1);
+      if (hit?.event !== undefined) onEvent(hit.event);
+      else view.select(hit?.row ?? -1);
     }
     press = null;
   });

@@ -1,39 +1,35 @@
 /**
- * The twin of the timeline: a list of the operations in the shown stretch that match the filter. Only the rows
- * on screen exist; a run of millions scrolls as well as one of ten.
+ * The twin of the timeline: a list of the operations in the shown stretch that match the filter.
  */
 import { count, moment, OUTCOME_WORD } from '../../format.ts';
 import { byId, element } from './dom.ts';
 import type { View } from './view.ts';
+import { VirtualList } from './virtual-list.ts';
 import { length } from './words.ts';
 
-const ROW = 26;
-/** Browsers cap the height of elements; beyond this, scrolling is scaled. */
-const TALLEST = 8_000_000;
 const HEAD = ['op', 'invoked', 'took', 'process', 'node', 'key', 'operation', 'outcome'];
 
 /** The list. */
 export class OpTable {
   readonly #view: View;
-  readonly #box = byId('op-table');
-  readonly #space = element('div');
+  readonly #list: VirtualList;
   #rows = new Int32Array(0);
   #length = 0;
   #witness = new Set<number>();
-  #stale: number | null = null;
+  #stale: ReturnType<typeof setTimeout> | null = null;
 
   constructor(view: View) {
     this.#view = view;
-    const head = element('div', { class: 'op-head', role: 'row' });
-    for (const name of HEAD) head.append(element('span', { role: 'columnheader' }, name));
-    this.#space.style.position = 'relative';
-    this.#box.append(head, this.#space);
     this.#witness = new Set(view.ops.overview.findings.flatMap((finding) => finding.rows));
-    this.#box.addEventListener('scroll', () => this.#draw());
-    this.#box.addEventListener('keydown', (event) => this.#key(event));
+    this.#list = new VirtualList(byId('op-table'), {
+      head: HEAD,
+      line: (i) => this.#line(this.#rows[i]!),
+      selected: () => this.#rows.subarray(0, this.#length).indexOf(view.selected),
+      choose: (i, by) => view.select(this.#rows[i]!, by === 'mouse'),
+    });
     view.on((changes) => {
       if (changes.has('window') || changes.has('filter') || changes.has('data')) this.#refreshSoon();
-      else if (changes.has('selection')) this.#draw();
+      else if (changes.has('selection')) this.#list.draw();
     });
   }
 
@@ -59,45 +55,22 @@ export class OpTable {
       }
     });
     this.#length = length;
-    this.#space.style.height = `${Math.min(TALLEST, length * ROW)}px`;
     const { rows, total } = ops.overview;
     const sample =
       total > rows ? ` This file holds a sample of ${count(rows)} of ${count(total)} operations.` : '';
     byId('table-note').textContent =
       `${count(length)} of ${count(ops.loaded)} operations: those in the shown stretch${this.#view.mask === null ? '' : ' that match the filter'}.${sample}`;
-    const note = byId('filter-note');
-    const { error } = this.#view.filter;
-    note.textContent =
-      error !== null
-        ? `column ${error.at + 1}: ${error.message}`
-        : `${count(length)} of ${count(shown)} shown`;
-    byId('filter').setAttribute('aria-invalid', String(error !== null));
-    this.#draw();
+    byId('filter-note').textContent =
+      this.#view.filter.error === null ? `${count(length)} of ${count(shown)} shown` : '';
+    this.#list.show(length);
   }
 
-  get #scale(): number {
-    return Math.max(1, (this.#length * ROW) / TALLEST);
-  }
-
-  #draw(): void {
-    const height = this.#box.clientHeight;
-    const first = Math.max(0, Math.floor((this.#box.scrollTop * this.#scale) / ROW) - 2);
-    const last = Math.min(this.#length, first + Math.ceil(height / ROW) + 4);
-    const offset = this.#box.scrollTop - this.#box.scrollTop * this.#scale;
-    const lines: HTMLElement[] = [];
-    for (let i = first; i < last; i++)
-      lines.push(this.#line(this.#rows[i]!, i * ROW + (this.#scale > 1 ? offset : 0)));
-    this.#space.replaceChildren(...lines);
-  }
-
-  #line(row: number, top: number): HTMLElement {
-    const { ops, selected } = this.#view;
+  #line(row: number): HTMLElement {
+    const { ops } = this.#view;
     const outcome = ops.outcome(row);
     const error = ops.error(row);
     const words = OUTCOME_WORD[outcome] + (error === '' ? '' : ` (${error})`);
-    const line = element('div', { class: `op-row${this.#witness.has(row) ? ' witness' : ''}`, role: 'row' });
-    if (row === selected) line.setAttribute('aria-selected', 'true');
-    line.style.top = `${top}px`;
+    const line = element('div', { class: `op-row${this.#witness.has(row) ? ' witness' : ''}` });
     const cells = [
       String(ops.columns.index[row]),
       moment(ops.start(row) * 1000),
@@ -109,21 +82,6 @@ export class OpTable {
     ];
     for (const cell of cells) line.append(element('span', { role: 'gridcell' }, cell));
     line.append(element('span', { role: 'gridcell', class: `o-${outcome}`, title: words }, words));
-    line.addEventListener('click', () => this.#view.select(row, true));
     return line;
-  }
-
-  #key(event: KeyboardEvent): void {
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 14, PageUp: -14 }[event.key];
-    if (step === undefined || this.#length === 0) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const at = this.#rows.subarray(0, this.#length).indexOf(this.#view.selected);
-    const next = Math.min(this.#length - 1, Math.max(0, at < 0 ? 0 : at + step));
-    this.#view.select(this.#rows[next]!);
-    const top = (next * ROW) / this.#scale;
-    const room = this.#box.clientHeight - 2 * ROW;
-    if (top < this.#box.scrollTop) this.#box.scrollTop = top;
-    else if (top > this.#box.scrollTop + room) this.#box.scrollTop = top - room;
   }
 }

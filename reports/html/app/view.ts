@@ -10,10 +10,13 @@ import { compileFilter, type Filter, parseFilter } from './filter.ts';
 export type LaneMode = 'process' | 'node' | 'key';
 
 /** What changed, for listeners that are dear to run. */
-export type Change = 'window' | 'filter' | 'selection' | 'lanes' | 'cursor' | 'data' | 'theme';
+export type Change = 'window' | 'filter' | 'selection' | 'lanes' | 'cursor' | 'data' | 'theme' | 'messages';
 
 /** Shortest stretch that can be shown, microseconds. */
 const SHORTEST = 20;
+
+/** Names of the address that are read here. */
+const OWN: ReadonlySet<string> = new Set(['t', 'filter', 'rows', 'op']);
 
 /** The shared state. */
 export class View {
@@ -31,6 +34,8 @@ export class View {
   /** Anomaly and fault last visited by keys. */
   finding = -1;
   fault = -1;
+  /** What sections keep in the address by themselves, by name. */
+  readonly extra = new Map<string, string>();
   #pending = new Set<Change>();
   #scheduled = false;
   #ready = false;
@@ -40,6 +45,11 @@ export class View {
     this.ops = ops;
     this.end = ops.overview.end;
     this.to = this.end;
+  }
+
+  /** Whether the operations and the address have been read. */
+  get ready(): boolean {
+    return this.#ready;
   }
 
   /** Listeners run at most once per frame, with everything that changed since. */
@@ -143,6 +153,8 @@ export class View {
     const hash = location.hash.slice(1);
     if (!hash.includes('=')) return;
     const parts = new URLSearchParams(hash);
+    this.extra.clear();
+    for (const [name, value] of parts) if (!OWN.has(name)) this.extra.set(name, value);
     const [from, to] = (parts.get('t') ?? '').split('..').map(Number);
     if (Number.isFinite(from) && Number.isFinite(to) && to! > from!) this.show(from!, to!);
     const mode = parts.get('rows');
@@ -161,7 +173,8 @@ export class View {
     if (this.filterText !== '') parts.set('filter', this.filterText);
     if (this.laneMode !== 'process') parts.set('rows', this.laneMode);
     if (this.selected >= 0) parts.set('op', String(this.ops.columns.index[this.selected]));
-    const text = parts.toString().replaceAll('%3A', ':').replaceAll('+', '%20');
+    for (const [name, value] of this.extra) parts.set(name, value);
+    const text = parts.toString().replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('+', '%20');
     if (text === '' && !location.hash.includes('=')) return;
     if (`#${text}` === location.hash) return;
     try {

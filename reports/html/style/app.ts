@@ -38,6 +38,14 @@ max-width:420px;overflow-wrap:anywhere;white-space:pre-line;font-variant-numeric
 .op-row{position:absolute;left:0;right:0;cursor:pointer;font-family:var(--mono);font-size:12px}
 .op-row>*{overflow:hidden;text-overflow:ellipsis}
 .op-row:hover{background:var(--hover)}.op-row[aria-selected=true]{background:var(--mark)}.op-row.witness{box-shadow:inset 3px 0 var(--bad)}
+.op-space{position:relative}
+.op-table.short{height:320px}.message-row,#message-table .op-head{grid-template-columns:96px 84px 110px 110px minmax(120px,1fr) 110px 130px 110px}
+.chips{display:flex;flex-wrap:wrap;gap:5px;max-height:74px;overflow:auto}.chip{font-family:var(--mono);font-size:11.5px;border:1px solid var(--line);border-radius:10px;padding:1px 9px;background:var(--panel);cursor:pointer}
+.chip:hover{background:var(--hover)}.chip[aria-pressed=false]{color:var(--faint);text-decoration:line-through;background:none}
+.message-words{margin-top:10px;max-width:92em}.message-words p{margin-top:6px;overflow-wrap:anywhere}
+.because.tight{margin-top:6px;max-height:340px;overflow:auto}.because.tight li{padding:0}
+.twin{margin-top:10px}.twin>summary{color:var(--soft);font-size:13px;padding:2px 0}
+#space-time{cursor:crosshair}
 dialog{border:1px solid var(--line);border-radius:10px;background:var(--panel);color:var(--ink);padding:20px 24px;max-width:520px;width:calc(100% - 32px)}
 dialog::backdrop{background:rgba(10,12,15,.45)}
 dialog dl{display:grid;grid-template-columns:max-content 1fr;gap:6px 18px;margin:12px 0}

@@ -94,7 +94,7 @@ dl.pairs dt{color:var(--soft)}dl.pairs dd{overflow-wrap:anywhere}
 .log div{padding:0 12px;white-space:pre-wrap;overflow-wrap:anywhere}.log .crash{background:var(--bad-wash);color:var(--bad-ink)}
 .log i{font-style:normal;color:var(--faint);display:inline-block;min-width:44px;user-select:none}
 footer{margin-top:40px;padding-top:14px;border-top:1px solid var(--line);color:var(--soft);font-size:12.5px}
-.needs-js{display:none}.js .needs-js{display:block}.js .no-js{display:none}
+.needs-js{display:none}.js .needs-js{display:block}.js .no-js{display:none}.needs-js-inline{display:none}.js .needs-js-inline{display:inline}
 @media (max-width:900px){.layout{grid-template-columns:minmax(0,1fr);padding:0 14px 60px}nav{display:none}.bar{padding:0 14px}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 @media print{.bar,nav,.copy,.tools,.strip,.panel-details,.button,dialog,.op-table{display:none!important}

@@ -5,7 +5,8 @@
 import { moment } from '../../format.ts';
 import { byId, element } from './dom.ts';
 import { MessageState, type Stamps } from './message-state.ts';
-import { Messages, NONE } from './messages.ts';
+import { NONE } from './messages.ts';
+import { readMessages } from './read-messages.ts';
 import { SpaceTime } from './space-time.ts';
 import type { View } from './view.ts';
 import { VirtualList } from './virtual-list.ts';
@@ -28,7 +29,7 @@ export function attachMessages(view: View): { chart: SpaceTime; state: MessageSt
   const read = async (): Promise<void> => {
     if (asked) return;
     asked = true;
-    const messages = await Messages.read();
+    const messages = await readMessages();
     if (messages === null) return;
     state.use(messages);
     restore(view, state);

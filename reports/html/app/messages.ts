@@ -3,19 +3,18 @@
  * network's one sequence, and what happened before what. An event is the number of a send or of a receipt; causes
  * have smaller numbers than effects, so that one pass over the numbers follows all chains.
  */
-import { decodeTable } from '../codec.ts';
 import {
   MESSAGE_COLUMNS,
   MESSAGE_GROWING,
   type MessageColumn,
   type MessageNames,
 } from '../message-columns.ts';
-import { inflate } from './inflate.ts';
 
 /** No event, no message. */
 export const NONE = -1;
 
-type Columns = Record<MessageColumn, Float64Array>;
+/** One array per column. */
+export type MessageArrays = Record<MessageColumn, Float64Array>;
 
 /** How one event relates to another. */
 export interface Relation {
@@ -28,7 +27,7 @@ export interface Relation {
 export class Messages {
   readonly count: number;
   readonly about: MessageNames;
-  readonly columns: Columns;
+  readonly columns: MessageArrays;
   /** By event: the row it belongs to, or NONE. */
   readonly rowOf: Int32Array;
   /** By event: the one before it on its process, and its position among those of its process, from 1. */
@@ -38,7 +37,7 @@ export class Messages {
   /** Longest time any message took, for finding those under way. */
   readonly #longest: number;
 
-  constructor(columns: Columns, count: number, about: MessageNames) {
+  constructor(columns: MessageArrays, count: number, about: MessageNames) {
     this.columns = columns;
     this.count = count;
     this.about = about;
@@ -64,20 +63,6 @@ export class Messages {
       this.positions[event] = ++seen[process]!;
       latest[process] = event;
     }
-  }
-
-  /** Decodes the block of the page; null when the page has none. */
-  static async read(): Promise<Messages | null> {
-    const element = document.querySelector<HTMLScriptElement>('script.messages');
-    if (element === null) return null;
-    const count = Number(element.dataset['rows']);
-    const [data = '', words = ''] = (element.textContent ?? '').split(' ');
-    const made = MESSAGE_COLUMNS.map((name) => [name, new Float64Array(count)]);
-    const columns = Object.fromEntries(made) as Columns;
-    decodeTable(MESSAGE_COLUMNS, MESSAGE_GROWING, await inflate(data), count, columns, 0);
-    const about = JSON.parse(new TextDecoder().decode(await inflate(words))) as MessageNames;
-    element.remove();
-    return new Messages(columns, count, about);
   }
 
   endOf(row: number): number {

@@ -3,12 +3,7 @@
  * network's one sequence, and what happened before what. An event is the number of a send or of a receipt; causes
  * have smaller numbers than effects, so that one pass over the numbers follows all chains.
  */
-import {
-  MESSAGE_COLUMNS,
-  MESSAGE_GROWING,
-  type MessageColumn,
-  type MessageNames,
-} from '../message-columns.ts';
+import type { MessageColumn, MessageNames } from '../message-columns.ts';
 
 /** No event, no message. */
 export const NONE = -1;

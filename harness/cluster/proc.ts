@@ -3,7 +3,7 @@
  * functions answer "not known" (null or empty) and callers fall back to signals alone. All reads are
  * synchronous: a few milliseconds for the whole table, and no race with ourselves.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 
 /** One line of the process table. */
 export interface ProcessInfo {
@@ -20,11 +20,24 @@ export interface ProcessInfo {
 /** True where the process table can be read. */
 export const hasProc: boolean = existsSync('/proc/self/stat');
 
+/** Longer than any line of /proc/PID/stat. */
+const LINE = Buffer.alloc(1_024);
+
+/** A file of one short line: in three system calls where `readFileSync` makes five and a buffer each time. */
+function line(path: string): string {
+  const fd = openSync(path, 'r');
+  try {
+    return LINE.toString('latin1', 0, readSync(fd, LINE, 0, LINE.length, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** One process, or null when it is gone or there is no /proc. */
 export function processInfo(pid: number): ProcessInfo | null {
   let text: string;
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    text = line(`/proc/${pid}/stat`);
   } catch {
     return null;
   }
@@ -46,7 +59,7 @@ export function isLiving(pid: number): boolean {
   return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
-/** Every process this user can see. O(processes on the machine), about 10 us each. */
+/** Every process this user can see. O(processes on the machine), about 7 us each. */
 export function processTable(): ProcessInfo[] {
   if (!hasProc) return [];
   const table: ProcessInfo[] = [];

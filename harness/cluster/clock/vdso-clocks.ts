@@ -17,7 +17,7 @@ import {
 } from './attach.ts';
 import { clockEvidence, type ProcessReading } from './clock-evidence.ts';
 import { ClockWatch } from './clock-watch.ts';
-import { offsetAt, REAL_TIME, type Setting, sameSetting, toSetting } from './control-block.ts';
+import { offsetAt, REAL_TIME, type Setting, toSetting } from './control-block.ts';
 import { ProcessGone } from './process-files.ts';
 import { realNs } from './real-time.ts';
 
@@ -59,8 +59,11 @@ class VdsoClocks implements OwnedClocks {
     let evidence: Evidence;
     let tries = 0;
     do {
-      await this.#serially(clock, () => this.#bring(node, clock));
-      evidence = this.#evidence(node, clock);
+      let pids: readonly number[] = [];
+      await this.#serially(clock, async () => {
+        pids = await this.#bring(node, clock);
+      });
+      evidence = this.#evidence(node, clock, pids);
       // A process that started another program between the write and the read-back is real again: once more.
     } while (evidence.bit === false && ++tries < SET_TRIES);
     if (clock.wanted !== null && !this.#closed) this.#watch.add(node);
@@ -72,13 +75,14 @@ class VdsoClocks implements OwnedClocks {
     clock.wanted = null;
     this.#watch.remove(node);
     await this.#serially(clock, async () => this.#release(node, clock));
-    return this.#evidence(node, clock);
+    return this.#evidence(node, clock, this.#host.pids(node));
   }
 
   async read(node: NodeId): Promise<number | null> {
     const clock = this.#clock(node);
     await clock.queue;
-    const first = this.#readings(node).find(({ setting }) => setting !== 'unreadable');
+    const readings = this.#readings(clock, this.#host.pids(node));
+    const first = readings.find(({ setting }) => setting !== 'unreadable');
     if (first === undefined || first.setting === 'unreadable') return null;
     return Number(offsetAt(first.setting, realNs()));
   }
@@ -97,7 +101,7 @@ class VdsoClocks implements OwnedClocks {
     const clock = this.#nodes.get(node);
     if (clock === undefined || clock.wanted === null || this.#closed) return;
     // Stopping it at once, rather than waiting for it to sleep, leaves it the least time with the real clock.
-    await this.#serially(clock, () => this.#bring(node, clock, 'stopped'));
+    await this.#serially(clock, async () => void (await this.#bring(node, clock, 'stopped')));
     if (clock.wanted !== null && !this.#closed) this.#watch.hurry(node);
   }
 
@@ -116,12 +120,17 @@ class VdsoClocks implements OwnedClocks {
     return done;
   }
 
-  /** Brings every process of the node to the wanted setting, parents first, until no new process appears. */
-  async #bring(node: NodeId, clock: NodeClock, way: AttachWay = 'auto'): Promise<void> {
+  /**
+   * Brings every process of the node to the wanted setting, parents first, until no new process appears; resolves with
+   * those there are then.
+   */
+  async #bring(node: NodeId, clock: NodeClock, way: AttachWay = 'auto'): Promise<readonly number[]> {
     const seen = new Set<number>();
     clock.failures.clear();
+    let pids: readonly number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const fresh = this.#host.pids(node).filter((pid) => !seen.has(pid));
+      pids = this.#host.pids(node);
+      const fresh = pids.filter((pid) => !seen.has(pid));
       if (fresh.length === 0) break;
       for (const pid of fresh) {
         seen.add(pid);
@@ -129,19 +138,17 @@ class VdsoClocks implements OwnedClocks {
       }
     }
     for (const pid of clock.patched.keys()) if (!seen.has(pid)) this.#keepOrForget(clock, pid);
+    return pids;
   }
 
   async #bringOne(node: NodeId, clock: NodeClock, pid: number, way: AttachWay): Promise<void> {
     const options = { way, isPaused: () => this.#host.isPaused(node) };
     try {
-      let patched = clock.patched.get(pid);
-      if (patched === undefined || !isShowing(patched)) {
-        patched = await attach(pid, options);
-        clock.patched.set(pid, patched);
-      }
+      if (isBrought(clock, pid)) return;
+      const patched = await attach(pid, options);
+      clock.patched.set(pid, patched);
       // A reset may have come while we waited for the process to stand still.
-      const wanted = clock.wanted ?? REAL_TIME;
-      if (!sameSetting(readSetting(patched), wanted)) writeSetting(patched, wanted);
+      writeSetting(patched, clock.wanted ?? REAL_TIME);
     } catch (error) {
       clock.patched.delete(pid);
       if (!(error instanceof ProcessGone)) clock.failures.set(pid, (error as Error).message);
@@ -150,13 +157,7 @@ class VdsoClocks implements OwnedClocks {
 
   /** A patched process that left the tree (it became a daemon) still gets what its node should show. */
   #keepOrForget(clock: NodeClock, pid: number): void {
-    const patched = clock.patched.get(pid)!;
-    try {
-      const wanted = clock.wanted ?? REAL_TIME;
-      if (!sameSetting(readSetting(patched), wanted)) writeSetting(patched, wanted);
-    } catch {
-      clock.patched.delete(pid);
-    }
+    if (!isBrought(clock, pid)) clock.patched.delete(pid);
   }
 
   /** Real time for everything patched; the patch stays. Processes that never were patched are not touched. */
@@ -173,10 +174,10 @@ class VdsoClocks implements OwnedClocks {
     for (const pid of clock.patched.keys()) this.#keepOrForget(clock, pid);
   }
 
-  #readings(node: NodeId): ProcessReading[] {
-    return this.#host.pids(node).flatMap((pid): ProcessReading[] => {
+  #readings(clock: NodeClock, pids: readonly number[]): ProcessReading[] {
+    return pids.flatMap((pid): ProcessReading[] => {
       try {
-        return [{ pid, setting: inspectClock(pid) ?? REAL_TIME }];
+        return [{ pid, setting: shownBy(clock, pid) ?? inspectClock(pid) ?? REAL_TIME }];
       } catch (error) {
         if (error instanceof ProcessGone) return [];
         return [{ pid, setting: 'unreadable', because: (error as Error).message }];
@@ -184,12 +185,12 @@ class VdsoClocks implements OwnedClocks {
     });
   }
 
-  #evidence(node: NodeId, clock: NodeClock): Evidence {
+  #evidence(node: NodeId, clock: NodeClock, pids: readonly number[]): Evidence {
     return clockEvidence({
       node,
       mechanism: this.mechanism,
       wanted: clock.wanted,
-      readings: this.#readings(node),
+      readings: this.#readings(clock, pids),
       failures: clock.failures,
       how: (pid) => clock.patched.get(pid),
       nowNs: realNs(),
@@ -200,8 +201,7 @@ class VdsoClocks implements OwnedClocks {
   async #look(node: NodeId): Promise<void> {
     const clock = this.#clock(node);
     const astray = this.#host.pids(node).some((pid) => {
-      const patched = clock.patched.get(pid);
-      return !clock.failures.has(pid) && (patched === undefined || !isShowing(patched));
+      return !clock.failures.has(pid) && shownBy(clock, pid) === null;
     });
     if (!astray) return;
     await this.#serially(clock, async () => {
@@ -210,12 +210,26 @@ class VdsoClocks implements OwnedClocks {
   }
 }
 
-function isShowing(patched: PatchedProcess): boolean {
+/** Writes what the node should show into a process that is patched already; false where that is not so any more. */
+function isBrought(clock: NodeClock, pid: number): boolean {
+  const patched = clock.patched.get(pid);
+  if (patched === undefined) return false;
   try {
-    readSetting(patched);
+    writeSetting(patched, clock.wanted ?? REAL_TIME);
     return true;
   } catch {
     return false;
+  }
+}
+
+/** What a process that we patched shows; null where it runs another program now, or never was patched. */
+function shownBy(clock: NodeClock, pid: number): Setting | null {
+  const patched = clock.patched.get(pid);
+  if (patched === undefined) return null;
+  try {
+    return readSetting(patched);
+  } catch {
+    return null;
   }
 }
 

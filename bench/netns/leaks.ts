@@ -53,14 +53,15 @@ function namespacesOf(pid: number): string[] {
 }
 
 const temporaries = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('faultline-'));
+const mountLines = (): string[] => readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+/** The namespace that a mount keeps alive; null: it is of another kind. */
+const spaceKept = (line: string): string | null => /\b(?:net|pid|mnt|user):\[\d+\]/.exec(line)?.[0] ?? null;
+/** Mounts of namespaces that processes of the runs were in at that moment. */
+const keepers = new Set<string>();
 // Others may use this machine meanwhile, and this very program: only what is of the runs here counts. A namespace
-// without a process lives on in a mount alone.
-const mounts = (): string[] =>
-  readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter(
-      (line) => line.includes(place) || spaces.has(/\b(?:net|pid|mnt|user):\[\d+\]/.exec(line)?.[0] ?? ''),
-    );
+// without a process lives on in a mount alone. Its number says little, for the kernel gives numbers out again, to
+// containers of others for instance: a mount is ours when one of our processes was in that namespace while it was there.
+const mounts = (): string[] => mountLines().filter((line) => line.includes(place) || keepers.has(line));
 const devices = async (): Promise<string[]> =>
   (await runCommand('ip', ['-o', 'link'], { timeoutMs: 5_000 })).stdout
     .split('\n')
@@ -108,7 +109,7 @@ function isOurs(pid: string): boolean {
  * those that are gone out again: another process may be in one of the same number, which is somebody else's.
  */
 function inhabited(beforeTicks: number): Set<string> {
-  const kept = mounts().flatMap((line) => /\b(?:net|pid|mnt|user):\[\d+\]/.exec(line)?.[0] ?? []);
+  const kept = mounts().flatMap((line) => spaceKept(line) ?? []);
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const then = pids.filter(
     (pid) => (processInfo(Number(pid))?.startTicks ?? Infinity) <= beforeTicks && isOurs(pid),
@@ -144,8 +145,18 @@ for (const { pid, startTicks } of members.values()) {
 }
 const kills = Object.entries(killed).map(([who, times]) => `${who} ${times}`);
 const more = Object.fromEntries(
-  Object.entries(after).map(([what, now]) => [what, added(before[what] ?? [], now)]),
+  Object.entries(after).map(([what, now]) => {
+    const added = now.filter((line) => !(before[what] ?? []).includes(line));
+    for (const line of added) process.stdout.write(`left: ${what}: ${line}\n`);
+    return [what, added.length];
+  }),
 );
+// What the number of a namespace alone would have made ours.
+for (const line of mountLines()) {
+  const space = spaceKept(line);
+  if (space === null || !spaces.has(space) || keepers.has(line)) continue;
+  process.stdout.write(`of others, with a number that a run had before: ${line}\n`);
+}
 process.stdout.write(
   [
     `${runs} runs killed in ${((monotonicNs() - began) / 1e9).toFixed(0)} s: ${kills.join(', ')}; ${stage.starting} before and ${stage.running} after the first entry in the ledger`,
@@ -163,8 +174,15 @@ process.exit(
   [left.processes, spacesLeft, left.unclean, ...Object.values(more)].every((count) => count === 0) ? 0 : 1,
 );
 
-function added(then: readonly string[], now: readonly string[]): number {
-  return now.filter((line) => !then.includes(line)).length;
+/** Notes who belongs to a run, and what keeps the namespaces they are in. */
+function see(run: number, tree: readonly Member[]): void {
+  const now = new Set<string>();
+  for (const { pid, startTicks } of tree) {
+    members.set(`${pid} ${startTicks}`, { pid, startTicks });
+    for (const space of namespacesOf(pid)) now.add(space);
+  }
+  for (const space of now) spaces.set(space, (spaces.get(space) ?? new Set()).add(run));
+  for (const line of mountLines()) if (now.has(spaceKept(line) ?? '')) keepers.add(line);
 }
 
 async function oneRun(run: number): Promise<void> {
@@ -192,10 +210,7 @@ async function oneRun(run: number): Promise<void> {
       untilNs = monotonicNs() + moment;
     }
     tree = processTree(leader);
-    for (const { pid, startTicks } of tree) {
-      members.set(`${pid} ${startTicks}`, { pid, startTicks });
-      for (const space of namespacesOf(pid)) spaces.set(space, (spaces.get(space) ?? new Set()).add(run));
-    }
+    see(run, tree);
     await sleep(20);
   }
   // The command, what started the sandbox, its first process, the harness inside: the first four of the tree, in order.

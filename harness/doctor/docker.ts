@@ -1,5 +1,6 @@
 /** Is there a Docker engine that answers this user? */
 import { Engine, EngineError } from '../cluster/docker/engine.ts';
+import { wayIn } from '../cluster/docker/socket-owner.ts';
 import type { Finding, Probe } from './probe.ts';
 
 const TIMEOUT_MS = 2000;
@@ -21,7 +22,8 @@ export async function pingDocker(address?: string): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof EngineError)) return { ok: false, detail: (error as Error).message };
     if (error.code === 'EACCES') {
-      return { ok: false, detail: 'permission denied on its socket', fix: 'sudo usermod -aG docker $USER' };
+      const { detail, fix } = wayIn(new Engine(address).name);
+      return { ok: false, detail: `permission denied: ${detail}`, fix };
     }
     if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
       const fix = 'sudo apt-get install docker.io && sudo systemctl start docker';

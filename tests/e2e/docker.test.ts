@@ -3,8 +3,19 @@
  * engines that are missing, and what is left of all that.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine, type Kind, RUN_LABEL } from '../../harness/cluster/docker/engine.ts';
@@ -218,6 +229,40 @@ describe.skipIf(why !== null)('run --backend docker', () => {
     } finally {
       process.env['DOCKER_HOST'] = own.address;
       server.close();
+    }
+  });
+
+  it('says in one sentence whose the socket is, to a user who may not use it', { timeout: 60_000 }, () => {
+    // The engine's folder lets others through, its socket does not let them in.
+    chmodSync(own.folder, 0o755);
+    const socket = `${own.folder}/docker.sock`;
+    const home = mkdtempSync(`${tmpdir()}/faultline-other-`);
+    try {
+      cpSync(place.file('faultline.yaml'), `${home}/faultline.yaml`);
+      for (const path of [home, `${home}/faultline.yaml`]) chownSync(path, 1001, 1001);
+      const asOther = (...words: string[]) =>
+        spawnSync(
+          'setpriv',
+          ['--reuid', '1001', '--regid', '1001', '--clear-groups', process.execPath, BIN, ...words],
+          { cwd: home, env: { ...process.env, HOME: home, NO_COLOR: '1', CI: 'true' }, encoding: 'utf8' },
+        );
+      if (asOther('--version').status !== 0)
+        return process.stderr.write(`skipped: ${BIN} is not for others\n`);
+      for (const [gid, said] of [
+        [0, 'its socket is for root alone'],
+        [4321, 'its socket is for group 4321 (sudo groupadd -g 4321 docker; sudo usermod -aG docker $USER'],
+      ] as const) {
+        chownSync(socket, 0, gid);
+        const { status, stdout, stderr } = asOther('run', 'faultline.yaml', '--out', `run-${gid}`);
+        expect(status, stdout + stderr).toBe(4);
+        expect(stdout + stderr).toContain(`no permission to use Docker at ${own.address}: ${said}`);
+        expect(stdout + stderr).not.toMatch(/^\s+at .*\(/m);
+        const verdict = JSON.parse(readFileSync(`${home}/run-${gid}/verdict.json`, 'utf8'));
+        expect(verdict).toMatchObject({ verdict: 'broken' });
+      }
+      expect(asOther('doctor').stdout).toContain('permission denied: its socket is for group 4321');
+    } finally {
+      rmSync(home, { recursive: true });
     }
   });
 

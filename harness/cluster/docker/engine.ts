@@ -9,6 +9,7 @@ import type { Json } from '../../op.ts';
 import { sleep, within } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { EngineContainer, type RawContainer } from './engine-container.ts';
+import { wayIn } from './socket-owner.ts';
 
 /** Labels of everything that belongs to a run: the run, and the machine whose run it is. */
 export const RUN_LABEL = 'faultline.run';
@@ -300,7 +301,8 @@ function sentence(engine: string, asked: string, error: Trouble, words: string):
   const { code = '', statusCode } = error;
   if (statusCode !== undefined) return `Docker at ${engine}, asked ${asked}: ${words}`;
   if (code === 'EACCES') {
-    return `no permission to use Docker at ${engine} (sudo usermod -aG docker $USER, then log in again)`;
+    const { detail, fix } = wayIn(engine);
+    return `no permission to use Docker at ${engine}: ${detail} (${fix})`;
   }
   if (UNREACHABLE.has(code)) {
     const fix = engine.startsWith('unix:') ? 'sudo systemctl start docker' : 'is DOCKER_HOST right?';

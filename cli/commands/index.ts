@@ -19,6 +19,7 @@ import { measure } from './measure.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
+import { runs } from './runs.ts';
 import { sandbox } from './sandbox.ts';
 import { serve } from './serve.ts';
 import { show } from './show.ts';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   tune,
   report,
   show,
+  runs,
   diff,
   serve,
   list,

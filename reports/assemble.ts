@@ -12,6 +12,7 @@ import { measureEffects } from './derive/effects.ts';
 import { faultsOfHistory, faultsOfVerdict } from './derive/faults.ts';
 import { anomalyOf, findingsOf } from './derive/findings.ts';
 import { nodeSpans } from './derive/nodes.ts';
+import { reignsOf } from './derive/reigns.ts';
 import { bytes, json } from './format.ts';
 import type { MessageLog } from './messages.ts';
 import type {
@@ -52,6 +53,7 @@ export function assembleModel(parts: RunParts): ReportModel {
   const faults = told.length > 0 ? told : faultsOfHistory(plan, history);
   measureEffects(history, faults, lastNs);
   const beliefs = beliefSpans(history);
+  const overlaps = overlapSpans(beliefs);
   const verdict = verdictOf(file['verdict']) ?? brokenOff(checkers);
   const reasons = reasonsOf(file['reasons']);
   const seed = first('seed');
@@ -91,7 +93,8 @@ export function assembleModel(parts: RunParts): ReportModel {
     faults,
     skipped: skippedOf(plan, run),
     beliefs,
-    overlaps: overlapSpans(beliefs),
+    overlaps,
+    reigns: reignsOf(history, beliefs, overlaps),
     nodeSpans: nodeSpans(history, faults, lastNs),
     counts: countOps(history),
     clocks: clocksOf(run['clocks']),

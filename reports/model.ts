@@ -113,6 +113,24 @@ export interface OverlapSpan {
   leaders: { node: NodeId; term: number | null }[];
 }
 
+/** One leader in one term, with what went to its side. */
+export interface Reign {
+  node: NodeId;
+  term: number | null;
+  fromNs: number;
+  toNs: number;
+  followers: NodeId[];
+  /** Nodes that certainly led too, at some time of it. */
+  besides: NodeId[];
+  /** Acknowledged writes, and the first of their values. */
+  writes: number;
+  values: Json[];
+  /** Of those writes: how many a later read could have shown, how many the last one lacked, and their values. */
+  judged: number;
+  lost: number;
+  lostValues: Json[];
+}
+
 /** A stretch of a node not running normally. */
 export interface NodeSpan {
   node: NodeId;
@@ -232,6 +250,7 @@ export interface ReportModel {
   skipped: { what: string; reason: string; fix: string }[];
   beliefs: BeliefSpan[];
   overlaps: OverlapSpan[];
+  reigns: Reign[];
   nodeSpans: NodeSpan[];
   counts: OpCounts;
   /** How wrong clocks were, of nodes whose clocks were read. */

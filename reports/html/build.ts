@@ -19,6 +19,7 @@ import { type Rows, rowsOf } from './rows.ts';
 import { clockSection } from './sections/clocks.ts';
 import { findingsSection } from './sections/findings.ts';
 import { timelineSection } from './sections/interactive.ts';
+import { leaderSection } from './sections/leaders.ts';
 import { messageSection } from './sections/messages.ts';
 import {
   checkerSection,
@@ -96,6 +97,7 @@ function body(model: ReportModel, rows: Rows): Markup {
   const entries: [string, string][] = [
     ['verdict', 'Verdict'],
     ...(model.findings.length > 0 ? [['wrong', 'What went wrong'] as [string, string]] : []),
+    ...(model.beliefs.length > 0 ? [['leaders', 'Leaders'] as [string, string]] : []),
     ['timeline', 'Timeline'],
     ['latency', 'Latency'],
     ['operations', 'Operations'],
@@ -111,7 +113,7 @@ function body(model: ReportModel, rows: Rows): Markup {
 <header class="bar"><span class="brand">faultline</span>${badge(model.verdict, true)}<span class="name"><b>${model.name}</b> ${model.system} × ${model.workload}, seed ${model.seed}</span>
 <button type="button" class="button copy" id="theme">theme</button><button type="button" class="button copy" id="help-open" aria-label="Keys">?</button></header>
 <div class="layout"><nav aria-label="Sections"><ol>${entries.map(([id, name]) => html`<li><a href="#${id}">${name}${counts[id] !== undefined && html`<span class="n">${counts[id]}</span>`}</a></li>`)}</ol></nav>
-<main>${verdictSection(model)}${findingsSection(model)}${timelineSection()}${messageSection(model)}${faultSection(model)}${checkerSection(model)}${coverageSection(model)}${clockSection(model)}${logSection(model)}${environmentSection(model)}
+<main>${verdictSection(model)}${findingsSection(model)}${leaderSection(model)}${timelineSection()}${messageSection(model)}${faultSection(model)}${checkerSection(model)}${coverageSection(model)}${clockSection(model)}${logSection(model)}${environmentSection(model)}
 <footer>Written by faultline. This page is one file without any network access; the run folder beside it has the whole history.</footer></main></div>
 `;
 }

@@ -3,6 +3,9 @@
  * them; who led in which term, who followed whom, the commands each leader accepted, and the stretch in which
  * two led at once.
  */
+import { OK } from '../../harness/history/history.ts';
+import { eachInvocation } from '../derive/operations.ts';
+import { isWrite } from '../derive/reigns.ts';
 import type { BeliefSpan, FaultRow, Finding, ReportModel } from '../model.ts';
 import { record, text } from '../read-json.ts';
 import { claimsOf } from '../split-brain.ts';
@@ -22,8 +25,6 @@ import { html, type Markup } from './markup.ts';
 const LANE = 36;
 /** Room under the lanes for the words about the overlap. */
 const FOOT = 24;
-/** Most accepted commands drawn. */
-const COMMANDS = 600;
 
 /** The figure, or null when the finding is not about leaders. */
 export function leaderFigure(model: ReportModel, finding: Finding): Markup | null {
@@ -45,7 +46,30 @@ ${cuts(sides, yOf, during, scale)}
 ${overlap(finding, scale, height)}
 ${drawn.map((span) => belief(span, scale, yOf.get(span.node) ?? HEAD, terms))}
 ${commands(model, scale, yOf)}
-</svg><figcaption>Thick bars: the node said that it leads (own probe of that node). Thin bars: the node said whom it follows, in that leader's colour. Dots: commands that node accepted. Dashed: the cut. Hatched: two leaders at once.</figcaption></figure>`;
+</svg><figcaption>Thick bars: the node said that it leads (own probe of that node). Thin bars: the node said whom it follows, in that leader's colour. Dots: the node acknowledged writes; crosses: writes that were gone in the end. Dashed: the cut. Hatched: two leaders at once.</figcaption></figure>`;
+}
+
+/** Most stretches drawn of a whole run. */
+const STRETCHES = 3000;
+
+/** Who led and who followed over the whole run, without a witness. */
+export function reignFigure(model: ReportModel): Markup {
+  const { nodes, beliefs, faults, overlaps, durationNs } = model;
+  const toNs = Math.max(1, durationNs);
+  const x = (ns: number): number => Math.round((GUTTER + (ns / toNs) * (WIDTH - GUTTER - 12)) * 10) / 10;
+  const scale: Scale = { fromNs: 0, toNs, x };
+  const known = nodes.length > 0 ? nodes : [...new Set(beliefs.map((span) => span.node))];
+  const lane = 26;
+  const height = HEAD + known.length * lane + 6;
+  const yOf = new Map(known.map((node, i) => [node, HEAD + i * lane + lane / 2]));
+  const terms = reignColours(model);
+  const drawn = [...beliefs].sort((a, b) => b.toNs - b.fromNs - (a.toNs - a.fromNs)).slice(0, STRETCHES);
+  return html`<figure class="reigns"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Who led over the whole run"><defs><pattern id="hatch-all" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatch" x1="0" x2="0" y1="0" y2="7"/></pattern></defs>
+${bands(faults, scale, height)}${ticks(scale, height)}
+${known.map((node) => laneLine(node, yOf.get(node)!))}
+${drawn.map((span) => belief(span, scale, yOf.get(span.node) ?? HEAD, terms))}
+${overlaps.slice(0, STRETCHES).map(({ fromNs, toNs: end }) => html`<rect class="overlap" x="${x(fromNs)}" y="${HEAD}" width="${barWidth(x(fromNs), x(end))}" height="${height - HEAD - 6}"/><rect fill="url(#hatch-all)" x="${x(fromNs)}" y="${HEAD}" width="${barWidth(x(fromNs), x(end))}" height="${height - HEAD - 6}"/>`)}
+</svg><figcaption>Thick bars: the node said that it leads. Thin bars: the node said whom it follows, in that leader's colour.${overlaps.length > 0 && ' Hatched: two or more certainly led at once.'}</figcaption></figure>`;
 }
 
 /** Colours in the same order as on the timeline: reigns as they begin. */
@@ -151,18 +175,31 @@ function termClass(terms: Map<string, number>, leader: string, term: number | nu
   return colour;
 }
 
+/** Acknowledged writes in the stretch, at the node that acknowledged them: a dot where there are any, a cross where one is gone. */
 function commands(model: ReportModel, scale: Scale, yOf: ReadonlyMap<string, number>): Markup[] {
   const { history } = model;
-  const dots: Markup[] = [];
-  for (let i = 0; i < history.length && dots.length < COMMANDS; i++) {
-    if (history.columns.types[i] !== 1 || history.columns.processes[i]! < 0 || history.f(i) !== 'command')
-      continue;
-    const at = history.time(i);
-    if (at < scale.fromNs || at > scale.toNs) continue;
-    const node = text(record(history.value(i))['by']) || (history.node(i) ?? '');
+  const gone = new Set(
+    model.reigns.flatMap((reign) => reign.lostValues.map((value) => JSON.stringify(value))),
+  );
+  const marks = new Map<string, Markup>();
+  const { types, pairs } = history.columns;
+  eachInvocation(history, (i) => {
+    const end = pairs[i]!;
+    if (end < 0 || types[end] !== OK) return;
+    const at = history.time(end);
+    if (at < scale.fromNs || at > scale.toNs || !isWrite(history.f(i), history.value(i))) return;
+    const node = text(record(history.value(end))['by']) || (history.node(i) ?? '');
     const y = yOf.get(node);
-    if (y !== undefined)
-      dots.push(html`<circle class="command" cx="${scale.x(at)}" cy="${y + 14}" r="1.6"/>`);
-  }
-  return dots;
+    if (y === undefined) return;
+    // One mark for each few pixels: thousands of writes would be one black bar, and a large page.
+    const x = Math.round(scale.x(at) / 3) * 3;
+    const lost = gone.has(JSON.stringify(history.value(i)));
+    if (marks.has(`${y}/${x}/l`) || (!lost && marks.has(`${y}/${x}`))) return;
+    marks.delete(`${y}/${x}`);
+    const [name, mark] = lost
+      ? [`${y}/${x}/l`, html`<path class="gone" d="M${x - 2.5} ${y + 11.5}l5 5m0 -5l-5 5"/>`]
+      : [`${y}/${x}`, html`<circle class="command" cx="${x}" cy="${y + 14}" r="1.6"/>`];
+    marks.set(name, mark);
+  });
+  return [...marks.values()];
 }

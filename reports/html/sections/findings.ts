@@ -10,6 +10,7 @@ import { cycleEdges, cycleFigure } from '../figure-cycle.ts';
 import { leaderFigure } from '../figure-leaders.ts';
 import { opsFigure } from '../figure-ops.ts';
 import { html, type Markup } from '../markup.ts';
+import { sidesPart } from './leaders.ts';
 import { modelsPart } from './models.ts';
 
 /** Findings of a class shown in full; the rest by sentence. */
@@ -57,7 +58,7 @@ function inFull(model: ReportModel, finding: Finding): Markup {
   return html`${anomaly.sentence !== model.sentence && html`<p class="sentence">${anomaly.sentence}</p>`}
 ${cycleFigure(finding)}${leaderFigure(model, finding) ?? opsFigure(model, finding)}
 ${claims.length > 0 && html`<div class="sub">Who led</div><ul class="plain">${claims.map((claim) => html`<li><span>${claim}</span></li>`)}</ul>`}
-${because(finding)}
+${claims.length > 0 && sidesPart(model, finding)}${because(finding)}
 ${modelsPart(model, finding)}
 ${during(model, finding)}
 ${finding.ops.length > 0 && witness(finding.ops)}`;

@@ -2,11 +2,11 @@
  * A short run as a run folder like any other: plan, history, verdict and report, for the case somebody wants to
  * look at.
  */
-import { checkerWorkerUrl } from '../checkers/worker-url.ts';
+
 import { gateLimits } from '../harness/gates.ts';
 import { writeHistory } from '../harness/history/export.ts';
 import type { Json } from '../harness/op.ts';
-import type { Plan } from '../harness/plan/plan.ts';
+import type { Plan, PlannedPlugin } from '../harness/plan/plan.ts';
 import { describeEnvironment } from '../harness/run/environment.ts';
 import { judgeRun } from '../harness/run/judge-run.ts';
 import type { PhaseSpan, RunMeta, VerdictFile } from '../harness/store/files.ts';
@@ -15,6 +15,8 @@ import { Store } from '../harness/store/store.ts';
 import { wallMs } from '../harness/time.ts';
 import type { Verdict } from '../harness/verdict.ts';
 import { version } from '../harness/version.ts';
+import { judgeWorkerUrl } from '../plugins/judge-worker-url.ts';
+import { plannedPlugins } from '../plugins/planned.ts';
 import type { Outcome, Scenario } from '../search/scenario.ts';
 import { programName, quoted } from './command-line.ts';
 import type { Io } from './io.ts';
@@ -43,7 +45,7 @@ export async function storeCaseRun(
   const out = run.out === undefined ? {} : { out: run.out };
   const folder = new Store(io.cwd).create({ name, seed: c.seed, startedMs, ...out });
   const phases: PhaseSpan[] = [{ phase: 'load', fromNs: 0, toNs: outcome.run.endNs }];
-  const plan = planOf(scenario);
+  const plan = { ...planOf(scenario), ...pluginsOf(scenario, io.cwd) };
   folder.writePlan(plan);
   const history = outcome.run.history();
   writeHistory(history, folder.file('history'), 'jsonl');
@@ -71,7 +73,7 @@ export async function storeCaseRun(
   const verdict = await judgeRun({
     history,
     specs: scenario.checkers,
-    workerUrl: checkerWorkerUrl(),
+    workerUrl: judgeWorkerUrl(),
     // A case is as small as it is: what it shows is shown.
     gates: gateLimits({ operations: 0, concurrency: 0, 'under-fault': 0, final: 0 }),
     concurrency: plan.concurrency,
@@ -97,6 +99,14 @@ export async function storeCaseRun(
   folder.writeVerdict(verdict);
   await writeViews(folder.path, () => {}, history);
   return { folder, verdict };
+}
+
+/** The plug-ins a scenario is made of. */
+export function pluginsOf(
+  { program, checkers, case: c }: Scenario,
+  cwd: string,
+): { plugins?: PlannedPlugin[] } {
+  return plannedPlugins({ system: program, workload: null, faults: c.faults, checkers }, cwd);
 }
 
 /** The case in the shape of a plan; it carries the scenario itself, which is what decides. */

@@ -3,7 +3,8 @@
  * meet what was asked for, the plan is made. Nothing is started here.
  */
 import { relative, resolve } from 'node:path';
-import { checkerWorkerUrl, onlineWorkerUrl } from '../checkers/worker-url.ts';
+import { onlineWorkerUrl } from '../checkers/worker-url.ts';
+
 import type { Backend } from '../harness/cluster/backends.ts';
 import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../harness/cluster/clock/clocks.ts';
@@ -32,7 +33,9 @@ import type { RunSpec } from '../harness/run/spec.ts';
 import type { RunVariant } from '../harness/run/variants.ts';
 import { Store } from '../harness/store/store.ts';
 import { version } from '../harness/version.ts';
-import type { Workload } from '../harness/workload.ts';
+import { spokenAs, type Workload } from '../harness/workload.ts';
+import { judgeWorkerUrl } from '../plugins/judge-worker-url.ts';
+import { plannedPlugins } from '../plugins/planned.ts';
 import { commandSystem } from '../systems/command/command.ts';
 import { commandExtras } from '../systems/command/run-extras.ts';
 import { chooseBackend } from './backend-choice.ts';
@@ -99,12 +102,14 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
         nemesis: config.nemesis,
         workload,
         workloadOptions: config.workload?.options ?? {},
-        checkers: extraCheckers(config, system, workload.name),
+        checkers: extraCheckers(config, system, spokenAs(workload, system) ?? workload.name),
         system,
         faults: FAULTS,
         offers,
         missing,
       }),
+      config.system,
+      occasion.cwd,
     );
   return {
     ...occasion,
@@ -126,7 +131,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
     settleMs: config.settleMs,
     gates: gateLimits(config.gates),
     allow: config.allow,
-    judge: { workerUrl: checkerWorkerUrl() },
+    judge: { workerUrl: judgeWorkerUrl() },
     ...(config.liveCheck ? { live: { workerUrl: onlineWorkerUrl(), stopOnFail: config.stopOnFail } } : {}),
     ...(backend.name === 'docker' ? { docker: config.docker ?? {} } : {}),
     ...(ssh === null ? {} : { ssh }),
@@ -138,8 +143,8 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
 }
 
 /** The plan as it will be read again: a replay must write the same bytes, down to the order of names in values. */
-function asStored(plan: Plan): Plan {
-  return JSON.parse(renderPlan(plan)) as Plan;
+function asStored(plan: Plan, system: string, cwd: string): Plan {
+  return JSON.parse(renderPlan({ ...plan, ...plannedPlugins({ ...plan, system }, cwd) })) as Plan;
 }
 
 /** Settings of a system whose nodes lie by a fault and not by themselves, so that no more lie than it is made for. */

@@ -1,12 +1,15 @@
 /**
  * What `list` and `describe` say about a plug-in, as data; text and JSON are two renderings of it.
  */
+import { relative } from 'node:path';
 import type { Checker } from '../checkers/contract.ts';
 import type { Model, ModelFunction } from '../checkers/models/model.ts';
 import type { OnlineForm } from '../checkers/online/contract.ts';
 import { ONLINE_FORMS } from '../checkers/online/forms.ts';
 import type { Fault, ParameterSpec, System } from '../harness/contracts.ts';
 import type { Workload } from '../harness/workload.ts';
+import { PLUGIN_KINDS } from '../plugins/define.ts';
+import { registeredAs } from '../plugins/registered.ts';
 import { consistencyModel } from './consistency-models.ts';
 import { faultEntry } from './fault-catalogue.ts';
 import { BACKENDS, CHECKERS, FAMILIES, FAULTS, type Family, SYSTEMS, WORKLOADS } from './registries.ts';
@@ -25,19 +28,35 @@ export interface Description {
   sections: Section[];
 }
 
-/** Names and summaries of a family, in registry order; of checkers also what they see while a run goes. */
-export function listing(family: Family): { name: string; summary: string; live?: string }[] {
+/** One line of a family. */
+export interface Listed {
+  name: string;
+  summary: string;
+  /** What a checker sees while a run goes. */
+  live?: string;
+  /** The module it comes from, where it is the user's own. */
+  module?: string;
+}
+
+/** Names and summaries of a family, in registry order. */
+export function listing(family: Family): Listed[] {
   const table: Readonly<Record<string, { name: string; summary: string }>> = FAMILIES[family];
   return Object.values(table).map(({ name, summary }) => {
     const live = family === 'checkers' ? own<OnlineForm>(ONLINE_FORMS, name)?.summary : undefined;
-    return { name, summary, ...(live === undefined ? {} : { live }) };
+    const module = moduleOf(family, name);
+    return { name, summary, ...(live === undefined ? {} : { live }), ...(module === null ? {} : { module }) };
   });
 }
 
 /** Everything that carries this name, in any family. */
 export function describe(name: string): Description[] {
   const found: Description[] = [];
-  const add = (family: Family, summary: string, sections: Section[]): void => {
+  const add = (family: Family, summary: string, said: Section[]): void => {
+    const module = moduleOf(family, name);
+    const sections = [
+      ...said,
+      { title: 'module of your own', rows: module === null ? [] : [['', module]] } as Section,
+    ];
     found.push({ family, name, summary, sections: sections.filter((section) => section.rows.length > 0) });
   };
   const system = own<System>(SYSTEMS, name);
@@ -70,6 +89,13 @@ export function describe(name: string): Description[] {
     ]);
   }
   return found;
+}
+
+/** The file of a plug-in of the user's own, or null. */
+function moduleOf(family: Family, name: string): string | null {
+  const kind = PLUGIN_KINDS.find((one) => `${one}s` === family);
+  const own = kind === undefined ? undefined : registeredAs(kind, name);
+  return own === undefined ? null : relative(process.cwd(), own.file);
 }
 
 function modelSections(model: Model<unknown>): Section[] {
@@ -143,6 +169,10 @@ function checkerSections(name: string, checker: Checker): Section[] {
 function workloadSections(workload: Workload): Section[] {
   return [
     { title: 'needs', rows: workload.needs.map((operation) => [operation, '']) },
+    {
+      title: 'asked as',
+      rows: workload.speaks === undefined ? [] : [['', `${workload.speaks}, where that is spoken`]],
+    },
     { title: 'uses when offered', rows: (workload.uses ?? []).map((operation) => [operation, '']) },
     { title: 'options', rows: parameterRows(workload.options) },
   ];

@@ -6,7 +6,8 @@
 import { BACKENDS } from '../harness/cluster/backends.ts';
 import { MECHANISMS } from '../harness/cluster/mechanisms.ts';
 import type { BackendName, Capability, Fault, System } from '../harness/contracts.ts';
-import { FALLACIES, type Fallacy, NOTES } from '../nemesis/catalogue.ts';
+import { FALLACIES, type Fallacy, type FaultNotes, NOTES } from '../nemesis/catalogue.ts';
+import { registeredAs } from '../plugins/registered.ts';
 import { FAULTS, SYSTEMS } from './registries.ts';
 
 /** Lines of the page between which the catalogue stands. */
@@ -33,7 +34,7 @@ export interface FaultEntry {
 /** The entry of a fault. */
 export function faultEntry(fault: Fault): FaultEntry {
   const needs = [...new Set(Object.keys(fault.modes).flatMap((mode) => fault.needs(mode, {})))];
-  const notes = NOTES[fault.name];
+  const notes = NOTES[fault.name] ?? ownNotes(fault);
   if (notes === undefined) throw new RangeError(`nothing is noted of ${fault.name} (nemesis/catalogue.ts)`);
   return {
     needs,
@@ -43,6 +44,17 @@ export function faultEntry(fault: Fault): FaultEntry {
     undo: notes.undo,
     caveat: notes.caveat,
     contradicts: notes.contradicts.map((key) => FALLACIES[key].claim),
+  };
+}
+
+/** A fault of the user's own says all this in its code alone. */
+function ownNotes({ name }: Fault): FaultNotes | undefined {
+  const own = registeredAs('fault', name);
+  if (own === undefined) return undefined;
+  return {
+    evidence: `what its \`inject\` and \`undo\` return (${own.file})`,
+    undo: 'its own `undo`',
+    contradicts: [],
   };
 }
 

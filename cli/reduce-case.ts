@@ -17,7 +17,7 @@ import {
   type Signature,
 } from '../search/scenario.ts';
 import { type Reduced, shrinkScenario } from '../search/shrink.ts';
-import { storeCaseRun } from './case-folder.ts';
+import { pluginsOf, storeCaseRun } from './case-folder.ts';
 import { messagesOf } from './case-messages.ts';
 import { casePage } from './case-page.ts';
 import { programName, quoted } from './command-line.ts';
@@ -132,6 +132,7 @@ export function saveCase(io: Io, saved: SavedCase): { regression: Regression; pa
     checkers: scenario.checkers.filter((spec) => spec.name === checker),
     expect: { verdict: 'fail', checker, kind, sentence: anomaly.sentence },
     seeds: SEEDS_KEPT,
+    ...pluginsOf(scenario, io.cwd),
     case: scenario.case,
   };
   const path = resolve(io.cwd, saved.file);

@@ -44,6 +44,19 @@ export interface Workload {
   /** Operations the system must understand, and those that are used when it does. */
   needs: readonly string[];
   uses?: readonly string[];
+  /**
+   * The workload whose operations these are, where it is another: `set` runs on every system that speaks `set`. A
+   * system that lists this workload by its own name is asked by that name.
+   */
+  speaks?: string;
   options: Readonly<Record<string, ParameterSpec>>;
   build(options: Record<string, Json>, context: WorkloadContext): BuiltWorkload;
+}
+
+/** The name under which a system knows the operations of a workload; undefined: it does not. */
+export function spokenAs(
+  { name, speaks }: Pick<Workload, 'name' | 'speaks'>,
+  system: { workloads: Readonly<Record<string, readonly string[]>> },
+): string | undefined {
+  return [name, speaks].find((one) => one !== undefined && Object.hasOwn(system.workloads, one));
 }

@@ -14,7 +14,7 @@ import { lookup } from '../harness/registry.ts';
 import { type Case, type CaseOp, lastOfFaultNs } from '../harness/sim/case.ts';
 import type { Isolation } from '../harness/sim/isolation.ts';
 import type { CaseFault } from '../harness/sim/triggers.ts';
-import type { BuiltWorkload } from '../harness/workload.ts';
+import { type BuiltWorkload, spokenAs } from '../harness/workload.ts';
 import { leftOpen } from '../systems/client-memory.ts';
 import { PROGRAMS } from '../systems/reference/programs.ts';
 import { WORKLOADS } from '../workloads/index.ts';
@@ -62,7 +62,8 @@ export function drawScenario(terrain: Terrain, seed: number, seen: Survey | null
   const ops = load(built, { concurrency, loadMs, perSecond: hints.perSecond ?? perSecond, seed });
   const quietMs = lastMs(ops, faults, loadMs);
   const ending = finalOps(built, concurrency, quietMs + SETTLE_MS, ops);
-  const watched = workload === 'leader' && rng.chance(0.3);
+  const spoken = spokenAs(lookup('workload', WORKLOADS, workload), system) ?? workload;
+  const watched = spoken === 'leader' && rng.chance(0.3);
   const opTimeoutMs = rng.pick([200, 500, 1_000]);
   const anyNetwork = !needsTime(system.name) && rng.chance(0.3) ? drawNetwork(rng) : undefined;
   const network = hints.latency === undefined ? anyNetwork : { latency: hints.latency };
@@ -70,7 +71,7 @@ export function drawScenario(terrain: Terrain, seed: number, seen: Survey | null
     version: 1,
     seed,
     nodes,
-    workload,
+    workload: spoken,
     settings: { ...settings },
     bugs: [...bugs],
     ops: [...ops, ...ending],
@@ -82,7 +83,7 @@ export function drawScenario(terrain: Terrain, seed: number, seen: Survey | null
     ...(!needsTime(system.name) && rng.chance(0.2)
       ? { disk: { minMs: 0.1, meanMs: rng.pick([2, 10, 30]) } }
       : {}),
-    ...(workload === 'leader' ? { observeEveryMs: 50 } : {}),
+    ...(spoken === 'leader' ? { observeEveryMs: 50 } : {}),
     // Something to wait for: a run ends with its last operation.
     ...(watched ? { ops: [...ops, watch(quietMs)] } : {}),
   };
@@ -141,7 +142,7 @@ function buildFor(
     seed: Seed.of(seed).fork('workload'),
     nodes,
     concurrency,
-    operations: system.workloads[workload] ?? [],
+    operations: system.workloads[spokenAs(found, system) ?? workload] ?? [],
     ...(system.leadership === undefined ? {} : { leadership: system.leadership }),
     ...(promised === undefined ? {} : { consensus: { ...promised, faulty } }),
   });

@@ -2,10 +2,14 @@
  * Entry of a worker that searches ranges of seeds for `exploreAll`.
  */
 import { parentPort } from 'node:worker_threads';
+import { registerInherited } from '../plugins/registered.ts';
 import { explore, surveyFor } from './explore.ts';
 import type { RangeAnswer, RangeRequest } from './explore-all.ts';
 import type { Survey } from './moments.ts';
 import { terrainOf } from './terrain.ts';
+
+// Systems, workloads, faults and checkers of the user's own.
+await registerInherited();
 
 /** What was seen without faults, of the terrain whose text it is: the same in every worker. */
 let seen: { text: string; survey: Survey | null } | null = null;

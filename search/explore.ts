@@ -6,10 +6,11 @@ import type { Capability, Fault, System } from '../harness/contracts.ts';
 import { lookup } from '../harness/registry.ts';
 import { type Divergence, findDivergence, simulate } from '../harness/sim/simulate.ts';
 import { machineMs } from '../harness/time.ts';
+import { spokenAs } from '../harness/workload.ts';
 import { FAULTS } from '../nemesis/index.ts';
 import { systems } from '../systems/index.ts';
 import { PROGRAMS } from '../systems/reference/programs.ts';
-import { subjectOf } from '../systems/subjects.ts';
+import { isSimulatable, subjectOf } from '../systems/subjects.ts';
 import { WORKLOADS } from '../workloads/index.ts';
 import { promisedBy, survivedBy } from './assumptions.ts';
 import { drawScenario } from './draw-scenario.ts';
@@ -210,7 +211,7 @@ function needsOf(fault: Fault): readonly Capability[] {
 
 /** Systems whose program can be simulated in memory, by name. */
 export function searchableSystems(): string[] {
-  return Object.keys(systems).filter((name) => Object.hasOwn(PROGRAMS, name));
+  return Object.keys(systems).filter(isSimulatable);
 }
 
 /** What a system should sometimes reach, by its own account; empty where it says nothing. */
@@ -233,5 +234,9 @@ export function correctTerrain(name: string): Terrain {
 
 /** Workloads of a system that judge something. */
 export function searchableWorkloads(system: System): string[] {
-  return Object.keys(system.workloads).filter((name) => name !== 'echo' && Object.hasOwn(WORKLOADS, name));
+  const own = Object.keys(system.workloads).filter((name) => Object.hasOwn(WORKLOADS, name));
+  const others = Object.values(WORKLOADS).filter(
+    (workload) => !own.includes(workload.name) && spokenAs(workload, system) !== undefined,
+  );
+  return [...own, ...others.map(({ name }) => name)].filter((name) => name !== 'echo');
 }

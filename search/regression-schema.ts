@@ -10,6 +10,7 @@ import {
   NUMBER,
   oneOf,
   type Part,
+  PLUGINS,
   record,
   TARGET,
   TEXT,
@@ -110,6 +111,7 @@ export const REGRESSION_SCHEMA: Part = documentOf(
       ...record({ failed: COUNT, of: COUNT, low: NUMBER, high: NUMBER }),
       description: 'how many of the last tries failed on a real cluster, and the interval of 95 %',
     },
+    'plugins?': PLUGINS,
     case: CASE,
   }),
 );

@@ -9,13 +9,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderPath } from '../harness/config/problem.ts';
 import { validate } from '../harness/config/validate.ts';
+import type { PlannedPlugin } from '../harness/plan/plan.ts';
 import { Seed } from '../harness/random.ts';
 import { lookup, UsageError } from '../harness/registry.ts';
 import type { Case } from '../harness/sim/case.ts';
 import { readJson, writeAtomic } from '../harness/store/atomic.ts';
 import { version } from '../harness/version.ts';
 import { FAULTS } from '../nemesis/index.ts';
-import { MODULE } from '../systems/subjects.ts';
+import { PROGRAMS } from '../systems/reference/programs.ts';
 import { runClusterRegression } from './cluster/cluster-regression.ts';
 import { type ClusterScenario, isClusterScenario } from './cluster/cluster-scenario.ts';
 import { inTurn } from './explore-all.ts';
@@ -42,6 +43,8 @@ export interface Regression extends Scenario {
   seeds: number;
   /** How often it failed when it was recorded, on a real cluster. */
   probability?: Share;
+  /** Modules of the user's own it is made of. */
+  plugins?: PlannedPlugin[];
 }
 
 /** What came of a regression. */
@@ -85,7 +88,7 @@ export function checkRegression(path: string): void | Promise<void> {
   const regression = readRegression(path);
   if (isClusterScenario(regression)) return checkOnCluster(regression);
   // A module's code may be asynchronous, and a test is no place to run it to its end.
-  if (regression.program === MODULE) return inTurn(() => checkInSimulator(regression));
+  if (!Object.hasOwn(PROGRAMS, regression.program)) return inTurn(() => checkInSimulator(regression));
   checkInSimulator(regression);
 }
 

@@ -5,13 +5,15 @@
 import type { NodeId, PlannedFault, TargetSpec } from '../harness/contracts.ts';
 import { type History, INVOKE } from '../harness/history/history.ts';
 import type { Json, Phase } from '../harness/op.ts';
-import type { Plan } from '../harness/plan/plan.ts';
-import { lookup, UsageError } from '../harness/registry.ts';
+import { type Plan, spokenWorkload } from '../harness/plan/plan.ts';
+import { UsageError } from '../harness/registry.ts';
 import type { CaseOp } from '../harness/sim/case.ts';
 import type { RunMeta } from '../harness/store/files.ts';
 import type { CheckerSpec } from '../harness/workload.ts';
 import { leftOpen } from '../systems/client-memory.ts';
+import { systems } from '../systems/index.ts';
 import { PROGRAMS } from '../systems/reference/programs.ts';
+import { isSimulatable } from '../systems/subjects.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The parts of a run folder that a scenario is made of. */
@@ -29,15 +31,15 @@ export function storedScenario(plan: Plan): Scenario | null {
 
 /** The scenario of a run for the simulator, wherever it was made. Throws `UsageError` for other programs. */
 export function scenarioOfRun({ meta, plan, history }: StoredRun, only: readonly CheckerSpec[]): Scenario {
-  if (!Object.hasOwn(PROGRAMS, meta.system)) {
+  if (!isSimulatable(meta.system)) {
     throw new UsageError(`the simulator has no program of ${meta.system} for short runs`, {
       hint: 'reduce its witness: faultline shrink --history-only',
     });
   }
-  const kind = lookup('program', PROGRAMS, meta.system);
+  const known = PROGRAMS[meta.system]?.settings ?? systems[meta.system]?.options ?? {};
   const config = plan.config as { set?: Record<string, Json> };
   const settings = Object.fromEntries(
-    Object.entries(config.set ?? {}).filter(([name]) => name in kind.settings),
+    Object.entries(config.set ?? {}).filter(([name]) => name in known),
   ) as Record<string, number | boolean | string>;
   return {
     program: meta.system,
@@ -46,7 +48,7 @@ export function scenarioOfRun({ meta, plan, history }: StoredRun, only: readonly
       version: 1,
       seed: plan.seed,
       nodes: [...plan.nodes],
-      workload: plan.workload,
+      workload: spokenWorkload(plan),
       settings,
       bugs: [...meta.bugs],
       ops: clientOps(history, plan.concurrency).map(({ op }) => op),
@@ -54,7 +56,7 @@ export function scenarioOfRun({ meta, plan, history }: StoredRun, only: readonly
       isolation: 'copy',
       ...finalOf(history),
       opTimeoutMs: plan.opTimeoutMs,
-      ...(plan.workload === 'leader' ? { observeEveryMs: 100 } : {}),
+      ...(spokenWorkload(plan) === 'leader' ? { observeEveryMs: 100 } : {}),
     },
   };
 }

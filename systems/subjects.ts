@@ -4,6 +4,7 @@
  */
 
 import { withField } from '../harness/body.ts';
+import type { System } from '../harness/contracts.ts';
 import type { Body } from '../harness/program.ts';
 import { lookup, UsageError } from '../harness/registry.ts';
 import type { Case, CaseOp } from '../harness/sim/case.ts';
@@ -11,19 +12,24 @@ import { GuardedProgram } from '../harness/sim/guarded-program.ts';
 import { loadNodeModule } from '../harness/sim/node-module.ts';
 import type { Subject } from '../harness/sim/subject.ts';
 import { ClientMemory } from './client-memory.ts';
+import { systems } from './index.ts';
 import { PROGRAMS } from './reference/programs.ts';
 import { programConfig } from './reference/runtime/arguments.ts';
 import { MEMBERS_QUESTION, memberRequest, membersSeen, observationOf } from './reference-system.ts';
 import { protocolRpcs } from './rpc-maelstrom.ts';
 import { RPCS, rpcsFor } from './rpc-tables.ts';
 
+/** As much of a case as its subject depends on. */
+export type SubjectCase = Pick<Case, 'workload' | 'settings' | 'bugs'> & Partial<Pick<Case, 'nodes'>>;
+
 /**
  * The subject of one run of a case: a reference program with the case's settings and bugs, speaking the case's
  * workload. What clients remember is in it, so every run needs one of its own.
  * Throws `UsageError` for a program, workload, setting or bug that does not exist.
  */
-export function subjectOf(program: string, c: Pick<Case, 'workload' | 'settings' | 'bugs'>): Subject {
+export function subjectOf(program: string, c: SubjectCase): Subject {
   if (program === MODULE) return moduleSubject(c);
+  if (isOwn(program)) return ownSubject(systems[program]!, c);
   const kind = lookup('program', PROGRAMS, program);
   lookup('workload', RPCS, c.workload);
   const rpcs = rpcsFor(c.workload);
@@ -49,6 +55,35 @@ export function subjectOf(program: string, c: Pick<Case, 'workload' | 'settings'
       isDone: (reply) => reply.type === 'member_ok',
     },
     leader: { question: { type: 'leader' }, answer: observationOf },
+  };
+}
+
+/** Can nodes of this system be simulated in short runs? Modules of nodes are named by their path instead. */
+export function isSimulatable(system: string): boolean {
+  return Object.hasOwn(PROGRAMS, system) || isOwn(system);
+}
+
+/** A system of the user's own whose nodes run in the simulator. */
+function isOwn(system: string): boolean {
+  if (Object.hasOwn(PROGRAMS, system) || !Object.hasOwn(systems, system)) return false;
+  return system !== MODULE && systems[system]!.simulated !== undefined;
+}
+
+/** Its nodes are spoken to by the requests of the workload, as those of the Maelstrom protocol are. */
+function ownSubject(system: System, { workload, settings, bugs, nodes = [] }: SubjectCase): Subject {
+  const rpcs = protocolRpcs(workload, { missing: 'observed', set: 'g-set' });
+  return {
+    name: system.name,
+    create(id) {
+      const address = { id, index: nodes.indexOf(id), host: '', ports: {}, dataDir: '', peers: [] };
+      return system.simulated!(address, { nodes, workload, options: settings, bugs });
+    },
+    request: (op) => ({ ...(lookup('operation', rpcs, op.f).request(op) as Body) }),
+    value: (reply, op) => rpcs[op.f]!.value(reply, op),
+    failed: (op) => rpcs[op.f]!.failed,
+    ...(system.leadership === undefined
+      ? {}
+      : { leader: { question: { type: 'leader' }, answer: observationOf } }),
   };
 }
 

@@ -8,6 +8,7 @@ import { nodesOf } from '../../harness/config/resolve.ts';
 import { workloadOptions } from '../../harness/plan/index.ts';
 import { Seed } from '../../harness/random.ts';
 import { UsageError } from '../../harness/registry.ts';
+import { spokenAs } from '../../harness/workload.ts';
 import { SYSTEMS, WORKLOADS } from '../registries.ts';
 
 /** By checker: the quickest of the bugs it finds with the first seed, and for how long it has to run for that. */
@@ -69,7 +70,10 @@ function checkersOf({ config }: Scenario): string[] {
       seed: Seed.of(0),
       nodes,
       concurrency: 2 * nodes.length,
-      operations: system?.workloads[workloadName] ?? [...workload.needs, ...(workload.uses ?? [])],
+      operations: system?.workloads[spokenAs(workload, system) ?? workloadName] ?? [
+        ...workload.needs,
+        ...(workload.uses ?? []),
+      ],
       ...(system?.leadership === undefined ? {} : { leadership: system.leadership }),
       ...(system?.consensus === undefined ? {} : { consensus: system.consensus(nodes, config.set ?? {}) }),
     });

@@ -7,7 +7,6 @@ import { fittingCheckers, unreadFunctions } from '../../checkers/fitting.ts';
 import { isModelPath } from '../../checkers/models/loaded.ts';
 import { MODELS } from '../../checkers/models/registry.ts';
 import { clientFunctions, suggestChecker } from '../../checkers/suggest.ts';
-import { checkerWorkerUrl } from '../../checkers/worker-url.ts';
 import { parseDuration, parseSize } from '../../harness/config/units.ts';
 import type { RunEvent } from '../../harness/events.ts';
 import { gateLimits } from '../../harness/gates.ts';
@@ -23,6 +22,7 @@ import { RUN_FILES, type VerdictFile } from '../../harness/store/files.ts';
 import { RunFolder } from '../../harness/store/run-folder.ts';
 import { Store } from '../../harness/store/store.ts';
 import type { CheckerSpec } from '../../harness/workload.ts';
+import { judgeWorkerUrl } from '../../plugins/judge-worker-url.ts';
 import { assembleModel } from '../../reports/assemble.ts';
 import { endingText } from '../../reports/terminal/reporter.ts';
 import { wantsColour } from '../../reports/terminal/style.ts';
@@ -228,7 +228,7 @@ async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Pr
   return judgeRun({
     history: subject.history,
     specs: subject.specs,
-    workerUrl: checkerWorkerUrl(),
+    workerUrl: judgeWorkerUrl(),
     limits: limitsOf(options),
     ...runFacts(subject, stored),
     allow: stored?.allow ?? [],
@@ -356,7 +356,7 @@ async function writeWitness(
     return;
   }
   const once = async (history: History, spec: CheckerSpec) => {
-    const judged = await judge({ history, specs: [spec], workerUrl: checkerWorkerUrl(), limits });
+    const judged = await judge({ history, specs: [spec], workerUrl: judgeWorkerUrl(), limits });
     return Object.values(judged)[0]!;
   };
   const part = await failingPart(subject.history, failure, once);

@@ -2,6 +2,7 @@
  * The commands, in the order in which help lists them.
  */
 import type { Command } from '../command.ts';
+import { withPlugins } from '../plugin-loading.ts';
 import { campaign } from './campaign.ts';
 import { causality } from './causality.ts';
 import { check } from './check.ts';
@@ -29,23 +30,23 @@ import { tune } from './tune.ts';
 
 /** Every command of the command line. */
 export const COMMANDS: readonly Command[] = [
-  demo,
-  run,
-  suite,
-  campaign,
+  withPlugins(demo),
+  withPlugins(run),
+  withPlugins(suite),
+  withPlugins(campaign),
   maelstrom,
-  check,
-  replay,
-  shrink,
-  explore,
-  tune,
+  withPlugins(check),
+  withPlugins(replay),
+  withPlugins(shrink),
+  withPlugins(explore),
+  withPlugins(tune),
   report,
   show,
   runs,
   diff,
   serve,
-  list,
-  describe,
+  withPlugins(list),
+  withPlugins(describe),
   causality,
   measure,
   doctor,

@@ -3,7 +3,7 @@
  */
 import { lookup } from '../../harness/registry.ts';
 import { type Command, flag } from '../command.ts';
-import { listing } from '../describe.ts';
+import { type Listed, listing } from '../describe.ts';
 import { json, line } from '../io.ts';
 import { FAMILIES, type Family, SYSTEMS } from '../registries.ts';
 
@@ -27,12 +27,19 @@ export const list: Command = {
       const rows = listing(name);
       const width = Math.max(...rows.map((row) => row.name.length));
       for (const row of rows)
-        line(io.out, `  ${row.name.padEnd(width)}  ${row.summary}${row.live ? ' (also live)' : ''}`);
+        line(
+          io.out,
+          `  ${row.name.padEnd(width)}  ${row.summary}${row.live ? ' (also live)' : ''}${ownOf(row)}`,
+        );
       if (families.length > 1) line(io.out);
     }
     return 0;
   },
 };
+
+function ownOf({ module }: Listed): string {
+  return module === undefined ? '' : ` (${module})`;
+}
 
 function entries(family: Family): object[] {
   if (family !== 'systems') return listing(family);

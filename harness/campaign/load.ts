@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readSource } from '../config/load.ts';
+import { resolvePlugins } from '../config/plugin-names.ts';
 import type { Problem } from '../config/problem.ts';
 import { joined, type Source } from '../config/source.ts';
 import { validate } from '../config/validate.ts';
@@ -39,6 +40,7 @@ export async function loadCampaign(path: string, known: CampaignKnown): Promise<
   const file = campaignFile(resolve(path), path);
   const directory = dirname(file);
   const source = await readSource(file);
+  if (known.load !== undefined) await resolvePlugins(source, file, known.load);
   const config = checked(source, known);
   const systems = await systemItems(config, directory, known);
   const workloads = workloadItems(config);
@@ -97,13 +99,18 @@ function refuse(source: Source, problems: readonly Problem[]): void {
   throw joined(all);
 }
 
+/** The campaign of a folder, or null. */
+export function findCampaign(directory: string): string | null {
+  return CAMPAIGN_NAMES.map((name) => join(directory, name)).find((path) => existsSync(path)) ?? null;
+}
+
 function campaignFile(path: string, shown: string): string {
   if (!existsSync(path)) {
     throw new UsageError('there is no such campaign', { file: shown, hint: `looked for ${path}` });
   }
   if (!statSync(path).isDirectory()) return path;
-  const found = CAMPAIGN_NAMES.map((name) => join(path, name)).find((one) => existsSync(one));
-  if (found !== undefined) return found;
+  const found = findCampaign(path);
+  if (found !== null) return found;
   throw new UsageError('there is no campaign in this folder', {
     file: basename(path) === '' ? shown : path,
     hint: `one of: ${CAMPAIGN_NAMES.join(', ')}`,

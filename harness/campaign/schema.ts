@@ -7,6 +7,7 @@ import { CONFIG_SCHEMA, type Schema } from '../config/schema.ts';
 /** Keys of a configuration that a campaign decides itself. */
 const DECIDED = [
   '$schema',
+  'plugins',
   'name',
   'system',
   'command',
@@ -69,6 +70,7 @@ const closed = (properties: Record<string, Schema>, more: Schema = {}): Schema =
 
 const PROPERTIES: Record<string, Schema> = {
   $schema: { type: 'string', description: 'where this schema is, for editors' },
+  plugins: RUN['plugins']!,
   campaign: { ...NAME, description: 'name of the campaign: its folder and its trend are called after it' },
   systems: {
     type: 'array',

@@ -10,6 +10,7 @@ import type { Verdict } from '../verdict.ts';
 export type Settings = Omit<
   Config,
   | '$schema'
+  | 'plugins'
   | 'name'
   | 'system'
   | 'command'
@@ -59,6 +60,8 @@ export interface CanaryEntry {
 /** `faultline.campaign.yaml`. */
 export interface CampaignConfig {
   $schema?: string;
+  /** Modules of your own with systems, workloads, faults or checkers, relative to this file. */
+  plugins?: string[];
   /** Its name: what the trend and the folder are called after. */
   campaign: string;
   systems: (string | SystemEntry)[];

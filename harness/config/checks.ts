@@ -5,6 +5,7 @@
 import { suggest, UsageError } from '../registry.ts';
 import { nemesisList, parseNemesisWord } from './nemesis-spec.ts';
 import { checkOptions, checkParams, type KnownOptions } from './option-checks.ts';
+import type { PluginLoader } from './plugin-names.ts';
 import { type Path, type Problem, renderPath } from './problem.ts';
 import { splitCommand } from './split-command.ts';
 import {
@@ -25,6 +26,8 @@ export interface KnownNames {
   faults?: Readonly<Record<string, readonly string[]>>;
   /** What they take; names are checked through the fields above. */
   options?: KnownOptions;
+  /** Loads modules of the user's own before names are checked; left out: paths are names like others. */
+  load?: PluginLoader;
 }
 
 /** All problems beyond the schema, in document order of the sections. */

@@ -6,6 +6,7 @@ import { dirname, extname, join, relative, resolve } from 'node:path';
 import { suggest, UsageError } from '../registry.ts';
 import { check, type KnownNames } from './checks.ts';
 import { importModule } from './module-config.ts';
+import { resolvePlugins } from './plugin-names.ts';
 import { CONFIG_SCHEMA } from './schema.ts';
 import { joined, moduleSource, parseSource, type Source } from './source.ts';
 import type { Config } from './types.ts';
@@ -46,6 +47,7 @@ export function findConfig(directory: string): string | null {
 export async function loadConfig(path: string, known: KnownNames = {}): Promise<LoadedConfig> {
   const file = configFile(resolve(path), path);
   const source = await readSource(file);
+  if (known.load !== undefined) await resolvePlugins(source, file, known.load);
   const config = checked(source, known);
   return { config, file, directory: dirname(file) };
 }

@@ -125,7 +125,8 @@ function optional<T>(require: NodeJS.Require, name: string): T | null {
   }
 }
 
-function compileError(error: unknown, shown: string): UsageError {
+/** A mistake in the text of a module, where it stands. */
+export function compileError(error: unknown, shown: string): UsageError {
   const first = (error as { errors?: { text: string; location?: Location | null }[] }).errors?.[0];
   if (first === undefined) return new UsageError(String(error), { file: shown });
   const { location } = first;
@@ -147,7 +148,8 @@ interface Location {
   lineText: string;
 }
 
-async function importFile(
+/** Imports a file of JavaScript. Throws `UsageError` naming the line of `name` where it failed. */
+export async function importFile(
   file: string,
   name: string,
   shown: string,

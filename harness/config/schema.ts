@@ -100,6 +100,11 @@ const NETWORK: Schema = {
 
 const PROPERTIES: Record<string, Schema> = {
   $schema: { type: 'string', description: 'where this schema is, for editors' },
+  plugins: {
+    type: 'array',
+    items: { type: 'string', minLength: 1 },
+    description: 'modules of your own with systems, workloads, faults or checkers, relative to this file',
+  },
   name: { type: 'string', minLength: 1, description: 'name of the run; its folder is called after it' },
   nodes: {
     description: 'how many nodes, or their names',

@@ -22,6 +22,8 @@ export type Rate = string | number;
 /** What an engineer writes in `faultline.yaml`, `.json` or `faultline.config.ts`. */
 export interface Config {
   $schema?: string;
+  /** Modules of your own with systems, workloads, faults or checkers, relative to this file. */
+  plugins?: string[];
   /** Name of the run folder's parent; default: the system and the workload. */
   name?: string;
   /** How many nodes (`n1`, `n2`...), or their names. */
@@ -179,4 +181,4 @@ export interface ResolvedConfig {
 }
 
 /** Values of command-line flags that override the file; absent flags are absent keys. */
-export type ConfigFlags = Omit<Config, '$schema' | 'command'>;
+export type ConfigFlags = Omit<Config, '$schema' | 'plugins' | 'command'>;

@@ -6,6 +6,14 @@ export { type FaultRequest, type FaultSetting, type FaultSpec, labelOf } from '.
 export { faultWindow, scheduleFaults } from './fault-schedule.ts';
 export { clientLoad, faultValue, laneGenerator, loadGenerator } from './load.ts';
 export { buildWorkload, makePlan, type PlanInput } from './make-plan.ts';
-export { type LeftOut, type OperationsPreview, type Plan, type PreviewOp, renderPlan } from './plan.ts';
+export {
+  type LeftOut,
+  type OperationsPreview,
+  type Plan,
+  type PlannedPlugin,
+  type PreviewOp,
+  renderPlan,
+  spokenWorkload,
+} from './plan.ts';
 export { previewOf } from './preview.ts';
 export { workloadOptions } from './workload-options.ts';

@@ -6,7 +6,7 @@ import type { PlannedFault, System } from '../contracts.ts';
 import type { Json } from '../op.ts';
 import { Seed } from '../random.ts';
 import { UsageError } from '../registry.ts';
-import type { BuiltWorkload, CheckerSpec, Workload } from '../workload.ts';
+import { type BuiltWorkload, type CheckerSpec, spokenAs, type Workload } from '../workload.ts';
 import { checkRequests, type FaultSetting, type FaultSpec } from './fault-requests.ts';
 import { scheduleFaults } from './fault-schedule.ts';
 import type { LeftOut, Plan } from './plan.ts';
@@ -64,6 +64,7 @@ export function makePlan(input: PlanInput): Plan {
     timeLimitMs: input.timeLimitMs,
     opTimeoutMs: input.opTimeoutMs,
   };
+  const spoken = spokenAs(workload, system);
   const untrusted = untrustedNodes(scheduled.faults, input);
   const distrust = untrusted.length === 0 ? {} : { untrusted };
   const built = buildWorkload({ ...frame, ...distrust, config: input.config }, workload, system);
@@ -71,6 +72,7 @@ export function makePlan(input: PlanInput): Plan {
     version: 1,
     config: input.config,
     ...frame,
+    ...(spoken === undefined || spoken === workload.name ? {} : { speaks: spoken }),
     lanes: [...new Set(scheduled.faults.map((fault) => fault.lane))].sort(),
     faults: scheduled.faults,
     ...distrust,
@@ -113,9 +115,8 @@ export function buildWorkload(
 
 /** Operations of the workload the system understands; throws when it lacks one the workload cannot do without. */
 function operationsOf(workload: Workload, system: Pick<System, 'name' | 'workloads'>): readonly string[] {
-  const offered = Object.hasOwn(system.workloads, workload.name)
-    ? system.workloads[workload.name]
-    : undefined;
+  const spoken = spokenAs(workload, system);
+  const offered = spoken === undefined ? undefined : system.workloads[spoken];
   if (offered === undefined) {
     throw new UsageError(`system ${system.name} does not speak workload ${workload.name}`, {
       hint: `it speaks ${Object.keys(system.workloads).join(', ') || 'none'}`,

@@ -43,6 +43,21 @@ export interface OperationsPreview {
   first: PreviewOp[];
 }
 
+/** A module of the user's own that takes part in a run. */
+export interface PlannedPlugin {
+  kind: 'system' | 'workload' | 'fault' | 'checker';
+  name: string;
+  /** Path of the module, from where the run was started. */
+  file: string;
+  /** SHA-256 over it and every file beside it that it imports. */
+  sha256: string;
+}
+
+/** The workload as systems know it. */
+export function spokenWorkload({ workload, speaks }: Pick<Plan, 'workload' | 'speaks'>): string {
+  return speaks ?? workload;
+}
+
 /** Everything a run does, decided in advance. Times in ns count from the start of the load. */
 export interface Plan {
   version: 1;
@@ -50,6 +65,10 @@ export interface Plan {
   config: Json;
   seed: number;
   workload: string;
+  /** The name under which the system knows its operations, where it is another. */
+  speaks?: string;
+  /** Modules of the user's own that the run is made of, in order of their names; absent where there are none. */
+  plugins?: PlannedPlugin[];
   workloadOptions: Record<string, Json>;
   nodes: string[];
   /** Number of client threads; thread t talks to node t mod n. */

@@ -26,6 +26,7 @@ import { NETWORK, networkRules } from '../network/net-profiles.ts';
 import { type NetworkReport, networkReport } from '../network/report.ts';
 import type { Json, Phase } from '../op.ts';
 import { loadGenerator } from '../plan/load.ts';
+import { spokenWorkload } from '../plan/plan.ts';
 import { Seed } from '../random.ts';
 import { type FaultReport, type MessageCounts, RUN_FILES, type VerdictFile } from '../store/files.ts';
 import { every, monotonicNs, signalAfter, sleep, type Timer } from '../time.ts';
@@ -376,17 +377,17 @@ function patience(readyMs: number | undefined): Pick<ClusterOptions, 'timeouts'>
 function variantsOf({ plan, system, systemOptions, bugs, variants }: RunSpec): RunVariants {
   const own = { system, options: systemOptions, bugs };
   const { named = {}, mixed = {} } = variants ?? {};
-  return new RunVariants({ own, named, mixed, nodes: plan.nodes, workload: plan.workload });
+  return new RunVariants({ own, named, mixed, nodes: plan.nodes, workload: spokenWorkload(plan) });
 }
 
 /** What the system says of its network. */
 function wireOf({ plan, system, systemOptions, bugs }: RunSpec): Pick<ClusterOptions, 'stdio'> {
-  const context = { nodes: plan.nodes, workload: plan.workload, options: systemOptions, bugs };
+  const context = { nodes: plan.nodes, workload: spokenWorkload(plan), options: systemOptions, bugs };
   return system.wire === undefined ? {} : { stdio: { wire: system.wire(context) } };
 }
 
 function contextOf({ plan, systemOptions, bugs }: RunSpec, cluster: Cluster): SystemContext {
-  return { cluster, nodes: plan.nodes, workload: plan.workload, options: systemOptions, bugs };
+  return { cluster, nodes: plan.nodes, workload: spokenWorkload(plan), options: systemOptions, bugs };
 }
 
 function membershipOf({ membership }: System, context: SystemContext): { membership?: Membership } {

@@ -2,6 +2,7 @@
  * A program of somebody else's inside the simulator: its code may be asynchronous and may use the clock, timers
  * and randomness of the language; all of it happens within the event that caused it, in simulated time.
  */
+import type { Json } from '../op.ts';
 import type { Body, NodeHandle, Program } from '../program.ts';
 import type { Ambient } from './ambient.ts';
 import { runAs } from './guard.ts';
@@ -18,8 +19,21 @@ export interface UserNode {
   onTimer?(name: string): unknown;
 }
 
+/** What a node is told beside itself: values of options, and bug switches that are on. */
+export interface NodeSettings {
+  options: Readonly<Record<string, Json>>;
+  bugs: readonly string[];
+}
+
 /** Makes a node of a module: a function, or a class whose constructor is given the node. */
-export type UserNodeFactory = ((node: NodeHandle) => UserNode) | (new (node: NodeHandle) => UserNode);
+export type UserNodeFactory =
+  | ((node: NodeHandle, settings: NodeSettings) => UserNode)
+  | (new (
+      node: NodeHandle,
+      settings: NodeSettings,
+    ) => UserNode);
+
+const NO_SETTINGS: NodeSettings = { options: {}, bugs: [] };
 
 /** Names of the timers behind `setTimeout` and the like. */
 const AMBIENT = 'faultline ambient ';
@@ -130,10 +144,10 @@ export class GuardedProgram implements Program, Ambient {
 }
 
 /** A node of the factory's, whichever way it is written. Throws `TypeError` where that is none. */
-export function made(make: UserNodeFactory, node: NodeHandle): UserNode {
+export function made(make: UserNodeFactory, node: NodeHandle, settings = NO_SETTINGS): UserNode {
   const user = isClass(make)
-    ? new (make as new (node: NodeHandle) => UserNode)(node)
-    : (make as (node: NodeHandle) => UserNode)(node);
+    ? new (make as new (node: NodeHandle, settings: NodeSettings) => UserNode)(node, settings)
+    : (make as (node: NodeHandle, settings: NodeSettings) => UserNode)(node, settings);
   if (typeof (user as UserNode | undefined)?.onMessage === 'function') return user;
   throw new TypeError('the program made no node: it must return an object with onMessage(from, body)');
 }

@@ -54,7 +54,7 @@ function compile(file: string, shown: string): NodeModule {
     return exported as UserNodeFactory;
   };
   tryOut(evaluate, shown);
-  return () => (node) => made(evaluate(), node);
+  return () => (node, settings) => made(evaluate(), node, settings);
 }
 
 /** Evaluates it once, so that a module that makes no nodes is refused before anything starts. */

@@ -69,3 +69,15 @@ export const TARGET: Part = {
 };
 /** The phases of a run as they happened. */
 export const PHASES = listOf(record({ phase: PHASE, fromNs: NUMBER, toNs: orNull(NUMBER) }));
+/** Modules of the user's own that something is made of. */
+export const PLUGINS: Part = {
+  ...listOf(
+    record({
+      kind: oneOf('system', 'workload', 'fault', 'checker'),
+      name: TEXT,
+      file: { ...TEXT, description: 'path of the module, from where the run was started' },
+      sha256: { ...TEXT, description: 'over the module and every file beside it that it imports' },
+    }),
+  ),
+  description: 'modules of your own that it is made of',
+};

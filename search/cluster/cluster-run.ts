@@ -3,7 +3,6 @@
  * everything is ended, and the history judged. Leaves a run folder like any other.
  */
 import { resolve } from 'node:path';
-import { checkerWorkerUrl } from '../../checkers/worker-url.ts';
 import { BACKENDS, VIRTUAL_STDIO } from '../../harness/cluster/backends.ts';
 import { detectClockSupport } from '../../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../../harness/cluster/clock/clocks.ts';
@@ -21,6 +20,7 @@ import type { VerdictFile } from '../../harness/store/files.ts';
 import { Store } from '../../harness/store/store.ts';
 import type { Anomaly } from '../../harness/verdict.ts';
 import { FAULTS } from '../../nemesis/index.ts';
+import { judgeWorkerUrl } from '../../plugins/judge-worker-url.ts';
 import { commandSystem } from '../../systems/command/command.ts';
 import { commandExtras } from '../../systems/command/run-extras.ts';
 import { systems } from '../../systems/index.ts';
@@ -92,7 +92,7 @@ export async function tryOnCluster(request: TryRequest): Promise<TryResult> {
     // A case is as small as it is: what it shows is shown.
     gates: gateLimits({ operations: 0, concurrency: 0, 'under-fault': 0, final: 0 }),
     allow: [],
-    judge: { workerUrl: checkerWorkerUrl() },
+    judge: { workerUrl: judgeWorkerUrl() },
     stop: request.signal,
     leave: request.signal,
     onEvent: () => {},

@@ -4,6 +4,7 @@
 import type { CommandSpec } from '../../harness/config/command-types.ts';
 import type { PlannedFault } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
+import { spokenWorkload } from '../../harness/plan/plan.ts';
 import type { Case } from '../../harness/sim/case.ts';
 import type { RunMeta } from '../../harness/store/files.ts';
 import type { CheckerSpec } from '../../harness/workload.ts';
@@ -53,7 +54,7 @@ export function clusterScenarioOf(run: StoredRun, only: readonly CheckerSpec[]):
     version: 1,
     seed: plan.seed,
     nodes: [...plan.nodes],
-    workload: plan.workload,
+    workload: spokenWorkload(plan),
     settings: {},
     bugs: [...meta.bugs],
     ops: placed,

@@ -45,9 +45,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   nemesis: ['harness/'],
   systems: ['harness/'],
   reports: ['harness/'],
-  search: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/'],
-  testing: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/', 'search/'],
-  cli: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/', 'search/', 'reports/'],
+  plugins: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/'],
+  search: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/', 'plugins/'],
+  testing: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/', 'plugins/', 'search/'],
+  cli: ['harness/', 'checkers/', 'workloads/', 'nemesis/', 'systems/', 'plugins/', 'search/', 'reports/'],
 };
 
 /** Parts of the harness that reports may not see: reports read stored data, never a live system. */
@@ -100,7 +101,9 @@ export const ENTRY_POINTS: readonly string[] = [
   'cli/main.ts',
   'checkers/worker.ts',
   'checkers/online/worker.ts',
+  'plugins/judge-worker.ts',
   'search/explore-worker.ts',
+  'systems/node-main.ts',
   'systems/reference/main.ts',
   'reports/html/app/main.ts',
   'reports/serve/app/runs.ts',

@@ -17,6 +17,7 @@ export const CODE_FOLDERS = [
   'workloads',
   'nemesis',
   'systems',
+  'plugins',
   'search',
   'testing',
   'reports',

@@ -65,8 +65,9 @@ export class Host {
 
   #handle(id: string, peers: readonly string[]): NodeHandle {
     const effects = this.#effects;
+    // A batch of its own where nothing is handled: what asynchronous code sends later leaves at once.
     const send = (dest: string, body: Body): void => {
-      this.#outbox.push({ src: id, dest, body });
+      this.batch(() => void this.#outbox.push({ src: id, dest, body }));
     };
     const reply = (request: Request, body: Body): void => {
       const asked = request.body['msg_id'];

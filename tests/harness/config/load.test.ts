@@ -75,7 +75,7 @@ describe('a configuration that is wrong', () => {
         'f.yaml:2:1  unknown key "worklod"',
         '  2 │ worklod: register',
         '    │ ^^^^^^^',
-        '  did you mean "workload"?  one of: name, nodes, system, bugs, command, backend, docker, ssh, virtualTime, workload, nemesis, concurrency, rate, timeLimit, opTimeout, settle, interval, duration, seed, expect, foundBy, because, liveCheck, capture, stopOnFail, allow, gates, checkers, set, variants, mixed, client, network',
+        '  did you mean "workload"?  one of: plugins, name, nodes, system, bugs, command, backend, docker, ssh, virtualTime, workload, nemesis, concurrency, rate, timeLimit, opTimeout, settle, interval, duration, seed, expect, foundBy, because, liveCheck, capture, stopOnFail, allow, gates, checkers, set, variants, mixed, client, network',
         'f.yaml:3:12  timeLimit has no unit',
         '  3 │ timeLimit: 30',
         '    │            ^^',

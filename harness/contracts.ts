@@ -11,6 +11,7 @@ import type {
   LinkEntry,
   Links,
   NodeId,
+  PowerCut,
   TapSpec,
   TargetSpec,
   WireProfile,
@@ -311,6 +312,8 @@ export interface FaultEffect {
   taps?: readonly TapSpec[];
   /** Nodes that are down meanwhile and start again on their old data. */
   kill?: readonly NodeId[];
+  /** Nodes that lose their power and start again when it ends; at a sync to come, where one is named. */
+  power?: Readonly<Record<NodeId, PowerCut & { atSync?: number; path?: string }>>;
   pause?: readonly NodeId[];
   skews?: Readonly<Record<NodeId, ClockSkew>>;
   disks?: Readonly<Record<NodeId, DiskTrouble>>;

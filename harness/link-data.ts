@@ -226,7 +226,7 @@ export interface Links {
 export interface Disks {
   /** Sets what is wrong with a node's disk; null: nothing. Replaces what was. */
   set(node: NodeId, trouble: DiskTrouble | null): void | Promise<void>;
-  /** Operations that met trouble since the cluster started; on `sim` syncs alone. */
+  /** Operations that met trouble since the cluster started. */
   hits(node: NodeId): number | Promise<number>;
   /** Ends a node as a loss of power does: at once, and with what it had not synced (capability `disk.power`). */
   cutPower?(node: NodeId, cut: PowerCut): Promise<PowerLoss>;

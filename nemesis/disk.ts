@@ -94,7 +94,7 @@ async function undo(fault: PlannedFault, context: FaultContext): Promise<Evidenc
   if (still.length > 0) return failed(`${still.join(', ')} did not come back`, measures);
   notes.erase(cluster, fault.id);
   return hits > 0
-    ? installed(`${count(hits, cluster.backend === 'sim' ? 'sync' : 'operation')} met it`, true, measures)
+    ? installed(`${count(hits, 'operation')} met it`, true, measures)
     : installed('nothing was written meanwhile', false, measures);
 }
 

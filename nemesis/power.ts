@@ -2,7 +2,15 @@
  * Cuts the power of nodes: their processes end at once, and with them everything they had written and not synced. A
  * kill alone loses nothing, as the kernel keeps what was written; this is what syncs are for.
  */
-import type { Evidence, Fault, FaultContext, NodeId, PlannedFault, PowerLoss } from '../harness/contracts.ts';
+import type {
+  Evidence,
+  Fault,
+  FaultContext,
+  NodeId,
+  PlannedFault,
+  PowerCut,
+  PowerLoss,
+} from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
 import { count, failed, installed, skipped } from './evidence.ts';
 import { isUp, onEach } from './nodes.ts';
@@ -26,14 +34,12 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   notes.write(cluster, fault.id, up);
   if (fault.mode === AT_SYNC) {
     const { sync, path } = fault.params as { sync: number; path: string };
-    for (const node of up)
-      await disks.armPowerCut(node, { torn: false, seed: seedOf(fault, node), atSync: sync, path });
+    for (const node of up) await disks.armPowerCut(node, { ...cutOf(fault, node), atSync: sync, path });
     return installed(`${up.join(', ')} will lose power at sync ${sync}`, null, { nodes: up });
   }
   const losses = new Map<NodeId, PowerLoss>();
-  const torn = fault.mode === 'torn';
   const results = await onEach(up, async (node) => {
-    const loss = await disks.cutPower!(node, { torn, seed: seedOf(fault, node) });
+    const loss = await disks.cutPower!(node, cutOf(fault, node));
     losses.set(node, loss);
     return loss.problems > 0
       ? failed(`${count(loss.problems, 'change')} could not be taken back`)
@@ -44,6 +50,14 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   const still = up.filter((node) => isUp(cluster, node));
   if (still.length > 0) return failed(`${still.join(', ')} still alive`, measures);
   return installed(`${up.join(', ')} without power: ${inWords(total(losses))}`, true, measures);
+}
+
+/** How a node loses its power by this fault. */
+function cutOf(fault: PlannedFault, node: NodeId): PowerCut & { atSync?: number; path?: string } {
+  const cut = { torn: fault.mode === 'torn', seed: seedOf(fault, node) };
+  if (fault.mode !== AT_SYNC) return cut;
+  const { sync, path } = fault.params as { sync: number; path: string };
+  return { ...cut, atSync: sync, path };
 }
 
 /** The same for the same plan, another one for each node and injection; never 0. */
@@ -146,6 +160,9 @@ export const power: Fault = {
     const given = resolveParams(power, mode, params);
     return { ...drawTarget(target, nodes, rng, ['one', 'minority', 'majority', 'all']), params: given };
   },
+  effect: (fault, targets) => ({
+    power: Object.fromEntries(targets.map((node) => [node, cutOf(fault, node)])),
+  }),
   undoActions: () => [
     { kind: 'none', because: 'a node without power holds nothing; its disk ends with the harness' },
   ],

@@ -196,13 +196,17 @@ export function searchableFaults(system?: System): string[] {
     .filter((name) => name !== 'membership' || system?.membership !== undefined);
 }
 
-/** Lies, and faults of packets, which simulated messages are not made of. */
+/**
+ * Lies; faults of packets, which simulated messages are not made of; and losses of power, which is what a kill does
+ * there anyway.
+ */
 const ELSEWHERE: readonly Capability[] = [
   'link.tamper',
   'message.tap',
   'link.listen',
   'link.corrupt',
   'link.mtu',
+  'disk.power',
 ];
 
 function needsOf(fault: Fault): readonly Capability[] {

@@ -64,8 +64,8 @@ export function carryOut(
   const findings: Finding[] = [];
   const undecided: string[] = [];
   const verdicts: Verdict[] = [];
-  // A disk that takes no writes ends a node as it should.
-  const crash = run.crashes.find(({ error }) => !error.startsWith('Error: EIO'));
+  // A disk that does not take what is written, or cannot be read, ends a node as it should.
+  const crash = run.crashes.find(({ error }) => !/^Error: (EIO|ENOSPC|EROFS):/.test(error));
   if (crash !== undefined) findings.push(crashFinding(crash.node, crash.timeNs, crash.error));
   const history = run.history();
   for (const { name, options } of checkers) {

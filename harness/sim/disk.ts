@@ -3,10 +3,11 @@
  * Writes of one event are one sync; what an event sent leaves when its writes are durable. A crash loses what
  * was not, or keeps the beginning of it, torn in the middle of a batch.
  */
-import type { DiskTrouble } from '../link-data.ts';
+import type { DiskTrouble, PowerLoss } from '../link-data.ts';
 import type { Json } from '../op.ts';
 import type { DurableLog, Storage } from '../program.ts';
 import { type Isolation, isolate } from './isolation.ts';
+import { type ArmedCut, isNamed, Refusals } from './refusals.ts';
 
 /** One change: a value written, items appended to a log, a log cut to a length. */
 type Change =
@@ -72,10 +73,20 @@ const NOTHING: Change[] = [];
 
 /** Storage of one node over all its lives. */
 export class SimDisk implements Storage {
-  trouble: DiskTrouble = {};
-  /** Syncs begun so far, and those of them that met trouble. */
+  /** Syncs begun so far, and what met trouble: syncs, writes that were refused, reads. */
   syncs = 0;
   hits = 0;
+  /** Power that is going to fail at a sync. */
+  armed: ArmedCut | null = null;
+  #trouble: DiskTrouble = {};
+  #refusals: Refusals | null = null;
+  /** True where reads meet trouble; they do not look any further otherwise. */
+  #onReads = false;
+  /** Reads of the event that runs, where they take longer. */
+  #slowReads = 0;
+  /** Chances of refusals taken so far. */
+  #chances = 0;
+  readonly #draw: (n: number) => number;
   readonly #seen: Image;
   readonly #durable: Image;
   readonly #isolation: Isolation;
@@ -87,18 +98,72 @@ export class SimDisk implements Storage {
   /** Changes of syncs so far that are durable. */
   #durableCount = 0;
 
-  constructor(isolation: Isolation) {
+  /** `draw` gives the n-th chance of a refusal, in [0, 1). */
+  constructor(isolation: Isolation, draw: (n: number) => number = () => 0) {
     this.#seen = new Image(isolation);
     this.#durable = new Image(isolation);
     this.#isolation = isolation;
+    this.#draw = draw;
   }
 
-  /** True when the event that runs has written something. */
-  get dirty(): boolean {
-    return this.#changes.length > 0;
+  /** What is wrong with it; empty: nothing. */
+  get trouble(): DiskTrouble {
+    return this.#trouble;
+  }
+
+  set trouble(trouble: DiskTrouble) {
+    this.#trouble = trouble;
+    this.#refusals = Object.keys(trouble).length === 0 ? null : new Refusals(trouble);
+    this.#onReads = this.#refusals?.onReads ?? false;
+  }
+
+  /** True when the event that runs has written something, or read slowly: what it sent waits. */
+  get busy(): boolean {
+    return this.#changes.length > 0 || this.#slowReads > 0;
+  }
+
+  /** Why the disk does not take what the event that runs wrote; null: it takes it. */
+  refusal(): string | null {
+    const refused = this.#refusals?.ofChanges(this.#changes, () => this.#draw(this.#chances++)) ?? null;
+    if (refused !== null) this.hits++;
+    return refused;
+  }
+
+  /** What the sync that begins takes longer for the trouble there is, ms. */
+  get slownessMs(): number {
+    if (this.#refusals === null) return 0;
+    const { slowMs = 0, slowWritesMs = 0, slowReadsMs = 0 } = this.#trouble;
+    const changes = this.#changes.length;
+    return (changes > 0 ? slowMs : 0) + changes * slowWritesMs + this.#slowReads * slowReadsMs;
+  }
+
+  /** Takes the power at the sync that is about to begin, if it is to fail there; true when it did. */
+  losesPower(): boolean {
+    const { armed } = this;
+    if (armed === null || !this.#changes.some(({ name }) => isNamed(name, armed.path))) return false;
+    if (--armed.atSync > 0) return false;
+    this.armed = null;
+    armed.strike();
+    return true;
+  }
+
+  /** What a loss of power would take now, `keep` as in `crash`. */
+  lossAt(keep: number): PowerLoss {
+    const all = [...this.#loose, ...this.#changes];
+    const lost = all.slice(Math.floor(keep * all.length));
+    const appended = lost.filter((change) => change.kind === 'append').flatMap(({ items }) => items);
+    return {
+      unsyncedFiles: new Set(all.map(({ name }) => name)).size,
+      files: new Set(lost.map(({ name }) => name)).size,
+      blocks: lost.filter(({ kind }) => kind !== 'append').length,
+      bytes: appended.reduce((sum: number, item) => sum + JSON.stringify(item).length, 0),
+      names: 0,
+      problems: 0,
+    };
   }
 
   read(name: string): Json | undefined {
+    if (this.#onReads) this.#meetRead(name);
     return this.#seen.values.get(name);
   }
 
@@ -110,7 +175,10 @@ export class SimDisk implements Storage {
     let log = this.#logs.get(name);
     if (log === undefined) {
       const change = (what: Change): void => this.#change(what);
-      log = new SimLog(name, this.#seen.log(name), change, this.#isolation);
+      const read = (): void => {
+        if (this.#onReads) this.#meetRead(name);
+      };
+      log = new SimLog(name, this.#seen.log(name), { change, read }, this.#isolation);
       this.#logs.set(name, log);
     }
     return log;
@@ -118,9 +186,10 @@ export class SimDisk implements Storage {
 
   /** Begins to sync what the event wrote; returns the mark to give to `synced`. */
   beginSync(): number {
+    if (this.#refusals !== null && (this.slownessMs > 0 || this.#trouble.lies === true)) this.hits++;
     this.#loosen();
+    this.#slowReads = 0;
     this.syncs++;
-    if (isTroubled(this.trouble)) this.hits++;
     return this.#durableCount + this.#loose.length;
   }
 
@@ -150,7 +219,18 @@ export class SimDisk implements Storage {
       this.#durable.take({ ...torn, items });
     }
     this.#loose = NOTHING;
+    this.#slowReads = 0;
     this.#seen.copyFrom(this.#durable);
+  }
+
+  /** Throws as a read that the disk refuses. */
+  #meetRead(name: string): void {
+    const refused = this.#refusals!.ofRead(name, () => this.#draw(this.#chances++));
+    if (refused !== null) {
+      this.hits++;
+      throw new Error(refused);
+    }
+    if ((this.#trouble.slowReadsMs ?? 0) > 0) this.#slowReads++;
   }
 
   #change(change: Change): void {
@@ -172,12 +252,19 @@ class SimLog implements DurableLog {
   readonly #name: string;
   readonly #items: readonly Json[];
   readonly #change: (change: Change) => void;
+  readonly #read: () => void;
   readonly #isolation: Isolation;
 
-  constructor(name: string, items: readonly Json[], change: (change: Change) => void, isolation: Isolation) {
+  constructor(
+    name: string,
+    items: readonly Json[],
+    { change, read }: { change: (change: Change) => void; read: () => void },
+    isolation: Isolation,
+  ) {
     this.#name = name;
     this.#items = items;
     this.#change = change;
+    this.#read = read;
     this.#isolation = isolation;
   }
 
@@ -186,6 +273,7 @@ class SimLog implements DurableLog {
   }
 
   get(position: number): Json {
+    this.#read();
     const item = this.#items[position];
     if (item === undefined) throw new RangeError(`log ${this.#name} has no item ${position}`);
     return item;
@@ -204,9 +292,4 @@ class SimLog implements DurableLog {
     }
     if (length < held) this.#change({ kind: 'truncate', name: this.#name, length });
   }
-}
-
-/** True when something is wrong. */
-export function isTroubled({ slowMs = 0, fails, lies }: DiskTrouble): boolean {
-  return slowMs > 0 || fails === true || lies === true;
 }

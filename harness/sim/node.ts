@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly now: number;
   /** How long the sync that begins now takes, ns. */
   syncNs(node: SimNode): number;
+  /** The n-th chance that its disk refuses something, in [0, 1). */
+  refusalDraw(node: SimNode, n: number): number;
   push(timeNs: number, kind: number, node: SimNode, number: number, subject: unknown): void;
   /** What waited: before everything else that is due now. */
   pushFirst(kind: number, node: SimNode, number: number, subject: unknown, value: unknown): void;
@@ -100,7 +102,7 @@ export class SimNode {
     this.index = parts.index;
     this.id = parts.id;
     this.party = parts.party;
-    this.disk = new SimDisk(parts.isolation);
+    this.disk = new SimDisk(parts.isolation, (n) => this.#around.refusalDraw(this, n));
     this.#rng = parts.seed.rng();
   }
 
@@ -239,7 +241,7 @@ export class SimNode {
   /** The end of an event: sync what was written, send what may leave. */
   #finish(): void {
     const { disk } = this;
-    if (disk.dirty) {
+    if (disk.busy) {
       this.#sync();
       return;
     }
@@ -258,14 +260,16 @@ export class SimNode {
   }
 
   #sync(): void {
-    if (this.disk.trouble.fails === true) {
-      this.disk.hits++;
-      this.#around.broke(this, new Error('EIO: the disk does not take writes'));
+    const refused = this.disk.refusal();
+    if (refused !== null) {
+      this.#around.broke(this, new Error(refused));
       return;
     }
+    if (this.disk.losesPower()) return;
     const now = this.#around.now;
+    const takesNs = this.#around.syncNs(this);
     const mark = this.disk.beginSync();
-    const ends = Math.max(now, this.#diskFreeNs) + this.#around.syncNs(this);
+    const ends = Math.max(now, this.#diskFreeNs) + takesNs;
     this.#diskFreeNs = ends;
     const sync: PendingSync = { mark, to: this.#to, bodies: this.#bodies, count: this.#sent };
     const { to, bodies } = this.#spare.pop() ?? { to: [], bodies: [] };

@@ -8,6 +8,7 @@ import { makeTap } from '../taps/make-tap.ts';
 import { administratorOf } from './administrator.ts';
 import { operation } from './clients.ts';
 import type { SimNode } from './node.ts';
+import { keptAtPowerCut } from './refusals.ts';
 import type { Subject } from './subject.ts';
 import { type CaseFault, type Trigger, Triggers } from './triggers.ts';
 import type { World } from './world.ts';
@@ -99,14 +100,24 @@ export class Trouble {
       node.pause();
       this.#paused.push(node);
     }
-    for (const id of effect.kill ?? []) {
+    for (const id of effect.kill ?? []) this.#kill(world.node(id));
+    for (const [id, cut] of Object.entries(effect.power ?? {})) {
       const node = world.node(id);
-      if (!node.up) continue;
-      world.crash(node);
-      this.#killed.push(node);
-      this.#parts.nodeEnded(id);
+      const keep = keptAtPowerCut(cut);
+      if (cut.atSync === undefined) this.#kill(node, keep);
+      else {
+        const strike = (): void => this.#kill(node, keep);
+        node.disk.armed = { atSync: cut.atSync, path: cut.path ?? '*', strike };
+      }
     }
     this.#append('ok');
+  }
+
+  #kill(node: SimNode, keep?: number): void {
+    if (!node.up) return;
+    this.#parts.world.crash(node, keep);
+    this.#killed.push(node);
+    this.#parts.nodeEnded(node.id);
   }
 
   /** Takes it back now, if that has not been done. */
@@ -126,6 +137,7 @@ export class Trouble {
         if (!world.node(id).up) world.start(world.node(id));
       }
       if (effect.members !== undefined) administratorOf(world, this.#parts.subject).end(this.#planned.id);
+      for (const id of Object.keys(effect.power ?? {})) world.node(id).disk.armed = null;
       for (const node of this.#paused) node.resume();
       for (const node of this.#killed) if (!node.up) world.start(node);
       this.#append('ok', 'undo');

@@ -36,6 +36,7 @@ export interface WorldOptions {
 const DEFAULT_DISK: DiskProfile = { minMs: 0.05, meanMs: 0.25 };
 const DISK_SALT = 0x165667b1;
 const CRASH_SALT = 0x7feb352d;
+const REFUSAL_SALT = 0x27d4eb2f;
 
 /** Nodes, network and time. */
 export class World {
@@ -94,10 +95,17 @@ export class World {
     node.start(this.#options.program(node.id));
   }
 
-  /** Ends a node's life; a share of what was not synced, drawn anew each time, has reached the disk. */
-  crash(node: SimNode): void {
+  /**
+   * Ends a node's life; a share of what was not synced has reached the disk: `keep` as in `SimDisk.crash`, or drawn
+   * anew each time.
+   */
+  crash(node: SimNode, keep?: number): void {
     if (!node.up) return;
     this.#mark(6, node.index, node.life);
+    if (keep !== undefined) {
+      node.crash(keep);
+      return;
+    }
     this.#draws.start(mix(this.network.seedKey ^ CRASH_SALT ^ hashText(node.id) ^ node.life));
     const [all, share] = [this.#draws.float(), this.#draws.float()];
     node.crash(all < 0.5 ? 0 : share);
@@ -254,9 +262,14 @@ class Around implements Surroundings {
   }
 
   syncNs(node: SimNode): number {
-    const key = this.#world.network.seedKey ^ Math.imul(node.party.hash, DISK_SALT) ^ node.disk.syncs;
+    const key = this.#world.network.seedKey ^ Math.imul(node.party.hash, DISK_SALT) ^ (node.disk.syncs + 1);
     this.#draws.start(mix(key));
     const ms = this.#disk.minMs + this.#draws.exponential(this.#disk.meanMs);
-    return Math.round(ms * 1e6) + Math.round((node.disk.trouble.slowMs ?? 0) * 1e6);
+    return Math.round(ms * 1e6) + Math.round(node.disk.slownessMs * 1e6);
+  }
+
+  refusalDraw(node: SimNode, n: number): number {
+    this.#draws.start(mix(this.#world.network.seedKey ^ Math.imul(node.party.hash, REFUSAL_SALT) ^ n));
+    return this.#draws.float();
   }
 }

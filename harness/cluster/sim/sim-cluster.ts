@@ -23,6 +23,7 @@ import type { ClusterOptions } from '../options.ts';
 import { definite, indefinite, RequestTable } from '../request-table.ts';
 import { MessageJournal } from '../stdio/message-journal.ts';
 import { SimClocks } from './sim-clocks.ts';
+import { SimDisks } from './sim-disks.ts';
 import { SimFleet } from './sim-fleet.ts';
 
 /** What this backend can do, everywhere. */
@@ -42,6 +43,8 @@ export const SIM_OFFERS = [
   'link.listen',
   'message.tap',
   'disk.trouble',
+  'disk.errors',
+  'disk.power',
   'client-link.cut',
   'client-link.loss',
 ] as const;
@@ -95,12 +98,7 @@ class SimBackend {
       missing: [],
       links: this.#links(),
       clocks: new SimClocks(this.#world),
-      disks: {
-        set: (node, trouble) => {
-          this.#world.node(node).disk.trouble = trouble ?? {};
-        },
-        hits: (node) => this.#world.node(node).disk.hits,
-      },
+      disks: new SimDisks(this.#world, fleet),
       up: (signal) => fleet.up(signal),
       down: async () => {
         fleet.down();

@@ -104,15 +104,15 @@ export class SimFleet {
     }
   }
 
-  /** Ends a node for the harness. */
-  end(node: SimNode, how: 'killed' | 'stopped'): Evidence {
+  /** Ends a node for the harness; `keep` as in `SimDisk.crash`, where it is not left to chance. */
+  end(node: SimNode, how: 'killed' | 'stopped', keep?: number): Evidence {
     const place = this.#place(node);
     place.orders++;
     if (!node.up) {
       if (place.state === 'starting') place.state = 'stopped';
       return { state: 'skipped', bit: null, summary: `${node.id} was not running`, measures: {} };
     }
-    this.#world.crash(node);
+    this.#world.crash(node, keep);
     place.state = 'stopped';
     this.#ended(node);
     const signal = how === 'killed' ? 'SIGKILL' : 'SIGTERM';

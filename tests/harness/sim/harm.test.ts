@@ -56,4 +56,18 @@ describe('harm', () => {
   it('does not count listening', () => {
     expect(isHarmed(harmOf('eavesdrop'))).toBe(false);
   });
+
+  it.each(Object.keys(FAULTS.disk.modes).map((mode) => ['disk', mode]))(
+    'counts what %s %s does',
+    (_, mode) => {
+      expect(harmOf('disk', mode).syncs).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(Object.keys(FAULTS.power.modes).filter((mode) => mode !== 'journal'))(
+    'counts what a loss of power does: %s',
+    (mode) => {
+      expect(harmOf('power', mode).deaths).toBeGreaterThan(0);
+    },
+  );
 });

@@ -46,6 +46,35 @@ describe('simulated nodes', () => {
     expect((value as string[])[0]).toBe('synced');
   });
 
+  itOn('sim', 'lose their power at once or at a sync to come, and say what that took', async () => {
+    const { cluster, ask } = await upBench('sim');
+    const disks = cluster.disks!;
+    await ask('n1', { type: 'keep', value: 'synced' });
+    expect(await disks.cutPower!('n1', { torn: false, seed: 1 })).toMatchObject({ files: 0, bytes: 0 });
+    expect(cluster.state('n1')).toBe('stopped');
+    await cluster.restart('n1');
+    await disks.armPowerCut!('n1', { torn: false, seed: 1, atSync: 2, path: '*' });
+    await ask('n1', { type: 'keep', value: 'once more' });
+    expect(disks.armedLoss!('n1')).toBeNull();
+    await failure(ask('n1', { type: 'keep', value: 'never' }, 50));
+    expect(disks.armedLoss!('n1')).toMatchObject({ files: 1, bytes: 7 });
+    await cluster.restart('n1');
+    const { value } = await ask('n1', { type: 'kept' });
+    expect(value).toEqual(['synced', 'once more']);
+  });
+
+  itOn('sim', 'end of a disk that is full, and come back once it is not', async () => {
+    const { cluster, ask } = await upBench('sim');
+    await cluster.disks!.set('n1', { full: true });
+    await failure(ask('n1', { type: 'keep', value: 'no room' }, 50));
+    expect(cluster.state('n1')).toBe('crashed');
+    expect(await cluster.disks!.hits('n1')).toBe(1);
+    await cluster.disks!.set('n1', null);
+    await cluster.restart('n1');
+    await ask('n1', { type: 'keep', value: 'room' });
+    expect((await ask('n1', { type: 'kept' }))['value']).toEqual(['room']);
+  });
+
   itOn('sim', 'lose what is on a connection that is reset', async () => {
     const { cluster, ask } = await upBench('sim');
     cluster.links.set('slow', [{ from: 'n1', to: 'n2', rule: { delay: { ms: 50 } } }]);

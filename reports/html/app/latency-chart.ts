@@ -132,17 +132,17 @@ export class LatencyChart extends Chart {
       fail: new Uint32Array(width * STEPS),
       info: new Uint32Array(width * STEPS),
     };
-    const { from, to, mask, ops } = this.view;
+    const { from, to, mask, ops, stride } = this.view;
     const scale = width / (to - from);
     const { start, kind } = ops.columns;
     const step = this.#step;
     ops.eachRange(from, to, (low, high) => {
-      for (let row = low; row < high; row++) {
+      for (let row = low; row < high; row += stride) {
         const outcome = kind[row]! & 3;
         if (outcome === 3 || start[row]! < from || (mask !== null && mask[row] === 0)) continue;
         const x = Math.min(width - 1, ((start[row]! - from) * scale) | 0);
         const into = outcome === 0 ? cells.ok : outcome === 1 ? cells.fail : cells.info;
-        into[x * STEPS + step[row]!]!++;
+        into[x * STEPS + step[row]!]! += stride;
       }
     });
     return cells;

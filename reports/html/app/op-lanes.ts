@@ -114,8 +114,9 @@ function drawBins(chart: Chart, g: CanvasRenderingContext2D, c: Colours, layout:
   const scale = width / (to - from);
   const { start, duration, kind } = ops.columns;
   const { laneOf } = layout;
+  const { stride } = view;
   ops.eachRange(from, to, (low, high) => {
-    for (let op = low; op < high; op++) {
+    for (let op = low; op < high; op += stride) {
       const lane = laneOf[op]!;
       if (lane < 0 || (mask !== null && mask[op] === 0)) continue;
       const outcome = kind[op]! & 3;
@@ -124,7 +125,7 @@ function drawBins(chart: Chart, g: CanvasRenderingContext2D, c: Colours, layout:
       const first = Math.max(0, ((start[op]! - from) * scale) | 0);
       const last = Math.min(width - 1, ((end - from) * scale) | 0);
       const slot = outcome === 3 ? 2 : outcome;
-      for (let x = first; x <= last; x++) counts[(lane * width + x) * 3 + slot]!++;
+      for (let x = first; x <= last; x++) counts[(lane * width + x) * 3 + slot]! += stride;
     }
   });
   blit(g, c, counts, width, rows, layout, view.to - view.from);

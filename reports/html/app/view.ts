@@ -15,6 +15,11 @@ export type Change = 'window' | 'filter' | 'selection' | 'lanes' | 'cursor' | 'd
 /** Shortest stretch that can be shown, microseconds. */
 const SHORTEST = 20;
 
+/** While the stretch moves no more rows than this are visited for each picture; at rest all are. */
+const HURRIED_ROWS = 150_000;
+/** After this long without a movement the stretch is at rest. */
+const REST_MS = 140;
+
 /** Names of the address that are read here. */
 const OWN: ReadonlySet<string> = new Set(['t', 'filter', 'rows', 'op']);
 
@@ -38,6 +43,7 @@ export class View {
   readonly extra = new Map<string, string>();
   #pending = new Set<Change>();
   #scheduled = false;
+  #moving: ReturnType<typeof setTimeout> | null = null;
   #ready = false;
   readonly #listeners: ((changes: ReadonlySet<Change>) => void)[] = [];
 
@@ -45,6 +51,12 @@ export class View {
     this.ops = ops;
     this.end = ops.overview.end;
     this.to = this.end;
+  }
+
+  /** How many rows a picture may go on by: 1 at rest, more while a long stretch moves. */
+  get stride(): number {
+    if (this.#moving === null) return 1;
+    return Math.max(1, Math.round((this.ops.firstAt(this.to) - this.ops.firstAt(this.from)) / HURRIED_ROWS));
   }
 
   /** Whether the operations and the address have been read. */
@@ -79,6 +91,12 @@ export class View {
     const length = Math.min(this.end, Math.max(SHORTEST, to - from));
     this.from = Math.min(Math.max(0, from), this.end - length);
     this.to = this.from + length;
+    if (this.#moving !== null) clearTimeout(this.#moving);
+    this.#moving = setTimeout(() => {
+      const rough = this.stride > 1;
+      this.#moving = null;
+      if (rough) this.changed('window');
+    }, REST_MS);
     this.changed('window');
   }
 

@@ -85,7 +85,10 @@ describe.skipIf(CHROMIUM === undefined)('report.html in a browser', () => {
     for (const key of 'outcome:info') await browser.press(key);
     await browser.until(`${NOTE} === '8 of 7 049 shown'`);
     for (const key of ' kee:1') await browser.press(key);
-    await browser.until(`/^column 14: unknown field/.test(${NOTE})`);
+    // A caret stands under the character that is wrong.
+    const wrong = `document.getElementById('filter-error').textContent`;
+    await browser.until(`${wrong}.includes('^ column 14: unknown field')`);
+    expect((await browser.value<string>(wrong)).split('\n')[1]!.indexOf('^')).toBe(13);
     expect(await browser.value(`document.getElementById('filter').getAttribute('aria-invalid')`)).toBe(
       'true',
     );

@@ -107,6 +107,10 @@ export class Ops {
     return code === 0 ? this.value(row) : this.text(code - 1);
   }
 
+  get errors(): readonly string[] {
+    return this.overview.errors;
+  }
+
   get texts(): readonly string[] {
     return this.#texts;
   }

@@ -6,7 +6,8 @@ import type { Outcome } from '../../format.ts';
 import type { OpColumns } from '../codec.ts';
 import type { Overview } from '../overview.ts';
 
-const FIELDS = [
+/** Fields of terms. */
+export const FIELDS = [
   'key',
   'f',
   'outcome',
@@ -44,6 +45,8 @@ export interface Filter {
 export interface FilterData {
   readonly columns: OpColumns;
   readonly overview: Pick<Overview, 'functions' | 'nodeNames' | 'faults'>;
+  /** Distinct errors in words. */
+  readonly errors: readonly string[];
   error(row: number): string;
   key(row: number): string;
   describe(row: number): string;
@@ -76,7 +79,8 @@ export function parseFilter(text: string): Filter {
   return { terms, error: null };
 }
 
-const OUTCOME_NAMES = ['ok', 'fail', 'info', 'open', 'ambiguous'];
+/** Values of `outcome`. */
+export const OUTCOME_NAMES = ['ok', 'fail', 'info', 'open', 'ambiguous'];
 
 function check(term: Term): string | null {
   if (term.value === '') return `${term.field} needs a value`;

@@ -4,9 +4,12 @@
  */
 import { moment } from '../../format.ts';
 import type { Overview } from '../overview.ts';
+import { copyFrom } from './copy.ts';
+import { attachCopy } from './copy-stretch.ts';
 import { Ops } from './data.ts';
 import { attachDetails } from './details.ts';
 import { byId } from './dom.ts';
+import { attachFilter } from './filter-box.ts';
 import { attachKeys, showFinding } from './keys.ts';
 import { Lanes } from './lanes.ts';
 import { LatencyChart } from './latency-chart.ts';
@@ -36,14 +39,14 @@ new OpTable(view);
 const messages = attachMessages(view);
 if (messages !== null) attachPointer(messages.chart, view, (event) => messages.state.pick(event));
 attachDetails(view, messages?.state ?? null);
+attachFilter(view);
+attachCopy(view);
 attachKeys(view, () => theme.toggle());
 attachTools();
 view.changed('data');
 
 function attachTools(): void {
   byId('theme').addEventListener('click', () => theme.toggle());
-  const filter = byId<HTMLInputElement>('filter');
-  filter.addEventListener('input', () => view.setFilter(filter.value));
   const mode = byId<HTMLSelectElement>('lane-mode');
   mode.addEventListener('change', () => {
     view.laneMode = mode.value as LaneMode;
@@ -63,15 +66,18 @@ function attachTools(): void {
     });
   }
   for (const button of document.querySelectorAll<HTMLElement>('[data-copy]')) {
-    button.addEventListener('click', () => copy(button, button.previousElementSibling?.textContent ?? ''));
+    button.addEventListener(
+      'click',
+      () => void copyFrom(button, button.previousElementSibling?.textContent ?? ''),
+    );
   }
   for (const button of document.querySelectorAll<HTMLElement>('[data-copy-markdown]')) {
-    button.addEventListener('click', () =>
-      copy(button, byId<HTMLTemplateElement>('markdown').content.textContent ?? ''),
+    button.addEventListener(
+      'click',
+      () => void copyFrom(button, byId<HTMLTemplateElement>('markdown').content.textContent ?? ''),
     );
   }
   view.on((changes) => {
-    filter.value = filter === document.activeElement ? filter.value : view.filterText;
     mode.value = view.laneMode;
     if (!changes.has('window') && !changes.has('lanes') && !changes.has('data')) return;
     const { from, to } = view;
@@ -79,22 +85,6 @@ function attachTools(): void {
     byId('window-note').textContent =
       `${moment(from * 1000)} to ${moment(to * 1000)} (${length(to - from)})${note === '' ? '' : `; ${note}`}`;
   });
-}
-
-async function copy(button: HTMLElement, text: string): Promise<void> {
-  const label = button.textContent;
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = 'copied';
-  } catch {
-    // Clipboards are closed to some viewers: select the text instead, so that one key copies it.
-    const code = button.previousElementSibling;
-    if (code !== null) getSelection()?.selectAllChildren(code);
-    button.textContent = 'press ctrl+c';
-  }
-  setTimeout(() => {
-    button.textContent = label;
-  }, 1600);
 }
 
 async function start(): Promise<void> {

@@ -11,12 +11,14 @@ export function timelineSection(): Markup {
 <div class="needs-js">
 <p class="lead">Faults, who led, nodes and every client operation on one time axis. Drag to pan, <kbd>ctrl</kbd> + wheel or <kbd>+</kbd> <kbd>-</kbd> to zoom, click an operation for its details, <kbd>?</kbd> for all keys.</p>
 <div class="tools">
-<label class="filter"><span class="visually-hidden">Filter operations</span><input id="filter" type="text" spellcheck="false" autocomplete="off" placeholder="filter: key:3 outcome:info latency:&gt;50ms time:2s..4s" aria-describedby="filter-note"></label>
+<div class="filter"><label class="visually-hidden" for="filter">Filter operations</label><input id="filter" type="text" spellcheck="false" autocomplete="off" placeholder="filter: key:3 outcome:info latency:&gt;50ms time:2s..4s" role="combobox" aria-expanded="false" aria-autocomplete="list" aria-controls="filter-options" aria-describedby="filter-note filter-error"><ul id="filter-options" class="options" role="listbox" aria-label="Suggestions" hidden></ul></div>
 <span id="filter-note" class="soft" role="status" aria-live="polite"></span>
 <span class="grow"></span>
+<label class="soft">copy <select id="copy-as" aria-label="Copy the shown stretch"><option value="">the stretch as</option><option value="diagram">text diagram</option><option value="json">JSON</option><option value="fixture">history for a test</option></select></label>
 <label class="soft">rows <select id="lane-mode"><option value="process">processes</option><option value="node">nodes</option><option value="key">keys</option></select></label>
 <span class="group"><button type="button" class="button" data-zoom="out" aria-label="Zoom out">&minus;</button><button type="button" class="button" data-zoom="in" aria-label="Zoom in">+</button><button type="button" class="button" data-zoom="fit">whole run</button></span>
 </div>
+<pre id="filter-error" class="filter-error" role="alert" hidden></pre>
 <div class="chart-card">
 <canvas id="strip" class="strip" tabindex="0" aria-label="Overview of the run: drag to choose the stretch shown below"></canvas>
 <canvas id="lanes" tabindex="0" aria-label="Timeline of faults, leaders, nodes and operations; the list of operations below has the same content"></canvas>

@@ -8,9 +8,13 @@ export const APP = `
 .grow{flex:1}
 kbd{font-family:var(--mono);font-size:11.5px;border:1px solid var(--line);border-bottom-width:2px;border-radius:4px;padding:0 5px;background:var(--panel)}
 .tools{display:flex;flex-wrap:wrap;align-items:center;gap:8px 12px;margin-bottom:8px}
-.filter{flex:1 1 380px;max-width:560px}.filter input{width:100%;font-family:var(--mono);font-size:12.5px;padding:6px 10px;border:1px solid var(--line);
+.filter{position:relative;flex:1 1 380px;max-width:560px}.filter input{width:100%;font-family:var(--mono);font-size:12.5px;padding:6px 10px;border:1px solid var(--line);
 border-radius:6px;background:var(--panel)}
 .filter input[aria-invalid=true]{border-color:var(--bad)}
+.options{position:absolute;z-index:7;left:0;top:calc(100% + 3px);min-width:320px;max-width:100%;max-height:290px;overflow:auto;margin:0;padding:4px;list-style:none;background:var(--panel);border:1px solid var(--line);border-radius:7px;box-shadow:0 6px 24px rgba(10,14,20,.16)}
+.options li{display:flex;justify-content:space-between;gap:18px;padding:3px 8px;border-radius:4px;cursor:pointer;font-size:12.5px}.options b{font-family:var(--mono);font-weight:500}.options span{color:var(--soft);text-align:right}
+.options li:hover,.options li[aria-selected=true]{background:var(--hover)}
+.filter-error{color:var(--bad-ink);background:var(--bad-wash);border-radius:6px;padding:6px 11px;margin-bottom:8px;overflow-x:auto}
 select{background:var(--panel);border:1px solid var(--line);border-radius:5px;padding:2px 6px;font-size:12.5px}
 .group{display:inline-flex}.group .button{border-radius:0;margin-left:-1px}.group .button:first-child{border-radius:5px 0 0 5px}.group .button:last-child{border-radius:0 5px 5px 0}
 .chart-card{background:var(--panel);border:1px solid var(--line);border-radius:8px;box-shadow:var(--shadow);padding:10px 0 6px;overflow:hidden}

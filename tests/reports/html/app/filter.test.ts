@@ -16,6 +16,7 @@ const DATA: FilterData = {
     result: [0, 0, 0],
     error: [0, 1, 2],
   } as never,
+  errors: [],
   overview: {
     functions: ['read', 'write', 'cas'],
     nodeNames: ['n1', 'n2'],

@@ -17,7 +17,11 @@ export async function writeViews(
   onEvent: RunListener,
   history?: History,
 ): Promise<ReportModel> {
-  const model = await loadReportModel(folder, { messages: true, ...(history ? { history } : {}) });
+  const model = await loadReportModel(folder, {
+    messages: true,
+    siblings: true,
+    ...(history ? { history } : {}),
+  });
   const path = join(folder, RUN_FILES.report);
   const bytes = await writeHtmlReport(model, path);
   onEvent({ kind: 'report-written', path, bytes });

@@ -8,9 +8,11 @@ import { joinVerdicts, type Verdict } from '../harness/verdict.ts';
 import { beliefSpans, overlapSpans } from './derive/beliefs.ts';
 import { messagesOf } from './derive/costs.ts';
 import { countOps } from './derive/counts.ts';
+import { coverageOf } from './derive/coverage.ts';
 import { measureEffects } from './derive/effects.ts';
 import { faultsOfHistory, faultsOfVerdict } from './derive/faults.ts';
 import { anomalyOf, findingsOf } from './derive/findings.ts';
+import { placeLines } from './derive/log-times.ts';
 import { nodeSpans } from './derive/nodes.ts';
 import { reignsOf } from './derive/reigns.ts';
 import { bytes, json } from './format.ts';
@@ -22,6 +24,7 @@ import type {
   LogExcerpt,
   ReasonRow,
   ReportModel,
+  Sibling,
   StageSpan,
 } from './model.ts';
 import { jsonRecord, list, number, record, strings, text, verdictOf } from './read-json.ts';
@@ -36,6 +39,7 @@ export interface RunParts {
   logs: LogExcerpt[];
   problems: string[];
   messageLog?: MessageLog | null;
+  siblings?: Sibling[];
 }
 
 /** The model of a run. O(n log n) in the length of the history. */
@@ -100,6 +104,9 @@ export function assembleModel(parts: RunParts): ReportModel {
     clocks: clocksOf(run['clocks']),
     environment: environmentOf(run),
     logs: parts.logs,
+    logLines: placeLines(parts.logs, text(run['started']), durationNs),
+    coverage: coverageOf(history, faults, lastNs),
+    siblings: parts.siblings ?? [],
     problems: [...parts.problems, ...strings(file['notes'])],
     history,
   };
@@ -198,6 +205,7 @@ function commandsOf(repro: string, folder: string): ReportModel['commands'] {
     again: repro || `${program} replay ${at}`,
     judge: `${program} check ${at}`,
     show: `${program} show ${at}`,
+    smaller: folder === '' ? '' : `${program} shrink ${at}`,
   };
 }
 

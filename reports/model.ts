@@ -90,6 +90,10 @@ export interface FaultEffect {
   baselineOps: number;
   baselineNotOk: number;
   baselineP99Ns: number | null;
+  /** Longest time without any acknowledgement while it was in force. */
+  silenceNs: number;
+  /** From its end to the first acknowledgement of an operation begun after it; null when there was none. */
+  recoveryNs: number | null;
 }
 
 /** A stretch during which one node held one belief about who leads. */
@@ -177,6 +181,53 @@ export interface LogExcerpt {
   lines: { number: number; text: string; crash: boolean }[];
   /** True when `lines` is not the whole file. */
   partial: boolean;
+  /** Lines that carry a time, by the node's own clock. */
+  timed?: TimedLine[];
+}
+
+/** A line with its time. */
+export interface TimedLine {
+  number: number;
+  text: string;
+  crash: boolean;
+  /** Milliseconds since the epoch. */
+  wallMs: number;
+}
+
+/** A line on the time axis of the run. */
+export interface PlacedLine {
+  node: string;
+  path: string;
+  number: number;
+  text: string;
+  crash: boolean;
+  atNs: number;
+}
+
+/** Another run of the same name, or this one. */
+export interface Sibling {
+  id: string;
+  own: boolean;
+  verdict: Verdict | null;
+  sentence: string;
+  started: string;
+  seed: string;
+  commit: string;
+  operations: number | null;
+  ok: number | null;
+  durationMs: number | null;
+  p99Ms: number | null;
+}
+
+/** What operations met: faults by function, keys, and company on their key. */
+export interface Coverage {
+  functions: string[];
+  /** Operations begun under each kind of fault, by function. */
+  underFault: { fault: string; counts: number[] }[];
+  calm: number[];
+  keys: { count: number; least: number; median: number; most: number };
+  /** By how many others on the same key were open when one was invoked: 0, 1, 2, 3, 4 to 7, 8 to 15, 16 and more. */
+  company: { label: string; count: number }[];
 }
 
 /** Client operations by outcome. */
@@ -203,6 +254,8 @@ export interface NextCommands {
   again: string;
   judge: string;
   show: string;
+  /** Reduces a failing run; empty where there is no folder to point at. */
+  smaller: string;
 }
 
 /** Offsets of one node's clock: time since the run started and offset, ns. */
@@ -257,6 +310,11 @@ export interface ReportModel {
   clocks: ClockTrackRow[];
   environment: { name: string; value: string }[];
   logs: LogExcerpt[];
+  /** Lines of logs that carry a time, on the time axis, in order. */
+  logLines: PlacedLine[];
+  coverage: Coverage;
+  /** Runs of this name, oldest first, this one among them; empty when nobody looked. */
+  siblings: Sibling[];
   /** What was missing or could not be read, in sentences. */
   problems: string[];
   history: History;

@@ -3,7 +3,7 @@
  * beside those that began while nothing was. Quantiles come from logarithmic buckets 2 % wide, so one pass
  * and constant memory are enough.
  */
-import { type History, NONE } from '../../harness/history/history.ts';
+import { type History, NONE, OK } from '../../harness/history/history.ts';
 import type { FaultEffect, FaultRow } from '../model.ts';
 import { eachInvocation, outcomeAt } from './operations.ts';
 
@@ -59,6 +59,7 @@ export function measureEffects(history: History, faults: readonly FaultRow[], en
     if (calm) baseline.add(ok, ns);
   });
   const baselineP99Ns = baseline.p99();
+  const breaks = breaksOf(history, active, endNs);
   active.forEach((fault, f) => {
     const tally = tallies[f]!;
     const effect: FaultEffect = {
@@ -68,7 +69,39 @@ export function measureEffects(history: History, faults: readonly FaultRow[], en
       baselineOps: baseline.ops,
       baselineNotOk: baseline.notOk,
       baselineP99Ns,
+      ...breaks[f]!,
     };
     fault.effect = effect;
   });
+}
+
+/** How long nothing was acknowledged under each fault, and how soon something was after it. One pass, O(n + f). */
+function breaksOf(
+  history: History,
+  faults: readonly FaultRow[],
+  endNs: number,
+): Pick<FaultEffect, 'silenceNs' | 'recoveryNs'>[] {
+  const found = faults.map((fault) => ({
+    silenceNs: 0,
+    recoveryNs: null as number | null,
+    last: fault.fromNs!,
+  }));
+  const { types, times, pairs, processes } = history.columns;
+  for (let i = 0; i < history.length; i++) {
+    if (types[i] !== OK || processes[i]! < 0 || pairs[i] === NONE) continue;
+    const at = times[i]!;
+    faults.forEach((fault, f) => {
+      const [one, toNs] = [found[f]!, fault.toNs ?? endNs];
+      if (at > fault.fromNs! && one.last < toNs) {
+        one.silenceNs = Math.max(one.silenceNs, Math.min(at, toNs) - one.last);
+        one.last = at;
+      }
+      if (fault.toNs !== null && one.recoveryNs === null && times[pairs[i]!]! >= toNs)
+        one.recoveryNs = at - toNs;
+    });
+  }
+  return found.map(({ silenceNs, recoveryNs, last }, f) => ({
+    silenceNs: Math.max(silenceNs, (faults[f]!.toNs ?? endNs) - last),
+    recoveryNs,
+  }));
 }

@@ -16,23 +16,22 @@ import { html, type Markup, scriptJson } from './markup.ts';
 import { MESSAGE_COLUMNS, MESSAGE_GROWING } from './message-columns.ts';
 import { messageRows } from './message-rows.ts';
 import { type Rows, rowsOf } from './rows.ts';
+import { badge } from './sections/badge.ts';
 import { clockSection } from './sections/clocks.ts';
+import { coverageSection } from './sections/coverage.ts';
 import { findingsSection } from './sections/findings.ts';
+import { historySection } from './sections/history.ts';
 import { timelineSection } from './sections/interactive.ts';
 import { leaderSection } from './sections/leaders.ts';
+import { logSection } from './sections/logs.ts';
 import { messageSection } from './sections/messages.ts';
-import {
-  checkerSection,
-  coverageSection,
-  environmentSection,
-  faultSection,
-  logSection,
-} from './sections/tables.ts';
-import { badge, verdictSection } from './sections/verdict.ts';
+import { checkerSection, environmentSection, faultSection } from './sections/tables.ts';
+import { verdictSection } from './sections/verdict.ts';
 import { APP } from './style/app.ts';
 import { FIGURES } from './style/figures.ts';
 import { PAGE } from './style/page.ts';
 import { TOKENS } from './style/tokens.ts';
+import { summaryOf } from './summary.ts';
 
 /** Writes the report of a model to a file; returns its size in bytes. O(n), streaming. */
 export async function writeHtmlReport(model: ReportModel, path: string): Promise<number> {
@@ -60,6 +59,18 @@ export function* htmlReport(model: ReportModel): Generator<string> {
   yield `<script>${script}</script>\n`;
   for (let chunk = 0; chunk < rows.texts.length; chunk++) yield block(rows, chunk);
   yield messageBlock(model);
+  yield jsonBlock(
+    'log-lines',
+    model.logLines.map(({ atNs, ...line }) => [
+      Math.floor(atNs / 1000),
+      line.node,
+      line.path,
+      line.number,
+      line.crash ? 1 : 0,
+      line.text,
+    ]),
+  );
+  yield jsonBlock('own-summary', summaryOf(model));
   yield '</body></html>\n';
 }
 
@@ -108,12 +119,13 @@ function body(model: ReportModel, rows: Rows): Markup {
     ...(model.clocks.length > 0 ? [['clocks', 'Clocks'] as [string, string]] : []),
     ...(model.logs.length > 0 ? [['logs', 'Logs'] as [string, string]] : []),
     ['environment', 'Environment'],
+    ['history', 'History and compare'],
   ];
   return html`<body><a class="skip" href="#verdict">Skip to the verdict</a>
 <header class="bar"><span class="brand">faultline</span>${badge(model.verdict, true)}<span class="name"><b>${model.name}</b> ${model.system} × ${model.workload}, seed ${model.seed}</span>
 <button type="button" class="button copy" id="theme">theme</button><button type="button" class="button copy" id="help-open" aria-label="Keys">?</button></header>
 <div class="layout"><nav aria-label="Sections"><ol>${entries.map(([id, name]) => html`<li><a href="#${id}">${name}${counts[id] !== undefined && html`<span class="n">${counts[id]}</span>`}</a></li>`)}</ol></nav>
-<main>${verdictSection(model)}${findingsSection(model)}${leaderSection(model)}${timelineSection()}${messageSection(model)}${faultSection(model)}${checkerSection(model)}${coverageSection(model)}${clockSection(model)}${logSection(model)}${environmentSection(model)}
+<main>${verdictSection(model)}${findingsSection(model)}${leaderSection(model)}${timelineSection()}${messageSection(model)}${faultSection(model)}${checkerSection(model)}${coverageSection(model)}${clockSection(model)}${logSection(model)}${environmentSection(model)}${historySection(model)}
 <footer>Written by faultline. This page is one file without any network access; the run folder beside it has the whole history.</footer></main></div>
 `;
 }
@@ -128,6 +140,12 @@ function messageBlock(model: ReportModel): string {
     deflateRawSync(part, { level: 6 }).toString('base64'),
   );
   return `<script type="application/octet-stream" class="messages" data-rows="${rows.count}">${columns} ${words}</script>\n`;
+}
+
+/** A small block of JSON that is read when it is looked at. */
+function jsonBlock(id: string, value: unknown): string {
+  const bytes = deflateRawSync(Buffer.from(JSON.stringify(value), 'utf8')).toString('base64');
+  return `<script type="application/octet-stream" id="${id}">${bytes}</script>\n`;
 }
 
 /** One block of operations: deflated columns and the texts first used in it, as inert base64. */

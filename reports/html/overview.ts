@@ -40,6 +40,9 @@ export interface OverviewFinding {
   rows: number[];
 }
 
+/** A run in values that are compared, by name, in parts. */
+export type Summary = Record<string, Record<string, string>>;
+
 /** The block. */
 export interface Overview {
   version: 1;

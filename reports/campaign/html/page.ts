@@ -5,7 +5,7 @@
 import type { CampaignSummary } from '../../../harness/campaign/summary.ts';
 import { hashOf } from '../../html/build.ts';
 import { html } from '../../html/markup.ts';
-import { badge } from '../../html/sections/verdict.ts';
+import { badge } from '../../html/sections/badge.ts';
 import { PAGE } from '../../html/style/page.ts';
 import { TOKENS } from '../../html/style/tokens.ts';
 import {

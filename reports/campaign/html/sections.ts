@@ -7,7 +7,7 @@ import type { CampaignSummary, NightRun } from '../../../harness/campaign/summar
 import type { Verdict } from '../../../harness/verdict.ts';
 import { count, counted, duration } from '../../format.ts';
 import { html, type Markup } from '../../html/markup.ts';
-import { badge } from '../../html/sections/verdict.ts';
+import { badge } from '../../html/sections/badge.ts';
 import { costText, reproducedText, stateWord } from '../text.ts';
 import { jobLanes, nightBars } from './charts.ts';
 import { pastSigns, reportLink, sign, stateBadge } from './parts.ts';

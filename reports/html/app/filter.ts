@@ -63,6 +63,12 @@ export function parseFilter(text: string): Filter {
   for (const match of text.matchAll(TOKEN)) {
     const at = match.index;
     const [, bang, name, raw = ''] = match;
+    // A field without its value is a term that is still being typed, at the end; elsewhere it was forgotten.
+    const bare = name === undefined && raw.endsWith(':') ? raw.slice(0, -1).toLowerCase() : '';
+    if ((FIELDS as readonly string[]).includes(bare)) {
+      if (at + match[0].length === text.length) continue;
+      return { terms: [], error: { at: at + match[0].length, message: `${bare} needs a value` } };
+    }
     const value = raw.startsWith('"')
       ? raw.slice(1, raw.endsWith('"') && raw.length > 1 ? -1 : undefined)
       : raw;

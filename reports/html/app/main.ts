@@ -4,6 +4,7 @@
  */
 import { moment } from '../../format.ts';
 import type { Overview } from '../overview.ts';
+import { attachCompare } from './compare.ts';
 import { copyFrom } from './copy.ts';
 import { attachCopy } from './copy-stretch.ts';
 import { Ops } from './data.ts';
@@ -13,6 +14,7 @@ import { attachFilter } from './filter-box.ts';
 import { attachKeys, showFinding } from './keys.ts';
 import { Lanes } from './lanes.ts';
 import { LatencyChart } from './latency-chart.ts';
+import { attachLogs } from './log-panel.ts';
 import { attachMessages } from './message-panel.ts';
 import { attachPointer } from './pointer.ts';
 import { RateChart } from './rate-chart.ts';
@@ -39,6 +41,8 @@ new OpTable(view);
 const messages = attachMessages(view);
 if (messages !== null) attachPointer(messages.chart, view, (event) => messages.state.pick(event));
 attachDetails(view, messages?.state ?? null);
+attachLogs(view);
+attachCompare();
 attachFilter(view);
 attachCopy(view);
 attachKeys(view, () => theme.toggle());

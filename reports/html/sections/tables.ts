@@ -1,21 +1,20 @@
 /**
- * Faults with evidence, checkers with their work, gates and coverage, the environment: plain tables.
+ * Faults with evidence, checkers with their work, the environment: plain tables.
  */
 import type { Json } from '../../../harness/op.ts';
-import { messageWords, spreadsOf } from '../../derive/costs.ts';
 import { count, duration, json, moment, percent } from '../../format.ts';
-import type { CheckerRow, FaultRow, ReportModel } from '../../model.ts';
+import type { CheckerRow, FaultEffect, FaultRow, ReportModel } from '../../model.ts';
 import { whereOf } from '../../where.ts';
 import { html, type Markup } from '../markup.ts';
-import { badge } from './verdict.ts';
+import { badge } from './badge.ts';
 
 /** Every planned fault: when, where, whether it bit, and what clients noticed. */
 export function faultSection(model: ReportModel): Markup {
   if (model.faults.length === 0) {
     return html`<section id="faults"><h2>Faults</h2><p class="lead">No fault was planned.</p></section>`;
   }
-  return html`<section id="faults"><h2>Faults</h2><p class="lead">What was done to the cluster, the evidence that it took, and what clients noticed: operations that began while it was in force, against those that began under no fault.</p>
-<div class="card scroll"><table><thead><tr><th>fault</th><th>where</th><th>in force</th><th>state</th><th>bit</th><th>evidence</th><th class="num">not ok</th><th class="num">p99</th></tr></thead><tbody>
+  return html`<section id="faults"><h2>Faults</h2><p class="lead">What was done to the cluster, the evidence that it took, and what clients noticed: operations that began while it was in force, against those that began under no fault; the longest time without any acknowledgement; and how long after its end the first operation begun since was acknowledged.</p>
+<div class="card scroll"><table><thead><tr><th>fault</th><th>where</th><th>in force</th><th>state</th><th>bit</th><th>evidence</th><th class="num">not ok</th><th class="num">p99</th><th class="num">longest silence</th><th class="num">back after</th></tr></thead><tbody>
 ${model.faults.map(faultRow)}</tbody></table></div>
 ${model.skipped.length > 0 && html`<div class="sub">Not possible here</div><ul class="plain">${model.skipped.map((row) => html`<li><span><b>${row.what}</b>: ${row.reason}${row.fix !== '' && ` (${row.fix})`}</span></li>`)}</ul>`}
 </section>`;
@@ -36,11 +35,28 @@ function faultRow(fault: FaultRow): Markup {
 
 function effectCells(fault: FaultRow): Markup {
   const { effect } = fault;
-  if (effect === null || effect.ops === 0) return html`<td class="num soft">no ops</td><td class="num"></td>`;
+  if (effect === null || effect.ops === 0)
+    return html`<td class="num soft">no ops</td><td class="num"></td><td class="num"></td><td class="num"></td>`;
   const share = percent(effect.notOk, effect.ops);
   const calm = percent(effect.baselineNotOk, effect.baselineOps);
   const p99 = (ns: number | null): string => (ns === null ? 'none' : duration(ns));
-  return html`<td class="num">${share}<br><span class="soft">calm ${calm}</span></td><td class="num">${p99(effect.p99Ns)}<br><span class="soft">calm ${p99(effect.baselineP99Ns)}</span></td>`;
+  return html`<td class="num">${share}<br><span class="soft">calm ${calm}</span></td><td class="num">${p99(effect.p99Ns)}<br><span class="soft">calm ${p99(effect.baselineP99Ns)}</span></td><td class="num">${duration(effect.silenceNs)}</td><td class="num">${back(fault)}${unnoticed(effect) && html`<br><span class="maybe">clients noticed nothing</span>`}</td>`;
+}
+
+/** Time from the end of a fault to the first acknowledgement of something begun after it. */
+function back({ effect, toNs }: FaultRow): Markup {
+  if (toNs === null) return html`<span class="soft">not ended</span>`;
+  return effect?.recoveryNs == null
+    ? html`<span class="no">never</span>`
+    : html`${duration(effect.recoveryNs)}`;
+}
+
+/** Neither more refusals nor a longer tail than in calm times, by more than chance does. */
+function unnoticed(effect: FaultEffect): boolean {
+  if (effect.baselineOps === 0 || effect.baselineP99Ns === null || effect.p99Ns === null) return false;
+  const share = effect.notOk / effect.ops;
+  const calm = effect.baselineNotOk / effect.baselineOps;
+  return share <= calm + 0.01 && effect.p99Ns <= effect.baselineP99Ns * 1.25;
 }
 
 /** Every checker: verdict, cost, options, figures, and why it did not decide. */
@@ -83,46 +99,6 @@ function figure(value: Json): string {
   if (typeof value === 'number')
     return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(4)));
   return typeof value === 'string' ? value : json(value, 120);
-}
-
-/** Gates with threshold and value, and what the operations covered. */
-export function coverageSection(model: ReportModel): Markup {
-  const { byFunction, errors } = model.counts;
-  return html`<section id="coverage"><h2>Gates and coverage</h2><p class="lead">A pass means little when little was tried. Each gate is a condition under which the verdict counts.</p>
-${
-  model.gates.length > 0 &&
-  html`<div class="card scroll"><table><thead><tr><th>gate</th><th>claim</th><th>holds</th><th class="num">value</th><th class="num">threshold</th></tr></thead><tbody>
-${model.gates.map((gate) => html`<tr><td><b>${gate.name}</b></td><td class="wide">${gate.claim}${!gate.holds && gate.hint !== '' && html`<br><span class="maybe">${gate.hint}</span>`}</td><td class="${gate.holds ? 'yes' : 'no'}">${gate.holds ? '✓ yes' : '✖ no'}</td><td class="num">${gate.value}</td><td class="num">${gate.threshold}</td></tr>`)}
-</tbody></table></div>`
-}
-<div class="card scroll"><table><thead><tr><th>operation</th><th class="num">ok</th><th class="num">failed</th><th class="num">ambiguous</th><th class="num">total</th></tr></thead><tbody>
-${byFunction.map((row) => html`<tr><td class="mono">${row.f}</td><td class="num o-ok">${count(row.ok)}</td><td class="num">${count(row.fail)}</td><td class="num ${row.info > 0 ? 'o-info' : ''}">${count(row.info)}</td><td class="num">${count(row.ok + row.fail + row.info)}</td></tr>`)}
-</tbody></table>${byFunction.length === 0 && html`<p class="soft">No client operation was invoked.</p>`}</div>
-${costs(model)}${
-  errors.length > 0 &&
-  html`<div class="card scroll"><table><thead><tr><th>error</th><th>meaning</th><th class="num">count</th></tr></thead><tbody>
-${errors.slice(0, 30).map((row) => html`<tr><td class="mono">${row.kind}</td><td class="soft">${row.definite ? 'definite: certainly had no effect' : 'ambiguous: may have taken effect'}</td><td class="num">${count(row.count)}</td></tr>`)}
-</tbody></table></div>`
-}</section>`;
-}
-
-function costs({ messages, checkers }: ReportModel): Markup {
-  const told = [
-    ...(messages === null ? [] : [`Messages of the load: ${messageWords(messages)}.`]),
-    ...spreadsOf(checkers),
-  ];
-  return html`${told.map((text) => html`<p class="soft">${text}</p>`)}`;
-}
-
-/** Node output: what looks like a crash first, then the rest of the excerpt. */
-export function logSection(model: ReportModel): Markup {
-  if (model.logs.length === 0) return html``;
-  return html`<section id="logs"><h2>Logs</h2><p class="lead">Excerpts of what nodes printed; the whole files are in the run folder.</p>
-${model.logs.map((log) => {
-  const crashes = log.lines.filter((line) => line.crash).length;
-  return html`<details class="card" ${crashes > 0 && 'open'}><summary><b>${log.node}</b> <span class="mono soft">${log.path}</span> <span class="soft">${count(log.bytes)} bytes${log.partial && ', excerpt'}</span>${crashes > 0 && html` <span class="no">${crashes} lines look like a crash</span>`}</summary>
-<div class="log" tabindex="0">${log.lines.map((line) => html`<div class="${line.crash ? 'crash' : 'line'}"><i>${line.number}</i>${line.text}</div>`)}</div></details>`;
-})}</section>`;
 }
 
 /** Machine, versions, stages. */

@@ -3,13 +3,9 @@
  */
 import { count, duration, percent } from '../../format.ts';
 import type { ReportModel } from '../../model.ts';
-import { GLYPH } from '../../terminal/style.ts';
 import { html, type Markup } from '../markup.ts';
-
-/** Glyph and word of a verdict. */
-export function badge(verdict: ReportModel['verdict'], small = false): Markup {
-  return html`<span class="badge v-${verdict}${small ? ' plain-badge' : ''}"><span aria-hidden="true">${GLYPH[verdict]}</span> ${small ? verdict : verdict.toUpperCase()}</span>`;
-}
+import { badge } from './badge.ts';
+import { trendStrip } from './history.ts';
 
 /** The section. */
 export function verdictSection(model: ReportModel): Markup {
@@ -21,10 +17,31 @@ ${badge(model.verdict)}
 <span>workload <b>${model.workload}</b></span><span><b>${model.nodes.length}</b> nodes${model.backend !== '' && html` on <b>${model.backend}</b>`}</span>
 <span>seed <b class="mono">${model.seed}</b></span>${commit !== undefined && html`<span>commit <b class="mono">${commit}</b></span>`}
 ${model.startedAt !== '' && html`<span>${model.startedAt.slice(0, 19).replace('T', ' ')} UTC</span>`}</p>
-${notes(model)}${tiles(model)}
-${command('again', model.commands.again)}${model.history.length > 0 && command('judge', model.commands.judge)}
+${trendStrip(model)}${notes(model)}${tiles(model)}
+${command('again', model.commands.again)}${model.history.length > 0 && command('judge', model.commands.judge)}${model.verdict === 'fail' && model.commands.smaller !== '' && command('smaller', model.commands.smaller)}${untested(model)}
 ${model.problems.length > 0 && html`<ul class="problems" aria-label="Notes">${model.problems.map((problem) => html`<li>${problem}</li>`)}</ul>`}
 </section>`;
+}
+
+/** A pass says what it does not say. */
+function untested(model: ReportModel): Markup {
+  if (model.verdict !== 'pass') return html``;
+  const never = model.faults.filter(({ state }) => state !== 'installed').map(({ id }) => id);
+  const idle = model.faults
+    .filter(({ state, bit }) => state === 'installed' && bit === false)
+    .map(({ id }) => id);
+  const empty = model.coverage.underFault.flatMap(({ fault, counts }) =>
+    model.coverage.functions.filter((_, f) => counts[f] === 0).map((f) => `${f} under ${fault}`),
+  );
+  const lines = [
+    ...(model.faults.length === 0 ? ['any fault: none was planned'] : []),
+    ...(never.length > 0 ? [`${never.join(', ')}: planned, and never in force`] : []),
+    ...(idle.length > 0 ? [`${idle.join(', ')}: in force, and without any effect`] : []),
+    ...(empty.length > 0 ? [empty.join(', ')] : []),
+    ...model.skipped.slice(0, 6).map(({ what, reason }) => `${what}: ${reason}`),
+  ];
+  if (lines.length === 0) return html``;
+  return html`<div class="sub">Not tested</div><ul class="plain soft">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }
 
 function notes(model: ReportModel): Markup {

@@ -44,6 +44,7 @@ max-width:420px;overflow-wrap:anywhere;white-space:pre-line;font-variant-numeric
 .op-row:hover{background:var(--hover)}.op-row[aria-selected=true]{background:var(--mark)}.op-row.witness{box-shadow:inset 3px 0 var(--bad)}
 .op-space{position:relative}
 .op-table.short{height:320px}.message-row,#message-table .op-head{grid-template-columns:96px 84px 110px 110px minmax(120px,1fr) 110px 130px 110px}
+.log-row,#log-table .op-head{grid-template-columns:96px 60px minmax(240px,1fr) 200px}.log-row.crash{color:var(--bad-ink);background:var(--bad-wash)}
 .chips{display:flex;flex-wrap:wrap;gap:5px;max-height:74px;overflow:auto}.chip{font-family:var(--mono);font-size:11.5px;border:1px solid var(--line);border-radius:10px;padding:1px 9px;background:var(--panel);cursor:pointer}
 .chip:hover{background:var(--hover)}.chip[aria-pressed=false]{color:var(--faint);text-decoration:line-through;background:none}
 .message-words{margin-top:10px;max-width:92em}.message-words p{margin-top:6px;overflow-wrap:anywhere}

@@ -68,8 +68,15 @@ padding:7px 8px 7px 12px;margin-top:8px;max-width:760px}
 border:1px solid var(--line);display:grid;place-items:center;margin-top:2px}
 .plain{list-style:none}.plain li{padding:2px 0;overflow-wrap:anywhere}
 
+.trend{display:flex;flex-wrap:wrap;gap:6px 10px;align-items:center;margin-top:12px;font-size:13px}
+.strip-of-runs{display:inline-flex;gap:2px}.run-sign{display:inline-grid;place-items:center;width:15px;height:18px;border-radius:3px;font-size:10.5px;font-weight:650;background:var(--sunk);color:var(--soft)}
+.run-sign.own{outline:2px solid var(--ink);outline-offset:1px}.r-pass{background:var(--good-wash);color:var(--good-ink)}.r-fail,.r-broken{background:var(--bad-wash);color:var(--bad-ink)}.r-unknown,.r-vacuous{background:var(--warn-wash);color:var(--warn-ink)}
+caption{text-align:left;color:var(--soft);font-size:12.5px;padding-bottom:4px}
+table.narrow{max-width:620px}.bar-chart{display:block;width:220px;height:12px}
+tr.own td{background:var(--sunk)}
 .tag{display:inline-block;font-family:var(--mono);font-size:11.5px;border:1px solid var(--line);border-radius:4px;padding:0 5px;background:var(--sunk);margin:1px 0}
 .tags{line-height:1.9;margin-top:4px}
+.compare.over{outline:2px dashed var(--accent)}.linklike{color:var(--accent);text-decoration:underline;cursor:pointer}
 .sub{margin:18px 0 6px;font-size:12px;font-weight:650;color:var(--soft);letter-spacing:.03em}
 details.more{margin-top:14px;border-top:1px solid var(--line);padding-top:10px}
 summary{cursor:pointer}details.more>summary{color:var(--soft);font-size:13px}

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { assembleModel } from '../../../../reports/assemble.ts';
+import { coverageSection } from '../../../../reports/html/sections/coverage.ts';
 import { findingsSection } from '../../../../reports/html/sections/findings.ts';
-import { checkerSection, coverageSection, faultSection } from '../../../../reports/html/sections/tables.ts';
+import { checkerSection, faultSection } from '../../../../reports/html/sections/tables.ts';
 import { verdictSection } from '../../../../reports/html/sections/verdict.ts';
 import { bullyModel, endingParts, registerModel } from '../../fixtures.ts';
 

@@ -29,7 +29,7 @@ import type { Interrupts } from '../signals.ts';
 import { familyOf, type NightChoices } from './night.ts';
 
 /** What an ending night has, beside its runs. */
-interface Occasion {
+export interface Occasion {
   trend: Trend;
   trendFile: string;
   choices: NightChoices;
@@ -56,11 +56,13 @@ export async function endNight(
 ): Promise<number> {
   const { config } = loaded;
   const { night, conducted, trend, choices } = occasion;
-  const part: NightPart = { plan: night.night.plan, jobs: choices.jobs, prefix: '', ...conducted };
+  const slots = new Set(conducted.attempts.map(({ slot }) => slot)).size;
+  const jobs = Math.max(choices.jobs, slots);
+  const part: NightPart = { plan: night.night.plan, jobs, prefix: '', ...conducted };
   const summary = summarize({
     parts: [part],
     trend: trend.lines,
-    notes: trend.notes,
+    notes: [...trend.notes, ...conducted.notes],
     allow: config.allow ?? [],
     budgetMs: choices.budgetMs,
   });

@@ -23,6 +23,7 @@ import { stamp, wallMs } from '../../harness/time.ts';
 import { version } from '../../harness/version.ts';
 import { programName, quoted } from '../command-line.ts';
 import type { Io } from '../io.ts';
+import { drawSeed } from '../seed.ts';
 import type { Interrupts } from '../signals.ts';
 
 /** What flags say beyond the configuration. */
@@ -62,6 +63,7 @@ export function beginNight(
   const stored: StoredPlan = {
     ...plan,
     started: new Date(startedMs).toISOString(),
+    nonce: drawSeed(),
     command: choices.command,
     file: choices.file,
     cwd: io.cwd,

@@ -3,11 +3,13 @@
  */
 import { relative, resolve } from 'node:path';
 import type { Attempt } from '../../harness/campaign/attempts.ts';
+import type { Unfinished } from '../../harness/campaign/journal.ts';
 import { type LoadedCampaign, loadCampaign } from '../../harness/campaign/load.ts';
 import { planCampaign } from '../../harness/campaign/plan.ts';
 import type { Shard } from '../../harness/campaign/shard.ts';
 import { readTrend, type Trend } from '../../harness/campaign/trend.ts';
 import type { CampaignPlan, PlannedRun } from '../../harness/campaign/types.ts';
+import { withoutSecrets } from '../../harness/campaign/workers/address.ts';
 import { parseDuration } from '../../harness/config/units.ts';
 import { lookup, UsageError } from '../../harness/registry.ts';
 import { commitOf } from '../../harness/run/environment.ts';
@@ -16,9 +18,16 @@ import { GLYPH } from '../../reports/terminal/style.ts';
 import { isClusterScenario } from '../../search/cluster/cluster-scenario.ts';
 import { readRegression, regressionsIn } from '../../search/regression.ts';
 import { canariesOf } from '../campaign/canaries.ts';
-import { endNight, mergeNights, trendFileOf } from '../campaign/end.ts';
+import { endNight, mergeNights, type Occasion, trendFileOf } from '../campaign/end.ts';
 import { campaignNames } from '../campaign/known.ts';
 import { beginNight, carryOut, type NightChoices, resumeNight } from '../campaign/night.ts';
+import {
+  announced,
+  closeWay,
+  demandWorkers,
+  type WayToWorkers,
+  wayToWorkers,
+} from '../campaign/over-workers.ts';
 import { type Command, flag, list, type OptionValues, text } from '../command.ts';
 import { programName, quoted } from '../command-line.ts';
 import { wholeNumber } from '../explore-terrain.ts';
@@ -36,6 +45,12 @@ export const campaign: Command = {
     { flags: '--budget <time>', summary: 'after this nothing more is started; what was skipped is said' },
     { flags: '--jobs <n>', summary: 'runs at a time (default 1)' },
     { flags: '--shard <i/n>', summary: 'the i-th of n parts, balanced by how long runs took lately' },
+    {
+      flags: '--workers [redis]',
+      summary: 'have workers carry it out: redis://host:6379; default FAULTLINE_REDIS',
+    },
+    { flags: '--store <place>', summary: 'with --workers: a folder they all see, or s3://bucket/prefix' },
+    { flags: '--patience <time>', summary: 'with --workers: wait so long for one that can (default 60s)' },
     { flags: '--merge <folder>', summary: 'no run: one summary of the shards in these folders', many: true },
     { flags: '--resume [folder]', summary: 'go on with a night that was cut short; default the latest' },
     { flags: '--only <scenario>', summary: 'these scenarios, or all that begin so: raft/', many: true },
@@ -51,6 +66,7 @@ export const campaign: Command = {
     'faultline campaign nightly.yaml --shard 2/4 --out shard-2',
     'faultline campaign nightly.yaml --merge shard-1 --merge shard-2',
     'faultline campaign nightly.yaml --only raft/ --list',
+    'faultline campaign nightly.yaml --workers redis://ci-redis:6379 --store /mnt/nights',
     'faultline campaign nightly.yaml --resume',
   ],
   async run(io, [what = '.'], options) {
@@ -60,7 +76,7 @@ export const campaign: Command = {
     const choices: NightChoices = {
       jobs: wholeNumber(options, 'jobs', '--jobs') ?? loaded.config.jobs ?? 1,
       budgetMs: budgetOf(loaded, text(options, 'budget')),
-      command: `${programName(io.env)} ${quoted(process.argv.slice(2))}`,
+      command: `${programName(io.env)} ${quoted(process.argv.slice(2).map(withoutSecrets))}`,
       file: shown(io, loaded.file),
     };
     const merge = list(options, 'merge');
@@ -68,29 +84,66 @@ export const campaign: Command = {
     const fresh = options['resume'] === undefined;
     const plan = fresh ? await planOf(io, loaded, trend, options) : null;
     if (flag(options, 'list') && plan !== null) return listRuns(io, plan, options);
-    const night =
-      plan === null
-        ? resumeNight(io, loaded.config.campaign, text(options, 'resume'))
-        : beginNight(io, plan, choices, text(options, 'out'));
-    const { runs, shard, seedSource } = night.night.plan;
-    const part = shard.of > 1 ? `, shard ${shard.index} of ${shard.of}` : '';
-    const before = night.night.ended.length > 0 ? `, ${night.night.ended.length} tries done before` : '';
-    line(io.err, `campaign   ${runs.length} runs${part}, ${choices.jobs} at a time${before}`);
-    line(io.err, `seeds      ${seedSource}`);
-    line(io.err, `out        ${night.folder}`);
-    const interrupts = listen(io, ['ending the runs, judging what there is (again: leave)', 'leaving']);
+    const way = await wayToWorkers(io, options);
     try {
-      let done = new Set(night.night.ended.map(({ run }) => run)).size;
-      const conducted = await carryOut(io, loaded.config, night, choices, interrupts, (run, attempt) => {
-        if (attempt.attempt === 1) done++;
-        line(io.err, progress(run, attempt, done, runs.length));
-      });
-      return endNight(io, loaded, { night, conducted, trend, trendFile, choices, options }, interrupts);
+      const night =
+        plan === null
+          ? resumeNight(io, loaded.config.campaign, text(options, 'resume'))
+          : beginNight(io, plan, choices, text(options, 'out'));
+      return await throughNight(io, loaded, night, { trend, trendFile, choices, options, way });
     } finally {
-      interrupts.release();
+      way?.exchange.close();
     }
   },
 };
+
+/** Carries the night out, here or by workers, and says what came of it. */
+async function throughNight(
+  io: Io,
+  loaded: LoadedCampaign,
+  night: { folder: string; night: Unfinished },
+  occasion: Occasion & { way: WayToWorkers | null },
+): Promise<number> {
+  const { choices, way } = occasion;
+  const { plan, ended } = night.night;
+  const { runs } = plan;
+  sayWhatComes(io, night, choices, way);
+  const interrupts = listen(io, ['ending the runs, judging what there is (again: leave)', 'leaving']);
+  try {
+    const how = { resumed: ended.length + night.night.open.length > 0, interrupts };
+    const runner = way === null ? null : await announced(io, loaded, way, plan, how);
+    let done = new Set(ended.map(({ run }) => run)).size;
+    const onAttempt = (run: PlannedRun, attempt: Attempt): void => {
+      if (attempt.attempt === 1) done++;
+      line(io.err, progress(run, attempt, done, runs.length));
+    };
+    const told = runner ?? undefined;
+    const conducted = await carryOut(io, loaded.config, night, choices, interrupts, onAttempt, told);
+    const { attempts, interrupted } = conducted;
+    if (way !== null && runner !== null) demandWorkers(runner, way, attempts.length, interrupted);
+    const code = await endNight(io, loaded, { ...occasion, night, conducted }, interrupts);
+    if (way !== null && runner !== null) await closeWay(way, runner, plan, night.folder, !interrupted);
+    return code;
+  } finally {
+    interrupts.release();
+  }
+}
+
+function sayWhatComes(
+  io: Io,
+  { folder, night }: { folder: string; night: Unfinished },
+  { jobs }: NightChoices,
+  way: WayToWorkers | null,
+): void {
+  const { runs, shard, seedSource } = night.plan;
+  const part = shard.of > 1 ? `, shard ${shard.index} of ${shard.of}` : '';
+  const where = way === null ? `${jobs} at a time` : `by workers at ${way.address.shown}`;
+  const before = night.ended.length > 0 ? `, ${night.ended.length} tries done before` : '';
+  line(io.err, `campaign   ${runs.length} runs${part}, ${where}${before}`);
+  line(io.err, `seeds      ${seedSource}`);
+  line(io.err, `out        ${folder}`);
+  if (way !== null) line(io.err, `store      ${way.store.shown}`);
+}
 
 async function planOf(
   io: Io,
@@ -169,7 +222,8 @@ function progress(run: PlannedRun, attempt: Attempt, done: number, of: number): 
   const caught = run.kind === 'canary' && attempt.foundBy.includes(run.foundBy!);
   const glyph = caught ? GLYPH.pass : GLYPH[verdict];
   const said = verdict === 'pass' ? '' : caught ? '  caught' : `  ${sentence}`;
-  return `${String(done).padStart(String(of).length)}/${of} ${glyph} ${run.id}  seed ${seed ?? attempt.ownSeed}  ${duration((toMs - fromMs) * 1e6)}${which}${said}`;
+  const where = attempt.worker ? `  on ${attempt.worker}` : '';
+  return `${String(done).padStart(String(of).length)}/${of} ${glyph} ${run.id}  seed ${seed ?? attempt.ownSeed}  ${duration((toMs - fromMs) * 1e6)}${where}${which}${said}`;
 }
 
 function shown(io: Io, path: string): string {

@@ -27,6 +27,7 @@ import { show } from './show.ts';
 import { shrink } from './shrink.ts';
 import { suite } from './suite.ts';
 import { tune } from './tune.ts';
+import { worker } from './worker.ts';
 
 /** Every command of the command line. */
 export const COMMANDS: readonly Command[] = [
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   withPlugins(run),
   withPlugins(suite),
   withPlugins(campaign),
+  worker,
   maelstrom,
   withPlugins(check),
   withPlugins(replay),

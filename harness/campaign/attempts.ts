@@ -11,6 +11,9 @@ import type { PlannedRun, RunKind } from './types.ts';
 /** Why a run was tried: `retry` after it broke, `rerun` after it failed, `twice` to compare. */
 export type Purpose = 'first' | 'retry' | 'rerun' | 'twice';
 
+/** How the reason begins why a try was skipped that no worker could carry out. */
+export const UNTAKEN = 'nobody could take it';
+
 /** One process, as it ended. Times are ms since the campaign began. */
 export interface Attempt {
   /** Id of the planned run. */

@@ -50,6 +50,8 @@ export interface Unfinished {
 export interface StoredPlan extends CampaignPlan {
   /** ISO 8601. */
   started: string;
+  /** Tells it from another that began at the same time. Absent in plans of earlier versions. */
+  nonce?: number;
   command: string;
   /** The campaign's file as it was named, and where. */
   file: string;

@@ -105,7 +105,7 @@ export const SUMMARY_SCHEMA: Part = documentOf(
     spans: listOf(
       record({
         ...{ shard: COUNT, slot: COUNT, run: TEXT, purpose: oneOf('first', 'retry', 'rerun', 'twice') },
-        ...{ verdict: VERDICT, fromMs: NUMBER, toMs: NUMBER },
+        ...{ verdict: VERDICT, fromMs: NUMBER, toMs: NUMBER, worker: orNull(TEXT) },
       }),
     ),
     cost: record({

@@ -3,7 +3,7 @@
  * of a campaign (terminal, JUnit, Markdown, HTML, the trend) is a rendering of it. Pure.
  */
 import { joinVerdicts, type Verdict } from '../verdict.ts';
-import { type Attempt, type Purpose, type RunResult, resultOf } from './attempts.ts';
+import { type Attempt, type Purpose, type RunResult, resultOf, UNTAKEN } from './attempts.ts';
 import { runsIn, type ScenarioSummary, summarizeScenarios } from './compare.ts';
 import type { StoredPlan } from './journal.ts';
 import type { TrendLine } from './trend.ts';
@@ -35,6 +35,8 @@ export interface Span {
   verdict: Verdict;
   fromMs: number;
   toMs: number;
+  /** The machine of the worker that did it; null: that of the campaign. */
+  worker: string | null;
 }
 
 /** An earlier night as a whole. */
@@ -120,10 +122,11 @@ export function summarize({ parts, trend: all, notes, allow, budgetMs }: Summary
   const scenarios = summarizeScenarios(runs, trend);
   const canaries = canariesOf(runs, parts);
   const missing = missingRuns(parts);
+  const untaken = parts.flatMap(({ skipped }) => skipped.filter(isUntaken));
   const verdicts = [
     ...runs.map(({ verdict }) => verdict),
     // A night that ran nothing, or could not show that its checkers work, proved too little.
-    ...(own.length === 0 || missing.length > 0 || canaries.tried < canaries.planned
+    ...(own.length === 0 || missing.length > 0 || untaken.length > 0 || canaries.tried < canaries.planned
       ? ['vacuous' as const]
       : []),
   ];
@@ -135,7 +138,8 @@ export function summarize({ parts, trend: all, notes, allow, budgetMs }: Summary
     schema: 1,
     name: first.name,
     verdict,
-    sentence: interruptedText(parts, runs) + sentenceOf(verdict, runs, scenarios, canaries, missing),
+    sentence:
+      interruptedText(parts, runs) + sentenceOf(verdict, runs, scenarios, canaries, { missing, untaken }),
     started: first.started,
     commit: first.commit,
     seedSource: first.seedSource,
@@ -198,11 +202,11 @@ function spansOf({ plan, attempts }: NightPart): Span[] {
   const finders = new Map(
     plan.runs.flatMap(({ id, foundBy }) => (foundBy === undefined ? [] : [[id, foundBy]])),
   );
-  return attempts.map(({ slot, run, purpose, verdict, foundBy, fromMs, toMs }) => {
+  return attempts.map(({ slot, run, purpose, verdict, foundBy, fromMs, toMs, worker = null }) => {
     // A canary that is caught is as it should be.
     const caught = foundBy.includes(finders.get(run) ?? '');
     const shown = caught ? 'pass' : verdict;
-    return { shard: plan.shard.index, slot, run, purpose, verdict: shown, fromMs, toMs };
+    return { shard: plan.shard.index, slot, run, purpose, verdict: shown, fromMs, toMs, worker };
   });
 }
 
@@ -279,7 +283,7 @@ function sentenceOf(
   runs: readonly NightRun[],
   scenarios: readonly ScenarioSummary[],
   canaries: Canaries,
-  missing: readonly string[],
+  { missing, untaken }: { missing: readonly string[]; untaken: readonly { because: string }[] },
 ): string {
   const own = runs.filter(({ kind }) => kind !== 'canary');
   const worst = runs.filter((run) => run.verdict === verdict);
@@ -290,16 +294,23 @@ function sentenceOf(
   }
   if (canaries.missed.length > 0)
     return `nothing that passed tonight can be believed: ${canaries.missed.join(', ')} missed a planted bug`;
-  if (own.length === 0) return 'nothing ran';
+  if (own.length === 0 && untaken.length === 0) return 'nothing ran';
   if (verdict === 'pass') {
     return `${counted(own.length, 'run', 'runs')} of ${counted(scenarios.filter(({ kind }) => kind !== 'canary').length, 'scenario', 'scenarios')} passed`;
   }
+  if (worst.length === 0 && untaken.length > 0)
+    return `${counted(untaken.length, 'run was', 'runs were')} not carried out: ${untaken[0]!.because}`;
   if (worst.length === 0) {
     return missing.length > 0
       ? `${counted(missing.length, 'run is', 'runs are')} in no shard`
       : 'not every canary was tried: the budget ended before';
   }
   return `${counted(worst.length, 'run is', 'runs are')} ${verdict}: ${worst[0]!.sentence}`;
+}
+
+/** A run that no worker could carry out says nothing about what it was to test. */
+function isUntaken({ because }: { because: string }): boolean {
+  return because.includes(UNTAKEN);
 }
 
 function counted(count: number, one: string, many: string): string {

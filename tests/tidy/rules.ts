@@ -68,6 +68,9 @@ export const ONE_HOME: Readonly<Record<string, number>> = {
   undici: 1,
   commander: 1,
   'pure-rand': 1,
+  // Optional peers: only who uses --workers needs them.
+  bullmq: 1,
+  ioredis: 1,
   // Optional peers: only who imports `faultline/vitest` or `faultline/fast-check` needs them.
   vitest: 1,
   'fast-check': 5,

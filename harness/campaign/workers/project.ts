@@ -1,0 +1,62 @@
+/**
+ * The files a campaign's commands name, on the machine of a worker. One that is started in a checkout of the project
+ * uses that, and then can run programs of it too; any other one is given the files, which is enough for systems that
+ * faultline brings along.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../../registry.ts';
+import type { NightRecord, ProjectFile } from './messages.ts';
+import type { SharedStore } from './shared-store.ts';
+import { digestOfFile } from './transfer.ts';
+
+/** The files as they are below `cwd`. Throws `UsageError` for one that is not below it. */
+export async function projectFiles(paths: readonly string[], cwd: string): Promise<ProjectFile[]> {
+  const files: ProjectFile[] = [];
+  for (const path of new Set(paths)) {
+    if (path.startsWith('..') || path.startsWith('/')) {
+      throw new UsageError('workers cannot be given a file from outside of this folder', {
+        file: path,
+        hint: 'start the campaign in a folder that has all of its files',
+      });
+    }
+    const digest = await digestOfFile(join(cwd, path));
+    if (digest === null) throw new UsageError('this file cannot be read', { file: path });
+    files.push({ path, digest });
+  }
+  return files;
+}
+
+/** Puts them into the store, for workers that do not have them. */
+export async function shareProject(
+  store: SharedStore,
+  night: string,
+  files: readonly ProjectFile[],
+  cwd: string,
+): Promise<void> {
+  for (const { path } of files) await store.put(`${night}/project/${path}`, join(cwd, path));
+}
+
+/** Whether a folder is the project: the same commit, where both have one, and the same files. */
+export async function isProject(
+  { commit, files }: Pick<NightRecord, 'commit' | 'files'>,
+  cwd: string,
+  commitHere: string | null,
+): Promise<boolean> {
+  if (commit !== null && commitHere !== null && commit !== commitHere) return false;
+  for (const { path, digest } of files) if ((await digestOfFile(join(cwd, path))) !== digest) return false;
+  return true;
+}
+
+/** Lays the files into a folder, those that are not there yet. */
+export async function layProject(
+  store: SharedStore,
+  { id, files }: Pick<NightRecord, 'id' | 'files'>,
+  folder: string,
+): Promise<void> {
+  for (const { path, digest } of files) {
+    const file = join(folder, path);
+    if (existsSync(file) && (await digestOfFile(file)) === digest) continue;
+    await store.get(`${id}/project/${path}`, file);
+  }
+}

@@ -1,0 +1,391 @@
+/**
+ * The campaign's side: tries are put into queues, a few more than workers can carry out at once, so that no worker
+ * waits for us and the budget can still take back what nobody has begun. Redis only carries messages: when it comes
+ * back empty everything is said again, and results are looked for in the store.
+ */
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import { every, sleep, type Timer } from '../../time.ts';
+import { UNTAKEN } from '../attempts.ts';
+import { isCut, type Ran, type Runner, type Task } from '../runner.ts';
+import type { JobData, JobResult, NightRecord, WorkerRecord } from './messages.ts';
+import { PROTOCOL } from './messages.ts';
+import { keyOf, meets, type Needs, needsText, PROJECT } from './needs.ts';
+import type { CampaignQueue, EndedJob, Exchange } from './redis.ts';
+import type { SharedStore } from './shared-store.ts';
+import { fetchTake, lostTakes, resultsOf } from './transfer.ts';
+
+/** What a night over workers needs. */
+export interface RemoteRunning {
+  exchange: Exchange;
+  /** As it may be shown. */
+  address: string;
+  store: SharedStore;
+  night: Omit<NightRecord, 'queues' | 'ending'>;
+  needsOf(task: Task): Needs;
+  /** Folder of the run among those of the night: `raft-register-storm.2`. */
+  leafOf(task: Task): string;
+  /** The night goes on after a campaign that was killed: results of it may be in the store already. */
+  resumed: boolean;
+  /** How long a run waits for a worker that can carry it out, ms. */
+  patienceMs: number;
+  stop: AbortSignal;
+  leave: AbortSignal;
+  /** One line for people. */
+  tell(text: string): void;
+}
+
+const TURN_MS = 150;
+const PRESENCE_MS = 2_000;
+const SEARCH_MS = 5_000;
+/** After the second interrupt, or once nobody carries out our runs any more. */
+const LEAVE_MS = 5_000;
+
+interface Waiting {
+  task: Task;
+  key: string;
+  id: string;
+  settle(ran: Ran): void;
+  fail(error: unknown): void;
+}
+
+interface Lane {
+  key: string;
+  needs: Needs;
+  queue: CampaignQueue;
+  waiting: Waiting[];
+  /** In Redis, by id of the job. */
+  sent: Map<string, Waiting>;
+  /** For how long there is nobody, ms; null: there is somebody. */
+  aloneMs: number | null;
+  told: boolean;
+}
+
+/** A runner that has workers carry out its tries. */
+export class RemoteRunner implements Runner {
+  readonly width = Number.POSITIVE_INFINITY;
+  readonly #how: RemoteRunning;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #slots = new Map<string, number>();
+  readonly #known = new Map<string, WorkerRecord>();
+  readonly #notes: string[] = [];
+  readonly #timers: Timer[] = [];
+  #workers: WorkerRecord[] = [];
+  #sinceSearchMs = 0;
+  #closed = false;
+  #awaySaid = false;
+  #leavingMs = 0;
+
+  constructor(how: RemoteRunning) {
+    this.#how = how;
+    this.#timers.push(every(PRESENCE_MS, () => void this.#present(), true));
+    void this.#turns();
+  }
+
+  notes(): string[] {
+    return [...this.#notes];
+  }
+
+  /** Whether any worker came that could be given anything. */
+  get served(): boolean {
+    return this.#slots.size > 0 || [...this.#known.values()].some((one) => this.#refusal(one) === null);
+  }
+
+  /** Says that there is a night; workers come from then on. */
+  async begin(): Promise<void> {
+    await this.#announce();
+    this.#workers = await this.#how.exchange.workers();
+  }
+
+  async carryOut(task: Task): Promise<Ran> {
+    const needs = this.#how.needsOf(task);
+    const lane = this.#lane(needs);
+    const id = createHash('sha256').update(`${task.run.id} ${task.attempt}`).digest('hex').slice(0, 20);
+    return new Promise<Ran>((settle, fail) => {
+      const one: Waiting = { task, key: lane.key, id, settle, fail };
+      const at = lane.waiting.findIndex((other) => other.task.order > task.order);
+      if (at < 0) lane.waiting.push(one);
+      else lane.waiting.splice(at, 0, one);
+    });
+  }
+
+  /** Ends the night for workers; `finished`: nothing of it stays in Redis. */
+  async close(finished: boolean): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#timers) timer.cancel();
+    if (finished && this.#how.exchange.away() === null) await this.#how.exchange.forget(this.#how.night.id);
+  }
+
+  #lane(needs: Needs): Lane {
+    const key = keyOf(needs);
+    const have = this.#lanes.get(key);
+    if (have !== undefined) return have;
+    const queue = this.#how.exchange.campaignQueue(this.#how.night.id, key);
+    const lane: Lane = { key, needs, queue, waiting: [], sent: new Map(), aloneMs: null, told: false };
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  async #announce(): Promise<void> {
+    const { exchange, night, stop, leave } = this.#how;
+    const queues = [...this.#lanes.values()].map(({ key, needs }) => ({ key, needs }));
+    await exchange.announceNight({
+      ...night,
+      queues,
+      ending: leave.aborted ? 'leave' : stop.aborted ? 'judge' : 'no',
+    });
+  }
+
+  async #present(): Promise<void> {
+    this.#tellAway();
+    if (this.#closed || this.#how.exchange.away() !== null) return;
+    try {
+      await this.#announce();
+      this.#workers = await this.#how.exchange.workers();
+    } catch {
+      // Redis went away in the middle of it; the next time tells.
+      return;
+    }
+    for (const worker of this.#workers) this.#meet(worker);
+    for (const [id, worker] of this.#known) {
+      if (this.#workers.some((one) => one.id === id)) continue;
+      this.#known.delete(id);
+      this.#how.tell(`worker ${nameOf(worker)} is gone`);
+    }
+  }
+
+  #tellAway(): void {
+    const away = this.#how.exchange.away();
+    if (away !== null && !this.#awaySaid) {
+      this.#how.tell(`Redis at ${this.#how.address} is away: ${away}; waiting for it, runs go on`);
+    }
+    if (away === null && this.#awaySaid) this.#how.tell(`Redis at ${this.#how.address} is back`);
+    this.#awaySaid = away !== null;
+  }
+
+  #meet(worker: WorkerRecord): void {
+    const before = this.#known.get(worker.id);
+    this.#known.set(worker.id, worker);
+    const refusal = this.#refusal(worker);
+    if (before !== undefined && refusal === this.#refusal(before)) return;
+    const slots = worker.slots === 1 ? 'one run at a time' : `${worker.slots} runs at a time`;
+    if (refusal !== null) this.#how.tell(`worker ${nameOf(worker)} gets nothing: ${refusal}`);
+    else this.#how.tell(`worker ${nameOf(worker)}: ${slots}; can ${worker.can.join(', ')}`);
+  }
+
+  #refusal(worker: WorkerRecord): string | null {
+    const { version, id } = this.#how.night;
+    if (worker.protocol !== PROTOCOL || worker.version !== version)
+      return `it is faultline ${worker.version}, this is ${version}`;
+    return worker.refuses[id] ?? null;
+  }
+
+  #able(lane: Lane): WorkerRecord[] {
+    return this.#workers.filter(
+      (worker) =>
+        !worker.draining && this.#refusal(worker) === null && meets(this.#abilities(worker), lane.needs),
+    );
+  }
+
+  #abilities(worker: WorkerRecord): string[] {
+    return worker.projects.includes(this.#how.night.id) ? [...worker.can, PROJECT] : worker.can;
+  }
+
+  async #turns(): Promise<void> {
+    while (!this.#closed) {
+      await sleep(TURN_MS);
+      if (this.#how.stop.aborted) this.#drop();
+      if (this.#how.exchange.away() !== null && !this.#how.leave.aborted) continue;
+      for (const lane of [...this.#lanes.values()]) {
+        try {
+          await this.#turn(lane);
+        } catch (error) {
+          // A command that the end of the connection took along is done again; anything else is a fault of ours.
+          if (this.#how.exchange.away() !== null) break;
+          for (const one of [...lane.waiting, ...lane.sent.values()]) one.fail(error);
+          lane.waiting.length = 0;
+          lane.sent.clear();
+        }
+      }
+      this.#sinceSearchMs += TURN_MS;
+    }
+  }
+
+  async #turn(lane: Lane): Promise<void> {
+    if (lane.waiting.length + lane.sent.size === 0) return;
+    for (const job of await lane.queue.ended()) await this.#ended(lane, job);
+    if (this.#sinceSearchMs >= SEARCH_MS) {
+      this.#sinceSearchMs = 0;
+      for (const each of this.#lanes.values()) await this.#search(each);
+    }
+    await this.#takeBack(lane);
+    if (!this.#how.stop.aborted) await this.#send(lane);
+  }
+
+  async #send(lane: Lane): Promise<void> {
+    const able = this.#able(lane);
+    this.#lonely(lane, able.length > 0);
+    const room = 2 * able.reduce((sum, { slots }) => sum + slots, 0);
+    while (lane.sent.size < room) {
+      const next = lane.waiting.shift();
+      if (next === undefined) return;
+      if (!next.task.fits()) {
+        next.settle({ kind: 'skipped', because: 'the budget was used up' });
+        continue;
+      }
+      lane.sent.set(next.id, next);
+      const [result] = this.#how.resumed ? await resultsOf(this.#how.store, this.#baseOf(next.task)) : [];
+      if (result !== undefined) {
+        await this.#settle(lane, next, result, false);
+        continue;
+      }
+      next.task.onStart(0, 0);
+      await lane.queue.add(next.id, this.#dataOf(next));
+    }
+  }
+
+  #dataOf({ task }: Waiting): JobData {
+    const { run, attempt, words, repro } = task;
+    return { run: run.id, attempt, words: [...words], repro, base: this.#baseOf(task) };
+  }
+
+  #baseOf(task: Task): string {
+    return `${this.#how.night.id}/runs/${this.#how.leafOf(task)}/${task.attempt}`;
+  }
+
+  /** Says once that nobody can carry out these runs, and gives them up when nobody comes. */
+  #lonely(lane: Lane, somebody: boolean): void {
+    if (somebody || lane.waiting.length === 0) {
+      lane.aloneMs = null;
+      lane.told = false;
+      return;
+    }
+    lane.aloneMs = (lane.aloneMs ?? 0) + TURN_MS;
+    if (!lane.told && lane.aloneMs > PRESENCE_MS) {
+      lane.told = true;
+      const runs = lane.waiting.length === 1 ? '1 run waits' : `${lane.waiting.length} runs wait`;
+      this.#how.tell(`${runs} for ${this.#wanted(lane)}: ${this.#some(lane)}`);
+    }
+    if (lane.aloneMs < this.#how.patienceMs) return;
+    const because = `${UNTAKEN}: it waited for ${this.#wanted(lane)}`;
+    for (const one of lane.waiting.splice(0)) one.settle({ kind: 'skipped', because });
+  }
+
+  #wanted({ needs }: Lane): string {
+    const usable = this.#workers.filter((worker) => this.#refusal(worker) === null && !worker.draining);
+    if (usable.length === 0) return `a worker (faultline worker ${this.#how.address})`;
+    return `a worker with ${needsText(needs)}`;
+  }
+
+  #some({ waiting }: Lane): string {
+    const names = [...new Set(waiting.map(({ task }) => task.run.scenario))];
+    const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+    return `${names.slice(0, 3).join(', ')}${more}`;
+  }
+
+  /** What nobody has begun and would no longer end in time. */
+  async #takeBack(lane: Lane): Promise<void> {
+    for (const one of [...lane.sent.values()]) {
+      if (!this.#how.stop.aborted && one.task.fits()) continue;
+      if (!(await lane.queue.remove(one.id))) continue;
+      lane.sent.delete(one.id);
+      one.settle(
+        this.#how.stop.aborted ? { kind: 'cut' } : { kind: 'skipped', because: 'the budget was used up' },
+      );
+    }
+  }
+
+  async #ended(lane: Lane, { id, result, failed, lost }: EndedJob): Promise<void> {
+    const one = lane.sent.get(id);
+    // Of before the campaign was killed: whoever waits for it will ask the store.
+    if (one === undefined) return;
+    if (result !== null) await this.#settle(lane, one, result, lost > 0);
+    else this.#broke(lane, one, failed ?? 'it ended without a result');
+    await lane.queue.remove(id);
+  }
+
+  #broke(lane: Lane, one: Waiting, because: string): void {
+    lane.sent.delete(one.id);
+    const outcome = {
+      ...{ verdict: 'broken' as const, sentence: because, final: because.startsWith('given up:') },
+      ...{ kinds: [], foundBy: [], checkers: {}, operations: 0, faults: { planned: 0, fired: 0 } },
+      ...{ digest: null, repro: one.task.repro, ownSeed: null },
+    };
+    one.settle({ kind: 'ended', outcome, slot: 0, tookMs: 0, worker: null });
+  }
+
+  async #settle(lane: Lane, one: Waiting, result: JobResult, again: boolean): Promise<void> {
+    lane.sent.delete(one.id);
+    const { task } = one;
+    try {
+      await fetchTake(this.#how.store, result.take, task.path);
+      if (again) await this.#keepLost(task);
+    } catch (error) {
+      one.fail(error);
+      return;
+    }
+    if (isCut(this.#how.stop, result)) return one.settle({ kind: 'cut' });
+    const { outcome, tookMs, worker, host } = result;
+    const slot = this.#slotOf(worker, result.slot);
+    one.settle({ kind: 'ended', outcome, slot, tookMs, worker: host });
+  }
+
+  /** What workers wrote that were lost over this try stands beside it. */
+  async #keepLost(task: Task): Promise<void> {
+    const takes = await lostTakes(this.#how.store, this.#baseOf(task));
+    for (const [i, take] of takes.entries()) {
+      const folder = `${task.path}.lost-${i + 1}`;
+      rmSync(folder, { recursive: true, force: true });
+      await fetchTake(this.#how.store, take, folder);
+    }
+    if (takes.length === 0) return;
+    const where = `${this.#how.leafOf(task)}/${basename(task.path)}.lost-1`;
+    this.#note(
+      `${task.run.id} was taken again: a worker was lost over it; what it wrote is in runs/${where}`,
+    );
+  }
+
+  #note(text: string): void {
+    this.#notes.push(text);
+    this.#how.tell(text);
+  }
+
+  /** Every slot of every worker is one lane of the picture. */
+  #slotOf(worker: string, slot: number): number {
+    const name = `${worker} ${slot}`;
+    const known = this.#slots.get(name) ?? this.#slots.size;
+    this.#slots.set(name, known);
+    return known;
+  }
+
+  /** Tries that Redis has forgotten, and results that only the store has. */
+  async #search(lane: Lane): Promise<void> {
+    const busy = new Set(this.#workers.flatMap((worker) => worker.busy));
+    for (const one of [...lane.sent.values()]) {
+      if (busy.has(one.id) || (await lane.queue.exists(one.id))) continue;
+      const [result] = await resultsOf(this.#how.store, this.#baseOf(one.task));
+      if (result !== undefined) await this.#settle(lane, one, result, true);
+      else await lane.queue.add(one.id, this.#dataOf(one));
+    }
+  }
+
+  /** Interrupted: what nobody has counts for nothing, and after the second time neither does what somebody has. */
+  #drop(): void {
+    const { leave } = this.#how;
+    if (leave.aborted) this.#leavingMs += TURN_MS;
+    const busy = new Set(this.#workers.flatMap((worker) => worker.busy));
+    for (const lane of this.#lanes.values()) {
+      for (const one of lane.waiting.splice(0)) one.settle({ kind: 'cut' });
+      for (const one of [...lane.sent.values()]) {
+        if (this.#leavingMs < LEAVE_MS && (busy.has(one.id) || this.#leavingMs === 0)) continue;
+        lane.sent.delete(one.id);
+        one.settle({ kind: 'cut' });
+      }
+    }
+  }
+}
+
+function nameOf({ host, pid }: WorkerRecord): string {
+  return `${host}:${pid}`;
+}

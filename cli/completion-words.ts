@@ -28,7 +28,8 @@ const OF_FAMILY: Readonly<Record<string, Family>> = {
 };
 
 /** Commands whose arguments are names of something. */
-const ARGUMENTS: Readonly<Record<string, readonly Family[] | 'run'>> = {
+const ARGUMENTS: Readonly<Record<string, readonly Family[] | 'run' | { words: readonly string[] }>> = {
+  new: { words: ['system', 'workload', 'nemesis', 'checker'] },
   demo: ['systems'],
   run: ['systems'],
   explore: ['systems'],
@@ -65,7 +66,8 @@ function argumentOf(name: string): Following {
   if (name === 'list') return { kind: 'words', words: Object.keys(FAMILIES) };
   const what = ARGUMENTS[name];
   if (what === undefined) return { kind: 'path' };
-  return what === 'run' ? { kind: 'run' } : wordsOf(what);
+  if (what === 'run') return { kind: 'run' };
+  return 'words' in what ? { kind: 'words', words: what.words } : wordsOf(what);
 }
 
 function wordsOf(families: readonly Family[]): Following {

@@ -52,3 +52,4 @@ export { maelstromWorkloads, openMaelstrom } from '../systems/maelstrom.ts';
 export { type NodeSystemParts, nodeSystem } from '../systems/node-system.ts';
 export { finalReads } from '../workloads/final-reads.ts';
 export { defineChecker, defineFault, defineSystem, defineWorkload, type PluginKind } from './define.ts';
+export { defineKit, type KitHistory, type KitOptions } from './kit/options.ts';

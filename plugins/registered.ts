@@ -34,10 +34,16 @@ const TABLES: Readonly<Record<PluginKind, Record<string, unknown>>> = {
 const KEY = 'faultline.plugins';
 const MODULES = new Map<string, CompiledModule>();
 const REGISTERED = new Map<string, Registered>();
+const KITS = new Map<string, unknown>();
 
 /** Every plug-in of the user's own, in the order in which they were loaded. */
 export function registeredPlugins(): readonly Registered[] {
   return [...REGISTERED.values()];
+}
+
+/** What a loaded module exports as `kit`: what its kit is told. */
+export function kitExport(file: string): unknown {
+  return KITS.get(file);
 }
 
 /** Where a name comes from; undefined: it came along with faultline, or does not exist. */
@@ -65,7 +71,7 @@ export async function registerInherited(): Promise<void> {
 
 async function registerCompiled(compiled: CompiledModule, shown: string): Promise<readonly Registered[]> {
   const { file, sha256 } = compiled;
-  const exported = await evaluatePlugin(compiled, shown);
+  const { exported, kit } = await evaluatePlugin(compiled, shown);
   const all = Array.isArray(exported) ? exported : [exported];
   const found = all.map((plugin): { entry: Registered; plugin: object } => {
     const contract = contractOf(plugin);
@@ -87,6 +93,7 @@ async function registerCompiled(compiled: CompiledModule, shown: string): Promis
     REGISTERED.set(`${kind} ${name}`, entry);
   }
   MODULES.set(file, compiled);
+  KITS.set(file, kit);
   setEnvironmentData(KEY, [...MODULES.values()] as never);
   return found.map(({ entry }) => entry);
 }

@@ -14,9 +14,11 @@ import { diff } from './diff.ts';
 import { doctor } from './doctor.ts';
 import { explore } from './explore.ts';
 import { init } from './init.ts';
+import { kit } from './kit.ts';
 import { list } from './list.ts';
 import { maelstrom } from './maelstrom.ts';
 import { measure } from './measure.ts';
+import { create } from './new.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
@@ -53,6 +55,8 @@ export const COMMANDS: readonly Command[] = [
   measure,
   doctor,
   init,
+  create,
+  kit,
   sandbox,
   clean,
   completion(() => COMMANDS),

@@ -59,8 +59,14 @@ export async function compilePlugin(path: string, shown: string): Promise<Compil
   }
 }
 
-/** What a compiled module exports by default. Throws `UsageError` when it cannot be evaluated, or has no such export. */
-export async function evaluatePlugin({ file, code }: CompiledModule, shown: string): Promise<unknown> {
+/** What a compiled module exports: its default, and what its kit is told. */
+export interface PluginExports {
+  exported: unknown;
+  kit: unknown;
+}
+
+/** Evaluates a compiled module. Throws `UsageError` when that fails, or it has no default export. */
+export async function evaluatePlugin({ file, code }: CompiledModule, shown: string): Promise<PluginExports> {
   // Beside the original, so that the packages it imports are those of its project.
   const compiled = join(dirname(file), `.${basename(file)}.${process.pid}-${threadId}-${loads++}.mjs`);
   // What it throws later then says where in the original.
@@ -68,7 +74,7 @@ export async function evaluatePlugin({ file, code }: CompiledModule, shown: stri
   try {
     writeFileSync(compiled, code);
     const module = await importFile(compiled, basename(file), shown, KIND);
-    if ('default' in module) return await module['default'];
+    if ('default' in module) return { exported: await module['default'], kit: module['kit'] };
   } finally {
     rmSync(compiled, { force: true });
   }

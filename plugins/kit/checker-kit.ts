@@ -3,25 +3,12 @@
  * operations of the history, changes nothing, and says the same each time.
  */
 import { type Budget, type Checker, UNLIMITED } from '../../checkers/contract.ts';
-import { historyFrom, type TestOp } from '../../checkers/testing/subject.ts';
+import { historyFrom } from '../../checkers/testing/subject.ts';
 import { historyOf } from '../../harness/history/builder.ts';
 import { History } from '../../harness/history/history.ts';
-import type { CheckerOptions } from '../../harness/parameter.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
 import { checkOf, demand, demandPlain, demandSame, type KitCheck, KitFailure, messageOf } from './checks.ts';
-
-/** A history as a test writes it: operations with process, type, f and value; the rest follows from their order. */
-export type KitHistory = History | readonly TestOp[];
-
-/** What the kit must be told about a checker. */
-export interface CheckerKitOptions {
-  /** Histories in which nothing is wrong, by what they show. */
-  legal: Readonly<Record<string, KitHistory>>;
-  /** Histories in which something is, by what that is; `kind`: the anomaly that must be found. */
-  planted: Readonly<Record<string, KitHistory | { history: KitHistory; kind: string }>>;
-  /** Options it is checked with. Default none. */
-  options?: CheckerOptions;
-}
+import type { CheckerKitOptions, KitHistory } from './options.ts';
 
 const SPENT: Budget = { spend: () => false, reason: 'time limit of 0 s' };
 

@@ -7,14 +7,7 @@ import { evidenceFlaw } from '../../harness/faults/guard.ts';
 import { Seed } from '../../harness/random.ts';
 import { checkOf, demand, demandPlain, demandSame, type KitCheck, messageOf } from './checks.ts';
 import { contextOf, FakeCluster, nodeNames } from './fake-cluster.ts';
-
-/** What the kit may be told about a fault. */
-export interface FaultKitOptions {
-  /** Parameters for modes that cannot be planned without any, by mode. */
-  params?: Readonly<Record<string, Record<string, Json>>>;
-  /** Makes a cluster one on which a planned fault has something to do. */
-  prepare?(cluster: FakeCluster, planned: PlannedFault): void;
-}
+import type { FaultKitOptions } from './options.ts';
 
 /** The checks for a fault. */
 export function faultKit(fault: Fault, options: FaultKitOptions = {}): KitCheck[] {

@@ -13,34 +13,36 @@ import { FAULTS } from '../../nemesis/index.ts';
 import { systems } from '../../systems/index.ts';
 import { WORKLOADS } from '../../workloads/index.ts';
 import { contractOf } from '../contract.ts';
-import { registerPlugin } from '../registered.ts';
-import { type CheckerKitOptions, checkerKit } from './checker-kit.ts';
+import { kitExport, registerPlugin } from '../registered.ts';
+import { checkerKit } from './checker-kit.ts';
 import { type KitCheck, KitFailure } from './checks.ts';
-import { type FaultKitOptions, faultKit } from './fault-kit.ts';
-import { type SystemKitOptions, systemKit } from './system-kit.ts';
-import { type WorkloadKitOptions, workloadKit } from './workload-kit.ts';
+import { faultKit } from './fault-kit.ts';
+import type { KitOptions } from './options.ts';
+import { systemKit } from './system-kit.ts';
+import { workloadKit } from './workload-kit.ts';
 
-export { type CheckerKitOptions, checkerKit, type KitHistory } from './checker-kit.ts';
+export { checkerKit } from './checker-kit.ts';
 export { type KitCheck, KitFailure } from './checks.ts';
 export { FakeCluster } from './fake-cluster.ts';
-export { type FaultKitOptions, faultKit } from './fault-kit.ts';
+export { faultKit } from './fault-kit.ts';
 export type { CorrectObject } from './objects.ts';
-export { type SystemKitOptions, systemKit } from './system-kit.ts';
-export { type WorkloadKitOptions, workloadKit } from './workload-kit.ts';
-
-/** What kits may be told, whatever kind they are of. */
-export type KitOptions = WorkloadKitOptions &
-  FaultKitOptions &
-  SystemKitOptions &
-  Partial<Pick<CheckerKitOptions, 'legal' | 'planted'>> & {
-    /** Other modules of the user's own that this one names. */
-    plugins?: readonly (URL | string)[];
-  };
+export type {
+  CheckerKitOptions,
+  FaultKitOptions,
+  KitHistory,
+  KitOptions,
+  SystemKitOptions,
+  WorkloadKitOptions,
+} from './options.ts';
+export { defineKit } from './options.ts';
+export { systemKit } from './system-kit.ts';
+export { workloadKit } from './workload-kit.ts';
 
 const TABLES = { system: systems, workload: WORKLOADS, fault: FAULTS, checker: CHECKERS } as const;
 
 /**
- * The checks for everything a module plugs in, or for one plug-in. A checker needs `legal` and `planted` histories.
+ * The checks for everything a module plugs in, or for one plug-in. What the module exports as `kit` counts as options;
+ * a checker needs `legal` and `planted` histories.
  * Throws `UsageError` where it cannot be loaded, `KitFailure` where it is none.
  */
 export async function kitOf(subject: URL | string | object, options: KitOptions = {}): Promise<KitCheck[]> {
@@ -50,8 +52,10 @@ export async function kitOf(subject: URL | string | object, options: KitOptions 
   }
   const path = pathOf(subject);
   const found = await registerPlugin(path, path);
+  const said = kitExport(found[0]?.file ?? path);
+  const all: KitOptions = { ...(typeof said === 'object' ? said : {}), ...options };
   return found.flatMap(({ kind, name }) => {
-    const checks = checksFor((TABLES[kind] as Readonly<Record<string, object>>)[name]!, options);
+    const checks = checksFor((TABLES[kind] as Readonly<Record<string, object>>)[name]!, all);
     return found.length === 1
       ? checks
       : checks.map((check) => ({ ...check, name: `${name}: ${check.name}` }));
@@ -71,7 +75,7 @@ function checksFor(plugin: object, options: KitOptions): KitCheck[] {
       return faultKit(plugin as Fault, options);
     case 'checker': {
       const { legal = {}, planted = {} } = options;
-      return checkerKit(plugin as Checker, { legal, planted });
+      return checkerKit(plugin as Checker, { ...options, legal, planted });
     }
   }
 }

@@ -20,25 +20,10 @@ import type { Json } from '../../harness/op.ts';
 import { Seed } from '../../harness/random.ts';
 import { virtually } from '../../harness/sim/virtual-time.ts';
 import { signalAfter, sleep } from '../../harness/time.ts';
-import type { Workload } from '../../harness/workload.ts';
 import { WORKLOADS } from '../../workloads/index.ts';
 import { checkOf, demand, type KitCheck, KitFailure, messageOf } from './checks.ts';
+import type { SystemKitOptions } from './options.ts';
 import { sampleOf } from './samples.ts';
-
-/** What the kit may be told about a system. */
-export interface SystemKitOptions {
-  /** Nodes of the cluster; default 3. */
-  nodes?: number;
-  /** Where it runs; default the first backend of its list that needs no sandbox, engine or host. */
-  backend?: BackendName;
-  /** Options to start it with. */
-  set?: Record<string, Json>;
-  /** Operations that need not be acknowledged within ten seconds, and those to ask for others than the kit knows. */
-  mayRefuse?: readonly string[];
-  operations?: Readonly<Record<string, Invocation>>;
-  /** Workloads of the user's own that it speaks, and that are not loaded. */
-  workloads?: readonly Workload[];
-}
 
 /** Backends that work anywhere, without root, an engine or other machines. */
 const ANYWHERE: readonly BackendName[] = ['stdio', 'tcp', 'sim'];

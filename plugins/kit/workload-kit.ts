@@ -20,17 +20,8 @@ import type { BuiltWorkload, Workload } from '../../harness/workload.ts';
 import { WORKLOADS } from '../../workloads/index.ts';
 import { checkOf, demand, demandPlain, demandSame, type KitCheck } from './checks.ts';
 import { type CorrectObject, correctObject } from './objects.ts';
+import type { WorkloadKitOptions } from './options.ts';
 import { played } from './played.ts';
-
-/** What the kit may be told about a workload. */
-export interface WorkloadKitOptions {
-  /** Makes an object that answers every operation as it should. Default: that of the workload it speaks, if known. */
-  correct?: () => CorrectObject;
-  /** Makes one that does not: one of its checkers must say so. */
-  broken?: () => CorrectObject;
-  /** Checkers it names that are the user's own, and not loaded. */
-  checkers?: readonly Checker[];
-}
 
 const NODES = ['n1', 'n2', 'n3'];
 const OPERATIONS = 300;

@@ -24,13 +24,16 @@ describe('compilePlugin', () => {
     const changed = await compilePlugin(join(folder, 'b/main.ts'), 'b');
     expect(changed.sha256).not.toBe(a!.sha256);
     // Text that was compiled before stays what it was.
-    expect(await evaluatePlugin(b!, 'b')).toEqual({ part: 1 });
-    expect(await evaluatePlugin(changed, 'b')).toEqual({ part: 2 });
+    expect((await evaluatePlugin(b!, 'b')).exported).toEqual({ part: 1 });
+    expect((await evaluatePlugin(changed, 'b')).exported).toEqual({ part: 2 });
   });
 
   it('waits for a default export that is a promise', async () => {
     writeFileSync(join(folder, 'later.mjs'), 'export default Promise.resolve({ later: true });\n');
     const compiled = await compilePlugin(join(folder, 'later.mjs'), 'later.mjs');
-    expect(await evaluatePlugin(compiled, 'later.mjs')).toEqual({ later: true });
+    expect(await evaluatePlugin(compiled, 'later.mjs')).toEqual({
+      exported: { later: true },
+      kit: undefined,
+    });
   });
 });

@@ -31,6 +31,21 @@ export function survivedBy(system: string, faults: readonly string[]): string[] 
 const NOT_PROMISED: Readonly<Record<string, readonly string[]>> = {
   // Every leader keeps its own set, and loses it with the lead.
   bully: ['set'],
+  // What the node of somebody's own answers is known to them alone: without a word these are left out.
+  module: [
+    'broadcast',
+    'g-counter',
+    'pn-counter',
+    'list-append',
+    'rw-register',
+    'last-write',
+    'lock',
+    'or-set',
+    'cart',
+    'queue',
+    'requests',
+    'predicate',
+  ],
 };
 
 /** The workloads among these whose promise a system makes. */

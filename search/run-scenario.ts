@@ -2,6 +2,7 @@
  * From a run to a scenario for the simulator: its operations and faults as its history has them, the same program,
  * settings and bugs. The lean core draws other fates than the run did, so the failure may need another seed.
  */
+import { resolve } from 'node:path';
 import type { NodeId, PlannedFault, TargetSpec } from '../harness/contracts.ts';
 import { type History, INVOKE } from '../harness/history/history.ts';
 import type { Json, Phase } from '../harness/op.ts';
@@ -13,7 +14,7 @@ import type { CheckerSpec } from '../harness/workload.ts';
 import { leftOpen } from '../systems/client-memory.ts';
 import { systems } from '../systems/index.ts';
 import { PROGRAMS } from '../systems/reference/programs.ts';
-import { isSimulatable } from '../systems/subjects.ts';
+import { isSimulatable, MODULE } from '../systems/subjects.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The parts of a run folder that a scenario is made of. */
@@ -29,9 +30,12 @@ export function storedScenario(plan: Plan): Scenario | null {
   return config?.scenario === undefined ? null : (config.scenario as Scenario);
 }
 
-/** The scenario of a run for the simulator, wherever it was made. Throws `UsageError` for other programs. */
+/**
+ * The scenario of a run for the simulator, wherever it was made. A module is named by its whole path. Throws
+ * `UsageError` for other programs.
+ */
 export function scenarioOfRun({ meta, plan, history }: StoredRun, only: readonly CheckerSpec[]): Scenario {
-  if (!isSimulatable(meta.system)) {
+  if (!isSimulatable(meta.system) && meta.system !== MODULE) {
     throw new UsageError(`the simulator has no program of ${meta.system} for short runs`, {
       hint: 'reduce its witness: faultline shrink --history-only',
     });
@@ -41,6 +45,7 @@ export function scenarioOfRun({ meta, plan, history }: StoredRun, only: readonly
   const settings = Object.fromEntries(
     Object.entries(config.set ?? {}).filter(([name]) => name in known),
   ) as Record<string, number | boolean | string>;
+  if (meta.system === MODULE) settings['module'] = resolve(meta.cwd, String(settings['module']));
   return {
     program: meta.system,
     checkers: [...only],

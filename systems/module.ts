@@ -7,15 +7,18 @@ import { UsageError } from '../harness/registry.ts';
 import { GuardedProgram } from '../harness/sim/guarded-program.ts';
 import { loadNodeModule } from '../harness/sim/node-module.ts';
 import { currentTimeline } from '../harness/sim/virtual-time.ts';
-import { openMaelstrom } from './maelstrom.ts';
-import { operationsOf } from './rpc-tables.ts';
+import { maelstromWorkloads, openMaelstrom } from './maelstrom.ts';
+import { PROTOCOL_WORKLOADS } from './rpc-maelstrom.ts';
+
+/** What the reference systems are asked that Maelstrom's nodes are not. */
+const BEYOND = ['last-write', 'lock', 'or-set', 'cart', 'queue', 'requests'];
 
 /** `--system module --set module=./node.ts`. */
 export const moduleSystem: System = {
   name: 'module',
   summary: 'a node program of your own, a JavaScript or TypeScript module, in the simulator',
   backends: ['sim'],
-  workloads: operationsOf(['register', 'set', 'unique-ids', 'echo']),
+  workloads: maelstromWorkloads([...PROTOCOL_WORKLOADS, ...BEYOND]),
   options: {
     module: { summary: 'path of the module', default: '' },
     set: { summary: 'requests of the set workload', default: 'g-set', choices: ['g-set', 'broadcast'] },

@@ -99,6 +99,15 @@ function moduleSubject({ workload, settings }: Pick<Case, 'workload' | 'settings
   if (typeof path !== 'string' || path === '') {
     throw new UsageError('module needs the module to run', { hint: '--set module=./node.ts' });
   }
+  if (workload === 'kafka') {
+    throw new UsageError(
+      'short runs have no workload kafka: what its clients ask is what they were answered',
+      {
+        hint: 'faultline run, and shrink --history-only',
+      },
+    );
+  }
+  const memory = new ClientMemory();
   const set = settings['set'] === 'broadcast' ? 'broadcast' : 'g-set';
   const rpcs = protocolRpcs(workload, { missing: 'observed', set });
   const module = loadNodeModule(path);
@@ -106,8 +115,14 @@ function moduleSubject({ workload, settings }: Pick<Case, 'workload' | 'settings
     name: MODULE,
     // Evaluated anew for every life of every node: what it keeps beside its nodes is as volatile as they are.
     create: (_node, timeline) => new GuardedProgram(module(), timeline),
+    adapt: (op) => memory.adapt(op),
+    retired: (client) => memory.forget(client),
     request: (op) => ({ ...(lookup('operation', rpcs, op.f).request(op) as Body) }),
-    value: (reply, op) => rpcs[op.f]!.value(reply, op),
+    value(reply, op) {
+      const value = rpcs[op.f]!.value(reply, op);
+      memory.learn(op as CaseOp, value);
+      return value;
+    },
     failed: (op) => rpcs[op.f]!.failed,
   };
 }

@@ -3,7 +3,7 @@
  * the simulator, by trying again and again on a real cluster.
  */
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { parseDuration } from '../../harness/config/units.ts';
 import { readHistory } from '../../harness/history/open.ts';
 import { Seed } from '../../harness/random.ts';
@@ -25,6 +25,7 @@ import {
   shownAtNs,
   signatureText,
 } from '../../search/scenario.ts';
+import { MODULE } from '../../systems/subjects.ts';
 import { type Command, flag, type OptionValues, text } from '../command.ts';
 import { wantsJson } from '../flags.ts';
 import { type Io, json, line } from '../io.ts';
@@ -185,12 +186,20 @@ async function startOf(io: Io, reference: string, simulate: boolean): Promise<St
   if (meta.backend === 'sim' || simulate) {
     return {
       run: folder.path,
-      start: await failing(io, scenarioOfRun(parts, [failure.spec]), signature, about),
+      start: await failing(io, fromHere(io, scenarioOfRun(parts, [failure.spec])), signature, about),
     };
   }
   const scenario = stored ?? clusterScenarioOf(parts, [failure.spec]);
   const shownNs = Math.max(0, ...failure.anomaly.ops.map((i) => history.op(i).time)) - loadFromNs(meta);
   return { run: folder.path, start: { version: 1, scenario, signature, shownNs, about } };
+}
+
+/** A regression file says where a module is, seen from the folder in which it is carried out. */
+function fromHere(io: Io, scenario: Scenario): Scenario {
+  const { settings } = scenario.case;
+  if (scenario.program !== MODULE) return scenario;
+  const module = relative(io.cwd, String(settings['module']));
+  return { ...scenario, case: { ...scenario.case, settings: { ...settings, module } } };
 }
 
 /** Seeds to try until a scenario shows a failure. */

@@ -33,6 +33,7 @@ import { every, monotonicNs, signalAfter, sleep, type Timer } from '../time.ts';
 import { ClockSamples, type ClockTrack } from './clock-samples.ts';
 import { elsewhere } from './elsewhere.ts';
 import { FaultEvents } from './fault-events.ts';
+import { Incidents } from './incidents.ts';
 import { keeperIn } from './keeper.ts';
 import { LeaderBook } from './leader-book.ts';
 import { countMessages, perOperation } from './message-counts.ts';
@@ -41,7 +42,6 @@ import { settled } from './settled.ts';
 import type { RunSpec } from './spec.ts';
 import { Tally } from './tally.ts';
 import { RunVariants } from './variants.ts';
-import { Violations } from './violations.ts';
 
 /** Drain of the load phase: longer than any operation's own deadline only by this much. */
 const DRAIN_MARGIN_MS = 1_000;
@@ -70,7 +70,7 @@ export class LiveRun {
   #settled = true;
   #counters: readonly LinkCounters[] = [];
   #loadFromNs = 0;
-  readonly #violations = new Violations();
+  readonly #incidents = new Incidents();
   #loadMessages: MessageCounts | null = null;
   #messages: NonNullable<VerdictFile['messages']> | null = null;
 
@@ -247,7 +247,7 @@ export class LiveRun {
     if (all !== null && this.#loadMessages !== null) this.#messages = { load: this.#loadMessages, all };
     await this.cluster.links.sync?.().catch((error: Error) => this.notes.push(error.message));
     this.#counters = this.cluster.links.counters();
-    this.notes.push(...this.#violations.notes(), ...(this.cluster.caveats?.() ?? []));
+    this.notes.push(...this.#incidents.notes(), ...(this.cluster.caveats?.() ?? []));
     const ending = await this.cluster.down();
     this.notes.push(...closing, ...ending, ...(this.#middleware === null ? [] : [this.#middleware.words()]));
     return ending.length === 0;
@@ -310,7 +310,7 @@ export class LiveRun {
 
   #clusterEvent(event: ClusterEvent): void {
     const { node, kind, detail } = event;
-    this.#violations.record(event);
+    const reason = this.#incidents.record(event);
     this.#interpreter.record({
       process: 'cluster',
       type: 'info',
@@ -324,7 +324,7 @@ export class LiveRun {
       node,
       state: this.cluster.state(node),
       timeNs: this.now(),
-      reason: kind,
+      reason,
     });
   }
 

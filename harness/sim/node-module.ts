@@ -11,6 +11,7 @@ import { UsageError } from '../registry.ts';
 import { type Ambient, type Callable, within } from './ambient.ts';
 import { runAs } from './guard.ts';
 import { made, type UserNodeFactory } from './guarded-program.ts';
+import { rememberPositions } from './written-positions.ts';
 
 /** A compiled module; call it for a factory of its own, which evaluates the module when it makes a node. */
 export type NodeModule = () => UserNodeFactory;
@@ -44,7 +45,9 @@ function compile(file: string, shown: string): NodeModule {
     (instance as unknown as { require: Callable }).require = (name) =>
       outside(() => require.call(instance, name));
     instance._compile(built, file);
-    const { default: exported } = instance.exports as { default?: unknown };
+    // Of a module in CommonJS all that it exports may be the function.
+    const all = instance.exports as { default?: unknown };
+    const exported = typeof all === 'function' ? all : all.default;
     if (typeof exported !== 'function') {
       throw new UsageError('this module has no function as its default export', {
         file: shown,
@@ -99,9 +102,14 @@ function bundle(file: string, shown: string): string {
       format: 'cjs',
       target: 'node20',
       write: false,
+      sourcemap: 'external',
+      sourcesContent: false,
+      outfile: file,
       logLevel: 'silent',
     });
-    return outputFiles[0]!.text;
+    const map = outputFiles.find(({ path }) => path.endsWith('.map'))!;
+    rememberPositions(file, map.text);
+    return outputFiles.find(({ path }) => path !== map.path)!.text;
   } catch (error) {
     const first = (error as { errors?: { text: string; location?: { line: number } | null }[] }).errors?.[0];
     throw new UsageError(first?.text ?? String(error), {

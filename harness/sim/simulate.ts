@@ -17,6 +17,7 @@ import type { Subject } from './subject.ts';
 import { describeEvent, Trace } from './trace.ts';
 import { observe, Trouble } from './troubles.ts';
 import { World } from './world.ts';
+import { asWritten } from './written-positions.ts';
 
 /** How to simulate beyond what the case says. */
 export interface SimulateOptions {
@@ -250,5 +251,5 @@ function watch(world: World, subject: Subject, everyMs: number, append: (op: Op)
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return error instanceof Error ? asWritten(error.stack ?? error.message) : String(error);
 }

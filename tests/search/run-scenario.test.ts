@@ -46,6 +46,16 @@ describe('scenarioOfRun', () => {
     expect(times(c.faults)).toEqual(times(scenario.case.faults));
   });
 
+  it("names a user's module by its whole path, from wherever it was run", () => {
+    const own = {
+      meta: { ...meta, system: 'module', bugs: [], cwd: '/home/me' } as unknown as RunMeta,
+      plan: { ...plan, config: { set: { module: './node.ts' } } } as unknown as Plan,
+      history: run.history(),
+    };
+    const { program, case: c } = scenarioOfRun(own, []);
+    expect([program, c.settings]).toEqual(['module', { module: '/home/me/node.ts' }]);
+  });
+
   it('refuses a system that is no reference program, and prefers the scenario a run carries', () => {
     const own = { meta: { ...meta, system: 'my-store' } as RunMeta, plan, history: run.history() };
     expect(() => scenarioOfRun(own, [])).toThrow(/no program of my-store/);

@@ -7,6 +7,7 @@ import type { ClusterEvent, Evidence, NodeId, NodeState } from '../../contracts.
 import type { Json } from '../../op.ts';
 import type { SimNode } from '../../sim/node.ts';
 import type { World } from '../../sim/world.ts';
+import { asWritten } from '../../sim/written-positions.ts';
 import { after, monotonicNs, sleep } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { type ClusterOptions, DEFAULT_RESTART } from '../options.ts';
@@ -79,15 +80,20 @@ export class SimFleet {
     for (const node of this.#world.nodes) {
       this.#launching = undefined;
       this.#begin(this.#place(node));
-      if (this.#launching !== undefined) {
-        const message = wordsOf(this.#launching);
-        this.down();
-        throw new ClusterError(`${node.id} threw before it was ready: ${message}`, { node: node.id });
-      }
+      this.#refuseUnlessUp(node);
     }
-    this.#launched = true;
     await sleep(BOOT_MS.least);
     signal.throwIfAborted();
+    // Programs of somebody else's begin with an event of their own.
+    for (const node of this.#world.nodes) this.#refuseUnlessUp(node);
+    this.#launched = true;
+  }
+
+  #refuseUnlessUp(node: SimNode): void {
+    if (node.up) return;
+    const message = wordsOf(this.#launching).split('\n')[0]!;
+    this.down();
+    throw new ClusterError(`${node.id} threw before it was ready: ${message}`, { node: node.id });
   }
 
   /** Ends all nodes and closes their logs; idempotent. */
@@ -216,5 +222,5 @@ export class SimFleet {
 }
 
 function wordsOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return error instanceof Error ? asWritten(error.stack ?? error.message) : String(error);
 }

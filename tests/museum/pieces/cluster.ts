@@ -152,7 +152,7 @@ const events = (...lines: Line[]): History =>
       ([atMs, f, node, about], index): Op => ({
         index,
         time: atMs * 1e6,
-        process: about === undefined ? 'cluster' : `log:${node}`,
+        process: about === undefined ? 'cluster' : `observer:${node}`,
         type: 'info',
         f,
         node,

@@ -12,7 +12,7 @@ import { coverageOf } from './derive/coverage.ts';
 import { measureEffects } from './derive/effects.ts';
 import { faultsOfHistory, faultsOfVerdict } from './derive/faults.ts';
 import { anomalyOf, findingsOf } from './derive/findings.ts';
-import { placeLines } from './derive/log-times.ts';
+import { placeLines, zeroOf } from './derive/log-times.ts';
 import { nodeSpans } from './derive/nodes.ts';
 import { reignsOf } from './derive/reigns.ts';
 import { bytes, json } from './format.ts';
@@ -104,7 +104,11 @@ export function assembleModel(parts: RunParts): ReportModel {
     clocks: clocksOf(run['clocks']),
     environment: environmentOf(run),
     logs: parts.logs,
-    logLines: placeLines(parts.logs, text(run['started']), durationNs),
+    logLines: placeLines(
+      parts.logs,
+      zeroOf(text(run['started']), text(run['ended']), number(run['durationMs'])),
+      durationNs,
+    ),
     coverage: coverageOf(history, faults, lastNs),
     siblings: parts.siblings ?? [],
     problems: [...parts.problems, ...strings(file['notes'])],

@@ -10,9 +10,8 @@ const SIMULATED_MS = Date.UTC(2026, 0);
 /** Lines this long before the start and after the end still belong to the run. */
 const SLACK_MS = 5000;
 
-/** All lines with a time, in order of time; those that fit nowhere are left out. */
-export function placeLines(logs: readonly LogExcerpt[], started: string, durationNs: number): PlacedLine[] {
-  const startedMs = Date.parse(started);
+/** All lines with a time, in order of time; those that fit nowhere are left out. `startedMs` is the epoch of the run's time 0. */
+export function placeLines(logs: readonly LogExcerpt[], startedMs: number, durationNs: number): PlacedLine[] {
   const bases = [startedMs, SIMULATED_MS].filter((ms) => Number.isFinite(ms));
   const until = durationNs / 1e6 + SLACK_MS;
   const fits = (base: number): number =>
@@ -31,4 +30,10 @@ export function placeLines(logs: readonly LogExcerpt[], started: string, duratio
     }),
   );
   return placed.sort((a, b) => a.atNs - b.atNs);
+}
+
+/** When the run's own time began, since the epoch: before `started` stands what was made ready. NaN when nobody noted it. */
+export function zeroOf(started: string, ended: string, durationMs: number | null): number {
+  const end = Date.parse(ended);
+  return Number.isFinite(end) && durationMs !== null ? end - durationMs : Date.parse(started);
 }

@@ -61,5 +61,5 @@ function costs({ messages, checkers }: ReportModel): Markup {
     ...(messages === null ? [] : [`Messages of the load: ${messageWords(messages)}.`]),
     ...spreadsOf(checkers),
   ];
-  return html`${told.map((text) => html`<p class="soft">${text}</p>`)}`;
+  return html`${told.map((text) => html`<p class="soft coverage-note">${text}</p>`)}`;
 }

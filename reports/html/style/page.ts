@@ -72,6 +72,7 @@ border:1px solid var(--line);display:grid;place-items:center;margin-top:2px}
 .strip-of-runs{display:inline-flex;gap:2px}.run-sign{display:inline-grid;place-items:center;width:15px;height:18px;border-radius:3px;font-size:10.5px;font-weight:650;background:var(--sunk);color:var(--soft)}
 .run-sign.own{outline:2px solid var(--ink);outline-offset:1px}.r-pass{background:var(--good-wash);color:var(--good-ink)}.r-fail,.r-broken{background:var(--bad-wash);color:var(--bad-ink)}.r-unknown,.r-vacuous{background:var(--warn-wash);color:var(--warn-ink)}
 caption{text-align:left;color:var(--soft);font-size:12.5px;padding-bottom:4px}
+.coverage-note{margin-top:12px}details.card{padding:9px 16px;margin-top:6px}
 table.narrow{max-width:620px}.bar-chart{display:block;width:220px;height:12px}
 tr.own td{background:var(--sunk)}
 .tag{display:inline-block;font-family:var(--mono);font-size:11.5px;border:1px solid var(--line);border-radius:4px;padding:0 5px;background:var(--sunk);margin:1px 0}

@@ -3,7 +3,7 @@ import { historyOf } from '../../../harness/history/builder.ts';
 import type { Op } from '../../../harness/op.ts';
 import { coverageOf } from '../../../reports/derive/coverage.ts';
 import { measureEffects } from '../../../reports/derive/effects.ts';
-import { placeLines } from '../../../reports/derive/log-times.ts';
+import { placeLines, zeroOf } from '../../../reports/derive/log-times.ts';
 import { coverageSection } from '../../../reports/html/sections/coverage.ts';
 import { logSection } from '../../../reports/html/sections/logs.ts';
 import { faultSection } from '../../../reports/html/sections/tables.ts';
@@ -116,10 +116,13 @@ describe('lines of logs', () => {
         timed: [{ number: 1, text: 'x', crash: false, wallMs }],
       },
     ];
-    const started = '2026-11-23T16:29:00.000Z';
-    expect(placeLines(excerpt(Date.parse(started) + 1500), started, 10e9)[0]!.atNs).toBe(1.5e9);
+    const started = Date.parse('2026-11-23T16:29:00.000Z');
+    expect(placeLines(excerpt(started + 1500), started, 10e9)[0]!.atNs).toBe(1.5e9);
     expect(placeLines(excerpt(Date.UTC(2026, 0) + 2500), started, 10e9)[0]!.atNs).toBe(2.5e9);
-    expect(placeLines(excerpt(Date.parse(started) + 3600e3), started, 10e9)).toEqual([]);
+    expect(placeLines(excerpt(started + 3600e3), started, 10e9)).toEqual([]);
+    // What was made ready before the first moment of the run is not part of its time.
+    expect(zeroOf('2026-11-23T16:29:00.000Z', '2026-11-23T16:29:13.000Z', 12_000)).toBe(started + 1000);
+    expect(zeroOf('2026-11-23T16:29:00.000Z', '', null)).toBe(started);
   });
 
   it('are shown with those first that look like a crash', () => {

@@ -42,6 +42,11 @@ export abstract class Chart {
       },
       { rootMargin: '120px' },
     ).observe(this.canvas);
+    // On paper everything is on the screen.
+    addEventListener('beforeprint', () => {
+      this.#seen = true;
+      this.redraw();
+    });
     view.on((changes) => {
       if (this.#dirtyOn.some((one) => changes.has(one))) this.#dirty = true;
       this.#paint();

@@ -16,11 +16,13 @@ import { Lanes } from './lanes.ts';
 import { LatencyChart } from './latency-chart.ts';
 import { attachLogs } from './log-panel.ts';
 import { attachMessages } from './message-panel.ts';
+import { attachPlace } from './place.ts';
 import { attachPointer } from './pointer.ts';
 import { RateChart } from './rate-chart.ts';
+import { attachSlices } from './slices.ts';
 import { Strip } from './strip.ts';
 import { OpTable } from './table.ts';
-import { startTheme } from './theme.ts';
+import { forgetColours, startTheme } from './theme.ts';
 import { type LaneMode, View } from './view.ts';
 import { length } from './words.ts';
 
@@ -30,7 +32,15 @@ performance.mark('faultline-start');
 const overview = JSON.parse(byId('overview').textContent ?? '') as Overview;
 const ops = new Ops(overview);
 const view = new View(ops);
-const theme = startTheme(() => view.changed('theme'));
+// Before the charts, which listen too.
+view.on((changes) => {
+  if (changes.has('theme')) forgetColours();
+});
+const theme = startTheme((chosen) => {
+  forgetColours();
+  if (chosen !== null) view.extra.set('theme', chosen);
+  view.changed('theme');
+});
 
 new Strip(view);
 const lanes = new Lanes(view);
@@ -42,6 +52,8 @@ const messages = attachMessages(view);
 if (messages !== null) attachPointer(messages.chart, view, (event) => messages.state.pick(event));
 attachDetails(view, messages?.state ?? null);
 attachLogs(view);
+attachSlices(view);
+attachPlace(view);
 attachCompare();
 attachFilter(view);
 attachCopy(view);

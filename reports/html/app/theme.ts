@@ -63,22 +63,35 @@ function read(): Colours {
   };
 }
 
+/** Forgets the colours: the theme is another now. */
+export function forgetColours(): void {
+  current = null;
+}
+
 /** Applies the reader's earlier choice and follows the system; `changed` runs after every change. */
-export function startTheme(changed: () => void): { toggle(): void } {
+export function startTheme(changed: (chosen: 'light' | 'dark' | null) => void): { toggle(): void } {
   const root = document.documentElement;
   const stored = storage(() => localStorage.getItem(KEY));
   if (stored === 'dark' || stored === 'light') root.dataset['theme'] = stored;
-  const refresh = (): void => {
-    current = null;
-    changed();
-  };
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', refresh);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => changed(null));
+  // Paper is white, whatever the screen is.
+  let before: string | undefined;
+  addEventListener('beforeprint', () => {
+    before = root.dataset['theme'];
+    root.dataset['theme'] = 'light';
+    forgetColours();
+  });
+  addEventListener('afterprint', () => {
+    if (before === undefined) delete root.dataset['theme'];
+    else root.dataset['theme'] = before;
+    changed(null);
+  });
   return {
     toggle() {
       const next = colours().dark ? 'light' : 'dark';
       root.dataset['theme'] = next;
       storage(() => localStorage.setItem(KEY, next));
-      refresh();
+      changed(next);
     },
   };
 }

@@ -10,7 +10,16 @@ import { compileFilter, type Filter, parseFilter } from './filter.ts';
 export type LaneMode = 'process' | 'node' | 'key';
 
 /** What changed, for listeners that are dear to run. */
-export type Change = 'window' | 'filter' | 'selection' | 'lanes' | 'cursor' | 'data' | 'theme' | 'messages';
+export type Change =
+  | 'window'
+  | 'filter'
+  | 'selection'
+  | 'lanes'
+  | 'cursor'
+  | 'data'
+  | 'theme'
+  | 'messages'
+  | 'place';
 
 /** Shortest stretch that can be shown, microseconds. */
 const SHORTEST = 20;
@@ -45,6 +54,7 @@ export class View {
   #scheduled = false;
   #moving: ReturnType<typeof setTimeout> | null = null;
   #ready = false;
+  readonly #addressListeners: (() => void)[] = [];
   readonly #listeners: ((changes: ReadonlySet<Change>) => void)[] = [];
 
   constructor(ops: Ops) {
@@ -181,6 +191,12 @@ export class View {
     const index = Number(parts.get('op') ?? Number.NaN);
     if (Number.isInteger(index)) this.select(this.ops.rowOfIndex(index), parts.get('t') === null);
     this.changed('lanes', 'filter', 'window');
+    for (const listener of this.#addressListeners) listener();
+  }
+
+  /** Runs whenever the address has been read. */
+  onAddress(listener: () => void): void {
+    this.#addressListeners.push(listener);
   }
 
   #writeAddress(): void {

@@ -28,7 +28,7 @@ export function timelineSection(): Markup {
 </div></section>
 <section id="latency" class="needs-js"><h2>Latency and throughput</h2><p class="lead">The same stretch of time: latency on a logarithmic scale with its median and 99th percentile, completions per second by outcome, faults behind both.</p>
 <div class="chart-card"><canvas id="latency-chart" aria-label="Latency of operations over time"></canvas><canvas id="rate-chart" aria-label="Completions per second over time, by outcome"></canvas>
-<div class="legend" aria-hidden="true"><span><i class="l-line"></i>median</span><span><i class="l-dash"></i>99th percentile of ok and ambiguous</span></div></div></section>
+<div class="legend" aria-hidden="true"><span><i class="l-line"></i>median</span><span><i class="l-dash"></i>99th percentile of ok and ambiguous</span></div></div><details class="twin" id="latency-twin"><summary>the same as a table</summary><div class="card scroll" id="latency-table"></div></details></section>
 <section id="operations" class="needs-js"><h2>Operations</h2><p class="lead" id="table-note"></p>
 <div class="op-table" id="op-table" tabindex="0" role="grid" aria-label="Operations in the shown stretch that match the filter"></div></section>
 <div id="tip" class="tip" hidden></div><dialog id="help"></dialog>`;

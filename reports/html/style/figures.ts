@@ -20,6 +20,7 @@ svg .overlap{fill:var(--bad);opacity:.1}svg .overlap-edge{stroke:var(--bad);stro
 svg .hatch{stroke:var(--bad);stroke-width:1;opacity:.35}
 svg .o-ok{fill:var(--ok)}svg .o-fail{fill:none;stroke:var(--fail);stroke-width:1.5}svg .o-info,svg .o-open{fill:var(--info)}
 svg .fade-a{stop-color:var(--info)}svg .fade-b{stop-color:var(--info);stop-opacity:0}
+svg .measured{fill:none;stroke:var(--ink);stroke-width:1.5}svg .meant{stroke:var(--info);stroke-width:2;stroke-dasharray:5 4}
 svg .command{fill:var(--ink)}svg .gone{stroke:var(--bad-ink);stroke-width:1.8;fill:none}
 svg .hatch.strong{opacity:.8;stroke-width:1.5}
 svg .culprit{stroke:var(--bad);stroke-width:2}svg .culprit-ground{fill:var(--panel)}

@@ -34,7 +34,7 @@ letter-spacing:.02em;white-space:nowrap;border:1px solid currentColor}
 nav{position:sticky;top:44px;align-self:start;padding:24px 0;max-height:calc(100vh - 44px);overflow:auto}
 nav ol{list-style:none}nav a{display:flex;justify-content:space-between;gap:8px;padding:5px 10px;border-radius:5px;color:var(--soft);
 text-decoration:none;font-size:13px}
-nav a:hover{background:var(--hover);color:var(--ink)}nav .n{font-variant-numeric:tabular-nums;color:var(--faint)}
+nav a[aria-current]{color:var(--ink);font-weight:600;background:var(--hover)}nav a:hover{background:var(--hover);color:var(--ink)}nav .n{font-variant-numeric:tabular-nums;color:var(--faint)}
 main{min-width:0}
 section{padding-top:34px}
 section>h2{margin-bottom:4px}
@@ -103,9 +103,12 @@ dl.pairs dt{color:var(--soft)}dl.pairs dd{overflow-wrap:anywhere}
 .log i{font-style:normal;color:var(--faint);display:inline-block;min-width:44px;user-select:none}
 footer{margin-top:40px;padding-top:14px;border-top:1px solid var(--line);color:var(--soft);font-size:12.5px}
 .needs-js{display:none}.js .needs-js{display:block}.js .no-js{display:none}.needs-js-inline{display:none}.js .needs-js-inline{display:inline}
+.tools>*{max-width:100%}
 @media (max-width:900px){.layout{grid-template-columns:minmax(0,1fr);padding:0 14px 60px}nav{display:none}.bar{padding:0 14px}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
-@media print{.bar,nav,.copy,.tools,.strip,.panel-details,.button,dialog,.op-table{display:none!important}
+@media print{.bar,nav,.copy,.tools,#strip,.panel-details,.button,dialog,.op-table,.twin,.compare,#operations,.tip,.skip{display:none!important}
+@page{margin:14mm}section{padding-top:18px;break-inside:auto}h2,h3,.sub,.lead{break-after:avoid}figure,tr,.chart-card,.command{break-inside:avoid}
+.chart-card,.card{border-color:#ccc}.scroll,.chart-card{overflow:visible}td.wide,td{overflow-wrap:anywhere}table{font-size:10px}h1{font-size:17px}
 .layout{display:block;max-width:none;padding:0}body{background:#fff;font-size:11px}.card,.tile{box-shadow:none;break-inside:avoid}
 details.more:not([open])>*{display:block}.log{max-height:none}}
 `;

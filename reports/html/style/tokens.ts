@@ -26,4 +26,5 @@ export const TOKENS = `
 --sans:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","DejaVu Sans",sans-serif}
 @media (prefers-color-scheme:dark){:root:not([data-theme=light]){color-scheme:dark;${DARK}}}
 :root[data-theme=dark]{color-scheme:dark;${DARK}}
+@media print{:root:root:root{color-scheme:light;${LIGHT}}}
 `;

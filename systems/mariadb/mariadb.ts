@@ -17,7 +17,7 @@ export const CRASHES: readonly string[] = [
 export const mariadb: System = {
   name: 'mariadb',
   summary: 'MariaDB from the Debian package mariadb-server, one server: isolation levels',
-  backends: ['tcp', 'netns'],
+  backends: ['netns', 'tcp'],
   workloads: WORKLOADS,
   ports: ['sql'],
   options: SETTINGS,

@@ -65,7 +65,7 @@ export const natsJetstream: System = {
   name: 'nats-jetstream',
   summary:
     'NATS with JetStream from the Debian package nats-server: a stream as a set, subjects as registers',
-  backends: ['tcp', 'netns'],
+  backends: ['netns', 'tcp'],
   workloads: Object.fromEntries(
     Object.entries(OPERATIONS).map(([workload, operations]) => [workload, Object.keys(operations)]),
   ),

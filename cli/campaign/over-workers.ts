@@ -19,6 +19,7 @@ import type { Config } from '../../harness/config/types.ts';
 import { parseDuration } from '../../harness/config/units.ts';
 import { UsageError } from '../../harness/registry.ts';
 import { Store } from '../../harness/store/store.ts';
+import { registeredPlugins } from '../../plugins/registered.ts';
 import { isClusterScenario } from '../../search/cluster/cluster-scenario.ts';
 import { readRegression, regressionsIn } from '../../search/regression.ts';
 import { type OptionValues, text } from '../command.ts';
@@ -92,7 +93,9 @@ export async function announced(
   const files = await projectFiles([loaded.file, ...configs, ...cases].map(inside), plan.cwd);
   await store.write(markKey(id), JSON.stringify({ id, name: plan.name, started: plan.started }));
   await shareProject(store, id, files, plan.cwd);
-  const programs = [loaded.file, ...configs].some((path) => /\.[mc]?[jt]s$/.test(path));
+  // What is a program itself, or loads some, is more than its file.
+  const programs =
+    registeredPlugins().length > 0 || [loaded.file, ...configs].some((path) => /\.[mc]?[jt]s$/.test(path));
   const needsOf = needsOfRuns(loaded.scenarios, configsOf(cases), programs);
   const runner = new RemoteRunner({
     ...{ exchange, store, patienceMs, address: address.shown, resumed: how.resumed },

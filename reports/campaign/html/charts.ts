@@ -41,6 +41,7 @@ function total(verdicts: Partial<Record<Verdict, number>>): number {
 }
 
 const LANE = 20;
+const HOST = 11;
 /** Tries drawn: a page stays light, what is not drawn is counted. */
 const MOST_SPANS = 4_000;
 
@@ -63,11 +64,19 @@ export function jobLanes({ spans, shards, elapsedMs }: CampaignSummary): Markup 
   );
   const names = lanes.map((lane, i) => {
     const [shard, slot] = lane.split('.').map(Number);
-    const name = shards.length > 1 ? `shard ${shard}, job ${slot! + 1}` : `job ${slot! + 1}`;
-    return html`<text x="8" y="${i * LANE + 16}">${name}</text>`;
+    const worker = spans.find((span) => laneOf(span) === lane)?.worker ?? null;
+    const job = worker === null ? `job ${slot! + 1}` : shortened(worker);
+    const name = shards.length > 1 ? `${shard}: ${job}` : job;
+    const whole = `${shards.length > 1 ? `shard ${shard}, ` : ''}job ${slot! + 1}${worker === null ? '' : ` on ${worker}`}`;
+    return html`<text x="8" y="${i * LANE + 16}">${name}<title>${whole}</title></text>`;
   });
   const more = spans.length - drawn.length;
   return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${spans.length} tries on ${lanes.length} jobs in ${duration(end * 1e6)}">${ticks}${names}${bars}</svg>${more > 0 && html`<p class="lead">${more} later tries are not drawn.</p>`}`;
+}
+
+/** What fits beside the lanes: the front of a host's name tells more than its end. */
+function shortened(name: string): string {
+  return name.length <= HOST ? name : `${name.slice(0, HOST - 1)}…`;
 }
 
 /** Sorts as text: shards and slots have at most four digits. */

@@ -1,31 +1,58 @@
 /**
- * `faultline show`: a stored run again, on the terminal, as Markdown, or in the browser.
+ * `faultline show`: a stored run again, on the terminal, as Markdown, as a diagram of its messages, or in the browser.
  */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { runCommand } from '../../harness/cluster/processes.ts';
+import { parseDuration } from '../../harness/config/units.ts';
 import { UsageError } from '../../harness/registry.ts';
 import { Store } from '../../harness/store/store.ts';
 import { loadReportModel } from '../../reports/load.ts';
 import { markdown } from '../../reports/markdown.ts';
+import type { ReportModel } from '../../reports/model.ts';
 import { endingText } from '../../reports/terminal/reporter.ts';
 import { wantsColour } from '../../reports/terminal/style.ts';
-import { type Command, flag } from '../command.ts';
+import { type Command, flag, type OptionValues, text } from '../command.ts';
+import { runDiagram } from '../explain/run-diagram.ts';
+import { spaceTimeSvg } from '../explain/space-time-svg.ts';
+import { spaceTimeText } from '../explain/space-time-text.ts';
 import { type Io, line } from '../io.ts';
 
 /** The command. */
 export const show: Command = {
   name: 'show',
-  summary: 'show a stored run again: last screen, Markdown, or the report in the browser',
+  summary: 'show a stored run again: last screen, Markdown, its messages, or the report in the browser',
   args: [{ form: '[run]', summary: 'a run folder, a name, the beginning of an id; default the last run' }],
   options: [
     { flags: '--markdown', summary: 'print Markdown, for an issue or a chat' },
+    {
+      flags: '--svg <file>',
+      summary: 'draw the messages around a finding as a space-time diagram; - for stdout',
+    },
+    { flags: '--text', summary: 'the same diagram as text on stdout' },
+    {
+      flags: '--finding <n>',
+      summary: 'with --svg, --text: which finding, in the order of the report (default 1)',
+    },
+    { flags: '--from <time>', summary: 'with --svg, --text: another stretch of the run, e.g. 8440ms' },
+    { flags: '--to <time>', summary: 'where it ends, e.g. 8.5s' },
     { flags: '--open', summary: 'open report.html in the browser' },
     { flags: '--ascii', summary: 'only ASCII glyphs' },
   ],
-  examples: ['faultline show', 'faultline show demo-bully --markdown', 'faultline show last --open'],
+  examples: [
+    'faultline show',
+    'faultline show demo-bully --markdown',
+    'faultline show last --svg failure.svg',
+    'faultline show last --text --from 2s --to 2050ms',
+    'faultline show last --open',
+  ],
   async run(io, [reference = 'last'], options) {
     const folder = new Store(io.cwd).resolve(reference);
     if (flag(options, 'open')) return openReport(io, folder.file('report'), folder.has('report'));
     const model = await loadReportModel(folder.path);
+    if (text(options, 'svg') !== undefined || flag(options, 'text')) {
+      return drawMessages(io, model, folder.has('messages') ? folder.file('messages') : null, options);
+    }
     if (flag(options, 'markdown')) io.out.write(markdown(model));
     else {
       const look = { colour: wantsColour(io.env, io.out.isTTY), ascii: flag(options, 'ascii') };
@@ -35,6 +62,38 @@ export const show: Command = {
     return 0;
   },
 };
+
+async function drawMessages(
+  io: Io,
+  model: ReportModel,
+  journal: string | null,
+  options: OptionValues,
+): Promise<number> {
+  if (journal === null) {
+    throw new UsageError('this run has no journal of messages', { hint: 'backends stdio and sim write one' });
+  }
+  const finding = Number(text(options, 'finding') ?? 1);
+  if (!Number.isInteger(finding) || finding < 1) throw new UsageError('--finding takes a number from 1 on');
+  const at = (name: string): number | null => {
+    const given = text(options, name);
+    return given === undefined ? null : parseDuration(given) * 1e6;
+  };
+  const drawn = await runDiagram(model, journal, { finding, fromNs: at('from'), toNs: at('to') });
+  const { diagram, about } = drawn;
+  if (flag(options, 'text')) for (const row of spaceTimeText(diagram)) line(io.out, row);
+  const file = text(options, 'svg');
+  if (file === '-') io.out.write(spaceTimeSvg(diagram));
+  else if (file !== undefined) {
+    writeFileSync(resolve(io.cwd, file), spaceTimeSvg(diagram));
+    line(io.out, file);
+  }
+  const left = diagram.leftOut.reduce((sum, [, n]) => sum + n, 0);
+  const kinds = diagram.leftOut.map(([type, n]) => `${n} ${type}`).slice(0, 6);
+  line(io.err, `${about}: ${diagram.messages.length} messages drawn`);
+  if (left > 0)
+    line(io.err, `${left} left out (${kinds.join(', ')}): choose a shorter stretch with --from and --to`);
+  return 0;
+}
 
 async function openReport(io: Io, path: string, exists: boolean): Promise<number> {
   if (!exists)

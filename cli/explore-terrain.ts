@@ -115,7 +115,8 @@ export function terrainFor(suite: Suite, bugs: readonly string[], options: Optio
 export function wholeNumber(options: OptionValues, name: string, shown: string): number | undefined {
   const given = text(options, name);
   if (given === undefined) return undefined;
-  if (!/^[1-9]\d*$/.test(given)) throw new UsageError(`${shown} must be a whole number, not "${given}"`);
+  if (!/^[1-9]\d*$/.test(given))
+    throw new UsageError(`${shown} must be a whole number above 0, not "${given}"`);
   return Number(given);
 }
 

@@ -5,8 +5,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseHost, readHosts, type SshConfig } from '../harness/config/ssh-config.ts';
 import type { Config, ConfigFlags } from '../harness/config/types.ts';
+import { NET_PROFILES } from '../harness/network/net-profiles.ts';
 import type { Json } from '../harness/op.ts';
-import { UsageError } from '../harness/registry.ts';
+import { lookup, UsageError } from '../harness/registry.ts';
 import { flag, list, type OptionSpec, type OptionValues, text } from './command.ts';
 
 /** Where results go. */
@@ -120,7 +121,10 @@ export function configFlags(options: OptionValues): ConfigFlags {
   put('set', pairs(options, 'set', '--set'));
   put('client', many('client'));
   const profile = text(options, 'netProfile');
-  if (profile !== undefined) put('network', { profile });
+  if (profile !== undefined) {
+    lookup('network (--net-profile)', NET_PROFILES, profile);
+    put('network', { profile });
+  }
   put('gates', pairs(options, 'gate', '--gate'));
   put('checkers', many('checker'));
   if (flag(options, 'virtualTime')) put('virtualTime', true);

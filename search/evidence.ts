@@ -74,7 +74,7 @@ export function addEvidence(evidence: Evidence, { history, faults, harm, verdict
 
 /** Less than half of the runs tell anything: finding no failure in them means little. */
 export function isThin(evidence: Evidence, runs: number): boolean {
-  return evidence.telling * 2 < runs;
+  return runs === 0 || evidence.telling * 2 < runs;
 }
 
 /** In words: `operations succeeded in 100 % of the runs (83 % of all operations), ...`. */

@@ -18,6 +18,7 @@ import { storedScenario } from '../../search/run-scenario.ts';
 import { type Command, flag, text } from '../command.ts';
 import { programName, quoted } from '../command-line.ts';
 import { type Composed, compose, configOfPlan } from '../compose.ts';
+import { earlyEnd, earlyWords } from '../ended-early.ts';
 import { execute, exitCodeOf } from '../execute.ts';
 import { OUTPUT_OPTIONS, wantsJson } from '../flags.ts';
 import { type Io, line } from '../io.ts';
@@ -113,9 +114,14 @@ function sayHowFar(io: Io, folder: RunFolder, replayed: RunFolder, exact: boolea
     say(courseLines(before, after, untilNs));
     return true;
   }
-  const compared = compareHistories(before, after, untilNs);
-  say(comparisonLines(compared, until));
+  const early = until === undefined ? earlyEnd(folder.readMeta(), before) : null;
+  const compared = compareHistories(before, after, early?.untilNs ?? untilNs);
   const same = compared.differ === null;
+  if (early !== null && same) {
+    say([earlyWords(early, compared.same)]);
+    return true;
+  }
+  say(comparisonLines(compared, until));
   if (until !== undefined || !folder.has('messages') || !replayed.has('messages')) return same;
   const messages = compareHistories(folder.file('messages'), replayed.file('messages'));
   say(messageLines(messages));

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { earlyEnd, earlyWords } from '../../cli/ended-early.ts';
 import { compareHistories, comparisonLines, eventLines, messageLines } from '../../cli/replayed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-replayed-'));
@@ -89,4 +90,26 @@ it('prints operations and messages in order of time', () => {
     '       1.500 ms  n2 receives append from n1',
     '       2.000 ms  0 ok read "x" 1',
   ]);
+});
+
+it('compares a run that was killed or interrupted up to where it was', () => {
+  const ops = OPS.map((one) => ({ ...one, phase: 'load' }));
+  const path = file('early', [...ops, { ...op(5, 5e6, 3), phase: 'heal' }]);
+  expect(earlyEnd({ ended: null, endedBy: null }, path)).toEqual({ untilNs: 5e6, by: 'force' });
+  const interrupted = earlyEnd({ ended: '2026-01-01', endedBy: 'SIGINT' }, path)!;
+  expect(interrupted).toEqual({ untilNs: 3e6, by: 'SIGINT' });
+  expect(earlyEnd({ ended: '2026-01-01', endedBy: 'the time limit' }, path)).toBeNull();
+  expect(earlyEnd({ ended: null, endedBy: null }, file('empty', []))).toBeNull();
+  const { same, differ } = compareHistories(
+    path,
+    file(
+      'whole',
+      OPS.map((one) => ({ ...one, phase: 'load' })),
+    ),
+    interrupted.untilNs,
+  );
+  expect([same, differ]).toEqual([2, null]);
+  expect(earlyWords(interrupted, same)).toBe(
+    'the run before was ended by SIGINT at 0.003 s: the same 2 operations until then, byte for byte',
+  );
 });

@@ -91,6 +91,7 @@ describe('explore', () => {
     expect(evidence.ok).toBeGreaterThan(evidence.operations / 2);
     expect(evidence.bitten).toBeGreaterThan(15);
     expect(isThin(evidence, runs)).toBe(false);
+    expect(isThin(evidence, 0)).toBe(true);
     expect(evidenceText(evidence, runs)).toMatch(/^operations succeeded in 100 % of the runs/);
     expect(isThin({ ...noEvidence(), vacuous: 20 }, 20)).toBe(true);
   });

@@ -45,6 +45,16 @@ export function spaceTimeSvg({ processes, messages, remarks }: SpaceTime): strin
       `${end}<text ${middle} class="t">${escaped(label)}</text>`
     );
   });
+  const rows = new Map<string, number[]>();
+  /** First line under a process on which words fit that begin at `x`. */
+  const rowOf = (process: string, at: number, words: string): number => {
+    const ends = rows.get(process) ?? [];
+    rows.set(process, ends);
+    const free = ends.findIndex((end) => end < at);
+    const row = free >= 0 ? free : Math.min(ends.length, 2);
+    ends[row] = at + words.length * 6.2 + 8;
+    return row;
+  };
   const said = remarks.map(({ process, text }, i) => {
     const at = x(`r${i}`);
     if (process === null) {
@@ -54,7 +64,7 @@ export function spaceTimeSvg({ processes, messages, remarks }: SpaceTime): strin
       );
     }
     if (!processes.includes(process)) return '';
-    return `<rect x="${at - 4}" y="${y(process) - 4}" width="8" height="8" class="o"/><text x="${at}" y="${y(process) + 20}" class="o">${escaped(text)}</text>`;
+    return `<rect x="${at - 4}" y="${y(process) - 4}" width="8" height="8" class="o"/><text x="${at}" y="${y(process) + 20 + 13 * rowOf(process, at, text)}" class="o">${escaped(text)}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 <style>text{font:11px sans-serif;fill:#333}.p{font-weight:bold;font-size:14px}.l{stroke:#999}.m{stroke:#2563a8;marker-end:url(#a)}.c{stroke:#b3261e;stroke-dasharray:4 3}.x{fill:#b3261e;font-weight:bold}.s{fill:#666;font-size:9px}.t{fill:#2563a8}.f{stroke:#b3261e;stroke-width:2;stroke-dasharray:2 4}.r{fill:#b3261e}.o{fill:#8a5a00}</style>

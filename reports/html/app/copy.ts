@@ -3,10 +3,16 @@
  */
 import { element } from './dom.ts';
 
+const PATIENCE_MS = 700;
+
 /** True when it is on the clipboard. */
 export async function copyText(text: string): Promise<boolean> {
   try {
-    await navigator.clipboard.writeText(text);
+    // Some viewers neither allow it nor refuse: they ask, where nobody can answer.
+    const asked = new Promise<never>((_, refuse) => {
+      setTimeout(() => refuse(new Error('no answer')), PATIENCE_MS);
+    });
+    await Promise.race([navigator.clipboard.writeText(text), asked]);
     return true;
   } catch {
     // From a file, and in frames, the newer interface is closed; the older one asks for a selection.

@@ -127,7 +127,10 @@ function parseTime(text: string): number | null {
 /** A test of rows, or null when everything passes. Names are looked up once, not per row. */
 export function compileFilter(filter: Filter, data: FilterData): ((row: number) => boolean) | null {
   if (filter.terms.length === 0) return null;
-  const tests = filter.terms.map((term) => {
+  // Texts are looked into last: everything else is a comparison of numbers.
+  const slow = (term: Term): number => Number(term.field === 'text' || term.field === 'value');
+  const ordered = [...filter.terms].sort((a, b) => slow(a) - slow(b));
+  const tests = ordered.map((term) => {
     const test = compileTerm(term, data);
     return term.negated ? (row: number) => !test(row) : test;
   });

@@ -26,6 +26,8 @@ const SHORTEST = 20;
 
 /** While the stretch moves no more rows than this are visited for each picture; at rest all are. */
 const HURRIED_ROWS = 150_000;
+/** Over more rows than this texts are not searched at every key. */
+const TYPED_ROWS = 100_000;
 /** After this long without a movement the stretch is at rest. */
 const REST_MS = 140;
 
@@ -52,6 +54,7 @@ export class View {
   readonly extra = new Map<string, string>();
   #pending = new Set<Change>();
   #scheduled = false;
+  #typing: ReturnType<typeof setTimeout> | null = null;
   #moving: ReturnType<typeof setTimeout> | null = null;
   #ready = false;
   readonly #addressListeners: (() => void)[] = [];
@@ -152,11 +155,18 @@ export class View {
     this.changed('selection');
   }
 
+  /** What is wrong with it is known at once; over many rows it is evaluated when nobody has typed for a moment. */
   setFilter(text: string): void {
     this.filterText = text;
     this.filter = parseFilter(text);
-    this.applyFilter();
-    this.changed('filter');
+    if (this.#typing !== null) clearTimeout(this.#typing);
+    this.#typing = null;
+    const evaluate = (): void => {
+      this.applyFilter();
+      this.changed('filter');
+    };
+    if (this.ops.loaded <= TYPED_ROWS || this.filter.terms.every((term) => term.field !== 'text')) evaluate();
+    else this.#typing = setTimeout(evaluate, REST_MS);
   }
 
   /** Evaluates the filter over all rows there are. O(n). */

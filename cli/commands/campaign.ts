@@ -10,6 +10,7 @@ import type { Shard } from '../../harness/campaign/shard.ts';
 import { readTrend, type Trend } from '../../harness/campaign/trend.ts';
 import type { CampaignPlan, PlannedRun } from '../../harness/campaign/types.ts';
 import { withoutSecrets } from '../../harness/campaign/workers/address.ts';
+import type { RemoteRunner } from '../../harness/campaign/workers/remote-runner.ts';
 import { parseDuration } from '../../harness/config/units.ts';
 import { lookup, UsageError } from '../../harness/registry.ts';
 import { commitOf } from '../../harness/run/environment.ts';
@@ -109,9 +110,10 @@ async function throughNight(
   const { runs } = plan;
   sayWhatComes(io, night, choices, way);
   const interrupts = listen(io, ['ending the runs, judging what there is (again: leave)', 'leaving']);
+  let runner: RemoteRunner | null = null;
   try {
     const how = { resumed: ended.length + night.night.open.length > 0, interrupts };
-    const runner = way === null ? null : await announced(io, loaded, way, plan, how);
+    runner = way === null ? null : await announced(io, loaded, way, plan, how);
     let done = new Set(ended.map(({ run }) => run)).size;
     const onAttempt = (run: PlannedRun, attempt: Attempt): void => {
       if (attempt.attempt === 1) done++;
@@ -125,6 +127,8 @@ async function throughNight(
     if (way !== null && runner !== null) await closeWay(way, runner, plan, night.folder, !interrupted);
     return code;
   } finally {
+    // Whatever went wrong, nobody waits for a night that nobody watches.
+    await runner?.close(false);
     interrupts.release();
   }
 }

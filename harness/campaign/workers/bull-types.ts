@@ -14,6 +14,9 @@ export interface RedisClient {
   sadd(key: string, ...members: string[]): Promise<number>;
   srem(key: string, ...members: string[]): Promise<number>;
   smembers(key: string): Promise<string[]>;
+  zadd(key: string, score: number, member: string): Promise<unknown>;
+  zrem(key: string, member: string): Promise<number>;
+  zrangebyscore(key: string, from: number, to: number): Promise<string[]>;
 }
 
 /** The module ioredis. */

@@ -8,7 +8,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { within } from '../../time.ts';
+import { wallMs, within } from '../../time.ts';
 import type { RedisAddress } from './address.ts';
 import type { BullJob, BullLibrary, BullQueue, BullWorker, RedisClient, RedisLibrary } from './bull-types.ts';
 import type { JobData, JobResult, NightRecord, WorkerRecord } from './messages.ts';
@@ -78,6 +78,8 @@ export interface Exchange {
   leave(workerId: string): Promise<void>;
   campaignQueue(night: string, key: string): CampaignQueue;
   workerQueue(night: string, key: string): WorkerQueue;
+  /** Removes nights that were announced the last time longer ago than this. */
+  sweep(olderThanMs: number): Promise<void>;
   /** Removes a night with all of its queues. */
   forget(night: string): Promise<void>;
   close(): void;
@@ -162,8 +164,14 @@ class BullExchange implements Exchange {
     this.away = away;
   }
 
-  announceNight(night: NightRecord): Promise<void> {
-    return this.#announce('nights', night.id, night);
+  async announceNight(night: NightRecord): Promise<void> {
+    await this.#client.zadd(`${PREFIX}:seen`, wallMs(), night.id);
+    await this.#announce('nights', night.id, night);
+  }
+
+  async sweep(olderThanMs: number): Promise<void> {
+    const old = await this.#client.zrangebyscore(`${PREFIX}:seen`, 0, wallMs() - olderThanMs);
+    for (const night of old) await this.forget(night);
   }
 
   nights(): Promise<NightRecord[]> {
@@ -229,6 +237,7 @@ class BullExchange implements Exchange {
     }
     await this.#client.del(`${PREFIX}:queues:${night}`, `${PREFIX}:nights:${night}`);
     await this.#client.srem(`${PREFIX}:nights`, night);
+    await this.#client.zrem(`${PREFIX}:seen`, night);
   }
 
   /** Its errors are those of the connection, which is heard; nobody else needs to fall over them. */

@@ -9,10 +9,10 @@ import { basename } from 'node:path';
 import { every, sleep, type Timer } from '../../time.ts';
 import { UNTAKEN } from '../attempts.ts';
 import { isCut, type Ran, type Runner, type Task } from '../runner.ts';
-import type { JobData, JobResult, NightRecord, WorkerRecord } from './messages.ts';
-import { PROTOCOL } from './messages.ts';
-import { keyOf, meets, type Needs, needsText, PROJECT } from './needs.ts';
+import type { JobData, JobResult, NightRecord } from './messages.ts';
+import { keyOf, type Needs, needsText } from './needs.ts';
 import type { CampaignQueue, EndedJob, Exchange } from './redis.ts';
+import { Roster } from './roster.ts';
 import type { SharedStore } from './shared-store.ts';
 import { fetchTake, lostTakes, resultsOf } from './transfer.ts';
 
@@ -41,11 +41,15 @@ const PRESENCE_MS = 2_000;
 const SEARCH_MS = 5_000;
 /** After the second interrupt, or once nobody carries out our runs any more. */
 const LEAVE_MS = 5_000;
+/** Nights that were cut short and that nobody went on with stay in Redis for so long. */
+const FORGOTTEN_MS = 7 * 24 * 3_600_000;
 
 interface Waiting {
   task: Task;
   key: string;
   id: string;
+  /** It was sent before: somebody may have begun it. */
+  again: boolean;
   settle(ran: Ran): void;
   fail(error: unknown): void;
 }
@@ -68,10 +72,9 @@ export class RemoteRunner implements Runner {
   readonly #how: RemoteRunning;
   readonly #lanes = new Map<string, Lane>();
   readonly #slots = new Map<string, number>();
-  readonly #known = new Map<string, WorkerRecord>();
+  readonly #roster: Roster;
   readonly #notes: string[] = [];
   readonly #timers: Timer[] = [];
-  #workers: WorkerRecord[] = [];
   #sinceSearchMs = 0;
   #closed = false;
   #awaySaid = false;
@@ -79,8 +82,7 @@ export class RemoteRunner implements Runner {
 
   constructor(how: RemoteRunning) {
     this.#how = how;
-    this.#timers.push(every(PRESENCE_MS, () => void this.#present(), true));
-    void this.#turns();
+    this.#roster = new Roster(how.night, how.tell);
   }
 
   notes(): string[] {
@@ -89,13 +91,17 @@ export class RemoteRunner implements Runner {
 
   /** Whether any worker came that could be given anything. */
   get served(): boolean {
-    return this.#slots.size > 0 || [...this.#known.values()].some((one) => this.#refusal(one) === null);
+    return this.#slots.size > 0 || this.#roster.usable().length > 0;
   }
 
   /** Says that there is a night; workers come from then on. */
   async begin(): Promise<void> {
+    const { exchange } = this.#how;
+    await exchange.sweep(FORGOTTEN_MS);
     await this.#announce();
-    this.#workers = await this.#how.exchange.workers();
+    this.#roster.update(await exchange.workers());
+    this.#timers.push(every(PRESENCE_MS, () => void this.#present(), true));
+    void this.#turns();
   }
 
   async carryOut(task: Task): Promise<Ran> {
@@ -103,11 +109,15 @@ export class RemoteRunner implements Runner {
     const lane = this.#lane(needs);
     const id = createHash('sha256').update(`${task.run.id} ${task.attempt}`).digest('hex').slice(0, 20);
     return new Promise<Ran>((settle, fail) => {
-      const one: Waiting = { task, key: lane.key, id, settle, fail };
-      const at = lane.waiting.findIndex((other) => other.task.order > task.order);
-      if (at < 0) lane.waiting.push(one);
-      else lane.waiting.splice(at, 0, one);
+      this.#enqueue(lane, { task, key: lane.key, id, again: false, settle, fail });
     });
+  }
+
+  /** What is earlier in the plan goes first, also when it comes again. */
+  #enqueue({ waiting }: Lane, one: Waiting): void {
+    const at = waiting.findIndex(({ task }) => task.order > one.task.order);
+    if (at < 0) waiting.push(one);
+    else waiting.splice(at, 0, one);
   }
 
   /** Ends the night for workers; `finished`: nothing of it stays in Redis. */
@@ -142,16 +152,10 @@ export class RemoteRunner implements Runner {
     if (this.#closed || this.#how.exchange.away() !== null) return;
     try {
       await this.#announce();
-      this.#workers = await this.#how.exchange.workers();
+      this.#roster.update(await this.#how.exchange.workers());
     } catch {
       // Redis went away in the middle of it; the next time tells.
       return;
-    }
-    for (const worker of this.#workers) this.#meet(worker);
-    for (const [id, worker] of this.#known) {
-      if (this.#workers.some((one) => one.id === id)) continue;
-      this.#known.delete(id);
-      this.#how.tell(`worker ${nameOf(worker)} is gone`);
     }
   }
 
@@ -162,34 +166,6 @@ export class RemoteRunner implements Runner {
     }
     if (away === null && this.#awaySaid) this.#how.tell(`Redis at ${this.#how.address} is back`);
     this.#awaySaid = away !== null;
-  }
-
-  #meet(worker: WorkerRecord): void {
-    const before = this.#known.get(worker.id);
-    this.#known.set(worker.id, worker);
-    const refusal = this.#refusal(worker);
-    if (before !== undefined && refusal === this.#refusal(before)) return;
-    const slots = worker.slots === 1 ? 'one run at a time' : `${worker.slots} runs at a time`;
-    if (refusal !== null) this.#how.tell(`worker ${nameOf(worker)} gets nothing: ${refusal}`);
-    else this.#how.tell(`worker ${nameOf(worker)}: ${slots}; can ${worker.can.join(', ')}`);
-  }
-
-  #refusal(worker: WorkerRecord): string | null {
-    const { version, id } = this.#how.night;
-    if (worker.protocol !== PROTOCOL || worker.version !== version)
-      return `it is faultline ${worker.version}, this is ${version}`;
-    return worker.refuses[id] ?? null;
-  }
-
-  #able(lane: Lane): WorkerRecord[] {
-    return this.#workers.filter(
-      (worker) =>
-        !worker.draining && this.#refusal(worker) === null && meets(this.#abilities(worker), lane.needs),
-    );
-  }
-
-  #abilities(worker: WorkerRecord): string[] {
-    return worker.projects.includes(this.#how.night.id) ? [...worker.can, PROJECT] : worker.can;
   }
 
   async #turns(): Promise<void> {
@@ -224,7 +200,8 @@ export class RemoteRunner implements Runner {
   }
 
   async #send(lane: Lane): Promise<void> {
-    const able = this.#able(lane);
+    const able = this.#roster.able(lane.needs);
+    if (able.length === 0) await this.#callBack(lane);
     this.#lonely(lane, able.length > 0);
     const room = 2 * able.reduce((sum, { slots }) => sum + slots, 0);
     while (lane.sent.size < room) {
@@ -242,6 +219,15 @@ export class RemoteRunner implements Runner {
       }
       next.task.onStart(0, 0);
       await lane.queue.add(next.id, this.#dataOf(next));
+    }
+  }
+
+  /** Nobody is left who could take what was sent: it waits here again, where that is seen. */
+  async #callBack(lane: Lane): Promise<void> {
+    for (const one of [...lane.sent.values()]) {
+      if (!(await lane.queue.remove(one.id))) continue;
+      lane.sent.delete(one.id);
+      this.#enqueue(lane, { ...one, again: true });
     }
   }
 
@@ -273,8 +259,7 @@ export class RemoteRunner implements Runner {
   }
 
   #wanted({ needs }: Lane): string {
-    const usable = this.#workers.filter((worker) => this.#refusal(worker) === null && !worker.draining);
-    if (usable.length === 0) return `a worker (faultline worker ${this.#how.address})`;
+    if (this.#roster.usable().length === 0) return `a worker (faultline worker ${this.#how.address})`;
     return `a worker with ${needsText(needs)}`;
   }
 
@@ -300,7 +285,7 @@ export class RemoteRunner implements Runner {
     const one = lane.sent.get(id);
     // Of before the campaign was killed: whoever waits for it will ask the store.
     if (one === undefined) return;
-    if (result !== null) await this.#settle(lane, one, result, lost > 0);
+    if (result !== null) await this.#settle(lane, one, result, one.again || lost > 0);
     else this.#broke(lane, one, failed ?? 'it ended without a result');
     await lane.queue.remove(id);
   }
@@ -361,7 +346,7 @@ export class RemoteRunner implements Runner {
 
   /** Tries that Redis has forgotten, and results that only the store has. */
   async #search(lane: Lane): Promise<void> {
-    const busy = new Set(this.#workers.flatMap((worker) => worker.busy));
+    const busy = this.#roster.busy();
     for (const one of [...lane.sent.values()]) {
       if (busy.has(one.id) || (await lane.queue.exists(one.id))) continue;
       const [result] = await resultsOf(this.#how.store, this.#baseOf(one.task));
@@ -374,7 +359,7 @@ export class RemoteRunner implements Runner {
   #drop(): void {
     const { leave } = this.#how;
     if (leave.aborted) this.#leavingMs += TURN_MS;
-    const busy = new Set(this.#workers.flatMap((worker) => worker.busy));
+    const busy = this.#roster.busy();
     for (const lane of this.#lanes.values()) {
       for (const one of lane.waiting.splice(0)) one.settle({ kind: 'cut' });
       for (const one of [...lane.sent.values()]) {
@@ -384,8 +369,4 @@ export class RemoteRunner implements Runner {
       }
     }
   }
-}
-
-function nameOf({ host, pid }: WorkerRecord): string {
-  return `${host}:${pid}`;
 }

@@ -161,6 +161,17 @@ suite(titled('a night over workers'), { timeout: 60_000 }, () => {
     await second.runner.close(true);
   });
 
+  it('that nobody goes on with is forgotten in the end', async () => {
+    const night = await place.night([run('pass')]);
+    await place.says('1 run waits for a worker');
+    const other = await place.exchange();
+    await other.sweep(60_000);
+    expect((await other.nights()).map(({ id }) => id)).toEqual([night.id]);
+    await night.runner.close(false);
+    await other.sweep(-1);
+    expect(await other.nights()).toEqual([]);
+  });
+
   it('ends a worker by letting it finish, or by handing back what it has', async () => {
     const first = await place.worker();
     const night = await place.night([run('brief'), run('long')]);

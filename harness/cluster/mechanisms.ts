@@ -17,7 +17,7 @@ const PACKETS =
   'packets: content changed under a right checksum, repeated, or made up in the place of the next';
 const LAYER = 'a file system in user space (FUSE) under the data of the node';
 
-const AFAR = 'by the kernel of the host the packets arrive at (nftables)';
+const AFAR = 'by the kernel of the host the packets arrive at (nftables, or iptables where there is none)';
 const QUEUED = 'where packets leave a host (tc, netem)';
 const JOURNAL = 'an ext4 of its own for each node, on a loop device, ended by FS_IOC_SHUTDOWN; as root';
 const FILES = 'the files of the node are changed while it is down';

@@ -158,11 +158,13 @@ export class Machine {
     });
   }
 
-  /** Makes it have no such programs; a command for `setup`. */
+  /** Makes it have no such programs, should they be installed here; a command for `setup`. */
   hide(...programs: string[]): string {
     const nothing = join(this.folder, 'nothing');
     writeFileSync(nothing, '');
-    return programs.map((program) => `mount --bind ${nothing} $(command -v ${program})`).join(' && ');
+    return programs
+      .map((program) => `{ ! command -v ${program} || mount --bind ${nothing} $(command -v ${program}); }`)
+      .join(' && ');
   }
 
   /** Makes it have the ordinary user; a command for `setup`. */
@@ -275,7 +277,7 @@ export class Machine {
 
   /** Rules and queues of runs that are on it. */
   rules(): string {
-    return this.inside('nft list tables; tc qdisc show | grep -v noqueue');
+    return this.inside('nft list ruleset | grep -E "(table|chain) "; tc qdisc show | grep -v noqueue');
   }
 }
 

@@ -9,6 +9,7 @@ import { ClusterError } from '../cluster-error.ts';
 import { type Counted, countersOf } from '../docker/packet-filter.ts';
 import { LinkRules, linkKey } from '../link-rules.ts';
 import {
+  filterRules,
   type HostPeer,
   type Lifeline,
   PROBE_PORT,
@@ -16,6 +17,7 @@ import {
   shapeScript,
   tableScript,
 } from './host-rules.ts';
+import { iptablesCounters, iptablesRules, iptablesTable } from './iptables-rules.ts';
 import type { RemoteHost } from './remote-host.ts';
 
 /** How to reach what the links connect. */
@@ -67,10 +69,11 @@ export class HostLinks implements Links {
   async opened(node: NodeId): Promise<void> {
     const host = this.#options.host(node);
     const none = host.plan.power === 'none';
+    const made = host.plan.filter === 'iptables' ? iptablesTable : tableScript;
     await host.ask(
       'prepare',
       none ? 'none' : 'table',
-      none ? '' : tableScript(this.#options.table, this.#peers(node)),
+      none ? '' : made(this.#options.table, this.#peers(node)),
     );
     if (none) return;
     const answer = await host.ask(
@@ -243,7 +246,8 @@ export class HostLinks implements Links {
     const { table, host, lifeline } = this.#options;
     const state = (from: Endpoint, to: Endpoint) => this.#rules.state(from, to);
     const peers = this.#peers(node);
-    const rules = rulesScript(table, node, peers, lifeline(node), state);
+    const written = host(node).plan.filter === 'iptables' ? iptablesRules : rulesScript;
+    const rules = written(table, filterRules(node, peers, lifeline(node), state));
     if (rules !== told.rules) {
       await host(node).ask('rules', '-', rules);
       told.rules = rules;
@@ -268,7 +272,9 @@ export class HostLinks implements Links {
   }
 
   async #count(node: NodeId): Promise<Counted> {
-    const counted = countersOf(await this.#options.host(node).ask('counters'));
+    const { table, host } = this.#options;
+    const text = await host(node).ask('counters');
+    const counted = host(node).plan.filter === 'iptables' ? iptablesCounters(table, text) : countersOf(text);
     this.#counted.set(node, counted);
     return counted;
   }

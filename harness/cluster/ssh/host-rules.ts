@@ -1,6 +1,6 @@
 /**
- * Rules on the links of hosts, as nftables in a table of the run's own and as queues of tc. Packets are dropped where they
- * arrive: dropped where they leave, the kernel would tell the program, which no network does. The connection of the
+ * Rules on the links of hosts, as nftables in a table of the run's own and as queues of tc; as iptables in
+ * iptables-rules.ts. Packets are dropped where they arrive: dropped where they leave, the kernel would tell the program, which no network does. The connection of the
  * harness itself is never touched. Pure: from what holds on links to scripts.
  */
 import type { Endpoint } from '../../contracts.ts';
@@ -23,7 +23,8 @@ export interface Lifeline {
   sshPort: number;
 }
 
-const COUNTERS = ['in', 'lost', 'here', 'out', 'held', 'left', 'late'] as const;
+/** What is counted on each link; numbers of links follow in the names of counters. */
+export const COUNTERS = ['in', 'lost', 'here', 'out', 'held', 'left', 'late'] as const;
 
 /** The table of one host, nothing cut: counters for each of its links, and chains to be filled. */
 export function tableScript(table: string, peers: readonly HostPeer[]): string {
@@ -37,48 +38,84 @@ export function tableScript(table: string, peers: readonly HostPeer[]): string {
   ].join('\n');
 }
 
-/** Replaces all rules of a host, in one transaction. `state(from, to)` tells what holds on a link. */
-export function rulesScript(
-  table: string,
+/** One rule of a host: which packets it is about, and what becomes of them. */
+export interface FilterRule {
+  chain: 'arriving' | 'leaving';
+  /** Packets of the host to itself. */
+  isLocal?: true;
+  from?: string;
+  to?: string;
+  tcp?: { fromPort: number } | { toPort: number };
+  udpTo?: number;
+  /** That share of them, drawn packet by packet. */
+  chance?: number;
+  /** Name of the counter that counts them. */
+  counter?: string;
+  /** Let through past all other rules of ours, or dropped; absent: on to the next rule. */
+  verdict?: 'pass' | 'drop';
+}
+
+/** What a host does to packets, in order. `state(from, to)` tells what holds on a link. */
+export function filterRules(
   node: Endpoint,
   peers: readonly HostPeer[],
   { controller, sshPort }: Lifeline,
   state: (from: Endpoint, to: Endpoint) => LinkState,
-): string {
-  const rule = (chain: 'arriving' | 'leaving', words: string): string =>
-    `add rule ip ${table} ${chain} ${words}`;
-  const lines = [
-    `flush chain ip ${table} arriving`,
-    `flush chain ip ${table} leaving`,
-    rule('arriving', 'iifname "lo" accept'),
-    rule('leaving', 'oifname "lo" accept'),
-    rule('arriving', `ip saddr ${controller} tcp dport ${sshPort} accept`),
-    rule('leaving', `ip daddr ${controller} tcp sport ${sshPort} accept`),
+): FilterRule[] {
+  const rules: FilterRule[] = [
+    { chain: 'arriving', isLocal: true, verdict: 'pass' },
+    { chain: 'leaving', isLocal: true, verdict: 'pass' },
+    { chain: 'arriving', from: controller, tcp: { toPort: sshPort }, verdict: 'pass' },
+    { chain: 'leaving', to: controller, tcp: { fromPort: sshPort }, verdict: 'pass' },
   ];
   for (const { end, number: i, ip } of peers) {
     const inward = state(end, node);
     const outward = state(node, end);
-    lines.push(rule('arriving', `ip saddr ${ip} counter name in${i}`));
-    for (const words of dropping(inward))
-      lines.push(rule('arriving', `ip saddr ${ip} ${words} counter name lost${i} drop`));
-    lines.push(rule('arriving', `ip saddr ${ip} udp dport ${PROBE_PORT} counter name here${i} drop`));
-    lines.push(rule('leaving', `ip daddr ${ip} counter name out${i}`));
+    const arriving = { chain: 'arriving', from: ip } as const;
+    const leaving = { chain: 'leaving', to: ip } as const;
+    rules.push({ ...arriving, counter: `in${i}` });
+    for (const drop of dropping(inward)) rules.push({ ...arriving, ...drop, counter: `lost${i}` });
+    rules.push({ ...arriving, udpTo: PROBE_PORT, counter: `here${i}`, verdict: 'drop' });
+    rules.push({ ...leaving, counter: `out${i}` });
     // Nobody drops for clients where they are.
     if (end === 'clients') {
-      for (const words of dropping(outward))
-        lines.push(rule('leaving', `ip daddr ${ip} ${words} counter name held${i} drop`));
+      for (const drop of dropping(outward)) rules.push({ ...leaving, ...drop, counter: `held${i}` });
     }
     if (delaysOf(node, end, state).length > 0 || Number.isFinite(outward.rate))
-      lines.push(rule('leaving', `ip daddr ${ip} counter name late${i}`));
-    lines.push(rule('leaving', `ip daddr ${ip} udp dport ${PROBE_PORT} counter name left${i}`));
+      rules.push({ ...leaving, counter: `late${i}` });
+    rules.push({ ...leaving, udpTo: PROBE_PORT, counter: `left${i}` });
   }
-  return lines.join('\n');
+  return rules;
 }
 
 /** Cuts, or what is lost by chance. */
-function dropping({ cut, loss }: LinkState): string[] {
-  if (cut) return [''];
-  return loss > 0 ? [`numgen random mod ${PARTS} < ${Math.max(1, Math.round(loss * PARTS))}`] : [];
+function dropping({ cut, loss }: LinkState): Pick<FilterRule, 'chance' | 'verdict'>[] {
+  if (cut) return [{ verdict: 'drop' }];
+  return loss > 0 ? [{ chance: loss, verdict: 'drop' }] : [];
+}
+
+/** Replaces all rules of a host, in one transaction of nftables. */
+export function rulesScript(table: string, rules: readonly FilterRule[]): string {
+  return [
+    `flush chain ip ${table} arriving`,
+    `flush chain ip ${table} leaving`,
+    ...rules.map((rule) => `add rule ip ${table} ${rule.chain} ${nftWords(rule).join(' ')}`),
+  ].join('\n');
+}
+
+function nftWords({ chain, isLocal, from, to, tcp, udpTo, chance, counter, verdict }: FilterRule): string[] {
+  return [
+    ...(isLocal ? [`${chain === 'arriving' ? 'iifname' : 'oifname'} "lo"`] : []),
+    ...(from === undefined ? [] : [`ip saddr ${from}`]),
+    ...(to === undefined ? [] : [`ip daddr ${to}`]),
+    ...(tcp === undefined ? [] : ['toPort' in tcp ? `tcp dport ${tcp.toPort}` : `tcp sport ${tcp.fromPort}`]),
+    ...(udpTo === undefined ? [] : [`udp dport ${udpTo}`]),
+    ...(chance === undefined
+      ? []
+      : [`numgen random mod ${PARTS} < ${Math.max(1, Math.round(chance * PARTS))}`]),
+    ...(counter === undefined ? [] : [`counter name ${counter}`]),
+    ...(verdict === undefined ? [] : [verdict === 'pass' ? 'accept' : 'drop']),
+  ];
 }
 
 const PARTS = 1_000_000;

@@ -125,7 +125,8 @@ function unfit(facts: HostFacts, options: SshOptions): string | null {
   }
   if (tables.length > 0) {
     const [table] = tables;
-    return `still has rules of another run in force, table ${table} (faultline clean; or there: nft delete table ip ${table})`;
+    const there = has.includes('filter') ? `; or there: nft delete table ip ${table}` : '';
+    return `still has rules of another run in force, table ${table} (faultline clean${there})`;
   }
   return null;
 }

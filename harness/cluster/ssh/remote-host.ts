@@ -20,8 +20,10 @@ export interface HostPlan {
   /** Everything of the run is in this folder of the host. */
   folder: string;
   power: 'root' | 'sudo' | 'none';
-  /** Its table of rules. */
+  /** Its table of rules, or what chains of the run begin with. */
   table: string;
+  /** By what rules are set; absent in ledgers of before: nftables. */
+  filter?: 'nft' | 'iptables';
   /** Its boot when the run was planned. */
   boot: string;
   watchdogMs: number;
@@ -79,9 +81,9 @@ export class RemoteHost {
 
   /** Connects and brings the script. Throws `ClusterError`. */
   async open(): Promise<void> {
-    const { endpoint, folder, power, table, watchdogMs } = this.plan;
+    const { endpoint, folder, power, table, filter = 'nft', watchdogMs } = this.plan;
     this.#connection = await SshConnection.connect(endpoint);
-    const settings = `S='${power === 'sudo' ? 'sudo -n' : ''}' TABLE='${table}' LIMIT=${Math.ceil(watchdogMs / 1000)}`;
+    const settings = `S='${power === 'sudo' ? 'sudo -n' : ''}' TABLE='${table}' FILTER=${filter} LIMIT=${Math.ceil(watchdogMs / 1000)}`;
     const script = `${folder}/host.sh`;
     // What an earlier run in this run's folder left is its own.
     const commands = [
@@ -237,12 +239,29 @@ export class RemoteHost {
 }
 
 /** What removes everything of a run from a host, whatever of it is still there. */
-export function removal(folder: string, { power, table }: Pick<HostPlan, 'power' | 'table'>): string {
+export function removal(
+  folder: string,
+  { power, table, filter }: Pick<HostPlan, 'power' | 'table' | 'filter'>,
+): string {
   const rights = power === 'sudo' ? 'sudo -n ' : '';
+  const unfilter =
+    filter === 'iptables'
+      ? unchained(table, rights)
+      : `${rights}nft delete table ip ${table} 2>/dev/null || :`;
   return [
     `if [ -e ${folder}/host.sh ]; then sh ${folder}/host.sh remove || exit 1; fi`,
     `if [ -e ${folder} ]; then rm -rf ${folder} || exit 1; fi`,
-    power === 'none' ? ':' : `${rights}nft delete table ip ${table} 2>/dev/null || :`,
+    power === 'none' ? ':' : unfilter,
+  ].join('\n');
+}
+
+/** As `drop_table` of the script, where that is gone. */
+function unchained(table: string, rights: string): string {
+  const run = `PATH="$PATH:/usr/sbin:/sbin" ${rights}iptables -w 5`;
+  const chains = `$(PATH="$PATH:/usr/sbin:/sbin" ${rights}iptables-save -t filter 2>/dev/null | sed -n 's/^:\\(${table}[A-Za-z0-9]*\\) .*/\\1/p')`;
+  return [
+    `for hook in 'INPUT -j ${table}A' 'OUTPUT -j ${table}L'; do ${run} -D $hook 2>/dev/null || :; done`,
+    `for flag in -F -X; do for chain in ${chains}; do ${run} $flag "$chain" 2>/dev/null || :; done; done`,
   ].join('\n');
 }
 

@@ -33,8 +33,12 @@ export function missingOnSsh(ssh: ProbedSsh): Missing[] {
     const reason = `${weak} lets nobody set rules who is not root and may not use sudo without a password`;
     lack([...BY_FILTER, ...BY_QUEUE, 'link.reset'], reason, 'NOPASSWD in its sudoers, or ssh.user: root');
   } else {
-    const [filter, ss, rate, netem] = ['filter', 'ss', 'rate', 'netem'].map(without);
-    if (filter) lack(BY_FILTER, `${filter} has no nftables that works`, 'apt-get install nftables there');
+    const filter = named(ssh, ({ has }) => !has.includes('filter') && !has.includes('iptables'));
+    const [ss, rate, netem] = ['ss', 'rate', 'netem'].map(without);
+    if (filter) {
+      const reason = `${filter} has neither nftables nor iptables that works`;
+      lack(BY_FILTER, reason, 'apt-get install nftables there');
+    }
     if (ss) lack(['link.reset'], `${ss} has no ss`, 'apt-get install iproute2 there');
     if (rate) lack(BY_QUEUE, `${rate} has no tc with htb`, 'apt-get install iproute2 there');
     else if (netem) {

@@ -111,11 +111,11 @@ async function together<T>(all: readonly T[], work: (one: T) => Promise<void>): 
 }
 
 function planOf(runId: string, ssh: ProbedSsh, node: NodeId, i: number): HostPlan {
-  const { power, boot } = ssh.facts[i]!;
+  const { power, boot, has } = ssh.facts[i]!;
   return {
     endpoint: endpointOf(ssh, ssh.hosts[i]!),
     folder: `${ssh.folder ?? REMOTE_FOLDER}/faultline-${markOf(runId)}-${node}`,
-    ...{ power, boot, table: tableOf(runId) },
+    ...{ power, boot, table: tableOf(runId), filter: has.includes('filter') ? 'nft' : 'iptables' },
     watchdogMs: ssh.watchdogMs ?? WATCHDOG_MS,
     reconnectMs: ssh.reconnectMs ?? RECONNECT_MS,
   };

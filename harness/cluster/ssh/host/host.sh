@@ -11,7 +11,7 @@
 #   sh host.sh watch          undoes faults when nobody is heard
 
 D=$(cd "$(dirname "$0")" 2>/dev/null && pwd)
-S='' TABLE='' LIMIT=10
+S='' TABLE='' FILTER=nft LIMIT=10
 [ -r "$D/settings" ] && . "$D/settings"
 umask 022
 # Of ordinary users they are not on the PATH.
@@ -204,7 +204,7 @@ undo() {
     send CONT $(ids)
     rm -f "$D/paused"
   fi
-  [ -e "$D/ruled" ] && $S nft flush table ip "$TABLE" 2>/dev/null
+  [ -e "$D/ruled" ] && flush_table
   unshape
   clock_base && do_settime 0
   [ -e "$D/clock" ] && do_fake 0
@@ -216,18 +216,50 @@ do_prepare() {
   read -r up _ </proc/uptime
   echo "${up%.*}" >"$D/beat"
   setsid sh "$D/host.sh" watch </dev/null >/dev/null 2>&1 &
-  [ "$1" = none ] || { $S nft -f - && : >"$D/ruled"; }
+  [ "$1" = none ] || { restore && : >"$D/ruled"; }
+}
+
+# The rules on standard input take force, all of them at once.
+restore() {
+  if [ $FILTER = nft ]; then $S nft -f -; else $S iptables-restore -w 5 --noflush; fi
+}
+
+# Nothing is dropped any more; what was counted stays.
+flush_table() {
+  if [ $FILTER = nft ]; then
+    $S nft flush table ip "$TABLE" 2>/dev/null
+    return
+  fi
+  for chain in A L; do $S iptables -w 5 -F "$TABLE$chain" 2>/dev/null; done
+}
+
+drop_table() {
+  if [ $FILTER = nft ]; then
+    $S nft delete table ip "$TABLE" 2>/dev/null
+    return
+  fi
+  $S iptables -w 5 -D INPUT -j "${TABLE}A" 2>/dev/null
+  $S iptables -w 5 -D OUTPUT -j "${TABLE}L" 2>/dev/null
+  chains=$($S iptables-save -t filter 2>/dev/null | sed -n "s/^:\\(${TABLE}[A-Za-z0-9]*\\) .*/\\1/p")
+  for flag in -F -X; do
+    for chain in $chains; do $S iptables -w 5 $flag "$chain" 2>/dev/null; done
+  done
+  return 0
 }
 
 # The table is made anew where it is gone: after a reboot.
 do_rules() {
-  $S nft -f - || return 1
+  restore || return 1
   rm -f "$D/healed"
 }
 
-do_hastable() { $S nft list table ip "$TABLE" >/dev/null 2>&1 && echo yes; }
-
-do_counters() { $S nft -j list counters table ip "$TABLE"; }
+do_counters() {
+  if [ $FILTER = nft ]; then
+    $S nft -j list counters table ip "$TABLE"
+  else
+    $S iptables-save -c -t filter | grep -F -- "-A $TABLE"
+  fi
+}
 
 unshape() {
   [ -r "$D/devices" ] || return 0
@@ -362,7 +394,7 @@ do_remove() {
   if [ -r "$D/watcher" ] && read -r pid <"$D/watcher" && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$D/host.sh watch"; then
     kill -KILL "-$pid" 2>/dev/null
   fi
-  if [ -e "$D/ruled" ]; then $S nft delete table ip "$TABLE" 2>/dev/null; fi
+  if [ -e "$D/ruled" ]; then drop_table; fi
   cd / && { rm -rf "$D" 2>/dev/null || $S rm -rf "$D"; }
   [ ! -e "$D" ] || { echo "$D could not be removed" && return 1; }
 }
@@ -391,9 +423,11 @@ do_probe() {
   [ $power = none ] && return 0
   # Tried in a network of its own, which is gone with the command.
   spaced 'nft add table ip t && nft add chain ip t c "{ type filter hook input priority -300; }" && nft add rule ip t c numgen random mod 10 "<" 1 drop' filter
+  spaced 'iptables -w 5 -N t && iptables -w 5 -A t -m statistic --mode random --probability 0.1 -j DROP && iptables-save -c -t filter && iptables-restore --help' iptables
   spaced 'tc qdisc add dev lo root handle fa01: htb default 0 && tc class add dev lo parent fa01: classid fa01:1 htb rate 1gbit && tc filter add dev lo parent fa01: protocol ip prio 1 u32 match ip dst 127.0.0.1/32 flowid fa01:1' rate
   spaced 'tc qdisc add dev lo root netem delay 1ms' netem
   $S nft list tables ip 2>/dev/null </dev/null | while read -r _ _ name; do case $name in faultline_*) echo "table $name" ;; esac done
+  $S iptables-save -t filter 2>/dev/null </dev/null | sed -n 's/^:\(faultline_[0-9a-f]*\)A .*/table \1/p'
   return 0
 }
 

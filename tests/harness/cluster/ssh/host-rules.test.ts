@@ -1,7 +1,17 @@
 /** What hosts are told, as text: the rules of the filter and the queues. */
 import { describe, expect, it } from 'vitest';
 import { LinkRules } from '../../../../harness/cluster/link-rules.ts';
-import { rulesScript, shapeScript, tableScript } from '../../../../harness/cluster/ssh/host-rules.ts';
+import {
+  filterRules,
+  rulesScript,
+  shapeScript,
+  tableScript,
+} from '../../../../harness/cluster/ssh/host-rules.ts';
+import {
+  iptablesCounters,
+  iptablesRules,
+  iptablesTable,
+} from '../../../../harness/cluster/ssh/iptables-rules.ts';
 import type { LinkEntry } from '../../../../harness/contracts.ts';
 
 const PEERS = [
@@ -17,7 +27,9 @@ function stateOf(...entries: LinkEntry[]) {
 }
 
 const rules = (...entries: LinkEntry[]): string[] =>
-  rulesScript('t', 'n1', PEERS, LIFELINE, stateOf(...entries)).split('\n');
+  rulesScript('t', filterRules('n1', PEERS, LIFELINE, stateOf(...entries))).split('\n');
+const chains = (...entries: LinkEntry[]): string[] =>
+  iptablesRules('t', filterRules('n1', PEERS, LIFELINE, stateOf(...entries))).split('\n');
 const shape = (...entries: LinkEntry[]): string[] =>
   shapeScript('eth0', 'n1', PEERS, LIFELINE, stateOf(...entries));
 const drops = (lines: string[]): string[] =>
@@ -35,7 +47,7 @@ describe('rulesScript', () => {
 
   it('drops one way only: where packets arrive', () => {
     expect(drops(rules({ from: 'n2', to: 'n1', rule: { cut: true } }))).toEqual([
-      'add rule ip t arriving ip saddr 10.0.0.2  counter name lost1 drop',
+      'add rule ip t arriving ip saddr 10.0.0.2 counter name lost1 drop',
     ]);
     expect(drops(rules({ from: 'n1', to: 'n2', rule: { cut: true } }))).toEqual([]);
   });
@@ -52,8 +64,8 @@ describe('rulesScript', () => {
       { from: 'n1', to: 'clients', rule: { cut: true } },
     ];
     expect(drops(rules(...both))).toEqual([
-      expect.stringContaining('arriving ip saddr 10.0.0.9  counter name lost2 drop'),
-      expect.stringContaining('leaving ip daddr 10.0.0.9  counter name held2 drop'),
+      expect.stringContaining('arriving ip saddr 10.0.0.9 counter name lost2 drop'),
+      expect.stringContaining('leaving ip daddr 10.0.0.9 counter name held2 drop'),
     ]);
   });
 
@@ -63,6 +75,65 @@ describe('rulesScript', () => {
       .join('\n')
       .matchAll(/counter name (\w+)/g))
       expect(table).toContain(`counter ${name} { }`);
+  });
+});
+
+describe('iptablesRules', () => {
+  const both = [
+    { from: 'n2', to: 'n1', rule: { loss: 0.25 } },
+    { from: 'clients', to: 'n1', rule: { cut: true } },
+    { from: 'n1', to: 'clients', rule: { cut: true } },
+  ];
+
+  it('says the same as nftables, rule by rule, in one transaction', () => {
+    expect(chains(...both)).toEqual([
+      ...['*filter', '-F tA', '-F tL', '-A tA -i lo -j RETURN', '-A tL -o lo -j RETURN'],
+      '-A tA -s 10.0.0.9 -p tcp --dport 2222 -j RETURN',
+      '-A tL -d 10.0.0.9 -p tcp --sport 2222 -j RETURN',
+      '-A tA -s 10.0.0.2 -j ti1',
+      '-A tA -s 10.0.0.2 -m statistic --mode random --probability 0.250000 -j tl1',
+      ...['-A tA -s 10.0.0.2 -p udp --dport 9 -j th1', '-A tL -d 10.0.0.2 -j to1'],
+      ...[
+        '-A tL -d 10.0.0.2 -p udp --dport 9 -j tg1',
+        '-A tA -s 10.0.0.9 -j ti2',
+        '-A tA -s 10.0.0.9 -j tl2',
+      ],
+      ...[
+        '-A tA -s 10.0.0.9 -p udp --dport 9 -j th2',
+        '-A tL -d 10.0.0.9 -j to2',
+        '-A tL -d 10.0.0.9 -j tk2',
+      ],
+      ...['-A tL -d 10.0.0.9 -p udp --dport 9 -j tg2', 'COMMIT'],
+    ]);
+    expect(rules(...both)).toHaveLength(chains(...both).length - 2);
+  });
+
+  it('leads to chains that count and drop what is to be dropped, and to none that is not there', () => {
+    const table = iptablesTable('t', PEERS);
+    expect(table).toContain('-A tl1 -j DROP\n');
+    expect(table).toContain('-A ti1 -j RETURN\n');
+    for (const [, chain] of chains(...both)
+      .join('\n')
+      .matchAll(/-j (t\w+)/g))
+      expect(table).toContain(`:${chain} - [0:0]`);
+  });
+
+  it('has names that are short enough for clusters of hundreds', () => {
+    const table = iptablesTable(`faultline_${'0'.repeat(12)}`, [{ end: 'n', number: 999, ip: '10.0.0.2' }]);
+    for (const [, chain] of table.matchAll(/^:(\S+)/gm)) expect(chain!.length).toBeLessThanOrEqual(28);
+  });
+
+  it('reads its counters, and those of nobody else', () => {
+    const saved = [
+      '[7:420] -A tl1 -j DROP',
+      '[9:1] -A tA -s 10.0.0.2 -j ti1',
+      '[3:4] -A ti12 -j RETURN',
+      '[5:5] -A other -j DROP',
+    ];
+    expect(iptablesCounters('t', saved.join('\n'))).toEqual({
+      lost1: { packets: 7, bytes: 420 },
+      in12: { packets: 3, bytes: 4 },
+    });
   });
 });
 

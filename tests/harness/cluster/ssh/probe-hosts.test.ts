@@ -24,7 +24,7 @@ describe.skipIf(why !== null)(
     beforeAll(async () => {
       machines = await Machines.start(3, (machine, i) => {
         if (i === 1) return { setup: [machine.ordinary(true)], config: ['PasswordAuthentication yes'] };
-        if (i === 2) return { setup: [machine.ordinary(false), machine.hide('nft')] };
+        if (i === 2) return { setup: [machine.ordinary(false), machine.hide('nft', 'iptables')] };
         return {};
       });
       [plain, sudo, poor] = machines.all as [Machine, Machine, Machine];
@@ -192,11 +192,11 @@ describe.skipIf(why !== null)(
         expect(never.facts[0]!.power).toBe('none');
       });
 
-      it('says what is lost without nft', async () => {
+      it('says what is lost without nft and iptables', async () => {
         const missing = missingOnSsh(await probeHosts(on(poor), 1));
         expect(missing.find(({ capability }) => capability === 'link.cut')).toEqual({
           capability: 'link.cut',
-          reason: `root@${poor.ip}:2222 has no nftables that works`,
+          reason: `root@${poor.ip}:2222 has neither nftables nor iptables that works`,
           fix: 'apt-get install nftables there',
         });
         expect(missing.map(({ capability }) => capability)).not.toContain('link.rate');

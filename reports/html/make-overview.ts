@@ -1,8 +1,9 @@
 /**
  * ReportModel and rows -> the overview block of the page.
  */
-import type { ReportModel } from '../model.ts';
+import type { Finding, ReportModel } from '../model.ts';
 import { whereOf } from '../where.ts';
+import { effectsOf } from './figure-ops.ts';
 import type { Overview } from './overview.ts';
 import { type Rows, rowOf } from './rows.ts';
 
@@ -61,9 +62,25 @@ export function makeOverview(model: ReportModel, rows: Rows): Overview {
       from: us(finding.fromNs),
       to: us(finding.toNs),
       rows: finding.ops.map((op) => rowOf(rows, op.index)).filter((row) => row >= 0),
+      said: saidOf(finding, rows),
     })),
     rate: rateOf(rows, end),
   };
+}
+
+/** Which operation took effect when, by the first order the checker tells, and what its culprit could have seen. */
+function saidOf(finding: Finding, rows: Rows): [number, string][] {
+  const { order, orders, culprit, possible, holds } = effectsOf(finding);
+  const how = orders === 1 ? 'can only have' : 'may have';
+  const said = order.map((index, n): [number, string] => [
+    rowOf(rows, index),
+    `${how} taken effect as number ${n + 1} of ${order.length}${n === order.length - 1 && holds !== '' ? `, after which ${holds} was held` : ''}`,
+  ]);
+  if (culprit !== null && order.length > 0) {
+    const could = possible.length > 0 ? possible.join(' or ') : holds;
+    said.push([rowOf(rows, culprit), `fits nowhere: when it happened only ${could} could be held`]);
+  }
+  return said.filter(([row]) => row >= 0);
 }
 
 function us(ns: number): number {

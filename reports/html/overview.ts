@@ -38,6 +38,8 @@ export interface OverviewFinding {
   from: number;
   to: number;
   rows: number[];
+  /** What the checker knows of single operations, by row: the order of effects, what could be held. */
+  said: [number, string][];
 }
 
 /** A run in values that are compared, by name, in parts. */

@@ -3,6 +3,7 @@
  */
 import { count } from '../../format.ts';
 import { copyText } from './copy.ts';
+import type { Ops } from './data.ts';
 import { byId } from './dom.ts';
 import { diagramOf, fixtureOf, jsonOf, type StretchOp } from './stretch-text.ts';
 import type { View } from './view.ts';
@@ -41,21 +42,26 @@ function opsOf(view: View): { ops: StretchOp[]; total: number } {
   ops.eachTouching(view.from, view.to, (row) => {
     if (!view.matches(row)) return true;
     if (++total > MOST) return true;
-    all.push({
-      index: ops.columns.index[row]!,
-      process: ops.columns.process[row]!,
-      node: ops.node(row),
-      f: ops.f(row),
-      key: ops.key(row),
-      value: ops.value(row),
-      result: ops.result(row),
-      outcome: ops.outcome(row),
-      error: ops.error(row),
-      words: ops.describe(row),
-      start: ops.start(row),
-      end: ops.end(row),
-    });
+    all.push(stretchOp(ops, row));
     return true;
   });
   return { ops: all, total };
+}
+
+/** One operation of the page as it is copied. */
+export function stretchOp(ops: Ops, row: number): StretchOp {
+  return {
+    index: ops.columns.index[row]!,
+    process: ops.columns.process[row]!,
+    node: ops.node(row),
+    f: ops.f(row),
+    key: ops.key(row),
+    value: ops.value(row),
+    result: ops.result(row),
+    outcome: ops.outcome(row),
+    error: ops.error(row),
+    words: ops.display(row),
+    start: ops.start(row),
+    end: ops.end(row),
+  };
 }

@@ -6,6 +6,7 @@ import { type Outcome, operation } from '../../format.ts';
 import { COLUMN_NAMES, type ColumnName, decodeCode, decodeRows, OUTCOMES } from '../codec.ts';
 import type { Overview } from '../overview.ts';
 import { inflate } from './inflate.ts';
+import { parsePlain } from './plain.ts';
 
 /** Rows per entry of `latestEnd`. */
 const BLOCK = 1024;
@@ -115,19 +116,23 @@ export class Ops {
     return this.#texts;
   }
 
-  /** `write 3`, `read 3`, `read ?`. */
+  /** What is searched: function, value and answer, in a form that is quickly made. */
   describe(row: number): string {
     const value = this.value(row);
-    const result = this.result(row);
-    const outcome = this.outcome(row);
-    const f = this.f(row);
-    if (value === '') {
-      const empty = outcome === 'ok' && result === '' && this.columns.result[row]! === 0;
-      return empty
-        ? operation({ f, value: null, result: null, outcome })
-        : `${f} ${outcome === 'ok' ? result : '?'}`;
-    }
-    return result !== value && outcome === 'ok' ? `${f} ${value} → ${result}` : `${f} ${value}`;
+    const result = this.columns.result[row]! === 0 ? '' : ` ${this.result(row)}`;
+    return `${this.f(row)} ${value}${result}`.replaceAll('"', '');
+  }
+
+  /** What is shown: `write 3`, `read ?`, `cas 1 to 2`, `txn append x 1, r y [2 3]`. */
+  display(row: number, limit = 160): string {
+    const [f, outcome] = [this.f(row), this.outcome(row)];
+    const value = parsePlain(this.value(row));
+    const result = parsePlain(this.result(row));
+    // A value that was cut cannot be taken apart; it is shown as it is.
+    if (value === undefined || result === undefined) return `${f} ${this.value(row)}`;
+    const text = operation({ f, value, result, outcome }, limit);
+    const told = value === null || f === 'txn' || outcome !== 'ok' || this.columns.result[row]! === 0;
+    return told ? text : `${text} → ${this.result(row)}`;
   }
 
   /** First row that starts at or after a time. O(log n). */

@@ -27,7 +27,7 @@ function render(view: View, messages: MessageState | null): void {
   const title = element(
     'h3',
     {},
-    `Operation ${view.ops.columns.index[row]}: ${view.ops.describe(row)}`,
+    `Operation ${view.ops.columns.index[row]}: ${view.ops.display(row)}`,
     ...(messages === null ? [] : [followButton(view, messages, row)]),
     close,
   );
@@ -73,9 +73,15 @@ function facts(view: View, row: number): HTMLElement {
     ['phase', stage?.name ?? ''],
     ['faults in force', faults.map((fault) => `${fault.id} (${fault.where})`).join(', ') || 'none'],
   ];
+  for (const { said } of ops.overview.findings) {
+    for (const [at, words] of said) if (at === row) pairs.push(['the checker says', words]);
+  }
   const list = element('dl', { class: 'pairs' });
   for (const [name, value] of pairs) {
-    if (value !== '') list.append(element('dt', {}, name), element('dd', { class: 'mono' }, value));
+    if (value === '') continue;
+    const term = termOf(name, value);
+    const shown = term === null ? value : termButton(view, term, value);
+    list.append(element('dt', {}, name), element('dd', { class: 'mono' }, shown));
   }
   if (outcome === 'info' || outcome === 'open') {
     list.append(
@@ -88,6 +94,31 @@ function facts(view: View, row: number): HTMLElement {
     );
   }
   return list;
+}
+
+const FIELD_OF: Readonly<Record<string, string>> = {
+  key: 'key',
+  process: 'process',
+  node: 'node',
+  error: 'error',
+};
+
+/** The filter term for a fact, or null for facts nobody filters by. */
+function termOf(name: string, value: string): string | null {
+  const field = FIELD_OF[name];
+  if (field === undefined) return null;
+  const plain = (field === 'error' ? value.split(':')[0]! : value).replaceAll('"', '');
+  return `${field}:${/\s/.test(plain) ? `"${plain}"` : plain}`;
+}
+
+/** A fact that filters by itself when it is clicked. */
+function termButton(view: View, term: string, value: string): HTMLElement {
+  const button = element('button', { type: 'button', class: 'linkish', title: `filter by ${term}` }, value);
+  button.addEventListener('click', () => {
+    const terms = view.filterText.split(/\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/).filter(Boolean);
+    view.setFilter((terms.includes(term) ? terms.filter((one) => one !== term) : [...terms, term]).join(' '));
+  });
+  return button;
 }
 
 function around(view: View, row: number): HTMLElement {
@@ -110,7 +141,7 @@ function around(view: View, row: number): HTMLElement {
   const what = key === 0 ? 'Concurrent operations' : `Concurrent on key ${ops.key(row)}`;
   box.append(element('p', { class: 'soft' }, `${what}: ${total === 0 ? 'none' : total}`));
   for (const other of same) {
-    const text = `${moment(ops.start(other) * 1000)}  p${ops.columns.process[other]}  ${ops.describe(other)}  ${ops.outcome(other)}`;
+    const text = `${moment(ops.start(other) * 1000)}  p${ops.columns.process[other]}  ${ops.display(other)}  ${ops.outcome(other)}`;
     const link = element('button', { type: 'button', class: 'linkish' }, text);
     link.addEventListener('click', () => view.select(other, true));
     box.append(element('div', {}, link));

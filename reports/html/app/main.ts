@@ -6,7 +6,7 @@ import { moment } from '../../format.ts';
 import type { Overview } from '../overview.ts';
 import { attachCompare } from './compare.ts';
 import { copyFrom } from './copy.ts';
-import { attachCopy } from './copy-stretch.ts';
+import { attachCopy, stretchOp } from './copy-stretch.ts';
 import { Ops } from './data.ts';
 import { attachDetails } from './details.ts';
 import { byId } from './dom.ts';
@@ -20,6 +20,7 @@ import { attachPlace } from './place.ts';
 import { attachPointer } from './pointer.ts';
 import { RateChart } from './rate-chart.ts';
 import { attachSlices } from './slices.ts';
+import { fixtureOf } from './stretch-text.ts';
 import { Strip } from './strip.ts';
 import { OpTable } from './table.ts';
 import { forgetColours, startTheme } from './theme.ts';
@@ -87,11 +88,16 @@ function attachTools(): void {
       () => void copyFrom(button, button.previousElementSibling?.textContent ?? ''),
     );
   }
-  for (const button of document.querySelectorAll<HTMLElement>('[data-copy-markdown]')) {
-    button.addEventListener(
-      'click',
-      () => void copyFrom(button, byId<HTMLTemplateElement>('markdown').content.textContent ?? ''),
-    );
+  for (const button of document.querySelectorAll<HTMLElement>('[data-copy-template]')) {
+    const template = byId<HTMLTemplateElement>(button.dataset['copyTemplate']!);
+    button.addEventListener('click', () => void copyFrom(button, template.content.textContent ?? ''));
+  }
+  for (const button of document.querySelectorAll<HTMLElement>('[data-fixture]')) {
+    button.addEventListener('click', () => {
+      const finding = overview.findings[Number(button.dataset['fixture'])];
+      const text = fixtureOf((finding?.rows ?? []).map((row) => stretchOp(ops, row)));
+      void copyFrom(button, text ?? 'a value is too long for this page: take the lines from history.jsonl');
+    });
   }
   view.on((changes) => {
     mode.value = view.laneMode;

@@ -112,7 +112,7 @@ function tell(state: MessageState): void {
   const parts: HTMLElement[] = [];
   if (state.followedOp >= 0 && messages !== null) {
     const op = state.followedOp;
-    const who = `operation ${view.ops.columns.index[op]} (${view.ops.describe(op).slice(0, 80)})`;
+    const who = `operation ${view.ops.columns.index[op]} (${view.ops.display(op).slice(0, 80)})`;
     const said =
       state.followed.size === 0
         ? `No message of ${who} is in this file.`

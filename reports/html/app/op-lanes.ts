@@ -78,7 +78,7 @@ function drawBars(
     } else fade(g, c.info, box);
     if (box.w > 30 && layout.rowHeight >= 14) {
       g.fillStyle = outcome === 'fail' ? c.ink : c.panel;
-      barText(g, ops.describe(row), box.x, box.x + box.w, box.y + box.h / 2 + 0.5);
+      barText(g, ops.display(row), box.x, box.x + box.w, box.y + box.h / 2 + 0.5);
     }
     return true;
   });
@@ -204,7 +204,7 @@ function drawWitness(
   if (layout.rowHeight < 14) return;
   // What it did: inside when there is room, otherwise beside it, once the stretch is short enough to read.
   g.font = `600 11px ${c.mono}`;
-  const text = chart.view.ops.describe(row).slice(0, 40);
+  const text = chart.view.ops.display(row).slice(0, 40);
   const wide = g.measureText(text).width + 8;
   const inside = box.w > wide + 8;
   if (!inside && chart.view.to - chart.view.from > 2e6) return;

@@ -78,7 +78,7 @@ export class OpTable {
       String(ops.columns.process[row]),
       ops.node(row),
       ops.key(row),
-      ops.describe(row),
+      ops.display(row),
     ];
     for (const cell of cells) line.append(element('span', { role: 'gridcell' }, cell));
     line.append(element('span', { role: 'gridcell', class: `o-${outcome}`, title: words }, words));

@@ -12,7 +12,7 @@ export function tipOf(view: View, op: number): string {
   const error = ops.error(op);
   const took = ops.outcome(op) === 'open' ? '' : `, ${length(ops.columns.duration[op]!)}`;
   return [
-    `${key === '' ? '' : `key ${key}  `}${ops.describe(op).slice(0, 160)}`,
+    `${key === '' ? '' : `key ${key}  `}${ops.display(op).slice(0, 160)}`,
     `${outcome}${took}${error === '' ? '' : `  ${error.slice(0, 120)}`}`,
     `process ${ops.columns.process[op]}${ops.node(op) === '' ? '' : ` on ${ops.node(op)}`}, ${moment(ops.start(op) * 1000)}`,
   ].join('\n');

@@ -29,7 +29,7 @@ export function findingsSection(model: ReportModel): Markup {
   return html`<section id="wrong"><h2>What went wrong</h2>
 <p class="lead">One card per kind of anomaly, its smallest witness first.</p>
 ${[...classes.values()].map((group) => card(model, group))}
-<template id="markdown">${markdown(model)}</template></section>`;
+<template id="markdown">${markdown(model)}</template><template id="for-agent">${forAgent(model)}</template></section>`;
 }
 
 function card(model: ReportModel, group: readonly Finding[]): Markup {
@@ -40,15 +40,28 @@ function card(model: ReportModel, group: readonly Finding[]): Markup {
   const total = alone ? Math.max(row?.anomalyCount ?? 0, group.length) : group.length;
   return html`<article class="card bad">
 <div class="card-head"><span class="kind">${anomaly.kind}</span><span class="soft">${anomaly.certainty}, found by ${checker}${total > 1 && `, ${total} times`}</span><span class="grow"></span>
-${buttons(model, first!)}<button type="button" class="button copy" data-copy-markdown>copy as Markdown</button></div>
+${buttons(model, first!)}<button type="button" class="button copy" data-copy-template="markdown">copy as Markdown</button><button type="button" class="button copy" data-copy-template="for-agent">copy for an agent</button></div>
 ${inFull(model, first!)}
 ${others.length > 0 && html`<details class="more"><summary>${counted(others.length, 'more of this kind', 'more of this kind')}</summary>${others.map((finding, i) => (i < IN_FULL ? html`<div class="sub">${moment(finding.fromNs)}</div>${buttons(model, finding)}${inFull(model, finding)}` : html`<p>${finding.anomaly.sentence}</p>`))}</details>`}
 </article>`;
 }
 
+/** The finding with where everything lies and how to go on: for whoever looks for the cause. */
+function forAgent(model: ReportModel): string {
+  const bugs = model.bugs.length > 0 ? ` (bug switches: ${model.bugs.join(', ')})` : '';
+  return `${markdown(model)}
+Find out why ${model.system}${bugs} did this. The run is in ${model.folder || 'the folder of this report'}:
+history.jsonl has one line per operation half, plan.json what was planned, verdict.json all anomalies, logs/ what nodes
+printed${model.messageLog === null ? '' : ', messages.jsonl every message'}. Numbers of operations above are line indexes of history.jsonl.
+
+- again: ${model.commands.again}
+- judge the same history: ${model.commands.judge}
+${model.commands.smaller === '' ? '' : `- a smaller case: ${model.commands.smaller}\n`}${model.messageLog === null ? '' : `- messages around it: ${model.commands.show} --text\n`}`;
+}
+
 function buttons(model: ReportModel, finding: Finding): Markup {
   const number = model.findings.indexOf(finding);
-  return html`<button type="button" class="button copy" data-finding="${number}">show on timeline</button>`;
+  return html`<button type="button" class="button copy" data-finding="${number}">show on timeline</button><button type="button" class="button copy" data-fixture="${number}" title="The operations of this witness as a history that faultline check reads">copy as test</button>`;
 }
 
 function inFull(model: ReportModel, finding: Finding): Markup {

@@ -96,7 +96,7 @@ td .mono,td.mono{overflow-wrap:anywhere}
 .s4{background:var(--f4)}.s5{background:var(--f5)}.s6{background:var(--f6)}.s7{background:var(--f7)}
 .figure{display:inline-block;margin-right:14px;font-variant-numeric:tabular-nums}
 pre.log{padding:8px 12px}
-dl.pairs{display:grid;grid-template-columns:max-content 1fr;gap:3px 18px;font-size:13px}
+dl.pairs{display:grid;align-content:start;align-items:baseline;grid-template-columns:max-content 1fr;gap:3px 18px;font-size:13px}
 dl.pairs dt{color:var(--soft)}dl.pairs dd{overflow-wrap:anywhere}
 .log{background:var(--sunk);border:1px solid var(--line);border-radius:6px;padding:8px 0;margin-top:6px;max-height:340px;overflow:auto;font-family:var(--mono);font-size:12px;line-height:1.55}
 .log div{padding:0 12px;white-space:pre-wrap;overflow-wrap:anywhere}.log .crash{background:var(--bad-wash);color:var(--bad-ink)}

@@ -100,14 +100,15 @@ describe('a circle of transactions', () => {
       strongestPossible: ['snapshot-isolation'],
     };
     const words = findingsSection(run(SKEWED, SKEW, stats))
-      .text.replace(/<[^>]*>/g, ' ')
+      .text.split('<template')[0]!
+      .replace(/<[^>]*>/g, ' ')
       .replace(/\s+/g, ' ');
     expect(words).toContain('T1 before T2 rw because T1 did not see 2');
-    expect(words.split('T1 did not see 2')).toHaveLength(2 + 1);
+    expect(words.split('T1 did not see 2')).toHaveLength(2);
     expect(words).toContain('The weakest is serializable');
     expect(words).toContain('with it 1 stronger model');
     expect(words).toContain('remains possible: snapshot-isolation');
-    expect(words.split('</template>')[0]).toContain('Why this cannot be');
+    expect(words).toContain('Why this cannot be');
   });
 });
 

@@ -17,10 +17,11 @@ import { UsageError } from '../harness/registry.ts';
 import { readJson } from '../harness/store/atomic.ts';
 import { RunFolder } from '../harness/store/run-folder.ts';
 import { Store } from '../harness/store/store.ts';
-import { registerPlugin } from '../plugins/registered.ts';
+import { registeredPlugins, registerPlugin } from '../plugins/registered.ts';
 import { isRegressionFile } from '../search/regression.ts';
 import type { Command, OptionValues } from './command.ts';
 import { type Io, line } from './io.ts';
+import { watchUncaught } from './uncaught.ts';
 
 /** The option that every command has which knows names. */
 export const PLUGIN_OPTION = {
@@ -70,6 +71,7 @@ export function withPlugins(command: Command): Command {
       const named = await withNames(options, io.cwd);
       for (const arg of args) if (arg !== undefined) await loadStored(io, command.name, arg);
       if (STORED.includes(command.name) && args[0] === undefined) await loadStored(io, command.name, 'last');
+      if (registeredPlugins().length > 0) watchUncaught(io);
       return command.run(io, args, named);
     },
   };

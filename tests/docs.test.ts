@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { campaignNames } from '../cli/campaign/known.ts';
 import { COMMANDS } from '../cli/commands/index.ts';
+import { DOC_TABLES, withTable } from '../cli/doc-tables.ts';
 import { knownNames } from '../cli/known.ts';
 import { loadCampaign } from '../harness/campaign/load.ts';
 import { loadConfig } from '../harness/config/load.ts';
@@ -63,6 +64,42 @@ describe('commands in the documentation', () => {
       );
       for (const [flag] of rest!.matchAll(/--[a-z][a-z-]*/g)) expect(options, line).toContain(flag);
     }
+  });
+});
+
+describe('tables in the documentation', () => {
+  it.each(DOC_TABLES)('$page has the $name of now (npm run docs)', (table) => {
+    expect(withTable(read(table.page), table)).toBe(read(table.page));
+  });
+});
+
+describe('pages of the documentation', () => {
+  const docs = pages.filter((page) => page.startsWith('docs/'));
+
+  it.each(docs)('%s opens with its title, and has no other', (page) => {
+    const text = read(page).replaceAll(/```[\s\S]*?```/g, '');
+    expect(text).toMatch(/^# \S/);
+    expect(text.match(/^# /gm)).toHaveLength(1);
+  });
+
+  it('are all in the table of contents', () => {
+    const listed = [...read('docs/index.md').matchAll(/\]\(([a-z-]+\.md)/g)].map(
+      (match) => `docs/${match[1]}`,
+    );
+    expect([...new Set(listed), 'docs/index.md'].sort()).toEqual(docs.sort());
+  });
+
+  it('are linked to headings that exist', () => {
+    const anchor = (heading: string): string =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-');
+    const headings = (page: string): string[] =>
+      [...read(page).matchAll(/^#{1,6} (.*)$/gm)].map((match) => anchor(match[1]!));
+    for (const page of docs)
+      for (const [, path, at] of read(page).matchAll(/\]\(([a-z-]+\.md)?#([^)]+)\)/g))
+        expect(headings(path === undefined ? page : `docs/${path}`), `${page}: ${path}#${at}`).toContain(at);
   });
 });
 

@@ -43,7 +43,8 @@ function command(
   const level = verdict === 'fail' || verdict === 'broken' ? 'error' : 'warning';
   const state = stateWord(scenarios.find((one) => one.name === scenario)?.state ?? 'plain');
   const more = runs.length > 1 ? ` (and ${runs.length - 1} more)` : '';
-  const title = [`${verdict} ${name}`, scenario, state].filter((word) => word !== '').join(', ');
+  const what = verdict === name ? verdict : `${verdict} ${name}`;
+  const title = [what, scenario, state].filter((word) => word !== '').join(', ');
   const line = lineOf(scenario);
   const where = `file=${property(file)}${line === null ? '' : `,line=${line}`}`;
   const text = [sentence + more, reproducedText(first!), repro].filter((part) => part !== '').join('\n');

@@ -69,7 +69,8 @@ function caseName({ id, scenario, kind }: NightRun): string {
 function testCase(run: NightRun, suiteName: string, { scenarios }: CampaignSummary): string {
   const seconds = (run.tookMs / 1000).toFixed(3);
   const open = `<testcase name="${attribute(caseName(run))}" classname="${attribute(suiteName)}" time="${seconds}"`;
-  if (run.verdict === 'pass') return `${open}/>`;
+  const known = caseProperties(run);
+  if (run.verdict === 'pass') return `${open}>${known}</testcase>`;
   const element = isFailure(run) ? 'failure' : 'error';
   const type = run.verdict === 'fail' ? (run.kinds[0] ?? 'fail') : run.verdict;
   const said = scenarios.find(({ name }) => name === run.scenario)?.said ?? '';
@@ -81,7 +82,17 @@ function testCase(run: NightRun, suiteName: string, { scenarios }: CampaignSumma
     `report: ${run.folder}/report.html`,
     `again: ${run.repro}`,
   ].filter((line) => line !== '');
-  return `${open}>\n<${element} type="${attribute(type)}" message="${attribute(run.sentence)}">${content(body.join('\n'))}</${element}>\n</testcase>`;
+  return `${open}>${known}\n<${element} type="${attribute(type)}" message="${attribute(run.sentence)}">${content(body.join('\n'))}</${element}>\n</testcase>`;
+}
+
+/** What is found again by its seed and its report also where it passed. */
+function caseProperties({ seed, folder }: NightRun): string {
+  const rows: [string, string][] = [
+    ...(seed === null ? [] : ([['seed', String(seed)]] as [string, string][])),
+    ['report', `${folder}/report.html`],
+  ];
+  const inside = rows.map(([name, value]) => `<property name="${name}" value="${attribute(value)}"/>`);
+  return `<properties>${inside.join('')}</properties>`;
 }
 
 function isFailure({ verdict }: NightRun): boolean {

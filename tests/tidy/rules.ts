@@ -68,9 +68,10 @@ export const ONE_HOME: Readonly<Record<string, number>> = {
   undici: 1,
   commander: 1,
   'pure-rand': 1,
-  // Optional peers: only who uses --workers needs them.
+  // Optional peers: only who uses --workers, or a store in a bucket, needs them.
   bullmq: 1,
   ioredis: 1,
+  '@aws-sdk/client-s3': 1,
   // Optional peers: only who imports `faultline/vitest` or `faultline/fast-check` needs them.
   vitest: 1,
   'fast-check': 5,

@@ -14,7 +14,7 @@ export function openStore(
   env: Readonly<Record<string, string | undefined>>,
 ): SharedStore {
   const scheme = /^([a-z0-9+.-]+):\/\//i.exec(given)?.[1]?.toLowerCase();
-  if (scheme === 's3') return new S3Store(s3Settings(given, env));
+  if (scheme === 's3') return new S3Store(s3Settings(given, env), cwd);
   if (scheme !== undefined) {
     throw new UsageError(`a store is a folder or s3://bucket/prefix, not ${scheme}://`, {
       hint: suggest(scheme, ['s3']),

@@ -5,13 +5,11 @@
  * Jobs are fetched by hand, since one worker serves many queues with the same few slots. A lock is renewed while a job
  * is carried out; the campaign looks for jobs whose lock has run out, and puts them back.
  */
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { wallMs, within } from '../../time.ts';
 import type { RedisAddress } from './address.ts';
 import type { BullJob, BullLibrary, BullQueue, BullWorker, RedisClient, RedisLibrary } from './bull-types.ts';
 import type { JobData, JobResult, NightRecord, WorkerRecord } from './messages.ts';
+import { optionalPackage } from './optional-package.ts';
 
 /** Workers or the store cannot be reached, or what reaches them is not installed: the environment's trouble. */
 export class WorkersError extends Error {
@@ -125,31 +123,11 @@ function reasonOf({ message, code }: Error & { code?: string }): string {
 }
 
 async function libraries(cwd: string): Promise<{ bull: BullLibrary; redis: RedisLibrary }> {
-  try {
-    return {
-      bull: (await load('bullmq', cwd)) as BullLibrary,
-      redis: (await load('ioredis', cwd)) as RedisLibrary,
-    };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  const [bull, redis] = await Promise.all(['bullmq', 'ioredis'].map((name) => optionalPackage(name, cwd)));
+  if (bull === null || redis === null) {
     throw new WorkersError('workers need two packages that are not installed: npm install bullmq ioredis');
   }
-}
-
-/** Beside faultline, or in the project it is used in: `npx` keeps the two apart. */
-async function load(name: string, cwd: string): Promise<unknown> {
-  try {
-    return await import(name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    let path: string;
-    try {
-      path = createRequire(join(cwd, 'package.json')).resolve(name);
-    } catch {
-      throw error;
-    }
-    return import(pathToFileURL(path).href);
-  }
+  return { bull: bull as BullLibrary, redis: redis as RedisLibrary };
 }
 
 class BullExchange implements Exchange {

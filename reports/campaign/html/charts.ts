@@ -60,7 +60,7 @@ export function jobLanes({ spans, shards, elapsedMs }: CampaignSummary): Markup 
   });
   const ticks = tickTimes(0, end * 1e6, 8).map(
     (ns) =>
-      html`<line class="tick" x1="${round(x(ns / 1e6))}" x2="${round(x(ns / 1e6))}" y1="0" y2="${height - 22}"/><text x="${round(x(ns / 1e6))}" y="${height - 8}">${duration(ns)}</text>`,
+      html`<line class="tick" x1="${round(x(ns / 1e6))}" x2="${round(x(ns / 1e6))}" y1="0" y2="${height - 22}"/><text x="${round(x(ns / 1e6))}" y="${height - 8}" text-anchor="${x(ns / 1e6) > WIDTH - 60 ? 'end' : 'start'}">${ns === 0 ? '0' : duration(ns)}</text>`,
   );
   const names = lanes.map((lane, i) => {
     const [shard, slot] = lane.split('.').map(Number);

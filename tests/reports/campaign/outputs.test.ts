@@ -97,7 +97,7 @@ describe('annotations', () => {
     const lines = annotations(sampleSummary(), () => 2);
     expect(lines).toEqual([
       '::error file=nightly.yaml,line=2,title=fail lost-write%2C raft/register/storm%2C new::a write was lost%0A2 of 3 reproduce%0Afaultline run nightly.yaml --scenario raft/register/storm --seed 7',
-      '::warning file=nightly.yaml,line=2,title=unknown unknown%2C etcd/set/storm%2C new unknown::it ran out of memory%0Afaultline run nightly.yaml --scenario raft/register/storm --seed 7',
+      '::warning file=nightly.yaml,line=2,title=unknown%2C etcd/set/storm%2C new unknown::it ran out of memory%0Afaultline run nightly.yaml --scenario raft/register/storm --seed 7',
     ]);
   });
 

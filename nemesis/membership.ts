@@ -3,7 +3,15 @@
  * the other, by the system's own administration; the members of before come back when it is undone. Everything is
  * asked for at once and of every node, so that a leader that is cut off gets to decide as well.
  */
-import type { Evidence, Fault, FaultContext, Json, NodeId, PlannedFault } from '../harness/contracts.ts';
+import {
+  type Evidence,
+  type Fault,
+  type FaultContext,
+  type Json,
+  type NodeId,
+  OpFailure,
+  type PlannedFault,
+} from '../harness/contracts.ts';
 import { resolveParams } from '../harness/faults/parameters.ts';
 import {
   changeFor,
@@ -21,8 +29,12 @@ const notes = new Notebook<{ before: MembersSeen; change: MembershipChange }>();
 
 /** Pause between two rounds of asking, ms. */
 const ROUND_MS = 100;
-/** An injection asks for so long at most, and no longer than half of its stretch; an undo for so long, ms. */
-const INJECT_MS = 3_000;
+/**
+ * An injection asks for so long at most, and no longer than a share of its stretch: etcd changes no members before all of
+ * them have been connected for 5 s. An undo asks for so long, ms.
+ */
+const PATIENCE = 0.75;
+const INJECT_MS = 10_000;
 const UNDO_MS = 30_000;
 
 const NOBODY: Evidence = skipped('the system does not let its members be changed');
@@ -43,15 +55,22 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   }
   signal.throwIfAborted();
   notes.write(cluster, fault.id, { before, change });
-  const patienceMs = Math.min(INJECT_MS, (fault.untilNs - fault.atNs) / 2e6);
+  const patienceMs = Math.min(INJECT_MS, (PATIENCE * (fault.untilNs - fault.atNs)) / 1e6);
   const missed = await carryOut(membership, context, change, nowMs() + patienceMs);
   const after = await latest(membership, context);
-  const measures = measuresOf(targets, before, after, change);
+  const measures = { ...measuresOf(targets, before, after, change), ...refusalsOf(missed) };
   const words = wordsOf(change);
   // Asked for all the same: whoever was asked may still do it.
   if (missed.length === change.add.length + change.remove.length)
-    return failed(`nobody did it: ${words}`, measures);
-  return installed(missed.length === 0 ? words : `${words}; not yet: ${missed.join(', ')}`, true, measures);
+    return failed(
+      `nobody did it within ${(patienceMs / 1e3).toFixed(1)} s: ${missed.map(told).join(', ')}`,
+      measures,
+    );
+  return installed(
+    missed.length === 0 ? words : `${words}; not yet: ${missed.map(told).join(', ')}`,
+    true,
+    measures,
+  );
 }
 
 async function undo(fault: PlannedFault, context: FaultContext): Promise<Evidence> {
@@ -62,7 +81,10 @@ async function undo(fault: PlannedFault, context: FaultContext): Promise<Evidenc
   const back = inverseOf(note.change);
   for (;;) {
     const missed = await carryOut(membership, context, back, deadlineMs);
-    if (missed.length > 0) return failed(`the members of before could not be restored: ${missed.join(', ')}`);
+    if (missed.length > 0) {
+      const what = missed.map(told).join(', ');
+      return failed(`the members of before could not be restored: ${what}`, refusalsOf(missed));
+    }
     // A request of the injection may have been under way all the time.
     const now = await latest(membership, context);
     if (now === null || same(now.members, note.before.members, note.change)) {
@@ -98,28 +120,58 @@ async function latest(
   return found;
 }
 
+/** A change that was not made, and what those said who were asked last. */
+interface Missed {
+  what: string;
+  because: string[];
+}
+
+/** `remove n1 (etcdserver: unhealthy cluster)`. */
+function told({ what, because }: Missed): string {
+  return because.length === 0 ? what : `${what} (${because.join('; ')})`;
+}
+
+function refusalsOf(missed: readonly Missed[]): Record<string, Json> {
+  return missed.length === 0 ? {} : { refusals: missed.map(({ what, because }) => ({ what, because })) };
+}
+
+/** In the words of the system, each once; what no node answered says less than what one did. */
+function reasonsOf(errors: readonly unknown[]): string[] {
+  const isAnswer = (error: unknown): boolean =>
+    !(error instanceof OpFailure) || !SILENT.has(error.error.kind);
+  const answers = errors.filter(isAnswer);
+  const words = (answers.length > 0 ? answers : errors).map((error) => (error as Error).message);
+  return [...new Set(words)].sort();
+}
+
+const SILENT: ReadonlySet<string> = new Set(['timeout', 'connection-refused', 'connection-reset', 'aborted']);
+
 /** Asks for everything until it is done; returns what is not when time is over. */
 async function carryOut(
   membership: Membership,
   context: FaultContext,
   { add, remove }: MembershipChange,
   deadlineMs: number,
-): Promise<string[]> {
+): Promise<Missed[]> {
   const { cluster, signal } = context;
-  const one = async (kind: 'add' | 'remove', member: NodeId): Promise<string | null> => {
+  const one = async (kind: 'add' | 'remove', member: NodeId): Promise<Missed | null> => {
+    let because: string[] = [];
     while (!signal.aborted) {
       const up = cluster.nodes.filter((node) => isUp(cluster, node));
       const asked = up.map((node) => membership.change(node, kind, member, signal));
       const isDone = await Promise.any(asked).then(
         () => true,
-        () => false,
+        (error: AggregateError) => {
+          because = reasonsOf(error.errors);
+          return false;
+        },
       );
       if (isDone) return null;
       if (nowMs() > deadlineMs) break;
       // Aborted while it rests: the loop ends by itself.
       await sleep(ROUND_MS, signal).catch(() => undefined);
     }
-    return `${kind} ${member}`;
+    return { what: `${kind} ${member}`, because };
   };
   const all = await Promise.all([
     ...remove.map((member) => one('remove', member)),

@@ -3,13 +3,13 @@
  * before at the end, whatever else happens.
  */
 import { describe, expect, it } from 'vitest';
-import type { PlannedFault } from '../../harness/contracts.ts';
+import { OpFailure, type PlannedFault } from '../../harness/contracts.ts';
 import { changeFor } from '../../harness/membership.ts';
 import type { Case } from '../../harness/sim/case.ts';
 import { simulate } from '../../harness/sim/simulate.ts';
 import { FAULTS } from '../../nemesis/index.ts';
 import { subjectOf } from '../../systems/subjects.ts';
-import { nodeNames } from '../kits/fake-cluster.ts';
+import { contextOf, FakeCluster, nodeNames } from '../kits/fake-cluster.ts';
 
 const NODES = nodeNames(5);
 
@@ -79,5 +79,35 @@ describe('membership', () => {
       remove: ['n1'],
     });
     expect(changeFor('replace', ['n1'], NODES, NODES)).toEqual({ add: [], remove: [] });
+  });
+});
+
+describe('a change that is refused', () => {
+  it('is told in the words of the system, once, and not in those of nodes that did not answer', async () => {
+    const cluster = new FakeCluster(3);
+    const refusal = (kind: string, message: string) => new OpFailure({ definite: true, kind, message });
+    const asked: string[] = [];
+    const context = {
+      ...contextOf(cluster, 'n1'),
+      membership: {
+        members: async () => ({ members: nodeNames(3), version: 1 }),
+        change: async (node: string, kind: 'add' | 'remove', member: string) => {
+          asked.push(`${node} ${kind} ${member}`);
+          throw node === 'n3'
+            ? refusal('connection-refused', 'n3 is down')
+            : refusal('grpc-9', 'etcdserver: unhealthy cluster');
+        },
+      },
+    };
+    const evidence = await FAULTS['membership'].inject(
+      fault('m', 'membership:remove', ['n1'], 0, 400),
+      context,
+    );
+    expect(evidence.state).toBe('failed');
+    expect(evidence.summary).toBe('nobody did it within 0.3 s: remove n1 (etcdserver: unhealthy cluster)');
+    expect(evidence.measures).toMatchObject({
+      refusals: [{ what: 'remove n1', because: ['etcdserver: unhealthy cluster'] }],
+    });
+    expect(new Set(asked)).toEqual(new Set(['n1 remove n1', 'n2 remove n1', 'n3 remove n1']));
   });
 });

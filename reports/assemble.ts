@@ -102,7 +102,7 @@ export function assembleModel(parts: RunParts): ReportModel {
     nodeSpans: nodeSpans(history, faults, lastNs),
     counts: countOps(history),
     clocks: clocksOf(run['clocks']),
-    environment: environmentOf(run),
+    environment: environmentOf(run, plan),
     logs: parts.logs,
     logLines: placeLines(
       parts.logs,
@@ -242,7 +242,10 @@ function networkRows(network: Record<string, unknown>): [string, string][] {
   return [['network', text(network['name'])], ...rows];
 }
 
-function environmentOf(run: Record<string, unknown>): ReportModel['environment'] {
+function environmentOf(
+  run: Record<string, unknown>,
+  plan: Record<string, unknown>,
+): ReportModel['environment'] {
   const raw = record(run['environment']);
   const rows: [string, string][] = [
     ['faultline', text(raw['faultline'])],
@@ -254,9 +257,18 @@ function environmentOf(run: Record<string, unknown>): ReportModel['environment']
     ['backend', backendWords(run)],
     ['clock mechanism', text(raw['clockMechanism'])],
     ['continuous integration', raw['ci'] === true ? 'yes' : ''],
+    ...pluginRows(list(plan['plugins'])),
     ...networkRows(record(run['network'])),
   ];
   return rows.filter(([, value]) => value !== '').map(([name, value]) => ({ name, value }));
+}
+
+/** Modules of the user's own that took part, each with the beginning of its hash. */
+function pluginRows(plugins: readonly unknown[]): [string, string][] {
+  return plugins.map(record).map((plugin) => {
+    const what = `${text(plugin['kind'])} ${text(plugin['name'])}`;
+    return [what, `${text(plugin['file'])} (SHA-256 ${text(plugin['sha256']).slice(0, 12)})`];
+  });
 }
 
 /** Which backend, and why this one. */

@@ -16,6 +16,7 @@ import type { Case } from '../harness/sim/case.ts';
 import { readJson, writeAtomic } from '../harness/store/atomic.ts';
 import { version } from '../harness/version.ts';
 import { FAULTS } from '../nemesis/index.ts';
+import { registerPlugin } from '../plugins/registered.ts';
 import { PROGRAMS } from '../systems/reference/programs.ts';
 import { runClusterRegression } from './cluster/cluster-regression.ts';
 import { type ClusterScenario, isClusterScenario } from './cluster/cluster-scenario.ts';
@@ -85,6 +86,17 @@ export function runRegression(regression: Regression): RegressionResult {
  * real cluster is carried out by processes and resolves when they have ended; give such a test time.
  */
 export function checkRegression(path: string): void | Promise<void> {
+  const { plugins } = Object(readJson(path, 'regression')) as { plugins?: PlannedPlugin[] };
+  return Array.isArray(plugins) ? checkWithPlugins(path, plugins) : checkNow(path);
+}
+
+/** Modules of the user's own are loaded first; their paths count from where the test is run. */
+async function checkWithPlugins(path: string, plugins: readonly PlannedPlugin[]): Promise<void> {
+  for (const { file } of plugins) await registerPlugin(file, file);
+  await checkNow(path);
+}
+
+function checkNow(path: string): void | Promise<void> {
   const regression = readRegression(path);
   if (isClusterScenario(regression)) return checkOnCluster(regression);
   // A module's code may be asynchronous, and a test is no place to run it to its end.

@@ -11,6 +11,15 @@ import { SYSTEMS, WORKLOADS } from '../registries.ts';
 export function campaignNames(): CampaignKnown {
   return Object.defineProperties(knownNames(), {
     speaks: { enumerable: true, get: () => ofSystems(workloadsOf) },
+    askedAs: {
+      enumerable: true,
+      get: () =>
+        Object.fromEntries(
+          Object.values(WORKLOADS).flatMap(({ name, speaks }) =>
+            speaks === undefined ? [] : [[name, speaks]],
+          ),
+        ),
+    },
     bugs: { enumerable: true, get: () => ofSystems(({ bugs }) => Object.keys(bugs)) },
   });
 }

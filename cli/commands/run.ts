@@ -1,7 +1,7 @@
 /**
  * `faultline run`: a cluster, a workload, faults, a verdict.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isCampaignFile } from '../../harness/campaign/load.ts';
 import { findConfig, loadConfig } from '../../harness/config/load.ts';
@@ -93,17 +93,30 @@ interface ConfigSource {
   file?: string;
 }
 
-/** A configuration by path, a system by name, or the configuration of this folder. */
+/** A module that plugs something in, by its text: it is not evaluated for that. */
+function isPluginFile(path: string): boolean {
+  if (!/\.m?[jt]s$/.test(path) || !existsSync(path) || !statSync(path).isFile()) return false;
+  const text = readFileSync(path, 'utf8');
+  return /faultline\/plugin/.test(text) && !/defineConfig/.test(text);
+}
+
 /** A folder without a configuration that is called as a system: data of that system, most likely. */
 function isMereFolder(cwd: string, what: string): boolean {
   const path = resolve(cwd, what);
   return Object.hasOwn(SYSTEMS, what) && statSync(path).isDirectory() && findConfig(path) === null;
 }
 
+/** A configuration by path, a system by name, or the configuration of this folder. */
 async function source(cwd: string, what: string | undefined, options: OptionValues): Promise<ConfigSource> {
   const system = text(options, 'system');
   const scenario = text(options, 'scenario');
   if (scenario !== undefined) return scenarioConfig(cwd, what ?? '.', scenario);
+  if (what !== undefined && isPluginFile(resolve(cwd, what))) {
+    throw new UsageError('this is a plug-in, not a configuration', {
+      file: what,
+      hint: `give it where a name may stand: faultline run --system ${what.startsWith('.') ? what : `./${what}`}`,
+    });
+  }
   if (what !== undefined && existsSync(resolve(cwd, what)) && !isMereFolder(cwd, what))
     return loadConfig(resolve(cwd, what), knownNames());
   if (what !== undefined) {

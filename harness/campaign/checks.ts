@@ -15,6 +15,8 @@ export interface CampaignKnown extends KnownNames {
   speaks?: Readonly<Record<string, readonly string[]>>;
   /** Bug switches of each registered system. */
   bugs?: Readonly<Record<string, readonly string[]>>;
+  /** Workloads that are asked by the operations of another. */
+  askedAs?: Readonly<Record<string, string>>;
 }
 
 /** Labels of the three lists. */

@@ -85,7 +85,9 @@ function speaks(config: Config, known: CampaignKnown): readonly string[] | null 
   if (command === undefined) return system === undefined ? null : (known.speaks?.[system] ?? null);
   if (Array.isArray(command.maelstrom)) return command.maelstrom;
   if (command.maelstrom === true) return null;
-  const named = Object.keys(command.operations ?? {});
+  const listed = Object.keys(command.operations ?? {});
+  const others = Object.entries(known.askedAs ?? {}).filter(([, spoken]) => listed.includes(spoken));
+  const named = [...listed, ...others.map(([name]) => name)];
   return command.leader === undefined ? named : [...new Set([...named, 'leader'])];
 }
 

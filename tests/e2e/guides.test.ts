@@ -69,7 +69,7 @@ describe('the pages on plug-ins', { timeout: 120_000 }, () => {
   });
 
   it('show a client that keeps its contract, and whose errors are told apart under faults', async () => {
-    mkdirSync(place.file('systems'));
+    mkdirSync(place.file('systems'), { recursive: true });
     writeFileSync(place.file('systems/line-store.ts'), snippet('write-a-client.md', "name: 'line-store'"));
     cpSync(fixture('line-store.mjs'), place.file('store.mjs'));
     const { code, stdout } = await place.run('kit', 'systems/line-store.ts');
@@ -89,6 +89,8 @@ describe('the pages on plug-ins', { timeout: 120_000 }, () => {
     const later = "setTimeout(() => { throw new Error('left alone'); }, 1500);";
     const broken = written.replace("    socket.on('connect'", `    ${later}\n    socket.on('connect'`);
     expect(broken).toContain('left alone');
+    mkdirSync(place.file('systems'), { recursive: true });
+    cpSync(fixture('line-store.mjs'), place.file('store.mjs'));
     writeFileSync(place.file('systems/line-store.ts'), broken);
     const { code, stderr } = await place.run(
       ...[

@@ -2,6 +2,7 @@
  * Systems, workloads, faults and checkers of the user's own: by their paths and under `plugins`, everywhere a name
  * works, found again by what was stored, and refused in words.
  */
+import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,7 +47,9 @@ describe('plug-ins by their paths', { timeout: 60_000 }, () => {
       'workload adds own/adds.ts',
     ]);
     expect(plan.faults.map(({ fault, mode }) => `${fault}:${mode}`)).toContain('doze:light');
-    expect(readFileSync(file('first/report.html'), 'utf8')).toContain('thirteen');
+    const report = readFileSync(file('first/report.html'), 'utf8');
+    expect(report).toContain('thirteen');
+    expect(report).toMatch(/own\/doze\.ts \(SHA-256 [0-9a-f]{12}\)/);
   });
 
   it('are found again by replay, check and shrink', async () => {
@@ -65,6 +68,13 @@ describe('plug-ins by their paths', { timeout: 60_000 }, () => {
     expect(shrunk.stdout).toContain('thirteen: unlucky-read');
     const again = await place.run('run', 'regressions/thirteen.json');
     expect(again.stderr).toContain('fails as recorded: thirteen, unlucky-read');
+    const inTests = new URL('../../dist/search/regression.js', import.meta.url).href;
+    put(
+      'check.mjs',
+      `import { checkRegression } from '${inTests}';\nawait checkRegression('regressions/thirteen.json').catch((error) => console.log(error.message));\n`,
+    );
+    const said = spawnSync(process.execPath, ['check.mjs'], { cwd: place.path, encoding: 'utf8' });
+    expect(said.stdout).toContain('fails as recorded');
   });
 
   it('run as processes', async () => {
@@ -166,6 +176,7 @@ describe('what is wrong with a plug-in', { timeout: 60_000 }, () => {
     rmSync(file('faultline.yaml'), { force: true });
     rmSync(file('faultline.campaign.yaml'), { force: true });
     put('two.yaml', 'system: raft\nplugins:\n  - own/doze.ts\n  - own/none.ts\n');
+    expect(await refused('run', 'own/keep.ts')).toContain('faultline run --system ./own/keep.ts');
     expect(await refused('run', 'two.yaml')).toContain('two.yaml:4:5  there is no such plug-in own/none.ts');
   });
 

@@ -60,7 +60,7 @@ class Night {
   readonly #queue: PlannedRun[];
   readonly #skipped: { id: string; because: string }[] = [];
   /** Time of the night at which this part of it began. */
-  readonly #offsetMs: number;
+  #offsetMs: number;
   readonly #startNs = monotonicNs();
 
   constructor(how: Conduct) {
@@ -94,7 +94,8 @@ class Night {
       if (!folder.has('verdict')) continue;
       const repro = this.#how.repro(withSeed(run, started.seed));
       const outcome = readOutcome(folder, `${folder.path}.log`, ADOPTED, repro);
-      this.#ended(run, { ...started, toMs: this.#nowMs(), worker: null }, outcome);
+      const toMs = this.#reached(started.fromMs + lengthMs(folder));
+      this.#ended(run, { ...started, toMs, worker: null }, outcome);
     }
   }
 
@@ -148,7 +149,7 @@ class Night {
       slot,
     );
     if (ran.kind === 'ended') {
-      const toMs = this.#nowMs();
+      const toMs = this.#reached(ran.tookMs);
       const { slot: where, worker } = ran;
       const fromMs = Math.max(0, toMs - ran.tookMs);
       this.#ended(run, { ...started, fromMs, toMs, slot: where, worker }, ran.outcome);
@@ -174,9 +175,22 @@ class Night {
     this.#how.onAttempt(run, attempt);
   }
 
+  /** Time of the night, at least this: what ran while no campaign watched took its time all the same. */
+  #reached(leastMs: number): number {
+    this.#offsetMs += Math.max(0, leastMs - this.#nowMs());
+    return this.#nowMs();
+  }
+
   #nowMs(): number {
     return Math.round(this.#offsetMs + (monotonicNs() - this.#startNs) / 1e6);
   }
+}
+
+/** How long a run took by its own account, ms; 0 where it gives none. */
+function lengthMs(folder: RunFolder): number {
+  if (!folder.has('run')) return 0;
+  const { started, ended } = folder.readMeta();
+  return ended === null ? 0 : Math.max(0, Date.parse(ended) - Date.parse(started));
 }
 
 type Tried = Pick<Attempt, 'run' | 'attempt' | 'purpose' | 'seed' | 'fromMs' | 'toMs' | 'slot' | 'folder'> & {

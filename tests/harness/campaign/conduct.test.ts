@@ -21,7 +21,7 @@ import { type LocalRunning, localRunner } from '../../../harness/campaign/runner
 import type { PlannedRun } from '../../../harness/campaign/types.ts';
 import { processInfo } from '../../../harness/cluster/proc.ts';
 import { writeJson } from '../../../harness/store/atomic.ts';
-import { verdict } from '../store/samples.ts';
+import { meta, verdict } from '../store/samples.ts';
 import { planned, storedPlan } from './samples.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'faultline-conduct-'));
@@ -200,8 +200,14 @@ describe('a campaign that was killed', { timeout: 30_000 }, () => {
         ...{ seed: 7, fromMs: 100, slot: 0, folder, pid: child.pid!, startTicks },
       },
     ];
+    const [started, ended] = ['2026-11-20T02:00:00.000Z', '2026-11-20T02:00:05.000Z'];
+    mkdirSync(out, { recursive: true });
+    writeJson(join(out, 'run.json'), { ...meta, started, ended });
     const conducted = await conduct({ ...night, open });
     expect(conducted.attempts).toMatchObject([{ verdict: 'pass', folder, attempt: 1 }]);
+    // By its own account, not by how long it was waited for.
+    expect(conducted.attempts[0]!.toMs - conducted.attempts[0]!.fromMs).toBeGreaterThanOrEqual(5_000);
+    expect(conducted.elapsedMs).toBeGreaterThanOrEqual(5_000);
   });
 
   it('is told from any other folder', () => {

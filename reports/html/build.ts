@@ -8,6 +8,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { deflateRawSync } from 'node:zlib';
+import { count } from '../format.ts';
 import type { ReportModel } from '../model.ts';
 import { bundledScript } from './bundled.ts';
 import { CHUNK_ROWS, encodeRows, encodeTable } from './codec.ts';
@@ -15,7 +16,7 @@ import { makeOverview } from './make-overview.ts';
 import { html, type Markup, scriptJson } from './markup.ts';
 import { MESSAGE_COLUMNS, MESSAGE_GROWING } from './message-columns.ts';
 import { messageRows } from './message-rows.ts';
-import { type Rows, rowsOf } from './rows.ts';
+import { ROW_LIMIT, type Rows, rowsOf } from './rows.ts';
 import { badge } from './sections/badge.ts';
 import { clockSection } from './sections/clocks.ts';
 import { coverageSection } from './sections/coverage.ts';
@@ -47,10 +48,12 @@ export async function writeHtmlReport(model: ReportModel, path: string): Promise
   return bytes;
 }
 
-/** The report in pieces, in order. */
-export function* htmlReport(model: ReportModel): Generator<string> {
-  const needed = new Set(model.findings.flatMap((finding) => finding.ops.map((op) => op.index)));
-  const rows = rowsOf(model.history, needed);
+/** The report in pieces, in order; of more than `limit` operations a sample, which is said on the first screen. */
+export function* htmlReport(whole: ReportModel, limit = ROW_LIMIT): Generator<string> {
+  const needed = new Set(whole.findings.flatMap((finding) => finding.ops.map((op) => op.index)));
+  const rows = rowsOf(whole.history, needed, limit);
+  const model =
+    rows.total > rows.count ? { ...whole, problems: [...whole.problems, sampleWords(rows)] } : whole;
   const style = TOKENS + PAGE + FIGURES + APP;
   const script = bundledScript('reports/html/app.js');
   yield head(model, style, script);
@@ -72,6 +75,14 @@ export function* htmlReport(model: ReportModel): Generator<string> {
   );
   yield jsonBlock('own-summary', summaryOf(model));
   yield '</body></html>\n';
+}
+
+/** Never silently: what is missing, and where it is. */
+function sampleWords({ count: shown, total }: Rows): string {
+  return (
+    `this page holds ${count(shown)} of ${count(total)} operations: an even sample over the whole run, and all operations ` +
+    'of anomalies; history.jsonl has every one, and all verdicts and counts are of every one'
+  );
 }
 
 function head(model: ReportModel, style: string, script: string): string {

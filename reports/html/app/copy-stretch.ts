@@ -17,7 +17,7 @@ export function attachCopy(view: View): void {
   choice.addEventListener('change', () => {
     const how = choice.value;
     choice.value = '';
-    const note = byId('filter-note');
+    const note = byId('copy-note');
     const { ops, total } = opsOf(view);
     if (total > MOST) {
       note.textContent = `${count(total)} operations are too many to copy: zoom in, or filter, to at most ${count(MOST)}`;

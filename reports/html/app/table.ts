@@ -61,7 +61,9 @@ export class OpTable {
     byId('table-note').textContent =
       `${count(length)} of ${count(ops.loaded)} operations: those in the shown stretch${this.#view.mask === null ? '' : ' that match the filter'}.${sample}`;
     byId('filter-note').textContent =
-      this.#view.filter.error === null ? `${count(length)} of ${count(shown)} shown` : '';
+      this.#view.filter.error === null
+        ? `${count(length)} of ${count(shown)} shown${total > rows ? `, of a sample of ${count(total)}` : ''}`
+        : '';
     this.#list.show(length);
   }
 

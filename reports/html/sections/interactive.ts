@@ -14,7 +14,7 @@ export function timelineSection(): Markup {
 <div class="filter"><label class="visually-hidden" for="filter">Filter operations</label><input id="filter" type="text" spellcheck="false" autocomplete="off" placeholder="filter: key:3 outcome:info latency:&gt;50ms time:2s..4s" role="combobox" aria-expanded="false" aria-autocomplete="list" aria-controls="filter-options" aria-describedby="filter-note filter-error"><ul id="filter-options" class="options" role="listbox" aria-label="Suggestions" hidden></ul></div>
 <span id="filter-note" class="soft" role="status" aria-live="polite"></span>
 <span class="grow"></span>
-<label class="soft">copy <select id="copy-as" aria-label="Copy the shown stretch"><option value="">the stretch as</option><option value="diagram">text diagram</option><option value="json">JSON</option><option value="fixture">history for a test</option></select></label>
+<label class="soft">copy <select id="copy-as" aria-label="Copy the shown stretch"><option value="">the stretch as</option><option value="diagram">text diagram</option><option value="json">JSON</option><option value="fixture">history for a test</option></select></label><span id="copy-note" class="soft" role="status"></span>
 <label class="soft">rows <select id="lane-mode"><option value="process">processes</option><option value="node">nodes</option><option value="key">keys</option></select></label>
 <span class="group"><button type="button" class="button" data-zoom="out" aria-label="Zoom out">&minus;</button><button type="button" class="button" data-zoom="in" aria-label="Zoom in">+</button><button type="button" class="button" data-zoom="fit">whole run</button></span>
 </div>

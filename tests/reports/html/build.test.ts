@@ -62,6 +62,23 @@ describe('the page', () => {
     expect(page(assembleModel(endingParts(verdict)))).toContain(verdict.toUpperCase());
   });
 
+  it('says on the first screen when it holds a sample, and keeps what anomalies rest on', () => {
+    const model = registerModel();
+    const text = [...htmlReport(model, 500)].join('');
+    expect(text).toMatch(/this page holds \d+ of 7 049 operations: an even sample/);
+    const overview = JSON.parse(/id="overview">(.*?)<\/script>/.exec(text)![1]!) as {
+      rows: number;
+      findings: { rows: number[] }[];
+    };
+    expect(overview.rows).toBeLessThan(600);
+    model.findings.forEach((finding, i) => {
+      expect(overview.findings[i]!.rows.length).toBe(
+        finding.ops.filter((op) => /^\d+$/.test(op.process)).length,
+      );
+    });
+    expect(page(model)).not.toContain('an even sample');
+  });
+
   it('is made of nothing at all', () => {
     const text = page(
       assembleModel({ folder: '', history: historyOf([]), logs: [], problems: ['no run.json'] }),

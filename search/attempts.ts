@@ -38,7 +38,10 @@ export class Attempts {
   readonly #signature: Signature;
   readonly #limits: Limits;
   readonly #began = machineMs();
-  readonly #known = new Map<string, boolean>();
+  /** Re-rolled seeds by the text of a candidate that failed with none of them. */
+  readonly #known = new Map<string, number>();
+  /** So many times as many seeds as usual. */
+  patience = 1;
 
   /** `scenario.case` is known to fail with this signature at `shownNs`. */
   constructor(scenario: Scenario, signature: Signature, shownNs: number, limits: Limits) {
@@ -67,22 +70,28 @@ export class Attempts {
     const { seed: _, ...rest } = candidate;
     const text = JSON.stringify(rest);
     const known = this.#known.get(text);
-    if (known === false) {
+    const tries = this.#triesOf(candidate);
+    if (known !== undefined && known >= tries) {
       this.remembered++;
       return false;
     }
-    const taken = this.#fails(candidate) || this.#rerolls(candidate);
-    this.#known.set(text, taken);
-    return taken;
+    if (this.#fails(candidate) || this.#rerolls(candidate, known ?? 0, tries)) return true;
+    this.#known.set(text, tries);
+    return false;
   }
 
-  #rerolls(candidate: Case): boolean {
-    const seeds = Seed.of(candidate.seed).fork('reroll').rng();
+  #triesOf(candidate: Case): number {
     const { reseeds } = this.#limits;
-    const tries = candidate.ops.length > LARGE ? Math.min(reseeds, FEW) : reseeds;
+    return candidate.ops.length > LARGE ? Math.min(reseeds, FEW) : reseeds * this.patience;
+  }
+
+  /** Goes on after the seeds that were tried before. */
+  #rerolls(candidate: Case, from: number, tries: number): boolean {
+    const seeds = Seed.of(candidate.seed).fork('reroll').rng();
     for (let i = 0; i < tries; i++) {
       // Small numbers where they do: they are what a person reads.
-      if (this.#fails({ ...candidate, seed: i < 3 ? i + 1 : seeds.int(4, 99_999) })) return true;
+      const seed = i < 3 ? i + 1 : seeds.int(4, 99_999);
+      if (i >= from && this.#fails({ ...candidate, seed })) return true;
     }
     return false;
   }

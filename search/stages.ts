@@ -257,4 +257,48 @@ export const STAGES: Readonly<Record<string, Stage>> = {
   'fault details': simplifyFaults,
   start: startEarlier,
   times: roundTimes,
+  'joined faults': joinFaults,
+};
+
+/** Cases of more faults are not searched for pairs: they are as many as the square. */
+const FEW_FAULTS = 8;
+
+/** Two faults at once: one may make up for what the other did. */
+function dropPairs(attempts: Attempts): void {
+  let gone = true;
+  while (gone && attempts.best.faults.length > 2 && attempts.best.faults.length <= FEW_FAULTS) {
+    const { best } = attempts;
+    const pairs = best.faults.flatMap((a, i) => best.faults.slice(i + 1).map((b) => [a, b]));
+    gone = pairs.some((pair) =>
+      attempts.take({ ...best, faults: best.faults.filter((fault) => !pair.includes(fault)) }),
+    );
+  }
+}
+
+/** One fault in the place of two of a kind: it lasts from the beginning of the first to the end of the last. */
+function joinFaults(attempts: Attempts): void {
+  let joined = true;
+  while (joined && attempts.best.faults.length > 1 && attempts.best.faults.length <= FEW_FAULTS) {
+    const { best } = attempts;
+    joined = best.faults.some((a) =>
+      best.faults.some((b) => {
+        if (a === b || a.fault !== b.fault || b.atNs < a.atNs) return false;
+        const untilNs = Math.max(a.untilNs, b.untilNs);
+        const others = best.faults.filter((fault) => fault !== a && fault !== b);
+        // As the one, or as the other: they may aim at different nodes.
+        return [
+          { ...a, untilNs },
+          { ...b, atNs: a.atNs, untilNs },
+        ].some((one) => attempts.take({ ...best, faults: [...others, one].sort((x, y) => x.atNs - y.atNs) }));
+      }),
+    );
+  }
+}
+
+/** What is worth many seeds, once nothing else goes. */
+export const PATIENT_STAGES: Readonly<Record<string, Stage>> = {
+  'joined faults again': joinFaults,
+  'pairs of faults': dropPairs,
+  'faults again': dropFaults,
+  'operations again': dropOps,
 };

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Case } from '../../harness/sim/case.ts';
+import { Attempts } from '../../search/attempts.ts';
 import { correctTerrain, explore } from '../../search/explore.ts';
 import { inevitability } from '../../search/inevitability.ts';
 import { carryOut, findingOf, type Scenario, type Signature, shownAtNs } from '../../search/scenario.ts';
-import { shrinkScenario } from '../../search/shrink.ts';
+import { DEFAULT_LIMITS, shrinkScenario } from '../../search/shrink.ts';
+import { STAGES } from '../../search/stages.ts';
 import { staleReads } from './scenarios.ts';
 
 /** The first of these scenarios that fails. */
@@ -71,5 +74,56 @@ describe('shrinkScenario', () => {
     expect(curve.points.at(-1)!.share).toBe(1);
     if (curve.fromNs !== null) expect(curve.fromNs).toBeLessThanOrEqual(reduced.shownNs);
     expect(curve.runs).toBeGreaterThanOrEqual(8 * curve.points.length);
+  });
+});
+
+describe('attempts', () => {
+  it('go on after the seeds they had, where they are given more patience', () => {
+    const { scenario, signature, shownNs } = failing();
+    const attempts = new Attempts(scenario, signature, shownNs, { ...DEFAULT_LIMITS, reseeds: 4 });
+    const nothing = { ...scenario.case, ops: [], faults: [] };
+    expect(attempts.take(nothing)).toBe(false);
+    expect([attempts.runs, attempts.remembered]).toEqual([5, 0]);
+    expect(attempts.take(nothing)).toBe(false);
+    expect([attempts.runs, attempts.remembered]).toEqual([5, 1]);
+    attempts.patience = 3;
+    expect(attempts.take(nothing)).toBe(false);
+    // The case itself, and the eight seeds it has not had.
+    expect([attempts.runs, attempts.remembered]).toEqual([14, 1]);
+  });
+
+  it('put one fault in the place of two of a kind', () => {
+    const { scenario } = failing();
+    const fault = (id: string, name: string, atMs: number, untilMs: number) =>
+      ({
+        id,
+        fault: name,
+        mode: 'x',
+        lane: name,
+        atNs: atMs * 1e6,
+        untilNs: untilMs * 1e6,
+        nodes: [],
+        target: 'one',
+        params: {},
+      }) as const;
+    const faults = [
+      fault('a', 'partition', 100, 300),
+      fault('k', 'kill', 200, 250),
+      fault('b', 'partition', 400, 600),
+    ];
+    const asked: Case[] = [];
+    const attempts = {
+      best: { ...scenario.case, faults },
+      take(candidate: Case): boolean {
+        asked.push(candidate);
+        // Only as the second of the two.
+        if (!candidate.faults.some(({ id }) => id === 'b')) return false;
+        this.best = candidate as typeof this.best;
+        return true;
+      },
+    };
+    STAGES['joined faults']!(attempts as unknown as Attempts);
+    expect(asked).toHaveLength(2);
+    expect(attempts.best.faults).toEqual([fault('b', 'partition', 100, 600), fault('k', 'kill', 200, 250)]);
   });
 });

@@ -113,12 +113,12 @@ describe('attempts', () => {
     ];
     const asked: Case[] = [];
     const attempts = {
-      best: { ...scenario.case, faults },
+      best: { ...scenario.case, faults } as unknown as Case,
       take(candidate: Case): boolean {
         asked.push(candidate);
         // Only as the second of the two.
         if (!candidate.faults.some(({ id }) => id === 'b')) return false;
-        this.best = candidate as typeof this.best;
+        this.best = candidate;
         return true;
       },
     };

@@ -1,6 +1,6 @@
 /**
- * Tables of the documentation that are made of what faultline knows itself: models with what refutes them, findings
- * with how to see them. `npm run docs` writes them into their pages, a test holds the pages against them.
+ * Parts of the documentation that are made of what faultline knows itself: models with what refutes them, findings
+ * with how to see them, the code that `faultline new` writes. `npm run docs` writes them into their pages, a test holds the pages against them.
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -8,6 +8,10 @@ import type { Config } from '../harness/config/types.ts';
 import { CONSISTENCY_MODELS, consistencyModel } from './consistency-models.ts';
 import { CHECKERS, SYSTEMS } from './registries.ts';
 import { ownSuites } from './suites.ts';
+import { checkerModule } from './templates/checker.ts';
+import { nemesisModule } from './templates/nemesis.ts';
+import { nodeModule, systemModule } from './templates/system.ts';
+import { workloadModule } from './templates/workload.ts';
 
 /** A table, the page it stands in, and its name there. */
 export interface DocTable {
@@ -22,7 +26,21 @@ export const DOC_TABLES: readonly DocTable[] = [
   { page: 'docs/consistency-models.md', name: 'anomalies', text: anomalyTable },
   { page: 'docs/track-record.md', name: 'findings', text: findingTable },
   { page: 'docs/track-record.md', name: 'planted', text: plantedTable },
+  {
+    page: 'docs/write-a-system.md',
+    name: 'system',
+    text: () => fenced(systemModule('my-store', 'my-store-node.ts')),
+  },
+  { page: 'docs/write-a-system.md', name: 'node', text: () => fenced(nodeModule(true)) },
+  { page: 'docs/write-a-workload.md', name: 'workload', text: () => fenced(workloadModule('my-adds')) },
+  { page: 'docs/write-a-fault.md', name: 'fault', text: () => fenced(nemesisModule('my-nap')) },
+  { page: 'docs/write-a-checker.md', name: 'checker', text: () => fenced(checkerModule('my-check', true)) },
 ];
+
+/** Code as `faultline new` writes it: what tests hold to its kit is what the page shows. */
+function fenced(code: string): string {
+  return `\n\`\`\`ts\n${code}\`\`\`\n`;
+}
 
 /** A page with a table of now in it. Throws where the page has no place for it. */
 export function withTable(page: string, { name, text }: DocTable): string {

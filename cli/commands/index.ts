@@ -52,7 +52,7 @@ export const COMMANDS: readonly Command[] = [
   withPlugins(list),
   withPlugins(describe),
   causality,
-  measure,
+  withPlugins(measure),
   doctor,
   init,
   create,

@@ -60,11 +60,18 @@ describe('the pages on plug-ins', { timeout: 120_000 }, () => {
   const place = new Workplace();
   afterAll(() => place.remove());
 
-  it('show a workload and a system that keep their contracts', async () => {
+  it('show modules of each kind that keep their contracts', async () => {
     writeFileSync(place.file('adds.ts'), snippet('plugins.md', "name: 'adds'"));
-    writeFileSync(place.file('keep.ts'), snippet('plugins.md', "name: 'keep'"));
-    cpSync(fixture('keep-node.ts'), place.file('keep-node.ts'));
-    const { code, stdout } = await place.run('kit', 'adds.ts', 'keep.ts');
+    writeFileSync(place.file('my-adds.ts'), snippet('write-a-workload.md', "name: 'my-adds'"));
+    writeFileSync(place.file('my-store.ts'), snippet('write-a-system.md', "name: 'my-store'"));
+    writeFileSync(
+      place.file('my-store-node.ts'),
+      snippet('write-a-system.md', 'export default function create'),
+    );
+    writeFileSync(place.file('my-nap.ts'), snippet('write-a-fault.md', "name: 'my-nap'"));
+    writeFileSync(place.file('my-check.ts'), snippet('write-a-checker.md', "name: 'my-check'"));
+    const modules = ['adds.ts', 'my-adds.ts', 'my-store.ts', 'my-nap.ts', 'my-check.ts'];
+    const { code, stdout } = await place.run('kit', ...modules);
     expect(code, stdout).toBe(0);
   });
 

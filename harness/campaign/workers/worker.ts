@@ -2,13 +2,15 @@
  * A worker: says who it is and what it can, takes the tries of every campaign it can serve, and carries out each as a
  * process of its own. What a run writes goes to the store while it runs; that it ended goes there before Redis is told.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RunFolder } from '../../store/run-folder.ts';
-import { every, monotonicNs, sleep } from '../../time.ts';
+import { Store } from '../../store/store.ts';
+import { every, monotonicNs, sleep, wallMs } from '../../time.ts';
 import type { ProcessEnd } from '../outcome.ts';
 import { prune } from '../outcome.ts';
 import { runHere } from '../runner.ts';
+import { filesBelow } from './folder-store.ts';
 import type { JobResult, WorkerRecord } from './messages.ts';
 import { PROTOCOL } from './messages.ts';
 import { Nights, type ServedNight } from './nights.ts';
@@ -23,6 +25,7 @@ const COPY_MS = 1_000;
 /** So many workers may be lost over a run before it is given up. */
 const MOST_LOST = 3;
 const STORE_TRIES = 4;
+const OLD_MS = 24 * 3_600_000;
 
 /** Works until it is told to end. Rejects when Redis cannot be used any more. */
 export async function work(how: Working): Promise<void> {
@@ -44,6 +47,7 @@ class FleetWorker {
 
   async run(): Promise<void> {
     const { exchange, slots, id } = this.#how;
+    removeOld(dirname(this.#how.folder));
     mkdirSync(this.#how.folder, { recursive: true });
     await this.#present();
     const timer = every(PRESENCE_MS, () => void this.#present(), true);
@@ -127,6 +131,8 @@ class FleetWorker {
       renewing.cancel();
       this.#busy.delete(job.id);
       rmSync(dirname(path), { recursive: true, force: true });
+      // What the run remembered of a folder that is gone.
+      new Store(night.cwd).forget(path);
     }
   }
 
@@ -200,6 +206,23 @@ class FleetWorker {
       this.#how.tell(`nobody could be told how ${job.data.run} ended; its result is in the store`);
     }
   }
+}
+
+/**
+ * Folders of workers that were killed: what their runs wrote is in the store. A day later, since a run whose worker was
+ * killed may still go on.
+ */
+function removeOld(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const newest = Math.max(...[path, ...filesBelow(path).map((file) => join(path, file))].map(changedMs));
+    if (wallMs() - newest > OLD_MS) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function changedMs(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** Passed or failed before it was told to end. */

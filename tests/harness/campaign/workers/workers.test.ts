@@ -1,7 +1,7 @@
 /**
  * Nights over workers and a real Redis: every run in the right hands, and nothing lost, whoever dies.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseRedis } from '../../../../harness/campaign/workers/address.ts';
@@ -63,12 +63,19 @@ suite(titled('a night over workers'), { timeout: 60_000 }, () => {
   });
 
   it('loses nothing to a worker that is killed: another takes its run, and what was written is kept', async () => {
+    // What a worker left that was killed long ago goes, what one left today stays.
+    for (const name of ['old', 'new'])
+      mkdirSync(join(place.root, 'workers', name, 'runs'), { recursive: true });
+    const long = new Date('2020-01-01');
+    utimesSync(join(place.root, 'workers', 'old'), long, long);
     const doomed = await place.process();
     const night = await place.night([run('long')]);
     await place.says('took long/w/n#1');
     // Long enough for what it writes to be copied.
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     doomed.kill('SIGKILL');
+    expect(existsSync(join(place.root, 'workers', 'old'))).toBe(false);
+    expect(existsSync(join(place.root, 'workers', 'new'))).toBe(true);
     writeFileSync(join(place.root, 'mark'), '');
     await place.process({ MARK: join(place.root, 'mark') });
     const { attempts, notes } = await night.done;

@@ -15,20 +15,34 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../registry.ts';
 
-/** Replaces a file's content atomically. Throws what the file system throws. */
+/** A file that could not be written: the message names it, and why in the words of the file system. */
+export class NotWritten extends Error {
+  /** As the file system says it: `ENOSPC`. */
+  readonly code: string | undefined;
+
+  constructor(path: string, cause: unknown) {
+    super(`cannot write ${path}: ${(cause as Error).message}`, { cause });
+    this.name = 'NotWritten';
+    this.code = (cause as NodeJS.ErrnoException).code;
+  }
+}
+
+/** Replaces a file's content atomically. Throws `NotWritten`. */
 export function writeAtomic(path: string, content: string | Uint8Array): void {
   const temporary = besides(path);
-  const fd = openSync(temporary, 'w');
   try {
-    writeFileSync(fd, content);
-    fsyncSync(fd);
+    const fd = openSync(temporary, 'w');
+    try {
+      writeFileSync(fd, content);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
-  } finally {
-    closeSync(fd);
+    throw new NotWritten(path, error);
   }
-  renameSync(temporary, path);
 }
 
 /** Writes a value as indented JSON, atomically. */

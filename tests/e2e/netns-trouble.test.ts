@@ -89,6 +89,21 @@ describe.skipIf(process.platform !== 'linux')('backend netns', { timeout: 90_000
     expect(markedProcesses(place.path)).toEqual([]);
   });
 
+  it('names the file that a full disk has no room for before anything is started', async (context) => {
+    const obstacle = await tryWay('rootless');
+    if (obstacle !== null) return context.skip(`no user namespaces here: ${obstacle}`);
+    mkdirSync(place.file('full'));
+    const run = `"${process.execPath}" "${BIN}" run raft --backend stdio --time-limit 1s --out full/run`;
+    const script = `mount -t tmpfs -o size=64k tmpfs full && { head -c 65536 /dev/zero >full/fill; ${run}; }`;
+    const { code, text } = await started('unshare', ['-Urm', 'sh', '-c', script]);
+    expect(code, text).toBe(4);
+    expect(text.replace(/\s+/g, ' ')).toMatch(
+      /cannot write \S*full\/run\/\S+: ENOSPC: no space left on device/,
+    );
+    expect(text).not.toMatch(/^\s+at .*\(/m);
+    expect(markedProcesses(place.path)).toEqual([]);
+  });
+
   it('keeps and judges what it has when the disk is full, and undoes everything', async (context) => {
     const obstacle = await tryWay('rootless');
     if (obstacle !== null) return context.skip(`no user namespaces here: ${obstacle}`);

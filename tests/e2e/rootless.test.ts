@@ -79,11 +79,13 @@ describe.skipIf(why !== null)('a user who is not root', () => {
       const words = ['--nodes', `${nodes}`, '--nemesis', 'kill', '--interval', '1s', '--duration', '500ms'];
       const limits = ['--time-limit', '4s', '--rate', '50', '--seed', '4', '--settle', '30s', '--out', out];
       const { code, text } = await start('run', name, '--workload', 'register', ...words, ...limits).done;
-      expect(code, text).toBe(0);
+      // A short load may meet no server that is up: then the run proves little, and says so.
+      expect([0, 3], text).toContain(code);
       const run = JSON.parse(readFileSync(place.file(out, 'run.json'), 'utf8'));
       expect(run).toMatchObject({ backend: 'netns' });
       const verdict = JSON.parse(readFileSync(place.file(out, 'verdict.json'), 'utf8'));
       expect(verdict.counts.ok).toBeGreaterThan(10);
+      expect(verdict.faults.map((fault: { state: string }) => fault.state)).toContain('installed');
       expect(markedProcesses(place.path)).toEqual([]);
     });
   }

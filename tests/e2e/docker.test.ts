@@ -88,7 +88,7 @@ describe.skipIf(why !== null)('run --backend docker', () => {
       '--duration',
       '700ms',
     ];
-    const words = ['--time-limit', '6s', '--rate', '100/s', '--seed', '5', '--settle', '20s'];
+    const words = ['--time-limit', '12s', '--rate', '100/s', '--seed', '5', '--settle', '20s'];
     const { code, stdout, stderr } = await place.run('run', 'faultline.yaml', ...faults, ...words, '--json');
     expect(code, stderr).toBe(0);
     const verdict = JSON.parse(stdout);
@@ -199,9 +199,11 @@ describe.skipIf(why !== null)('run --backend docker', () => {
 
   it('keeps and judges what it has when the disk of the harness is full', { timeout: 120_000 }, async () => {
     mkdirSync(place.file('disk'));
-    const run = `"${process.execPath}" "${BIN}" run faultline.yaml --nemesis latency --time-limit 8s --rate 2000 --out disk/run`;
-    // A small disk, seen by this command alone.
-    const script = `mount -t tmpfs -o size=2500k tmpfs disk && { ${run}; code=$?; cp disk/run/verdict.json full.json; exit $code; }`;
+    const run = `"${process.execPath}" "${BIN}" run faultline.yaml --nemesis latency --time-limit 20s --rate 2000 --out disk/run`;
+    // A disk seen by this command alone, which somebody fills once there is something to judge, however long that takes.
+    const some = '[ "$(stat -c %s disk/run/history.jsonl 2>/dev/null || echo 0)" -gt 40000 ]';
+    const fill = `until ${some}; do sleep 0.1; done; cat /dev/zero >disk/fill`;
+    const script = `mount -t tmpfs -o size=16m tmpfs disk && { (${fill}) 2>/dev/null & ${run}; code=$?; kill $! 2>/dev/null; cp disk/run/verdict.json full.json; exit $code; }`;
     const { status, stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', script], {
       cwd: place.path,
       env: { ...process.env, NO_COLOR: '1', CI: 'true' },
@@ -232,7 +234,7 @@ describe.skipIf(why !== null)('run --backend docker', () => {
     }
   });
 
-  it('says in one sentence whose the socket is, to a user who may not use it', { timeout: 60_000 }, () => {
+  it('says in one sentence whose the socket is, to a user who may not use it', { timeout: 120_000 }, () => {
     // The engine's folder lets others through, its socket does not let them in.
     chmodSync(own.folder, 0o755);
     const socket = `${own.folder}/docker.sock`;
@@ -246,22 +248,21 @@ describe.skipIf(why !== null)('run --backend docker', () => {
           ['--reuid', '1001', '--regid', '1001', '--clear-groups', process.execPath, BIN, ...words],
           { cwd: home, env: { ...process.env, HOME: home, NO_COLOR: '1', CI: 'true' }, encoding: 'utf8' },
         );
-      if (asOther('--version').status !== 0)
-        return process.stderr.write(`skipped: ${BIN} is not for others\n`);
-      for (const [gid, said] of [
-        [0, 'its socket is for root alone'],
-        [4321, 'its socket is for group 4321 (sudo groupadd -g 4321 docker; sudo usermod -aG docker $USER'],
-      ] as const) {
-        chownSync(socket, 0, gid);
-        const { status, stdout, stderr } = asOther('run', 'faultline.yaml', '--out', `run-${gid}`);
-        expect(status, stdout + stderr).toBe(4);
-        // Long sentences are broken to the width of a terminal.
-        const text = (stdout + stderr).replace(/\s+/g, ' ');
-        expect(text).toContain(`no permission to use Docker at ${own.address}: ${said}`);
-        expect(stdout + stderr).not.toMatch(/^\s+at .*\(/m);
-        const verdict = JSON.parse(readFileSync(`${home}/run-${gid}/verdict.json`, 'utf8'));
-        expect(verdict).toMatchObject({ verdict: 'broken' });
+      chownSync(socket, 0, 4321);
+      const { status, stdout, stderr } = asOther('run', 'faultline.yaml', '--out', 'run');
+      // Long sentences are broken to the width of a terminal.
+      const text = (stdout + stderr).replace(/\s+/g, ' ');
+      if (text.includes('Cannot find module')) {
+        return void process.stderr.write(`skipped: ${BIN} is not for other users\n`);
       }
+      expect(status, text).toBe(4);
+      const fix = 'sudo groupadd -g 4321 docker; sudo usermod -aG docker $USER';
+      expect(text).toContain(
+        `no permission to use Docker at ${own.address}: its socket is for group 4321 (${fix}`,
+      );
+      expect(stdout + stderr).not.toMatch(/^\s+at .*\(/m);
+      const verdict = JSON.parse(readFileSync(`${home}/run/verdict.json`, 'utf8'));
+      expect(verdict).toMatchObject({ verdict: 'broken' });
       expect(asOther('doctor').stdout).toContain('permission denied: its socket is for group 4321');
     } finally {
       rmSync(home, { recursive: true });

@@ -2,6 +2,7 @@
  * The keyboard: everything the mouse can do on the charts, and moving between anomalies and faults.
  */
 import { byId, element } from './dom.ts';
+import { goTo } from './place.ts';
 import type { View } from './view.ts';
 
 const HELP: readonly [string, string][] = [
@@ -85,8 +86,7 @@ export function attachKeys(view: View, toggleTheme: () => void): void {
     }
     if (going) {
       going = false;
-      const section = document.getElementById(SECTIONS[event.key] ?? '');
-      section?.scrollIntoView();
+      goTo(SECTIONS[event.key] ?? '');
       return;
     }
     if (event.key === 'g') {

@@ -77,9 +77,16 @@ export function makeLayout(ops: Ops, mode: LaneMode): Layout {
     opsRows: labels.length,
     rowHeight,
     height: y,
-    laneOf: Int16Array.from({ length: ops.loaded }, (_, op) => rowOf(op)),
+    laneOf: lanesOf(ops.loaded, rowOf),
     note,
   };
+}
+
+/** Row of every operation; a plain loop, because there may be millions. */
+function lanesOf(count: number, rowOf: (op: number) => number): Int16Array {
+  const lanes = new Int16Array(count);
+  for (let op = 0; op < count; op++) lanes[op] = rowOf(op);
+  return lanes;
 }
 
 interface Grouping {

@@ -23,46 +23,73 @@ import { attachSlices } from './slices.ts';
 import { fixtureOf } from './stretch-text.ts';
 import { Strip } from './strip.ts';
 import { OpTable } from './table.ts';
-import { forgetColours, startTheme } from './theme.ts';
+import { applyStoredTheme, forgetColours, startTheme } from './theme.ts';
 import { type LaneMode, View } from './view.ts';
 import { length } from './words.ts';
 
+/** The parts every listener needs. */
+interface App {
+  overview: Overview;
+  ops: Ops;
+  view: View;
+  lanes: Lanes;
+  theme: { toggle(): void };
+}
+
 document.documentElement.classList.add('js');
+applyStoredTheme();
 performance.mark('faultline-start');
-
-const overview = JSON.parse(byId('overview').textContent ?? '') as Overview;
-const ops = new Ops(overview);
-const view = new View(ops);
-// Before the charts, which listen too.
-view.on((changes) => {
-  if (changes.has('theme')) forgetColours();
-});
-const theme = startTheme((chosen) => {
-  forgetColours();
-  if (chosen !== null) view.extra.set('theme', chosen);
-  view.changed('theme');
+afterFirstPaint(() => {
+  const app = boot();
+  attachTools(app);
+  app.view.changed('data');
+  void start(app);
 });
 
-new Strip(view);
-const lanes = new Lanes(view);
-attachPointer(lanes, view);
-attachPointer(new LatencyChart(view), view);
-attachPointer(new RateChart(view), view);
-new OpTable(view);
-const messages = attachMessages(view);
-if (messages !== null) attachPointer(messages.chart, view, (event) => messages.state.pick(event));
-attachDetails(view, messages?.state ?? null);
-attachLogs(view);
-attachSlices(view);
-attachPlace(view);
-attachCompare();
-attachFilter(view);
-attachCopy(view);
-attachKeys(view, () => theme.toggle());
-attachTools();
-view.changed('data');
+/** What can be read is shown before anything is computed; pages in the background are not painted, and wait a moment. */
+function afterFirstPaint(run: () => void): void {
+  let done = false;
+  const once = (): void => {
+    if (!done) run();
+    done = true;
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, 250);
+}
 
-function attachTools(): void {
+function boot(): App {
+  const overview = JSON.parse(byId('overview').textContent ?? '') as Overview;
+  const ops = new Ops(overview);
+  const view = new View(ops);
+  // Before the charts, which listen too.
+  view.on((changes) => {
+    if (changes.has('theme')) forgetColours();
+  });
+  const theme = startTheme((chosen) => {
+    forgetColours();
+    if (chosen !== null) view.extra.set('theme', chosen);
+    view.changed('theme');
+  });
+  new Strip(view);
+  const lanes = new Lanes(view);
+  attachPointer(lanes, view);
+  attachPointer(new LatencyChart(view), view);
+  attachPointer(new RateChart(view), view);
+  new OpTable(view);
+  const messages = attachMessages(view);
+  if (messages !== null) attachPointer(messages.chart, view, (event) => messages.state.pick(event));
+  attachDetails(view, messages?.state ?? null);
+  attachLogs(view);
+  attachSlices(view);
+  attachPlace(view);
+  attachCompare();
+  attachFilter(view);
+  attachCopy(view);
+  attachKeys(view, () => theme.toggle());
+  return { overview, ops, view, lanes, theme };
+}
+
+function attachTools({ overview, ops, view, lanes, theme }: App): void {
   byId('theme').addEventListener('click', () => theme.toggle());
   const mode = byId<HTMLSelectElement>('lane-mode');
   mode.addEventListener('change', () => {
@@ -109,7 +136,7 @@ function attachTools(): void {
   });
 }
 
-async function start(): Promise<void> {
+async function start({ ops, view }: App): Promise<void> {
   // The blocks stand after this script in the file.
   if (document.readyState === 'loading') {
     await new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true }));
@@ -127,5 +154,3 @@ async function start(): Promise<void> {
   view.changed('data', 'window');
   document.documentElement.dataset['ready'] = 'true';
 }
-
-void start();

@@ -4,6 +4,18 @@
  */
 import type { View } from './view.ts';
 
+/** Section the reader jumped to: the last ones of a page may be too short to come to its top. */
+let wanted = '';
+
+/** Goes to a section at once: what is passed on the way is neither looked at nor unpacked. */
+export function goTo(id: string): void {
+  const section = document.getElementById(id);
+  if (section === null) return;
+  wanted = id;
+  section.scrollIntoView({ behavior: 'instant' });
+  dispatchEvent(new Event('scroll'));
+}
+
 /** Follows scrolling; goes to the section and the theme of the address when it is read. */
 export function attachPlace(view: View): void {
   const sections = [...document.querySelectorAll<HTMLElement>('main > section[id]')];
@@ -14,11 +26,16 @@ export function attachPlace(view: View): void {
   const look = (): void => {
     const line = window.innerHeight * 0.3;
     const last = window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 4;
-    const here = last
-      ? sections.at(-1)
-      : (sections.findLast(
-          (section) => section.offsetParent !== null && section.getBoundingClientRect().top <= line,
-        ) ?? sections[0]);
+    const jumped = sections.find((section) => section.id === wanted);
+    const top = jumped?.getBoundingClientRect().top ?? -1;
+    const here =
+      jumped !== undefined && top >= 0 && top < window.innerHeight
+        ? jumped
+        : last
+          ? sections.at(-1)
+          : (sections.findLast(
+              (section) => section.offsetParent !== null && section.getBoundingClientRect().top <= line,
+            ) ?? sections[0]);
     if (here === undefined || here.id === current) return;
     links.get(current)?.removeAttribute('aria-current');
     links.get(here.id)?.setAttribute('aria-current', 'true');
@@ -28,6 +45,20 @@ export function attachPlace(view: View): void {
     else view.extra.set('at', current);
     view.changed('place');
   };
+  for (const own of ['wheel', 'touchmove', 'pointerdown'])
+    addEventListener(
+      own,
+      () => {
+        wanted = '';
+      },
+      { passive: true },
+    );
+  for (const [id, link] of links) {
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      goTo(id);
+    });
+  }
   let waiting = false;
   addEventListener(
     'scroll',

@@ -68,11 +68,16 @@ export function forgetColours(): void {
   current = null;
 }
 
-/** Applies the reader's earlier choice and follows the system; `changed` runs after every change. */
+/** Applies the reader's earlier choice, or that of the address; before the first paint, so that nothing flashes. */
+export function applyStoredTheme(): void {
+  const asked = new URLSearchParams(location.hash.slice(1)).get('theme');
+  const stored = asked ?? storage(() => localStorage.getItem(KEY));
+  if (stored === 'dark' || stored === 'light') document.documentElement.dataset['theme'] = stored;
+}
+
+/** Follows the system; `changed` runs after every change. */
 export function startTheme(changed: (chosen: 'light' | 'dark' | null) => void): { toggle(): void } {
   const root = document.documentElement;
-  const stored = storage(() => localStorage.getItem(KEY));
-  if (stored === 'dark' || stored === 'light') root.dataset['theme'] = stored;
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => changed(null));
   // Paper is white, whatever the screen is.
   let before: string | undefined;

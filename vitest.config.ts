@@ -10,6 +10,8 @@ const MACHINE = [
   'tests/harness/sandbox/**/*.test.ts',
   'tests/systems/**/*.test.ts',
   'tests/search/cluster/**/*.test.ts',
+  'tests/package/packed.test.ts',
+  'tests/plugins/kit.test.ts',
 ];
 
 // Tests that start real clusters share two cores with the cluster: few files at a time, generous limits.

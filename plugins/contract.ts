@@ -139,7 +139,7 @@ export function contractOf(exported: unknown): { kind: PluginKind } | { problem:
     const what = exported === null ? 'null' : Array.isArray(exported) ? 'a list' : `a ${typeof exported}`;
     return { problem: `its default export is ${what}, not an object`, hint: KINDS_HINT };
   }
-  const kind = PLUGIN_KINDS.find((one) => MARK[one].some((key) => Object.hasOwn(exported, key)));
+  const kind = PLUGIN_KINDS.find((one) => MARK[one].some((key) => key in exported));
   if (kind === undefined) {
     const keys = Object.keys(exported);
     const has = keys.length === 0 ? 'is empty' : `has only ${keys.slice(0, 8).join(', ')}`;

@@ -3,14 +3,13 @@
  * wherever names do. Which they are, workers of this process are told through what Node hands to every worker.
  */
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
-import { bounded } from '../checkers/bounded.ts';
-import type { Checker } from '../checkers/contract.ts';
 import { CHECKERS } from '../checkers/registry.ts';
 import { type CompiledModule, compilePlugin, evaluatePlugin } from '../harness/config/plugin-module.ts';
 import { UsageError } from '../harness/registry.ts';
 import { FAULTS } from '../nemesis/index.ts';
 import { systems } from '../systems/index.ts';
 import { WORKLOADS } from '../workloads/index.ts';
+import { blamed } from './blamed.ts';
 import { contractOf } from './contract.ts';
 import type { PluginKind } from './define.ts';
 
@@ -89,7 +88,7 @@ async function registerCompiled(compiled: CompiledModule, shown: string): Promis
   }
   for (const { entry, plugin } of found) {
     const { kind, name } = entry;
-    TABLES[kind][name] = kind === 'checker' ? bounded(plugin as Checker) : plugin;
+    TABLES[kind][name] = blamed(kind, plugin, file);
     REGISTERED.set(`${kind} ${name}`, entry);
   }
   MODULES.set(file, compiled);

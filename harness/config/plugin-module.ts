@@ -72,7 +72,7 @@ export async function evaluatePlugin({ file, code }: CompiledModule, shown: stri
   // What it throws later then says where in the original.
   process.setSourceMapsEnabled(true);
   try {
-    writeFileSync(compiled, code);
+    writeBeside(compiled, code, shown);
     const module = await importFile(compiled, basename(file), shown, KIND);
     if ('default' in module) return { exported: await module['default'], kit: module['kit'] };
   } finally {
@@ -82,6 +82,17 @@ export async function evaluatePlugin({ file, code }: CompiledModule, shown: stri
     file: shown,
     hint: 'write export default defineSystem, defineWorkload, defineFault or defineChecker({ ... })',
   });
+}
+
+function writeBeside(compiled: string, code: string, shown: string): void {
+  try {
+    writeFileSync(compiled, code);
+  } catch (error) {
+    throw new UsageError(`this plug-in cannot be loaded: ${(error as Error).message}`, {
+      file: shown,
+      hint: 'the folder of a plug-in must be writable: for a moment its compiled form stands there',
+    });
+  }
 }
 
 function hashOf(folder: string, files: readonly string[]): string {

@@ -124,6 +124,26 @@ describe('registerPlugin', () => {
     expect(readdirSync(folder).filter((one) => one.startsWith('.'))).toEqual([]);
   });
 
+  it('tells which plug-in threw while a run was planned, and where', async () => {
+    const text = `const none = undefined as unknown as { x: number };
+export default {
+  name: 'slips', summary: 'it slips', needs: [], options: {},
+  build: () => ({ generator: none.x, checkers: [] }),
+};
+`;
+    await registerPlugin(put('slips.ts', text), 'slips.ts');
+    const build = (): unknown => WORKLOADS['slips']!.build({}, {} as never);
+    expect(build).toThrow(UsageError);
+    expect(build).toThrow(
+      /^build of the workload "slips" threw TypeError: Cannot read properties of undefined/,
+    );
+    try {
+      build();
+    } catch (error) {
+      expect((error as UsageError).place).toMatch(/slips\.ts:4$/);
+    }
+  });
+
   it('refuses a path that is not there, and a module of another kind where a name is wanted', async () => {
     await expect(registerPlugin(join(folder, 'gone.ts'), 'gone.ts')).rejects.toThrow(
       'there is no such plug-in',

@@ -154,7 +154,7 @@ export class SimRun {
   #crashed(): Violation[] {
     // A disk that takes no writes ends a node as it should.
     return this.crashes
-      .filter(({ error }) => !error.startsWith('Error: EIO'))
+      .filter(({ error }) => !/^Error: (EIO|ENOSPC|EROFS):/.test(error))
       .map(({ node, atMs, error }) => ({
         checker: 'program',
         kind: 'threw',

@@ -71,6 +71,7 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
   const config = { ...given, set: { ...settingsUnder(given, system), ...given.set } };
   checkBugs(system, config.bugs);
   checkOptions(system, config.set);
+  system.check?.(config.set);
   checkSpecs(config.checkers);
   await loadModels(withModelPaths(config.checkers, occasion.cwd, null));
   const { backend, because } = await chooseBackend(config, system);

@@ -219,6 +219,8 @@ export interface System {
   /** How `faultline measure` tells its elections. */
   election?: ElectionTraffic;
   program(node: NodeAddress, context: Omit<SystemContext, 'cluster'>, backend: BackendName): ProgramSpec;
+  /** Throws `UsageError` for options that no run can have, before anything starts. */
+  check?(options: Readonly<Record<string, Json>>): void;
   /** The same program for a node inside the simulator; absent: it does not run on `sim`. */
   simulated?(node: NodeAddress, context: Omit<SystemContext, 'cluster'>): Program;
   /** What its network is like on stdio. Absent: instant, in order, nothing lost. */

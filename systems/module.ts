@@ -3,9 +3,10 @@
  * asynchronous or not. It answers the requests of the workloads as Maelstrom nodes do.
  */
 import type { System } from '../harness/contracts.ts';
+import type { Json } from '../harness/op.ts';
 import { UsageError } from '../harness/registry.ts';
 import { GuardedProgram } from '../harness/sim/guarded-program.ts';
-import { loadNodeModule } from '../harness/sim/node-module.ts';
+import { loadNodeModule, type NodeModule } from '../harness/sim/node-module.ts';
 import { currentTimeline } from '../harness/sim/virtual-time.ts';
 import { maelstromWorkloads, openMaelstrom } from './maelstrom.ts';
 import { PROTOCOL_WORKLOADS } from './rpc-maelstrom.ts';
@@ -28,12 +29,14 @@ export const moduleSystem: System = {
   program() {
     throw new UsageError('the system module runs on the backend sim only', { hint: '--backend sim' });
   },
-  simulated(_address, { options }) {
-    const path = options['module'];
-    if (typeof path !== 'string' || path === '') {
-      throw new UsageError('module needs the module to run', { hint: '--set module=./node.ts' });
-    }
-    return new GuardedProgram(loadNodeModule(path)(), currentTimeline());
-  },
+  check: (options) => void moduleOf(options),
+  simulated: (_address, { options }) => new GuardedProgram(moduleOf(options)(), currentTimeline()),
   open: openMaelstrom,
 };
+
+/** The module that the options name. Throws `UsageError` for none, and for one that makes no nodes. */
+function moduleOf(options: Readonly<Record<string, Json>>): NodeModule {
+  const path = options['module'];
+  if (typeof path === 'string' && path !== '') return loadNodeModule(path);
+  throw new UsageError('module needs the module to run', { hint: '--set module=./node.ts' });
+}

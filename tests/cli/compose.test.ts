@@ -43,6 +43,12 @@ describe('compose', () => {
       { system: 'bully', workload: 'register' },
       'does not speak workload register',
     ],
+    [
+      'a module that is not there',
+      { system: 'module', set: { module: './nope.ts' } },
+      'there is no such module',
+    ],
+    ['no module', { system: 'module' }, 'module needs the module to run'],
     ['a backend it does not run on', { ...program, backend: 'stdio' }, 'does not run on backend stdio'],
   ])('refuses %s before anything starts', async (_, config, message) => {
     await expect(composed(config)).rejects.toThrow(message);

@@ -71,7 +71,6 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
   const config = { ...given, set: { ...settingsUnder(given, system), ...given.set } };
   checkBugs(system, config.bugs);
   checkOptions(system, config.set);
-  system.check?.(config.set);
   checkSpecs(config.checkers);
   await loadModels(withModelPaths(config.checkers, occasion.cwd, null));
   const { backend, because } = await chooseBackend(config, system);
@@ -241,6 +240,7 @@ function checkBugs(system: System, bugs: readonly string[]): void {
 function checkOptions(system: System, options: Readonly<Record<string, Json>>): void {
   const modes = { 'option (--set)': { summary: '', params: system.options ?? {} } };
   resolveParams({ name: system.name, modes }, 'option (--set)', options);
+  system.check?.(options);
 }
 
 /** Disks of the nodes' own, where a fault asks for some and the machine's would be used; null: they are not needed. */

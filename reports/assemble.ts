@@ -134,6 +134,7 @@ function checkersOf(value: unknown): CheckerRow[] {
       options: jsonRecord(raw['options']),
       note: text(raw['note']),
       tookMs: number(raw['millis']),
+      memoryBytes: number(raw['memoryBytes']),
     };
   });
 }

@@ -22,6 +22,8 @@ export interface CheckerRow {
   note: string;
   /** Time it took, or null when it was not recorded. */
   tookMs: number | null;
+  /** Most memory its worker had, or null when it was not measured. */
+  memoryBytes: number | null;
 }
 
 /** One condition a run has to meet before a pass means anything. */

@@ -95,11 +95,14 @@ function head(model: ReportModel, style: string, script: string): string {
     "form-action 'none'",
   ].join('; ');
   const title = `${model.verdict.toUpperCase()} ${model.name}, seed ${model.seed}`;
+  // Who reads only the beginning of a file still learns what happened, and how to have it again.
+  const summary = `${model.verdict.toUpperCase()}: ${model.sentence} Again: ${model.commands.again}`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="generator" content="faultline">
 ${html`<title>${title}</title>`.text}
+${html`<meta name="description" content="${summary}">`.text}
 <style>${style}</style></head>
 `;
 }

@@ -14,7 +14,7 @@ import { sidesPart } from './leaders.ts';
 import { modelsPart } from './models.ts';
 
 /** Findings of a class shown in full; the rest by sentence. */
-const IN_FULL = 6;
+const IN_FULL = 3;
 
 /** The section, or nothing when nothing went wrong. */
 export function findingsSection(model: ReportModel): Markup {

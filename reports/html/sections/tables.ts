@@ -2,7 +2,7 @@
  * Faults with evidence, checkers with their work, the environment: plain tables.
  */
 import type { Json } from '../../../harness/op.ts';
-import { count, duration, json, moment, percent } from '../../format.ts';
+import { bytes, count, duration, json, moment, percent } from '../../format.ts';
 import type { CheckerRow, FaultEffect, FaultRow, ReportModel } from '../../model.ts';
 import { whereOf } from '../../where.ts';
 import { html, type Markup } from '../markup.ts';
@@ -65,13 +65,13 @@ export function checkerSection(model: ReportModel): Markup {
     return html`<section id="checkers"><h2>Checkers</h2><p class="lead">No checker ran.</p></section>`;
   }
   return html`<section id="checkers"><h2>Checkers</h2><p class="lead">Each judged the same history on its own.</p>
-<div class="card scroll"><table><thead><tr><th>checker</th><th>verdict</th><th class="num">time</th><th class="num">anomalies</th><th>figures</th><th>options</th></tr></thead><tbody>
+<div class="card scroll"><table><thead><tr><th>checker</th><th>verdict</th><th class="num">time</th><th class="num">memory</th><th class="num">anomalies</th><th>figures</th><th>options</th></tr></thead><tbody>
 ${model.checkers.map(checkerRow)}</tbody></table></div></section>`;
 }
 
 function checkerRow(checker: CheckerRow): Markup {
   const took = checker.tookMs === null ? '' : duration(checker.tookMs * 1e6);
-  return html`<tr><td><b>${checker.name}</b></td><td>${badge(checker.verdict, true)}</td><td class="num">${took}</td><td class="num">${checker.anomalyCount}</td><td class="wide">${checker.note !== '' && html`<p class="maybe">${checker.note}</p>`}${figures(checker.stats)}</td><td>${figures(checker.options)}</td></tr>`;
+  return html`<tr><td><b>${checker.name}</b></td><td>${badge(checker.verdict, true)}</td><td class="num">${took}</td><td class="num">${checker.memoryBytes === null ? '' : bytes(checker.memoryBytes)}</td><td class="num">${checker.anomalyCount}</td><td class="wide">${checker.note !== '' && html`<p class="maybe">${checker.note}</p>`}${figures(checker.stats)}</td><td>${figures(checker.options)}</td></tr>`;
 }
 
 const FIGURES = 24;

@@ -108,7 +108,7 @@ footer{margin-top:40px;padding-top:14px;border-top:1px solid var(--line);color:v
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 @media print{.bar,nav,.copy,.tools,#strip,.panel-details,.button,dialog,.op-table,.twin,.compare,#operations,.tip,.skip{display:none!important}
 @page{margin:14mm}section{padding-top:18px;break-inside:auto}h2,h3,.sub,.lead{break-after:avoid}figure,tr,.chart-card,.command{break-inside:avoid}
-.chart-card,.card{border-color:#ccc}.scroll,.chart-card{overflow:visible}td.wide,td{overflow-wrap:anywhere}table{font-size:10px}h1{font-size:17px}
+.chart-card,.card{border-color:#ccc}.scroll,.chart-card{overflow:visible}td.wide,td{overflow-wrap:anywhere}table{font-size:9.5px}td .mono,td.mono,th{font-size:9px}th,td{padding-right:8px}.nowrap,.num,th,.badge{white-space:normal}h1{font-size:17px}:root:not([data-messages=ready]) #messages .needs-js{display:none!important}
 .layout{display:block;max-width:none;padding:0}body{background:#fff;font-size:11px}.card,.tile{box-shadow:none;break-inside:avoid}
 details.more:not([open])>*{display:block}.log{max-height:none}}
 `;

@@ -45,6 +45,7 @@ describe('the page', () => {
       expect(readable).toContain(words);
     }
     // An agent or a text browser reads the verdict early.
+    expect(text.indexOf(`FAIL: ${model.sentence}`)).toBeLessThan(2000);
     expect(text.indexOf(model.sentence, text.indexOf('<body'))).toBeLessThan(30_000);
   });
 

@@ -60,6 +60,12 @@ describe('checkers and gates', () => {
     expect(text).toContain('11 of 12 keys decided');
   });
 
+  it('say what memory a checker took, where it was measured', () => {
+    const model = registerModel();
+    model.checkers[0]!.memoryBytes = 123_456_789;
+    expect(words(checkerSection(model))).toContain('123 MB');
+  });
+
   it('write nested figures out one level and fold the rest', () => {
     const model = registerModel();
     model.checkers[0]!.stats = { latencyMs: { p50: 2.195, deep: { a: 1 } }, keys: 1234 };

@@ -13,8 +13,9 @@ import { html, type Markup } from '../markup.ts';
 import { sidesPart } from './leaders.ts';
 import { modelsPart } from './models.ts';
 
-/** Findings of a class shown in full; the rest by sentence. */
-const IN_FULL = 3;
+/** Further findings of a class shown in full, of few classes and of many; the rest by sentence. */
+const IN_FULL = { few: 3, many: 1 };
+const FEW_CLASSES = 4;
 
 /** The section, or nothing when nothing went wrong. */
 export function findingsSection(model: ReportModel): Markup {
@@ -28,11 +29,11 @@ export function findingsSection(model: ReportModel): Markup {
   }
   return html`<section id="wrong"><h2>What went wrong</h2>
 <p class="lead">One card per kind of anomaly, its smallest witness first.</p>
-${[...classes.values()].map((group) => card(model, group))}
+${[...classes.values()].map((group) => card(model, group, classes.size <= FEW_CLASSES ? IN_FULL.few : IN_FULL.many))}
 <template id="markdown">${markdown(model)}</template><template id="for-agent">${forAgent(model)}</template></section>`;
 }
 
-function card(model: ReportModel, group: readonly Finding[]): Markup {
+function card(model: ReportModel, group: readonly Finding[], inAll: number): Markup {
   const [first, ...others] = group;
   const { anomaly, checker } = first!;
   const row = model.checkers.find((one) => one.name === checker);
@@ -42,7 +43,7 @@ function card(model: ReportModel, group: readonly Finding[]): Markup {
 <div class="card-head"><span class="kind">${anomaly.kind}</span><span class="soft">${anomaly.certainty}, found by ${checker}${total > 1 && `, ${total} times`}</span><span class="grow"></span>
 ${buttons(model, first!)}<button type="button" class="button copy" data-copy-template="markdown">copy as Markdown</button><button type="button" class="button copy" data-copy-template="for-agent">copy for an agent</button></div>
 ${inFull(model, first!)}
-${others.length > 0 && html`<details class="more"><summary>${counted(others.length, 'more of this kind', 'more of this kind')}</summary>${others.map((finding, i) => (i < IN_FULL ? html`<div class="sub">${moment(finding.fromNs)}</div>${buttons(model, finding)}${inFull(model, finding)}` : html`<p>${finding.anomaly.sentence}</p>`))}</details>`}
+${others.length > 0 && html`<details class="more"><summary>${counted(others.length, 'more of this kind', 'more of this kind')}</summary>${others.map((finding, i) => (i < inAll ? html`<div class="sub">${moment(finding.fromNs)}</div>${buttons(model, finding)}${inFull(model, finding)}` : html`<p>${finding.anomaly.sentence}</p>`))}</details>`}
 </article>`;
 }
 

@@ -14,7 +14,7 @@ import { sidesPart } from './leaders.ts';
 import { modelsPart } from './models.ts';
 
 /** Further findings of a class shown in full, of few classes and of many; the rest by sentence. */
-const IN_FULL = { few: 3, many: 1 };
+const IN_FULL = { few: 3, many: 0 };
 const FEW_CLASSES = 4;
 
 /** The section, or nothing when nothing went wrong. */
@@ -43,7 +43,7 @@ function card(model: ReportModel, group: readonly Finding[], inAll: number): Mar
 <div class="card-head"><span class="kind">${anomaly.kind}</span><span class="soft">${anomaly.certainty}, found by ${checker}${total > 1 && `, ${total} times`}</span><span class="grow"></span>
 ${buttons(model, first!)}<button type="button" class="button copy" data-copy-template="markdown">copy as Markdown</button><button type="button" class="button copy" data-copy-template="for-agent">copy for an agent</button></div>
 ${inFull(model, first!)}
-${others.length > 0 && html`<details class="more"><summary>${counted(others.length, 'more of this kind', 'more of this kind')}</summary>${others.map((finding, i) => (i < inAll ? html`<div class="sub">${moment(finding.fromNs)}</div>${buttons(model, finding)}${inFull(model, finding)}` : html`<p>${finding.anomaly.sentence}</p>`))}</details>`}
+${others.length > 0 && html`<details class="more"><summary>${counted(others.length, 'more of this kind', 'more of this kind')}</summary>${others.map((finding, i) => (i < inAll ? html`<div class="sub">${moment(finding.fromNs)}</div>${buttons(model, finding)}${inFull(model, finding)}` : html`<p>${finding.anomaly.sentence} ${timelineButton(model, finding)}</p>`))}</details>`}
 </article>`;
 }
 
@@ -58,6 +58,10 @@ printed${model.messageLog === null ? '' : ', messages.jsonl every message'}. Num
 - again: ${model.commands.again}
 - judge the same history: ${model.commands.judge}
 ${model.commands.smaller === '' ? '' : `- a smaller case: ${model.commands.smaller}\n`}${model.messageLog === null ? '' : `- messages around it: ${model.commands.show} --text\n`}`;
+}
+
+function timelineButton(model: ReportModel, finding: Finding): Markup {
+  return html`<button type="button" class="button copy" data-finding="${model.findings.indexOf(finding)}">show on timeline</button>`;
 }
 
 function buttons(model: ReportModel, finding: Finding): Markup {

@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
+import type { Case } from '../harness/sim/case.ts';
 import type { Limits } from '../search/attempts.ts';
 import { inTurn } from '../search/explore-all.ts';
 import { type Inevitability, inevitability } from '../search/inevitability.ts';
@@ -96,12 +97,14 @@ export async function reduceCase(io: Io, request: ReductionRequest): Promise<Red
 }
 
 /** All that is simulated, in one turn: a module's code may be asynchronous. */
-function reduceNow(io: Io, { scenario, signature, shownNs, limits, curve: wanted }: ReductionRequest) {
+function reduceNow(io: Io, request: ReductionRequest) {
+  const { scenario, signature, shownNs, limits, curve: wanted } = request;
   const reduced = shrinkScenario(scenario, signature, shownNs, limits, (step) => {
     line(
       io.err,
       `shrink     ${sizeText(step.case).padEnd(58)} ${step.stage}, ${step.runs} runs, ${took(step.tookMs)}`,
     );
+    keep(io, request, step.case);
   });
   const judges = scenario.checkers.filter((spec) => spec.name === signature.checker);
   const small: Scenario = { program: scenario.program, checkers: judges, case: canonicalCase(reduced.case) };
@@ -109,6 +112,13 @@ function reduceNow(io: Io, { scenario, signature, shownNs, limits, curve: wanted
   const finding = findingOf(outcome, signature)!;
   const curve = wanted ? inevitability(small, signature, reduced.shownNs) : null;
   return { reduced, small, outcome, finding, curve, messages: messagesOf(small) };
+}
+
+/** What a reduction has reached is in its file at every step: whatever ends it, it can go on from there. */
+function keep(io: Io, { scenario, signature, name, file, about }: ReductionRequest, reached: Case): void {
+  const small: Scenario = { ...scenario, case: canonicalCase(reached) };
+  const finding = findingOf(carryOut(small, small.case), signature);
+  if (finding !== undefined) saveCase(io, { scenario: small, finding, name, file, about });
 }
 
 /** A failing case to be written as a regression file. */

@@ -38,6 +38,28 @@ function writeLarge(file: string): void {
 }
 
 describe('faultline shrink', () => {
+  it('has what it has reached in its file at every step, whatever ends it', async () => {
+    writeLarge('ended.json');
+    let steps = 0;
+    const io = capturedIo(folder);
+    const err = {
+      ...io.err,
+      write(said: string) {
+        if (said.startsWith('shrink') && steps < 3 && ++steps === 3) throw new Error('ended here');
+      },
+    };
+    const ended = runProgram(COMMANDS, '1.2.3', ['shrink', 'ended.json', '--out', 'half.json'], {
+      ...io,
+      err,
+    });
+    await ended.catch(() => null);
+    expect(steps).toBe(3);
+    const [before, half] = ['ended.json', 'half.json'].map((file) => readRegression(join(folder, file)));
+    expect(half!.case.ops.length).toBeLessThan(before!.case.ops.length);
+    const { findings } = carryOut(half!, half!.case);
+    expect(findings).toContainEqual(expect.objectContaining({ kind: before!.expect.kind }));
+  });
+
   it('reduces a case, writes what is left, and what it wrote runs, passes once fixed, and can be reduced again', async () => {
     writeLarge('large.json');
     const { code, stdout, stderr } = await type('shrink', 'large.json', '--out', 'small.json');

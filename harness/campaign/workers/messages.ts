@@ -84,5 +84,7 @@ export interface JobResult {
   tookMs: number;
   /** Exit code of the process; null: a signal ended it. */
   code: number | null;
+  /** The campaign was interrupted before it had decided anything: it counts for nothing. */
+  cut: boolean;
   outcome: Outcome;
 }

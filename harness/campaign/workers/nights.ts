@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { NightRecord } from './messages.ts';
 import { PROTOCOL } from './messages.ts';
 import { meets, PROJECT } from './needs.ts';
-import { isProject, layProject } from './project.ts';
+import { isPlain, isProject, layProject } from './project.ts';
 import type { WorkerQueue } from './redis.ts';
 import type { SharedStore } from './shared-store.ts';
 import type { Working } from './working.ts';
@@ -97,6 +97,8 @@ export class Nights {
     const { version, cwd, commit, folder, id } = this.#how;
     if (record.protocol !== PROTOCOL || record.version !== version)
       throw new Error(`it is of faultline ${record.version}, this is ${version}`);
+    if (!isPlain(record.id) || !record.files.every(({ path }) => isPlain(path)))
+      throw new Error('it names files outside of its folder');
     const store = this.#how.storeOf(record.store);
     if ((await store.read(markKey(record.id))) === null)
       throw new Error(`${store.shown} is not the store of the campaign (${record.store})`);
@@ -121,6 +123,11 @@ export class Nights {
       open.set(key, queue);
       return queue;
     });
+    // A night that was interrupted and is gone on with.
+    if (record.ending === 'no' && night.judge.signal.aborted) {
+      night.judge = new AbortController();
+      night.leave = new AbortController();
+    }
     if (record.ending !== 'no') night.judge.abort('the campaign was interrupted');
     if (record.ending === 'leave') night.leave.abort('the campaign leaves');
   }

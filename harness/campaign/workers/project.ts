@@ -14,7 +14,7 @@ import { digestOfFile } from './transfer.ts';
 export async function projectFiles(paths: readonly string[], cwd: string): Promise<ProjectFile[]> {
   const files: ProjectFile[] = [];
   for (const path of new Set(paths)) {
-    if (path.startsWith('..') || path.startsWith('/')) {
+    if (!isPlain(path)) {
       throw new UsageError('workers cannot be given a file from outside of this folder', {
         file: path,
         hint: 'start the campaign in a folder that has all of its files',
@@ -35,6 +35,11 @@ export async function shareProject(
   cwd: string,
 ): Promise<void> {
   for (const { path } of files) await store.put(`${night}/project/${path}`, join(cwd, path));
+}
+
+/** Whether a path from elsewhere stays below the folder it is joined to. */
+export function isPlain(path: string): boolean {
+  return path !== '' && !path.startsWith('/') && !path.split(/[/\\]/).includes('..');
 }
 
 /** Whether a folder is the project: the same commit, where both have one, and the same files. */

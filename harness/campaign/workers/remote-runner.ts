@@ -8,7 +8,7 @@ import { rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { every, sleep, type Timer } from '../../time.ts';
 import { UNTAKEN } from '../attempts.ts';
-import { isCut, type Ran, type Runner, type Task } from '../runner.ts';
+import type { Ran, Runner, Task } from '../runner.ts';
 import type { JobData, JobResult, NightRecord } from './messages.ts';
 import { keyOf, type Needs, needsText } from './needs.ts';
 import type { CampaignQueue, EndedJob, Exchange } from './redis.ts';
@@ -102,6 +102,9 @@ export class RemoteRunner implements Runner {
     this.#roster.update(await exchange.workers());
     this.#timers.push(every(PRESENCE_MS, () => void this.#present(), true));
     void this.#turns();
+    // Workers are to hear of an interrupt at once, and of the second before we leave.
+    for (const signal of [this.#how.stop, this.#how.leave])
+      signal.addEventListener('abort', () => void this.#present(), { once: true });
   }
 
   async carryOut(task: Task): Promise<Ran> {
@@ -122,9 +125,13 @@ export class RemoteRunner implements Runner {
 
   /** Ends the night for workers; `finished`: nothing of it stays in Redis. */
   async close(finished: boolean): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     for (const timer of this.#timers) timer.cancel();
-    if (finished && this.#how.exchange.away() === null) await this.#how.exchange.forget(this.#how.night.id);
+    const { exchange, night, stop } = this.#how;
+    if (exchange.away() !== null) return;
+    if (finished) await exchange.forget(night.id);
+    else if (stop.aborted) await this.#announce();
   }
 
   #lane(needs: Needs): Lane {
@@ -285,6 +292,7 @@ export class RemoteRunner implements Runner {
     const one = lane.sent.get(id);
     // Of before the campaign was killed: whoever waits for it will ask the store.
     if (one === undefined) return;
+    if (result?.cut === true && !this.#how.stop.aborted) return this.#again(lane, one);
     if (result !== null) await this.#settle(lane, one, result, one.again || lost > 0);
     else this.#broke(lane, one, failed ?? 'it ended without a result');
     await lane.queue.remove(id);
@@ -310,10 +318,16 @@ export class RemoteRunner implements Runner {
       one.fail(error);
       return;
     }
-    if (isCut(this.#how.stop, result)) return one.settle({ kind: 'cut' });
+    if (result.cut) return one.settle({ kind: 'cut' });
     const { outcome, tookMs, worker, host } = result;
     const slot = this.#slotOf(worker, result.slot);
     one.settle({ kind: 'ended', outcome, slot, tookMs, worker: host });
+  }
+
+  /** It was cut when the night was interrupted, and the night goes on now. */
+  async #again(lane: Lane, one: Waiting): Promise<void> {
+    await lane.queue.remove(one.id);
+    await lane.queue.add(one.id, this.#dataOf(one));
   }
 
   /** What workers wrote that were lost over this try stands beside it. */

@@ -101,8 +101,11 @@ export async function fetchTake(store: SharedStore, take: string, folder: string
   rmSync(coming, { recursive: true, force: true });
   mkdirSync(coming, { recursive: true });
   const keys = await store.list(take);
-  for (const key of keys)
-    if (key.startsWith(`${take}/`)) await store.get(key, join(coming, key.slice(take.length + 1)));
+  for (const key of keys) {
+    const path = key.slice(take.length + 1);
+    if (key.startsWith(`${take}/`) && !path.split('/').includes('..'))
+      await store.get(key, join(coming, path));
+  }
   rmSync(`${folder}.log`, { force: true });
   if (keys.includes(`${take}.log`)) await store.get(`${take}.log`, `${folder}.log`);
   rmSync(folder, { recursive: true, force: true });

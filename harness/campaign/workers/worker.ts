@@ -161,8 +161,11 @@ class FleetWorker {
       return tell(`handed ${run} back`);
     }
     if (keep === 'failing' && ran.outcome.verdict === 'pass') prune(new RunFolder(path));
-    const result = { take, worker: id, host, slot, tookMs, code: ran.end.code, outcome: ran.outcome };
-    await this.#deliver(uploader, result);
+    const cut = stop.aborted && !isDecided(ran.end);
+    const result = { take, worker: id, host, slot, tookMs, code: ran.end.code, cut, outcome: ran.outcome };
+    // What was cut is to be done again by who goes on with the night: the store must not have it as a result.
+    if (cut) await uploader.send();
+    else await this.#deliver(uploader, result);
     await this.#complete(job, result);
     tell(`${ran.outcome.verdict.padEnd(8)} ${run}  ${(tookMs / 1000).toFixed(1)} s`);
   }

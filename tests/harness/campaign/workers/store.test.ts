@@ -62,7 +62,15 @@ describe.each([
     expect(await store.read('night/runs/x.1/1.w-1/history.jsonl')).toBe('half\n');
     rmSync(join(run, 'history.jsonl'));
     writeFileSync(join(run, 'verdict.json'), '{}');
-    const result = { take: 'night/runs/x.1/1.w-1', worker: 'w', host: 'h', slot: 0, tookMs: 1, code: 0 };
+    const result = {
+      take: 'night/runs/x.1/1.w-1',
+      worker: 'w',
+      host: 'h',
+      slot: 0,
+      tookMs: 1,
+      code: 0,
+      cut: false,
+    };
     await uploader.finish({ ...result, outcome: {} as never });
     expect(await resultsOf(store, 'night/runs/x.1/1')).toMatchObject([result]);
     expect(await lostTakes(store, 'night/runs/x.1/1')).toEqual([]);

@@ -147,7 +147,30 @@ suite(titled('a night over workers'), { timeout: 60_000 }, () => {
     stop.abort('SIGINT');
     expect(await night.done).toMatchObject({ interrupted: true, attempts: [] });
     await place.says(/broken +long\/w\/n#1/);
-    await night.runner.close(true);
+    await night.runner.close(false);
+    // Gone on with at once, by the same worker: what was cut is done again, as a try of its own.
+    const runs = [run('longer', { id: 'long/w/n#1' }), run('pass')];
+    const second = await place.night(runs, { id: night.id, folder: night.folder });
+    expect(told(await second.done)).toEqual(['long/w/n#1 first pass', 'pass/w/n#1 first pass']);
+    await second.runner.close(true);
+  });
+
+  it('that is left in the middle is gone on with as if it had not been cut', async () => {
+    const [stop, leave] = [new AbortController(), new AbortController()];
+    await place.worker();
+    const night = await place.night([run('long')], { stop: stop.signal, leave: leave.signal });
+    await place.says('took long/w/n#1');
+    stop.abort('SIGINT');
+    leave.abort('SIGINT');
+    expect(await night.done).toMatchObject({ interrupted: true, attempts: [] });
+    await night.runner.close(false);
+    await place.says(/broken +long\/w\/n#1/);
+    const runs = [run('longer', { id: 'long/w/n#1' })];
+    const second = await place.night(runs, { id: night.id, folder: night.folder });
+    const { attempts } = await second.done;
+    // The job that was cut still had its old words, and was taken out.
+    expect(attempts).toMatchObject([{ run: 'long/w/n#1', verdict: 'pass', attempt: 1 }]);
+    await second.runner.close(true);
   });
 
   it('that was killed goes on: results that came meanwhile are found, the rest is done', async () => {

@@ -25,7 +25,7 @@ export type Change =
 const SHORTEST = 20;
 
 /** While the stretch moves no more rows than this are visited for each picture; at rest all are. */
-const HURRIED_ROWS = 150_000;
+const HURRIED_ROWS = 80_000;
 /** Over more rows than this texts are not searched at every key. */
 const TYPED_ROWS = 100_000;
 /** After this long without a movement the stretch is at rest. */

@@ -95,7 +95,7 @@ export const BACKENDS: readonly Backend[] = [
     offers: SSH_OFFERS,
     limits: [
       'Linux hosts with sshd, a POSIX shell and IPv4; one node a host. Nothing has to be installed for processes to be hurt.',
-      'Faults of links need root or sudo without a password there, nftables, and tc with netem for latency and duplicates.',
+      'Faults of links need root or sudo without a password there, nftables, and tc with netem for latency.',
       'What clients send is delayed on the way back: the harness does not queue its own packets.',
       'Clocks by libfaketime, or the clock of the machine itself where the configuration says that hosts are dedicated.',
       'Data directories of nodes are removed with everything else when the run ends.',
@@ -135,8 +135,7 @@ export const BRIDGED_NETNS: Backend = {
 /** The same where the kernel has a delay line. */
 export const NETEM_NETNS: Backend = {
   ...BRIDGED_NETNS,
-  summary:
-    'Every node in a network namespace of its own; packets dropped by nftables, late and doubled by netem.',
+  summary: 'Every node in a network namespace of its own; packets dropped by nftables, late by netem.',
   missing: () => MISSING_ON.netem,
   create: (options) => createNetnsCluster(options, 'netem'),
 };

@@ -95,9 +95,8 @@ export const MECHANISMS: Readonly<Record<Capability, Mechanisms>> = {
   },
   'link.duplicate': {
     stdio: 'messages delivered twice',
-    netns: 'packets sent on twice by the switch, or by netem',
+    netns: 'packets sent on twice by the switch',
     docker: 'packets sent on twice by the switch',
-    ssh: `packets sent twice ${QUEUED}`,
     sim: 'messages delivered twice',
   },
   'link.reorder': {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { LinkCounters } from '../../contracts.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { linkKey } from '../link-rules.ts';
-import { outputNow } from '../processes.ts';
+import { outputNow, runNow } from '../processes.ts';
 import { BridgeLinks } from './bridge-links.ts';
 import { changeLines, classLines, netemOf, packetsBySender, tables } from './netem-rules.ts';
 import type { DirectedLink } from './packet-links.ts';
@@ -62,11 +62,17 @@ export class NetemLinks extends BridgeLinks {
     if (changes.length === 0) return;
     const counted = new Map(super.count().map((each) => [linkKey(each.from, each.to), each]));
     for (const { link, before } of changes) if (before !== null) this.#settle(link, counted);
-    this.#tc(
-      changes.flatMap(({ link: { ports }, words, before }) =>
-        changeLines(this.network.device(ports[1]), ports[0], before, words),
-      ),
-    );
+    const put = (each: (typeof changes)[number], words: string | null): string[] => {
+      const [sender, receiver] = each.link.ports;
+      return changeLines(this.network.device(receiver), sender, each.before, words);
+    };
+    try {
+      this.#tc(changes.flatMap((each) => put(each, each.words)));
+    } catch (error) {
+      // Some lines may be there and some not: none of them stays, so that the next change finds what it expects.
+      this.#clear(changes.map(({ link }) => link));
+      throw error;
+    }
     for (const { link, words } of changes) {
       if (words === null) continue;
       const { delays, base, duplicate, rate } = this.state(link);
@@ -120,6 +126,15 @@ export class NetemLinks extends BridgeLinks {
   #tc(lines: readonly string[]): void {
     const input = `${lines.join('\n')}\n`;
     outputNow('env', [`TC_LIB_DIR=${this.folder}`, 'tc', '-batch', '-'], input);
+  }
+
+  /** Takes the lines of some links away, whichever of them are there. */
+  #clear(links: readonly DirectedLink[]): void {
+    for (const link of links) {
+      const [sender, receiver] = link.ports;
+      this.#lines.delete(keyOf(link));
+      runNow('tc', changeLines(this.network.device(receiver), sender, '', null)[0]!.split(' '));
+    }
   }
 }
 

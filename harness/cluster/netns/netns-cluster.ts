@@ -133,6 +133,9 @@ export const MISSING_ON_NETNS: readonly Missing[] = [
 ];
 
 const FOR_THE_SWITCH = 'apt-get install gcc libc6-dev, for the switch';
+/** Seen on 6.1.192; every kernel series got it in the summer of 2025. */
+export const NO_DOUBLES =
+  'kernels of today refuse a delay line (netem) that doubles packets beside another one on the same device';
 const CHANGES: readonly Capability[] = ['link.reorder', 'link.corrupt', 'link.tamper', 'message.tap'];
 const WAITS: readonly Capability[] = ['link.latency', 'link.rate', 'link.duplicate'];
 
@@ -147,6 +150,7 @@ export const MISSING_ON: Readonly<Record<Joint, readonly Missing[]>> = {
       reason: 'the delay line of the kernel (netem) tells of no packet that it changed or moved',
       fix: FOR_THE_SWITCH,
     })),
+    { capability: 'link.duplicate', reason: NO_DOUBLES, fix: FOR_THE_SWITCH },
   ],
   bridge: [
     ...MISSING_ON_NETNS,

@@ -267,6 +267,8 @@ export class HostLinks implements Links {
     }
     const shape = lines.join('\n');
     if (shape === told.shape) return;
+    // A host that cannot do all of it does none of it.
+    told.shape = '';
     await host(node).ask('shape', devices.join(',') || 'none', shape);
     told.shape = shape;
   }

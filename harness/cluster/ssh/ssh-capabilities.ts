@@ -2,6 +2,7 @@
  * What the ssh backend offers, and what of it these hosts cannot do: each says so itself before the run is planned.
  */
 import type { Capability, Missing } from '../../contracts.ts';
+import { NO_DOUBLES } from '../netns/netns-cluster.ts';
 import { endpointOf } from './probe-hosts.ts';
 import { hostName, type ProbedSsh } from './ssh-options.ts';
 
@@ -43,7 +44,7 @@ export function missingOnSsh(ssh: ProbedSsh): Missing[] {
     if (rate) lack(BY_QUEUE, `${rate} has no tc with htb`, 'apt-get install iproute2 there');
     else if (netem) {
       const fix = 'apt-get install linux-modules-extra there, or a kernel with sch_netem';
-      lack(['link.latency', 'link.duplicate'], `the kernel of ${netem} has no netem`, fix);
+      lack(['link.latency'], `the kernel of ${netem} has no netem`, fix);
     }
   }
   const clocks = noClocks(ssh);
@@ -60,10 +61,11 @@ const NEVER: readonly [Capability, string][] = [
     'nothing on a host counts what netem puts out of order, so nothing would show that it bit',
   ],
   ['link.corrupt', 'nothing on a host counts what netem breaks, so nothing would show that it bit'],
+  ['link.duplicate', NO_DOUBLES],
   ['link.mtu', 'a packet at a packet filter may be many segments at once'],
 ];
 const BY_FILTER: readonly Capability[] = ['link.cut', 'link.loss', 'client-link.cut', 'client-link.loss'];
-const BY_QUEUE: readonly Capability[] = ['link.latency', 'link.rate', 'link.duplicate'];
+const BY_QUEUE: readonly Capability[] = ['link.latency', 'link.rate'];
 
 /** What this backend can do where hosts allow everything. */
 export const SSH_OFFERS: readonly Capability[] = [
@@ -76,7 +78,6 @@ export const SSH_OFFERS: readonly Capability[] = [
   'link.loss',
   'link.latency',
   'link.rate',
-  'link.duplicate',
   'client-link.cut',
   'client-link.loss',
 ];

@@ -4,27 +4,15 @@
  * `npm run bench -- campaign [runs]`
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { rmSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { resolve } from 'node:path';
 import type { CampaignSummary } from '../harness/campaign/summary.ts';
 import { monotonicNs } from '../harness/time.ts';
+import { nightFolder } from './night.ts';
 
 const runs = Math.max(4, Number(process.argv[2] ?? 200));
-const folder = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
-writeFileSync(
-  join(folder, 'faultline.campaign.yaml'),
-  `campaign: bench
-systems: [raft, lww]
-workloads: [register, last-write]
-nemeses: { calm: [], storm: [partition] }
-settings: { backend: sim, nodes: 3, timeLimit: 1s, rate: 50, settle: 1s }
-seeds: ${Math.ceil(runs / 4)}
-canaries: false
-twice: 0
-reruns: 0
-`,
-);
+const folder = nightFolder(runs);
 try {
   const began = monotonicNs();
   const done = spawnSync(process.execPath, [resolve('bin/faultline.js'), 'campaign', '--json'], {

@@ -5,30 +5,18 @@
  * `npm run bench -- workers [runs]`
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { loadavg, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { loadavg } from 'node:os';
+import { resolve } from 'node:path';
 import type { CampaignSummary } from '../harness/campaign/summary.ts';
 import { monotonicNs, sleep } from '../harness/time.ts';
+import { nightFolder } from './night.ts';
 
 const WORKERS = 2;
 const runs = Math.max(4, Number(process.argv[2] ?? 200));
-const folder = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
+const folder = nightFolder(runs);
 const children: ChildProcess[] = [];
-writeFileSync(
-  join(folder, 'faultline.campaign.yaml'),
-  `campaign: bench
-systems: [raft, lww]
-workloads: [register, last-write]
-nemeses: { calm: [], storm: [partition] }
-settings: { backend: sim, nodes: 3, timeLimit: 1s, rate: 50, settle: 1s }
-seeds: ${Math.ceil(runs / 4)}
-canaries: false
-twice: 0
-reruns: 0
-`,
-);
 
 function start(file: string, ...args: string[]): ChildProcess {
   const child = spawn(file, args, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });

@@ -20,13 +20,42 @@ const SAMPLES: Readonly<Record<string, Invocation>> = {
   release: { f: 'release', key: 1, value: { token: 1 } },
 };
 
-/** Workloads whose `read` is of one object, not of a key. */
-const KEYLESS: readonly string[] = ['set', 'or-set', 'broadcast', 'g-counter', 'pn-counter', 'requests'];
-
 /** Operations that mean something else in one workload. */
 const SAMPLES_OF: Readonly<Record<string, Readonly<Record<string, Invocation>>>> = {
-  lock: { write: { f: 'write', key: 1, value: { token: 1, value: 7 } } },
-  cart: { add: { f: 'add', key: 1, value: 1 }, remove: { f: 'remove', key: 1, value: 1 } },
+  set: { read: { f: 'read', value: null } },
+  lock: {
+    write: { f: 'write', key: 1, value: { token: 1, value: 7 } },
+  },
+  broadcast: { read: { f: 'read', value: null } },
+  'g-counter': { add: { f: 'add', value: 2 }, read: { f: 'read', value: null } },
+  'pn-counter': { add: { f: 'add', value: -2 }, read: { f: 'read', value: null } },
+  'or-set': {
+    add: { f: 'add', value: 1 },
+    remove: { f: 'remove', value: 1 },
+    read: { f: 'read', value: null },
+  },
+  cart: {
+    add: { f: 'add', key: 1, value: 1 },
+    remove: { f: 'remove', key: 1, value: 1 },
+    read: { f: 'read', key: 1, value: null },
+  },
+  siblings: {
+    put: { f: 'put', key: 1, value: { value: 1, context: [] } },
+    get: { f: 'get', key: 1, value: null },
+  },
+  requests: { read: { f: 'read', value: null } },
+  agreement: {
+    propose: { f: 'propose', key: 'n1/1', value: 'attack' },
+    decide: { f: 'decide', key: 'n1/1', value: null },
+    say: { f: 'say', key: 'n1/1', value: { to: 'n2' } },
+  },
+  kafka: {
+    send: { f: 'send', key: '1', value: 9 },
+    poll: { f: 'poll', value: { '1': 0 } },
+    commit: { f: 'commit', value: { '1': 0 } },
+    committed: { f: 'committed', value: ['1'] },
+    assign: { f: 'assign', value: ['1'] },
+  },
   'rw-register': {
     txn: {
       f: 'txn',
@@ -49,6 +78,5 @@ const SAMPLES_OF: Readonly<Record<string, Readonly<Record<string, Invocation>>>>
 
 /** An invocation of an operation; null where the kit knows none. */
 export function sampleOf(workload: string, f: string): Invocation | null {
-  if (f === 'read' && KEYLESS.includes(workload)) return { f, value: null };
   return SAMPLES_OF[workload]?.[f] ?? SAMPLES[f] ?? null;
 }

@@ -15,6 +15,7 @@ import {
 import type { Json } from '../../harness/op.ts';
 import { signalAfter } from '../../harness/time.ts';
 import { FAULTS } from '../../nemesis/index.ts';
+import { sampleOf } from '../../plugins/kit/samples.ts';
 import { WORKLOADS } from '../../workloads/index.ts';
 import { eventually, invoke, type RealCluster, startCluster } from '../systems/real-cluster.ts';
 import { itOn } from './backend.ts';
@@ -32,76 +33,6 @@ export interface SystemKitOptions {
   /** Nodes of its clusters; default 3. */
   nodes?: number;
 }
-
-/** One invocation of every operation workloads know. */
-const SAMPLES: Readonly<Record<string, Invocation>> = {
-  read: { f: 'read', key: 1, value: null },
-  write: { f: 'write', key: 1, value: 7 },
-  cas: { f: 'cas', key: 1, value: [7, 8] },
-  add: { f: 'add', value: 3 },
-  command: { f: 'command', value: 5 },
-  generate: { f: 'generate', value: null },
-  echo: { f: 'echo', value: 'over there' },
-};
-
-/** Operations that mean something else in one workload. */
-const SAMPLES_OF: Readonly<Record<string, Readonly<Record<string, Invocation>>>> = {
-  set: { read: { f: 'read', value: null } },
-  lock: {
-    acquire: { f: 'acquire', key: 1, value: { ttlMs: 1000 } },
-    release: { f: 'release', key: 1, value: { token: 1 } },
-    write: { f: 'write', key: 1, value: { token: 1, value: 7 } },
-  },
-  broadcast: { broadcast: { f: 'broadcast', value: 3 }, read: { f: 'read', value: null } },
-  'g-counter': { add: { f: 'add', value: 2 }, read: { f: 'read', value: null } },
-  'pn-counter': { add: { f: 'add', value: -2 }, read: { f: 'read', value: null } },
-  'or-set': {
-    add: { f: 'add', value: 1 },
-    remove: { f: 'remove', value: 1 },
-    read: { f: 'read', value: null },
-  },
-  cart: {
-    add: { f: 'add', key: 1, value: 1 },
-    remove: { f: 'remove', key: 1, value: 1 },
-    read: { f: 'read', key: 1, value: null },
-  },
-  siblings: {
-    put: { f: 'put', key: 1, value: { value: 1, context: [] } },
-    get: { f: 'get', key: 1, value: null },
-  },
-  requests: { submit: { f: 'submit', value: 1 }, read: { f: 'read', value: null } },
-  queue: { enqueue: { f: 'enqueue', value: 1 }, dequeue: { f: 'dequeue', value: null } },
-  agreement: {
-    propose: { f: 'propose', key: 'n1/1', value: 'attack' },
-    decide: { f: 'decide', key: 'n1/1', value: null },
-    say: { f: 'say', key: 'n1/1', value: { to: 'n2' } },
-  },
-  kafka: {
-    send: { f: 'send', key: '1', value: 9 },
-    poll: { f: 'poll', value: { '1': 0 } },
-    commit: { f: 'commit', value: { '1': 0 } },
-    committed: { f: 'committed', value: ['1'] },
-    assign: { f: 'assign', value: ['1'] },
-  },
-  'rw-register': {
-    txn: {
-      f: 'txn',
-      value: [
-        ['r', 1, null],
-        ['w', 1, 5],
-      ],
-    },
-  },
-  'list-append': {
-    txn: {
-      f: 'txn',
-      value: [
-        ['r', 1, null],
-        ['append', 1, 5],
-      ],
-    },
-  },
-};
 
 /** Runs the contract. Call it inside a `describe`. */
 export function systemKit(system: System, options: SystemKitOptions = {}): void {
@@ -180,7 +111,7 @@ export function servesOn(system: System, backend: BackendName, options: SystemKi
         const clients = await Promise.all(running.cluster.nodes.map((node) => running.client(node)));
         for (const f of operations) {
           if (options.mayRefuse?.includes(f)) continue;
-          const op = SAMPLES_OF[workload]?.[f] ?? SAMPLES[f]!;
+          const op = sampleOf(workload, f)!;
           expect(await acknowledgedBySome(clients, op), `${workload} ${f}`).toBe(true);
         }
         if (system.observe) await observes(system, running);

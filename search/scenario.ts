@@ -8,6 +8,7 @@ import { canonicalJson } from '../harness/history/interner.ts';
 import type { Json } from '../harness/op.ts';
 import { lookup } from '../harness/registry.ts';
 import type { Case } from '../harness/sim/case.ts';
+import { endedByDisk } from '../harness/sim/refusals.ts';
 import { type SimResult, type SimulateOptions, simulate } from '../harness/sim/simulate.ts';
 import type { Anomaly, Verdict } from '../harness/verdict.ts';
 import type { CheckerSpec } from '../harness/workload.ts';
@@ -64,8 +65,7 @@ export function carryOut(
   const findings: Finding[] = [];
   const undecided: string[] = [];
   const verdicts: Verdict[] = [];
-  // A disk that does not take what is written, or cannot be read, ends a node as it should.
-  const crash = run.crashes.find(({ error }) => !/^Error: (EIO|ENOSPC|EROFS):/.test(error));
+  const crash = run.crashes.find(({ error }) => !endedByDisk(error));
   if (crash !== undefined) findings.push(crashFinding(crash.node, crash.timeNs, crash.error));
   const history = run.history();
   for (const { name, options } of checkers) {

@@ -12,6 +12,7 @@ import type { Body } from '../harness/program.ts';
 import { lookup } from '../harness/registry.ts';
 import type { Case } from '../harness/sim/case.ts';
 import type { SimFate } from '../harness/sim/network.ts';
+import { endedByDisk } from '../harness/sim/refusals.ts';
 import type { SimResult } from '../harness/sim/simulate.ts';
 import { describeEvent } from '../harness/sim/trace.ts';
 import type { Anomaly } from '../harness/verdict.ts';
@@ -152,9 +153,8 @@ export class SimRun {
   }
 
   #crashed(): Violation[] {
-    // A disk that takes no writes ends a node as it should.
     return this.crashes
-      .filter(({ error }) => !/^Error: (EIO|ENOSPC|EROFS):/.test(error))
+      .filter(({ error }) => !endedByDisk(error))
       .map(({ node, atMs, error }) => ({
         checker: 'program',
         kind: 'threw',

@@ -94,3 +94,8 @@ export function isNamed(name: string, pattern: string): boolean {
   }
   return known.test(name);
 }
+
+/** Did a node end of a refusal? A disk that does not take what is written, or cannot be read, ends a node as it should. */
+export function endedByDisk(error: string): boolean {
+  return /^Error: (EIO|ENOSPC|EROFS):/.test(error);
+}

@@ -3,6 +3,7 @@
  * here, and would do in the simulator what it does nowhere else.
  */
 import { describe, expect, it } from 'vitest';
+import { endedByDisk } from '../../../harness/sim/refusals.ts';
 import { survivedBy } from '../../../search/assumptions.ts';
 import { drawScenario } from '../../../search/draw-scenario.ts';
 import { searchableFaults, searchableSystems, searchableWorkloads } from '../../../search/explore.ts';
@@ -26,8 +27,7 @@ describe('what was sent or stored', () => {
     for (let seed = 1; seed <= RUNS; seed++) {
       const scenario = drawScenario(terrain, seed);
       const { run } = carryOut(scenario, { ...scenario.case, isolation: 'freeze' });
-      // A disk that takes no writes ends a node as it should.
-      const threw = run.crashes.filter(({ error }) => !error.startsWith('Error: EIO'));
+      const threw = run.crashes.filter(({ error }) => !endedByDisk(error));
       expect(threw, `seed ${seed}`).toEqual([]);
       messages += run.messages;
     }

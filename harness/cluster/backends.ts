@@ -2,6 +2,7 @@
  * The backends by name. Adding one is one folder and one entry here; `list backends` and `describe` print
  * what the entries say.
  */
+import { CAPABILITIES } from '../capability.ts';
 import type { BackendName, Capability, Cluster, Missing, ReadyProbe } from '../contracts.ts';
 import { DOCKER_OFFERS, missingOnDocker } from './docker/docker-capabilities.ts';
 import { createDockerCluster } from './docker/docker-cluster.ts';
@@ -25,6 +26,8 @@ export interface Backend {
   missing?(ready: ReadyProbe): readonly Missing[];
   /** What its nodes are told they run on; absent: its name. Programs know no difference between tcp and netns. */
   speaks?: BackendName;
+  /** Its clusters record packets (`--capture`). */
+  captures?: boolean;
   /** Its clusters live in simulated time. */
   simulated?: true;
   /** Makes a cluster; nothing is started before `up`. Throws `ClusterError` for impossible options. */
@@ -73,6 +76,7 @@ export const BACKENDS: readonly Backend[] = [
       'All nodes share one machine: its processors, its memory and its disk.',
     ],
     speaks: 'tcp',
+    captures: true,
     missing: () => MISSING_ON.switch,
     create: createNetnsCluster,
   },
@@ -86,6 +90,7 @@ export const BACKENDS: readonly Backend[] = [
       'A C compiler, once, for the switch between containers; without one nftables drops packets and does nothing else.',
       'A container that is restarted keeps its file system; one that is started as something else keeps its data directory alone.',
     ],
+    captures: true,
     missing: () => missingOnDocker(),
     create: (options) => createDockerCluster(options),
   },
@@ -128,6 +133,7 @@ export const VIRTUAL_STDIO: Backend = {
 export const BRIDGED_NETNS: Backend = {
   ...BACKENDS.find(({ name }) => name === 'netns')!,
   summary: 'Every node in a network namespace of its own; packets are dropped by nftables, or pass.',
+  captures: false,
   missing: () => MISSING_ON.bridge,
   create: (options) => createNetnsCluster(options, 'bridge'),
 };
@@ -144,6 +150,7 @@ export const NETEM_NETNS: Backend = {
 export const FILTERED_DOCKER: Backend = {
   ...BACKENDS.find(({ name }) => name === 'docker')!,
   summary: 'Every node a container with an address of its own; packets are dropped by nftables, or pass.',
+  captures: false,
   missing: () => missingOnDocker(undefined, 'filter'),
   create: (options) => createDockerCluster(options, 'filter'),
 };
@@ -151,4 +158,19 @@ export const FILTERED_DOCKER: Backend = {
 /** The backend of that name, if there is one. */
 export function findBackend(name: string): Backend | undefined {
   return BACKENDS.find((backend) => backend.name === name);
+}
+
+/**
+ * What this backend does not offer and others do: each says which. What no backend offers is a matter of systems, and
+ * left to who knows those.
+ */
+export function offeredElsewhere({ name, offers }: Pick<Backend, 'name' | 'offers'>): Missing[] {
+  return CAPABILITIES.flatMap((capability) => {
+    if (offers.includes(capability)) return [];
+    const able = BACKENDS.filter((other) => other.offers.includes(capability)).map((other) => other.name);
+    if (able.length === 0) return [];
+    const last = able.at(-1)!;
+    const who = able.length === 1 ? `${last} does` : `${able.slice(0, -1).join(', ')} and ${last} do`;
+    return [{ capability, reason: `${name} does not offer it; ${who}` }];
+  });
 }

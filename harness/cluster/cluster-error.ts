@@ -8,11 +8,14 @@ import type { NodeId } from '../contracts.ts';
 export interface Exit {
   code: number | null;
   signal: string | null;
+  /** Who ended it, where that is known: words for a sentence. */
+  because?: string;
 }
 
 /** `exit code 3` or `signal SIGSEGV`. */
 export function describeExit(exit: Exit): string {
-  if (exit.signal !== null) return `signal ${exit.signal}`;
+  const because = exit.because === undefined ? '' : ` (${exit.because})`;
+  if (exit.signal !== null) return `signal ${exit.signal}${because}`;
   return exit.code === null ? 'an unknown end' : `exit code ${exit.code}`;
 }
 

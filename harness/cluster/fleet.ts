@@ -43,6 +43,7 @@ export class Fleet {
   readonly #supervisors = new Map<NodeId, Supervisor>();
   readonly #listeners: ((event: ClusterEvent) => void)[] = [];
   readonly #startListeners: ((node: NodeId, pid: number) => void | Promise<void>)[] = [];
+  readonly #readyListeners: ((node: NodeId) => void | Promise<void>)[] = [];
 
   constructor(options: ClusterOptions, backend: FleetBackend) {
     this.#options = options;
@@ -51,6 +52,7 @@ export class Fleet {
       nodes: options.nodes,
       pids: (node) => this.pids(node),
       onStart: (listener) => void this.#startListeners.push(listener),
+      onReady: (listener) => void this.#readyListeners.push(listener),
       isPaused: (node) => this.node(node).state === 'paused',
     };
     this.clocks = (options.clocks ?? unavailableClocks('this run has no clock mechanism'))(clockHost);
@@ -75,6 +77,9 @@ export class Fleet {
           spawned: (...life) => backend.spawned(...life),
           prepare: async (name, pid) => {
             for (const listener of this.#startListeners) await listener(name, pid);
+          },
+          ready: async (name) => {
+            for (const listener of this.#readyListeners) await listener(name);
           },
           ...(backend.init === undefined ? {} : { init: (name, abort) => backend.init!(name, abort) }),
           ended: (name) => backend.ended(name),

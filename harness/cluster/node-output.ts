@@ -5,7 +5,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-const TAIL_BYTES = 16_384;
+const TAIL_BYTES = 65_536;
 
 /** The captured output of one node across restarts. */
 export class NodeOutput {

@@ -15,7 +15,7 @@ import type { Program } from '../program.ts';
 import type { Seed } from '../random.ts';
 import type { Isolation } from '../sim/isolation.ts';
 import type { DiskProfile, NetworkProfile } from '../sim/profiles.ts';
-import type { DockerOptions } from './docker/docker-options.ts';
+import type { DockerOptions, ImageInfo } from './docker/docker-options.ts';
 import type { HostPlan } from './ssh/remote-host.ts';
 import type { ProbedSsh } from './ssh/ssh-options.ts';
 
@@ -49,6 +49,11 @@ export interface ClockHost {
    * readiness is asked (on `stdio` before `init` is sent); the start waits for the promise.
    */
   onStart(listener: (node: NodeId, pid: number) => void | Promise<void>): void;
+  /**
+   * Called whenever a node has become ready, at first and after each restart; the start waits for the promise. Absent
+   * where nobody tells.
+   */
+  onReady?(listener: (node: NodeId) => void | Promise<void>): void;
   /** True while a pause holds the node: its processes must not be continued by anybody else. */
   isPaused(node: NodeId): boolean;
 }
@@ -130,6 +135,8 @@ export interface ClusterOptions {
   capture?: boolean;
   /** What containers are made of, for the docker backend. */
   docker?: DockerOptions;
+  /** Hears which image containers are made of, once it is there. */
+  image?: (image: ImageInfo) => void;
   /** Called with the address of a Docker engine; resolves when it is written down, and something may be made there. */
   engine?: (address: string) => Promise<void>;
   /** The machines of nodes, for the ssh backend, and what was found out about them. */

@@ -3,9 +3,10 @@
  * started here survives the harness: groups that still live when it exits are killed on the way out, and
  * what a SIGKILL of the harness leaves behind is found by the ledger and the marker in the environment.
  */
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { execa, execaSync, type Options } from 'execa';
+import type { Options } from 'execa';
 import type { ProgramSpec } from '../contracts.ts';
 import { after } from '../time.ts';
 import { ClusterError, type Exit } from './cluster-error.ts';
@@ -35,6 +36,8 @@ export interface Plumbing {
 
 /** How long the rest of an ended process's output is waited for. */
 const DRAIN_MS = 50;
+/** Longest output of a short command, bytes. */
+const MOST = 100 * 1024 * 1024;
 
 const live = new Map<number, { pid: number; startTicks: number }>();
 let exitHook = false;
@@ -71,6 +74,7 @@ export async function startProcess(
     env: { ...spec.env, ...env },
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
   };
+  const { execa } = await import('execa');
   const child = execa(spec.file, spec.args, options);
   const { pid } = child;
   if (pid === undefined) {
@@ -138,15 +142,31 @@ export function forget(pid: number): void {
 
 /** Runs a short command to its end while everything else waits; why it failed, or null. */
 export function runNow(file: string, args: readonly string[]): string | null {
-  const result = execaSync(file, [...args], { reject: false, stdin: 'ignore' });
-  return result.failed ? String(result.stderr || result.shortMessage) : null;
+  const result = spawnSync(file, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: MOST,
+  });
+  return failureNow(file, result);
 }
 
 /** Output of a short command that must succeed, run to its end while everything else waits. Throws in its words. */
 export function outputNow(file: string, args: readonly string[], input = ''): string {
-  const result = execaSync(file, [...args], { reject: false, input });
-  if (result.failed) throw new Error(`${file}: ${String(result.stderr || result.shortMessage).trim()}`);
-  return String(result.stdout ?? '');
+  const result = spawnSync(file, args, { encoding: 'utf8', input, maxBuffer: MOST });
+  const failure = failureNow(file, result);
+  if (failure !== null) throw new Error(`${file}: ${failure.trim()}`);
+  return result.stdout.replace(/\r?\n$/, '');
+}
+
+/** In the command's own words, where it has any. */
+function failureNow(
+  file: string,
+  { error, status, signal, stderr }: SpawnSyncReturns<string>,
+): string | null {
+  if (error === undefined && status === 0) return null;
+  if (stderr) return stderr.replace(/\r?\n$/, '');
+  if (error !== undefined) return error.message;
+  return `${file} ended with ${signal === null ? `exit code ${status}` : `signal ${signal}`}`;
 }
 
 /** What a command did: its end, and what it wrote (each stream up to `maxBytes`). */
@@ -185,6 +205,7 @@ export async function runCommand(
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   };
+  const { execa } = await import('execa');
   if (options.signal?.aborted)
     return {
       exit: { code: null, signal: null },

@@ -96,6 +96,11 @@ function attempts(probe: Exclude<ReadyProbe, { kind: 'none' }>, target: ProbeTar
   }
 }
 
+/** The port a probe asks at; null where it asks at none. Throws where the node has no port of that name. */
+export function probedPort(probe: ReadyProbe, address: NodeAddress): number | null {
+  return probe.kind === 'tcp' || probe.kind === 'http' ? portOf(address, probe.port) : null;
+}
+
 function portOf(address: NodeAddress, name?: string): number {
   const port = name === undefined ? Object.values(address.ports)[0] : address.ports[name];
   if (port === undefined) {

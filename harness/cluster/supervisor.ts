@@ -6,12 +6,14 @@ import type { ClusterEvent, NodeAddress, NodeId, NodeState, ProgramSpec, ReadyPr
 import type { Json } from '../op.ts';
 import { after, monotonicNs, type Timer } from '../time.ts';
 import { ClusterError, describeExit, type Exit } from './cluster-error.ts';
+import { lastWords } from './last-words.ts';
+import { loopbackOnly } from './loopback-only.ts';
 import type { NodeOutput } from './node-output.ts';
 import type { RestartPolicy, StartedProcess } from './options.ts';
 import { isLiving } from './proc.ts';
 import type { ProcessHost } from './process-host.ts';
 import type { RunningProcess } from './processes.ts';
-import { awaitReady, describeProbe } from './readiness.ts';
+import { awaitReady, describeProbe, probedPort } from './readiness.ts';
 import { type AfterEnd, RestartBudget } from './restart-budget.ts';
 
 /** What a backend and the clocks do at the turns of a node's life. */
@@ -20,6 +22,8 @@ export interface LifeHooks {
   spawned(node: NodeId, process: RunningProcess, life: number): void;
   /** Runs between `spawned` and readiness. */
   prepare(node: NodeId, pid: number): Promise<void>;
+  /** Runs when the node is ready, before anybody is told so. It must not reject. */
+  ready?(node: NodeId): Promise<void>;
   /** Sends `init` and resolves at `init_ok`; absent where nodes are not initialised. */
   init?(node: NodeId, signal: AbortSignal): Promise<void>;
   /** The process has ended, by itself or by us. Synchronous. */
@@ -55,6 +59,9 @@ interface Life {
   over: boolean;
 }
 
+/** Lines that are told of a program that ended, and how far up their cause may stand: dumps are long. */
+const LAST_LINES = 10;
+const DUMP_LINES = 500;
 /** How long a failed start waits for the news that the process has ended. */
 const END_GRACE_MS = 100;
 
@@ -181,6 +188,7 @@ export class Supervisor {
         throw new ClusterError(`${node} is shutting down`);
       }
       await this.#untilReady(life, abort);
+      await this.#options.hooks.ready?.(node);
       this.#launched = true;
       if (this.#state === 'starting') this.#state = 'running';
       this.#event('ready', { life: life.number, afterMs: millisSince(life.startedNs) });
@@ -230,8 +238,11 @@ export class Supervisor {
     const ready = life.program.ready ?? this.#options.ready;
     const address = this.#options.address();
     const deadline = after(readyMs, () => {
+      const port = probedPort(ready, address);
+      const why = port === null ? null : loopbackOnly(this.pids(), address.host, port);
       const waited = `${node} was not ready within ${readyMs} ms (waited for ${describeProbe(ready, address)})`;
-      abort.abort(new ClusterError(waited, { node, output: output.tail(), log: output.folder }));
+      const told = why === null ? waited : `${waited}: ${why}`;
+      abort.abort(new ClusterError(told, { node, output: output.tail(), log: output.folder }));
     });
     const ended = life.process.exited.then((exit) => {
       if (!life.ours) abort.abort(this.#endedEarly(exit));
@@ -298,12 +309,16 @@ export class Supervisor {
       life: life.number,
       code: exit.code,
       signal: exit.signal,
+      ...(exit.because === undefined ? {} : { because: exit.because }),
       afterMs: millisSince(life.startedNs),
     };
     if (life.ours) {
       this.#event('exited', { ...detail, by: 'harness' });
     } else {
-      this.#event(clean ? 'exited' : 'crashed', { ...detail, by: 'itself', output: output.tail(10) });
+      // Who is killed by others says nothing of it: what it said long before is no cause.
+      const said = output.tail(exit.signal === 'SIGKILL' ? LAST_LINES : DUMP_LINES);
+      const words = { ...detail, by: 'itself', output: lastWords(said, LAST_LINES) };
+      this.#event(clean ? 'exited' : 'crashed', words);
       if (this.#launched && !this.#closing) this.#follow(this.#budget.after(exit));
     }
   }

@@ -6,7 +6,7 @@
 import type { NodeId } from '../../contracts.ts';
 import { after, monotonicNs, type Timer } from '../../time.ts';
 
-/** Each node's turn comes this often, where looking is cheap. */
+/** Between two turns of a node, unless told otherwise. */
 const TURN_MS = 50;
 /** Right after a start, when scripts replace themselves by the program proper. */
 const HURRIED_TURN_MS = 2;
@@ -18,6 +18,7 @@ const HURRIED_SHARE = 0.3;
 /** Calls `look` for each watched node from time to time. */
 export class ClockWatch {
   readonly #look: (node: NodeId) => Promise<void>;
+  readonly #turnMs: number;
   /** Watched nodes, the next in turn first, and until when each is in a hurry. */
   readonly #nodes = new Map<NodeId, number>();
   #timer: Timer | null = null;
@@ -25,9 +26,10 @@ export class ClockWatch {
   /** What a look took of late, milliseconds. */
   #costMs = 0;
 
-  /** `look` must not reject. */
-  constructor(look: (node: NodeId) => Promise<void>) {
+  /** `look` must not reject. Each node's turn comes every `turnMs`, where looking is cheap. */
+  constructor(look: (node: NodeId) => Promise<void>, turnMs = TURN_MS) {
     this.#look = look;
+    this.#turnMs = turnMs;
   }
 
   /** Watches a node from now on. */
@@ -61,7 +63,7 @@ export class ClockWatch {
     const hurried = this.#hurried() !== undefined;
     const waitMs = hurried
       ? Math.max(HURRIED_TURN_MS, this.#costMs / HURRIED_SHARE)
-      : Math.max(TURN_MS / this.#nodes.size, this.#costMs / SHARE);
+      : Math.max(this.#turnMs / this.#nodes.size, this.#costMs / SHARE);
     this.#timer = after(waitMs, () => void this.#turn(), true);
   }
 

@@ -76,6 +76,16 @@ export function offsetAt(setting: Setting, realNs: bigint): bigint {
   return offset;
 }
 
+/** How far apart the offsets are that a setting shows between two real instants, ns. O(1). */
+export function spread(setting: Setting, fromNs: bigint, toNs: bigint): number {
+  const { strobeHalfNs, strobeDeltaNs } = setting;
+  const drift = ((toNs - fromNs) * setting.rateQ32) >> 32n;
+  const turns =
+    strobeHalfNs > 0n &&
+    (fromNs - setting.anchorNs) / strobeHalfNs !== (toNs - setting.anchorNs) / strobeHalfNs;
+  return Math.abs(Number(drift)) + (turns ? Math.abs(Number(strobeDeltaNs)) : 0);
+}
+
 /** The bytes of one setting. */
 export function encodeSetting(setting: Setting): Buffer {
   const bytes = Buffer.alloc(CONTROL.settingBytes);

@@ -10,7 +10,7 @@ import type { ClockSkew, Evidence, NodeId } from '../../contracts.ts';
 import { every, type Timer } from '../../time.ts';
 import type { ClockHost, OwnedClocks } from '../options.ts';
 import { clockEvidence, type ProcessReading } from './clock-evidence.ts';
-import { offsetAt, REAL_TIME, type Setting, toSetting } from './control-block.ts';
+import { offsetAt, REAL_TIME, type Setting, spread, toSetting } from './control-block.ts';
 import { libfaketimeEnv, readOffset, writeOffset } from './libfaketime.ts';
 import { realNs } from './real-time.ts';
 
@@ -62,6 +62,14 @@ class LibfaketimeClocks implements OwnedClocks {
 
   async read(node: NodeId): Promise<number | null> {
     return this.#host.pids(node).length === 0 ? null : this.#offset(node);
+  }
+
+  /** The file holds the offset to the nanosecond; a clock that drifts or strobes lags behind by up to a step. */
+  errorNs(node: NodeId, tookNs: number): number {
+    const wanted = this.#wanted.get(node);
+    if (wanted === undefined) return 0;
+    const now = realNs();
+    return spread(wanted, now - BigInt(Math.ceil(tookNs + DRIFT_STEP_MS * 1e6)), now);
   }
 
   environment(node: NodeId): Record<string, string> {

@@ -4,6 +4,9 @@
  */
 import { wallMs } from '../../time.ts';
 
+/** What `realNs` can tell apart, ns. */
+export const REAL_TIME_STEP_NS = 1_000_000n;
+
 /** Nanoseconds since the epoch, to the millisecond. */
 export function realNs(): bigint {
   return BigInt(wallMs()) * 1_000_000n;

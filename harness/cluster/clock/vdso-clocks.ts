@@ -1,10 +1,11 @@
 /**
  * Clocks of nodes by patching their vDSO. Keeps, per node, the skew it should show, and brings every process of the
  * node to it: those that run now, those that are forked or started later, and those that start another program
- * (which throws the patch away). While any skew is installed the processes are looked at from time to time; without
- * a skew nothing is watched.
+ * (which throws the patch away). Attaching may wait for threads, so it is done ahead, whenever a node has become ready;
+ * from then on a change is a write. Processes are looked at from time to time, often while a skew is installed.
  */
 import type { ClockSkew, Evidence, NodeId } from '../../contracts.ts';
+import { monotonicNs } from '../../time.ts';
 import type { ClockHost, OwnedClocks } from '../options.ts';
 import {
   type AttachWay,
@@ -17,13 +18,14 @@ import {
 } from './attach.ts';
 import { clockEvidence, type ProcessReading } from './clock-evidence.ts';
 import { ClockWatch } from './clock-watch.ts';
-import { offsetAt, REAL_TIME, type Setting, toSetting } from './control-block.ts';
+import { offsetAt, REAL_TIME, type Setting, spread, toSetting } from './control-block.ts';
 import { ProcessGone } from './process-files.ts';
-import { realNs } from './real-time.ts';
+import { REAL_TIME_STEP_NS, realNs } from './real-time.ts';
 
 /** Rounds of looking for processes that were forked while their parent was being written. */
 const ROUNDS = 8;
 const SET_TRIES = 3;
+const IDLE_TURN_MS = 500;
 
 interface NodeClock {
   /** What the node should show; null once reset, and from the start. */
@@ -33,6 +35,10 @@ interface NodeClock {
   failures: Map<number, string>;
   /** Work on this node's processes goes one piece after the other. */
   queue: Promise<void>;
+  /** What attaching to its processes took when it became ready, ms; null: it never was. */
+  aheadMs: number | null;
+  /** What attaching has taken since the last change was begun, ms. */
+  attachingMs: number;
 }
 
 /** Clocks by vDSO patch; needs Linux on x86-64 and the right to write the nodes' memory. */
@@ -45,28 +51,41 @@ class VdsoClocks implements OwnedClocks {
   readonly #host: ClockHost;
   readonly #nodes = new Map<NodeId, NodeClock>();
   readonly #watch = new ClockWatch((node) => this.#look(node));
+  /** For programs that nodes with the right time start, so that the next change finds them attached. */
+  readonly #idle = new ClockWatch((node) => this.#look(node), IDLE_TURN_MS);
   #closed = false;
 
   constructor(host: ClockHost) {
     this.#host = host;
     host.onStart((node) => this.#onStart(node));
+    host.onReady?.((node) => this.#onReady(node));
   }
 
   async set(node: NodeId, skew: ClockSkew): Promise<Evidence> {
     const setting = toSetting(skew, realNs());
     const clock = this.#clock(node);
+    const began = monotonicNs();
+    clock.attachingMs = 0;
     clock.wanted = setting;
     let evidence: Evidence;
     let tries = 0;
+    let written: number | undefined;
     do {
       let pids: readonly number[] = [];
       await this.#serially(clock, async () => {
+        // Those that are attached at once; looking for others takes longer than writing to them.
+        for (const pid of clock.patched.keys()) isBrought(clock, pid);
+        written ??= since(began);
         pids = await this.#bring(node, clock);
       });
       evidence = this.#evidence(node, clock, pids);
       // A process that started another program between the write and the read-back is real again: once more.
     } while (evidence.bit === false && ++tries < SET_TRIES);
     if (clock.wanted !== null && !this.#closed) this.#watch.add(node);
+    const { attachingMs, aheadMs } = clock;
+    // Written: to those attached before. Took: until all were read back.
+    const times = { writtenMs: written ?? null, attachingMs, tookMs: since(began), attachedAheadMs: aheadMs };
+    Object.assign(evidence.measures, times);
     return evidence;
   }
 
@@ -87,9 +106,18 @@ class VdsoClocks implements OwnedClocks {
     return Number(offsetAt(first.setting, realNs()));
   }
 
+  /** What is read is the setting itself; only when it was in force is as uncertain as the reading took. */
+  errorNs(node: NodeId, tookNs: number): number {
+    const { wanted } = this.#clock(node);
+    if (wanted === null) return 0;
+    const now = realNs();
+    return spread(wanted, now - BigInt(Math.ceil(tookNs)) - REAL_TIME_STEP_NS, now + REAL_TIME_STEP_NS);
+  }
+
   close(): void {
     this.#closed = true;
     this.#watch.stop();
+    this.#idle.stop();
     for (const [node, clock] of this.#nodes) {
       clock.wanted = null;
       this.#release(node, clock);
@@ -105,10 +133,32 @@ class VdsoClocks implements OwnedClocks {
     if (clock.wanted !== null && !this.#closed) this.#watch.hurry(node);
   }
 
+  /** Attaches before anybody asks for a skew: a thread that stands in the way costs milliseconds, and a run has time now. */
+  async #onReady(node: NodeId): Promise<void> {
+    if (this.#closed) return;
+    const clock = this.#clock(node);
+    const began = monotonicNs();
+    await this.#serially(clock, async () => {
+      const pids = await this.#bring(node, clock);
+      if (clock.wanted === null) this.#rehearse(node, clock, pids);
+    });
+    clock.aheadMs = since(began);
+    if (!this.#closed) this.#idle.add(node);
+  }
+
+  /** A change that changes nothing: what is done for the first time takes this program longer than the process it is done to. */
+  #rehearse(node: NodeId, clock: NodeClock, pids: readonly number[]): void {
+    for (const setting of [toSetting({ offsetNs: 0 }, realNs()), REAL_TIME]) {
+      for (const pid of clock.patched.keys()) writeTo(clock, pid, setting);
+      this.#evidence(node, clock, pids);
+    }
+  }
+
   #clock(node: NodeId): NodeClock {
     let clock = this.#nodes.get(node);
     if (clock === undefined) {
-      clock = { wanted: null, patched: new Map(), failures: new Map(), queue: Promise.resolve() };
+      const [patched, failures] = [new Map(), new Map()];
+      clock = { wanted: null, patched, failures, queue: Promise.resolve(), aheadMs: null, attachingMs: 0 };
       this.#nodes.set(node, clock);
     }
     return clock;
@@ -145,7 +195,9 @@ class VdsoClocks implements OwnedClocks {
     const options = { way, isPaused: () => this.#host.isPaused(node) };
     try {
       if (isBrought(clock, pid)) return;
+      const began = monotonicNs();
       const patched = await attach(pid, options);
+      clock.attachingMs += since(began);
       clock.patched.set(pid, patched);
       // A reset may have come while we waited for the process to stand still.
       writeSetting(patched, clock.wanted ?? REAL_TIME);
@@ -205,17 +257,26 @@ class VdsoClocks implements OwnedClocks {
     });
     if (!astray) return;
     await this.#serially(clock, async () => {
-      if (clock.wanted !== null) await this.#bring(node, clock);
+      if ((clock.wanted !== null || clock.aheadMs !== null) && !this.#closed) await this.#bring(node, clock);
     });
   }
 }
 
+/** Milliseconds, in hundredths: for people. */
+function since(ns: number): number {
+  return Math.round((monotonicNs() - ns) / 1e4) / 100;
+}
+
 /** Writes what the node should show into a process that is patched already; false where that is not so any more. */
 function isBrought(clock: NodeClock, pid: number): boolean {
+  return writeTo(clock, pid, clock.wanted ?? REAL_TIME);
+}
+
+function writeTo(clock: NodeClock, pid: number, setting: Setting): boolean {
   const patched = clock.patched.get(pid);
   if (patched === undefined) return false;
   try {
-    writeSetting(patched, clock.wanted ?? REAL_TIME);
+    writeSetting(patched, setting);
     return true;
   } catch {
     return false;

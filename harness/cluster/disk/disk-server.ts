@@ -38,6 +38,14 @@ export interface DiskLosses {
   problems: number;
 }
 
+/** A file of an ext4 whose end by loss of power was torn: runs of blocks of 4 KiB as `[first, how many]`. */
+export interface TornFile {
+  name: string;
+  unsynced: [number, number][];
+  /** Those of them that were written back. */
+  written: [number, number][];
+}
+
 /** What happened on a disk since it was mounted. */
 export interface DiskCounts {
   reads: number;
@@ -128,10 +136,14 @@ export class DiskServer {
     return (await this.say('counts')) as unknown as DiskCounts;
   }
 
-  /** The end by loss of power, of which the disk does not tell: an ext4. */
-  async shutDown(): Promise<void> {
-    await this.say('power-off 0');
+  /**
+   * The end by loss of power, of which the disk does not tell what was lost: an ext4. With a seed other than 0 a part
+   * of what was unsynced is written back before; resolves with the blocks that were unsynced, of some files.
+   */
+  async shutDown(seed: number): Promise<TornFile[]> {
+    const told = await this.say(`power-off ${seed}`);
     await this.#process.exited;
+    return (told['files'] ?? []) as unknown as TornFile[];
   }
 
   /** The end by loss of power; with a seed other than 0, writes under way are torn by it. */

@@ -20,6 +20,7 @@ import { crc32 } from 'node:zlib';
 import type { PowerLoss } from '../../contracts.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { runCommand } from '../processes.ts';
+import type { TornFile } from './disk-server.ts';
 
 const BLOCK = 4096;
 const CHUNK = 256 * BLOCK;
@@ -84,6 +85,35 @@ export function lossBetween(before: DiskContents, after: DiskContents): PowerLos
   for (const name of after.keys()) if (!before.has(name)) loss.names++;
   loss.unsyncedFiles = loss.files;
   return loss;
+}
+
+/** Of each file that was torn, what is there of its unsynced blocks; those of which nothing or all is there included. */
+export function tornFiles(
+  torn: readonly TornFile[],
+  before: DiskContents,
+  after: DiskContents,
+): NonNullable<PowerLoss['torn']> {
+  return torn.flatMap(({ name, unsynced }) => {
+    const was = before.get(name);
+    if (was === undefined) return [];
+    const is = after.get(name);
+    const file = { file: name, unsyncedBytes: 0, keptBytes: 0, hole: false };
+    let lost = false;
+    for (const number of unsynced.flatMap(([first, count]) =>
+      Array.from({ length: count }, (_, i) => first + i),
+    )) {
+      const bytes = Math.min(BLOCK, was.size - number * BLOCK);
+      if (bytes <= 0) continue;
+      file.unsyncedBytes += bytes;
+      if (is === undefined || is.blocks[number] !== was.blocks[number]) {
+        lost = true;
+        continue;
+      }
+      file.keptBytes += bytes;
+      file.hole ||= lost;
+    }
+    return [file];
+  });
 }
 
 /** Copies what is on a disk over the folder below it; rejects with `ClusterError`. */

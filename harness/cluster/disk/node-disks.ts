@@ -18,8 +18,15 @@ import { ClusterError } from '../cluster-error.ts';
 import { launchingHost } from '../launched.ts';
 import type { ClusterOptions, OwnDisks } from '../options.ts';
 import type { ProcessHost } from '../process-host.ts';
-import { DiskServer } from './disk-server.ts';
-import { bringIn, bringOut, contentsOf, type DiskContents, lossBetween } from './journal-contents.ts';
+import { DiskServer, type TornFile } from './disk-server.ts';
+import {
+  bringIn,
+  bringOut,
+  contentsOf,
+  type DiskContents,
+  lossBetween,
+  tornFiles,
+} from './journal-contents.ts';
 import { troubleLines } from './trouble-lines.ts';
 
 /** What clusters on disks of ours can do: on a layer, and on an ext4. */
@@ -110,10 +117,12 @@ export class NodeDisks implements Disks {
     return [this.#program, 'enter', String(pid), ...words];
   }
 
-  async set(node: NodeId, trouble: DiskTrouble | null): Promise<void> {
-    const disk = this.#disk(node);
-    disk.trouble = trouble;
-    if (disk.server?.alive === true) for (const line of troubleLines(trouble)) await disk.server.say(line);
+  set(node: NodeId, trouble: DiskTrouble | null): Promise<void> {
+    return this.#inTurn(node, async () => {
+      const disk = this.#disk(node);
+      disk.trouble = trouble;
+      if (disk.server?.alive === true) for (const line of troubleLines(trouble)) await disk.server.say(line);
+    });
   }
 
   /** Makes durable whatever was written so far: how a cluster was set up is no matter of its promises. */
@@ -125,16 +134,18 @@ export class NodeDisks implements Disks {
     }
   }
 
-  async hits(node: NodeId): Promise<number> {
-    const disk = this.#disk(node);
-    return disk.earlierHits + (disk.server?.alive === true ? await hitsOf(disk.server) : 0);
+  hits(node: NodeId): Promise<number> {
+    return this.#inTurn(node, async () => {
+      const disk = this.#disk(node);
+      return disk.earlierHits + (disk.server?.alive === true ? await hitsOf(disk.server) : 0);
+    });
   }
 
   cutPower(node: NodeId, cut: PowerCut): Promise<PowerLoss> {
     return this.#inTurn(node, () => this.#cut(node, cut));
   }
 
-  /** Mounting, arming and cutting wait for each other. */
+  /** Whatever is done to a disk waits for what is being done to it: one whose power goes cannot be told anything. */
   #inTurn<T>(node: NodeId, work: () => Promise<T>): Promise<T> {
     const disk = this.#disk(node);
     const result = disk.turn.then(work);
@@ -146,7 +157,7 @@ export class NodeDisks implements Disks {
   }
 
   async #cut(node: NodeId, { torn, seed }: PowerCut): Promise<PowerLoss> {
-    if (this.#isJournal) return this.#shutDown(node);
+    if (this.#isJournal) return this.#shutDown(node, torn ? seed : 0);
     const disk = this.#disk(node);
     const { server } = disk;
     // Killed first, so that it does not live to see the disk go; waited for last, as it may be waiting for the disk.
@@ -164,19 +175,24 @@ export class NodeDisks implements Disks {
   }
 
   /** The same on an ext4, which is mounted again at once: what is gone is seen by comparison. */
-  async #shutDown(node: NodeId): Promise<PowerLoss> {
+  async #shutDown(node: NodeId, seed: number): Promise<PowerLoss> {
     const disk = this.#disk(node);
     const { server } = disk;
     const dying = this.#kill(node);
+    // What is torn is compared file by file: nobody may write any more.
+    if (seed !== 0) await dying;
     let before: DiskContents = new Map();
+    let torn: TornFile[] = [];
     if (server?.alive === true) {
       before = contentsOf(this.#seenBy(server, node));
-      await server.shutDown();
+      torn = await server.shutDown(seed);
     }
     disk.server = null;
     await dying;
     const again = await this.#mount(node, disk);
-    const loss = lossBetween(before, contentsOf(this.#seenBy(again, node)));
+    const after = contentsOf(this.#seenBy(again, node));
+    const loss = lossBetween(before, after);
+    if (seed !== 0) loss.torn = tornFiles(torn, before, after);
     await this.#bringOut(node, again);
     return loss;
   }

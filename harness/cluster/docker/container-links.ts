@@ -7,6 +7,7 @@
 import { createSocket } from 'node:dgram';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import type { Endpoint, LinkCounters, LinkEntry, Links, NodeId } from '../../contracts.ts';
+import { silentLink } from '../../link-data.ts';
 import { monotonicNs, sleep } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { LinkRules, linkKey } from '../link-rules.ts';
@@ -136,10 +137,10 @@ export class ContainerLinks implements Links {
         if (from === to) return [];
         const sent = from === 'clients' ? at(to, 'in', from) : at(from, 'out', to);
         const dropped = at(from, 'held', to).packets + at(to, 'lost', from).packets;
-        const none = { held: 0, delayed: 0, duplicated: 0, reordered: 0, tampered: 0, travelNs: 0 };
         const resets = this.#resets.get(linkKey(from, to)) ?? 0;
         const delivered = Math.max(0, sent.packets - dropped);
-        return [{ from, to, sent: sent.packets, bytes: sent.bytes, delivered, dropped, resets, ...none }];
+        const { packets, bytes } = sent;
+        return [{ ...silentLink(from, to), sent: packets, bytes, delivered, dropped, resets }];
       }),
     );
   }

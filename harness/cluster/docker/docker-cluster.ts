@@ -146,6 +146,7 @@ class Setting {
     this.#isOpen = true;
     await this.#options.engine?.(this.engine.address);
     this.#image = await this.#findImage();
+    await this.#tellImage();
     const id = await this.#makeNetwork();
     await Promise.all(
       this.#options.nodes.map((node) => this.engine.createVolume(`${this.#name}-${node}`, this.labels)),
@@ -183,6 +184,20 @@ class Setting {
     throw new ClusterError(
       `Docker at ${this.engine.name} has no image ${image}, and images are not fetched by a run (docker pull ${image})`,
     );
+  }
+
+  /** Says which image it is; one that cannot be described is used all the same. */
+  async #tellImage(): Promise<void> {
+    if (this.#options.image === undefined) return;
+    const { image, build, tarball } = this.#docker;
+    const name = build !== undefined ? `built from ${build}` : tarball !== undefined ? tarball : image!;
+    const version = await this.engine.version().then(
+      (found) => `Docker ${found.version} at ${this.engine.name}`,
+      () => this.engine.name,
+    );
+    // What it runs is for the record: a run goes on without.
+    const found = await this.engine.imageInfo(this.#image).catch(() => null);
+    if (found !== null) this.#options.image({ name, ...found, engine: version });
   }
 
   async #makeNetwork(): Promise<string> {

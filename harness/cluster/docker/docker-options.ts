@@ -22,5 +22,19 @@ export interface DockerOptions {
   engine?: string;
 }
 
+/** The image containers of a run were made of, so that the same bytes can be found again. */
+export interface ImageInfo {
+  /** As it was asked for: a name, or what it was made of. */
+  name: string;
+  /** The engine's id of it: the digest of its configuration. */
+  id: string;
+  /** `name@sha256:...` as registries know it; null: it never came from or went to one. */
+  digest: string | null;
+  /** ISO 8601, as the image says. */
+  created: string;
+  /** The engine that has it. */
+  engine: string;
+}
+
 /** Where data is when nothing else is said. */
 export const DATA_PATH = '/faultline/data';

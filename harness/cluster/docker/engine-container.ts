@@ -36,7 +36,7 @@ export interface RawContainer {
   wait(options: { condition: 'next-exit' }): Promise<{ StatusCode: number }>;
   start(): Promise<unknown>;
   inspect(): Promise<{
-    State: { Pid: number; Paused: boolean; Running: boolean; ExitCode: number };
+    State: { Pid: number; Paused: boolean; Running: boolean; ExitCode: number; OOMKilled?: boolean };
     Config: { Env?: string[] | null };
     NetworkSettings: { Ports: Record<string, { HostPort: string }[] | null> };
   }>;
@@ -61,6 +61,8 @@ const SIGNALS: Readonly<Record<number, string>> = {
   ...{ 1: 'SIGHUP', 2: 'SIGINT', 3: 'SIGQUIT', 4: 'SIGILL', 6: 'SIGABRT', 7: 'SIGBUS', 8: 'SIGFPE' },
   ...{ 9: 'SIGKILL', 11: 'SIGSEGV', 13: 'SIGPIPE', 14: 'SIGALRM', 15: 'SIGTERM' },
 };
+
+const OUT_OF_MEMORY = 'by the kernel: more memory than docker.memory allows';
 
 /** How long the rest of an ended container's output is waited for. */
 const DRAIN_MS = 1_000;
@@ -123,7 +125,7 @@ export class EngineContainer {
     this.#container.modem.demuxStream(output, sinkOf(sinks.stdout), sinkOf(sinks.stderr));
     // A container may live as long as it likes.
     const end = this.#answer(this.#container.wait({ condition: 'next-exit' }), 'how it ended', null).then(
-      ({ StatusCode }) => exitOf(StatusCode),
+      ({ StatusCode }) => this.#withReason(exitOf(StatusCode)),
       () => ({ code: null, signal: null }),
     );
     try {
@@ -151,11 +153,18 @@ export class EngineContainer {
       await later(DRAIN_MS);
       try {
         const { State } = await this.#answer(this.#container.inspect(), 'about it');
-        if (!State.Running) return exitOf(State.ExitCode);
+        if (!State.Running) return this.#withReason(exitOf(State.ExitCode));
       } catch {
         return { code: null, signal: null };
       }
     }
+  }
+
+  /** A SIGKILL of the kernel's, for memory that its limit does not allow, looks like anybody's. */
+  async #withReason(exit: Exit): Promise<Exit> {
+    if (exit.signal !== 'SIGKILL') return exit;
+    const told = await this.#answer(this.#container.inspect(), 'about it').catch(() => null);
+    return told?.State.OOMKilled === true ? { ...exit, because: OUT_OF_MEMORY } : exit;
   }
 
   /** Sends a signal to its first process. */

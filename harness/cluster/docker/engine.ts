@@ -2,14 +2,21 @@
  * A Docker engine as faultline uses it: the one home of dockerode. Says in words of its own what went wrong, and
  * marks everything it makes with the run it belongs to, so that nothing else can ever be taken for ours.
  */
+import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import type { Readable } from 'node:stream';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
+import { onFirstUse } from '../../on-first-use.ts';
 import type { Json } from '../../op.ts';
 import { sleep, within } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
+import type { ImageInfo } from './docker-options.ts';
 import { EngineContainer, type RawContainer } from './engine-container.ts';
 import { wayIn } from './socket-owner.ts';
+import { SshAgent } from './ssh-agent.ts';
+
+const require = createRequire(import.meta.url);
+const docker = onFirstUse(() => require('dockerode') as typeof Docker);
 
 /** Labels of everything that belongs to a run: the run, and the machine whose run it is. */
 export const RUN_LABEL = 'faultline.run';
@@ -61,12 +68,14 @@ export class Engine {
   /** As in DOCKER_HOST; empty: the default of Docker. */
   readonly address: string;
   readonly #docker: Docker;
+  readonly #ssh: SshAgent | null;
 
   /** Makes no connection. Throws `ClusterError` for an address that is none. */
   constructor(address = process.env['DOCKER_HOST'] ?? '') {
     this.address = address;
     try {
-      this.#docker = new Docker(optionsOf(address));
+      this.#ssh = address.startsWith('ssh://') ? new SshAgent(address) : null;
+      this.#docker = new (docker())(optionsOf(address, this.#ssh));
     } catch (error) {
       throw new ClusterError(`"${address}" is no address of a Docker engine: ${(error as Error).message}`);
     }
@@ -99,6 +108,12 @@ export class Engine {
   /** True when the engine has the image. */
   async hasImage(name: string): Promise<boolean> {
     return exists(this.#answer(this.#docker.getImage(name).inspect(), `about image ${name}`));
+  }
+
+  /** What the engine knows of an image, but for what the run calls it. Throws `ClusterError`. */
+  async imageInfo(name: string): Promise<Pick<ImageInfo, 'id' | 'digest' | 'created'>> {
+    const found = await this.#answer(this.#docker.getImage(name).inspect(), `about image ${name}`);
+    return { id: found.Id, digest: found.RepoDigests?.[0] ?? null, created: found.Created ?? '' };
   }
 
   /** Makes an image of a root file system in a tar archive. */
@@ -228,10 +243,13 @@ export class Engine {
     const watch = new AbortController();
     try {
       if (timeoutMs === null) return await work;
-      const watched = Promise.race([work, this.#gone(watch.signal)]);
+      // A connection by ssh that breaks ends what is asked over it.
+      const watched = this.#ssh === null ? Promise.race([work, this.#gone(watch.signal)]) : work;
       return await within(timeoutMs, `Docker at ${this.name}`, watched);
     } catch (error) {
-      throw new EngineError(this.name, what, error as Trouble);
+      const { statusCode } = error as Trouble;
+      const why = statusCode === undefined ? await this.#ssh?.why() : null;
+      throw new EngineError(this.name, what, (why ? new Error(why) : error) as Trouble);
     } finally {
       watch.abort();
     }
@@ -322,9 +340,15 @@ async function exists(work: Promise<unknown>): Promise<boolean> {
   }
 }
 
-function optionsOf(address: string): Docker.DockerOptions {
+function optionsOf(address: string, agent: SshAgent | null): Docker.DockerOptions {
   if (address === '') return { socketPath: '/var/run/docker.sock' };
-  if (address.startsWith('unix://')) return { socketPath: address.slice('unix://'.length) };
+  if (address.startsWith('unix://')) {
+    // What DOCKER_HOST says of another engine would be taken for the rest.
+    const none = { host: undefined, port: undefined, protocol: 'http' };
+    return { ...none, socketPath: address.slice('unix://'.length) } as Docker.DockerOptions;
+  }
+  // Its types know no agent.
+  if (agent !== null) return { host: 'docker', protocol: 'http', agent } as Docker.DockerOptions;
   // Certificates and protocols are read from Docker's own variables, which go with the address they are for.
   if (address === process.env['DOCKER_HOST']) return {};
   const url = new URL(address.includes('://') ? address : `tcp://${address}`);

@@ -37,6 +37,11 @@ export class VirtualClocks implements OwnedClocks {
     return this.#clock(node).offsetNs(monotonicNs());
   }
 
+  /** Clocks on virtual time are read where they are made. */
+  errorNs(): number {
+    return 0;
+  }
+
   #put(node: NodeId, skew: ClockSkew | null): Evidence {
     const now = monotonicNs();
     const clock = this.#clock(node);

@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import type { Endpoint, LinkCounters, LinkEntry, LinkRule, NodeId } from '../../contracts.ts';
+import { silentLink } from '../../link-data.ts';
 import { monotonicNs, sleep } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { runCommand } from '../processes.ts';
@@ -135,9 +136,8 @@ export class BridgeLinks extends PacketLinks<NodeNetwork> {
     return this.links.map(({ from, to }) => {
       const key = `${this.#mac(from)} . ${this.#mac(to)}`;
       const [out, into] = [sent.get(key) ?? none, arrived.get(key) ?? none];
-      const zero = { held: 0, delayed: 0, duplicated: 0, reordered: 0, tampered: 0, resets: 0, travelNs: 0 };
       return {
-        ...{ from, to, ...zero, sent: out.packets, bytes: out.bytes, delivered: into.packets },
+        ...{ ...silentLink(from, to), sent: out.packets, bytes: out.bytes, delivered: into.packets },
         // Counted one after the other: what came through in between is no loss.
         dropped: Math.max(0, out.packets - into.packets),
       };

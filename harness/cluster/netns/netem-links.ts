@@ -1,6 +1,6 @@
 /**
  * Links of a cluster joined by the kernel's bridge, on kernels that have a delay line (sch_netem): what nftables cannot
- * do to packets, delay, rate and duplicates, is done there. Cuts change all links at once, delay lines one by one.
+ * do to packets, delay and rate, is done there. Cuts change all links at once, delay lines one by one.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

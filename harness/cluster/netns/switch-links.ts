@@ -112,6 +112,7 @@ export class SwitchLinks extends PacketLinks {
   async close(): Promise<string[]> {
     const problem = this.#problem;
     this.counters();
+    // One that was never there, or has ended, is closed.
     await this.#prober?.started.then(({ prober }) => prober.close()).catch(() => undefined);
     this.#prober = null;
     const running = this.#process;

@@ -27,6 +27,11 @@ export class SimClocks implements Clocks {
     return this.#world.node(node).clock.offsetNs(this.#world.now);
   }
 
+  /** Simulated clocks are read where they are made. */
+  errorNs(): number {
+    return 0;
+  }
+
   #evidence(node: NodeId): Evidence {
     const offsetNs = this.#world.node(node).clock.offsetNs(this.#world.now);
     return {

@@ -2,15 +2,23 @@
  * The one home of ssh2: one connection to one host, checked against the known host keys, with everything else
  * multiplexed on it. Every wait has a deadline; what goes wrong is one sentence that names the host.
  */
-import ssh2, { type AnyAuthMethod, type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
+import { createRequire } from 'node:module';
+import type { Duplex } from 'node:stream';
+import type { AnyAuthMethod, Client, ClientChannel, ConnectConfig } from 'ssh2';
+import { onFirstUse } from '../../on-first-use.ts';
 import { after, within } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { type Credential, credentialsOf, type KeyReader } from './credentials.ts';
 import { addKnownHost, fileName, fingerprint, KnownHosts } from './known-hosts.ts';
 import { type Endpoint, hostName } from './ssh-options.ts';
 
+const require = createRequire(import.meta.url);
+const ssh2 = onFirstUse(() => require('ssh2') as typeof import('ssh2'));
+
 const CONNECT_MS = 10_000;
 const CHANNEL_MS = 10_000;
+/** So much of what a command says on standard error is kept, bytes. */
+const LAST_WORDS = 2_000;
 /** A connection that was silent for so long is asked for a sign of life, so many times. */
 const KEEPALIVE_MS = 2_000;
 const KEEPALIVES = 3;
@@ -63,7 +71,7 @@ export class SshConnection {
       authHandler: methods.flatMap(asMethods),
       ...hostKeyCheck(endpoint, refusal),
     };
-    const client = new ssh2.Client();
+    const client = new (ssh2().Client)();
     const connection = new SshConnection(client, name);
     try {
       await ready(client, config, timeoutMs, refusal);
@@ -77,11 +85,36 @@ export class SshConnection {
 
   /** Starts a command. Throws `ClusterError`. */
   async start(command: string): Promise<Channel> {
-    const opened = new Promise<ClientChannel>((resolve, reject) => {
-      this.#client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel)));
+    const opened = new Promise<Channel>((resolve, reject) => {
+      // Listened to before anything else is done: the end of a short command may have come with the word that it begins.
+      this.#client.exec(command, (error, channel) =>
+        error ? reject(error) : resolve(channelOf(channel, this.gone)),
+      );
     });
     try {
-      return channelOf(await within(CHANNEL_MS, `a channel to ${this.name}`, opened), this.gone);
+      return await within(CHANNEL_MS, `a channel to ${this.name}`, opened);
+    } catch (error) {
+      throw new ClusterError(`${this.name} starts no command: ${(error as Error).message}`);
+    }
+  }
+
+  /** Starts a command whose input and output are those of the stream. Throws `ClusterError`. */
+  async stream(command: string): Promise<{ stream: Duplex; ended: Promise<Omit<Output, 'stdout'>> }> {
+    const opened = new Promise<{ stream: Duplex; ended: Promise<Omit<Output, 'stdout'>> }>(
+      (resolve, reject) => {
+        this.#client.exec(command, (error, channel) => {
+          if (error) return reject(error);
+          const { closed, onError } = channelOf(channel, this.gone);
+          let stderr = '';
+          onError((chunk) => {
+            stderr = (stderr + chunk.toString('utf8')).slice(-LAST_WORDS);
+          });
+          resolve({ stream: channel, ended: closed.then((code) => ({ code, stderr })) });
+        });
+      },
+    );
+    try {
+      return await within(CHANNEL_MS, `a channel to ${this.name}`, opened);
     } catch (error) {
       throw new ClusterError(`${this.name} starts no command: ${(error as Error).message}`);
     }
@@ -177,7 +210,7 @@ function asMethods(credential: Credential): AnyAuthMethod[] {
 }
 
 const kindOfKey: KeyReader = (text, passphrase) => {
-  const parsed: unknown = ssh2.utils.parseKey(text, passphrase);
+  const parsed: unknown = ssh2().utils.parseKey(text, passphrase);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key instanceof Error) {
     return /encrypted|passphrase|bad decrypt|integrity/i.test(key.message) ? 'locked' : 'none';

@@ -3,8 +3,8 @@
  * started with libfaketime, which follows a file. Both show one offset: drift and strobe are steps made from here.
  */
 import type { ClockSkew, Evidence, Json, NodeId } from '../../contracts.ts';
-import { every, type Timer } from '../../time.ts';
-import { offsetAt, type Setting, toSetting } from '../clock/control-block.ts';
+import { every, monotonicNs, type Timer } from '../../time.ts';
+import { offsetAt, type Setting, spread, toSetting } from '../clock/control-block.ts';
 import { libfaketimeEnv } from '../clock/libfaketime.ts';
 import { realNs } from '../clock/real-time.ts';
 import type { ClocksFactory, OwnedClocks } from '../options.ts';
@@ -34,6 +34,8 @@ class HostClocks implements OwnedClocks {
   readonly #steps = new Map<NodeId, Timer>();
   /** Offsets as the hosts were last told. */
   readonly #shown = new Map<NodeId, number>();
+  /** What telling each host took the last time, ns: its clock was set somewhere within. */
+  readonly #tookNs = new Map<NodeId, number>();
 
   constructor(options: HostClocksOptions) {
     this.#options = options;
@@ -65,6 +67,15 @@ class HostClocks implements OwnedClocks {
     return this.#options.host(node).lost === null ? (this.#shown.get(node) ?? 0) : null;
   }
 
+  /** Half of the way there and back, what the host's clock can tell apart, and what drift makes of a step. */
+  errorNs(node: NodeId): number {
+    const coarse = this.#options.way === 'machine' ? COARSE_NS : 0;
+    const wanted = this.#wanted.get(node);
+    const now = realNs();
+    const step = wanted === undefined ? 0 : spread(wanted, now - BigInt(STEP_MS) * 1_000_000n, now);
+    return (this.#tookNs.get(node) ?? 0) / 2 + coarse + step;
+  }
+
   environment(node: NodeId): Record<string, string> {
     const { way, host, library } = this.#options;
     if (way === 'machine') return {};
@@ -82,7 +93,9 @@ class HostClocks implements OwnedClocks {
 
   async #tell(node: NodeId, offsetNs: number): Promise<void> {
     const verb = this.#options.way === 'machine' ? 'settime' : 'fake';
+    const began = monotonicNs();
     await this.#options.host(node).ask(verb, String(Math.round(offsetNs)));
+    this.#tookNs.set(node, monotonicNs() - began);
     this.#shown.set(node, offsetNs);
   }
 

@@ -4,6 +4,7 @@
  */
 import { createSocket } from 'node:dgram';
 import type { Endpoint, LinkCounters, LinkEntry, Links, NodeId } from '../../contracts.ts';
+import { silentLink } from '../../link-data.ts';
 import { monotonicNs, sleep } from '../../time.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { type Counted, countersOf } from '../docker/packet-filter.ts';
@@ -58,6 +59,8 @@ export class HostLinks implements Links {
   /** What tables that are gone have counted: those of before a reboot. */
   readonly #before = new Map<NodeId, Counted>();
   readonly #resets = new Map<string, number>();
+  /** Hosts that have started again and are about to be told everything; settles whatever comes of it. */
+  readonly #opening = new Map<NodeId, Promise<void>>();
 
   constructor(options: HostLinksOptions) {
     this.#options = options;
@@ -99,7 +102,11 @@ export class HostLinks implements Links {
     if (rebooted) {
       this.#before.set(node, this.#counted.get(node) ?? {});
       this.#told.delete(node);
-      await this.opened(node);
+      const opened = this.opened(node);
+      // Who asks meanwhile waits for it; what comes of it is for whoever called.
+      const settled = opened.catch(() => undefined).then(() => void this.#opening.delete(node));
+      this.#opening.set(node, settled);
+      await opened;
     } else if (told !== undefined) this.again(node);
   }
 
@@ -128,8 +135,13 @@ export class HostLinks implements Links {
 
   /** See `Links.sync`. Throws `ClusterError` for a host that could not be told; those that are lost are not waited for. */
   async sync(): Promise<void> {
-    const reached = [...this.#told].filter(([node]) => this.#options.host(node).isInUse);
-    await Promise.all(reached.map(([, told]) => told.last));
+    let reached: [NodeId, Told][];
+    do {
+      await Promise.all(this.#opening.values());
+      reached = [...this.#told].filter(([node]) => this.#options.host(node).isInUse);
+      await Promise.all(reached.map(([, told]) => told.last));
+      // What a host did not take that has started again since is said to it once more.
+    } while (reached.some(([node, told]) => this.#told.get(node) !== told));
     const problem = reached.map(([, told]) => told.problem).find((one) => one !== null);
     if (problem) throw problem;
     await Promise.all(reached.map(([node]) => this.#count(node)));
@@ -169,10 +181,9 @@ export class HostLinks implements Links {
         const sent = from === 'clients' ? at(to, 'in', from) : at(from, 'out', to);
         const dropped = at(from, 'held', to).packets + at(to, 'lost', from).packets;
         const arrived = to === 'clients' ? sent.packets : at(to, 'in', from).packets;
-        const none = { held: 0, reordered: 0, tampered: 0, travelNs: 0 };
         return [
           {
-            ...{ from, to, sent: sent.packets, bytes: sent.bytes, dropped, ...none },
+            ...{ ...silentLink(from, to), sent: sent.packets, bytes: sent.bytes, dropped },
             delivered: Math.max(0, arrived - dropped),
             delayed: at(from, 'late', to).packets,
             // Counted at both ends, a moment apart.

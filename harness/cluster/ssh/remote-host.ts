@@ -267,5 +267,7 @@ function unchained(table: string, rights: string): string {
 
 /** The last thing somebody said, which is usually why. */
 export function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) || 'no reason given';
+  const lines = text.trim().split('\n');
+  // Nft says why first, and then shows where by a line of arrows.
+  return lines.find((line) => /\bError: /.test(line)) ?? (lines.at(-1) || 'no reason given');
 }

@@ -72,6 +72,7 @@ export class RemoteProcesses implements ProcessHost {
     const read = { stdout: 0, stderr: 0 };
     const life: Life = { node, number, plumbing, logs: null, read, ending: null, over: false, finish };
     this.#lives.set(running, life);
+    // Where nobody listens yet, `back` does once the connection is there again.
     await this.#listen(life).catch(() => undefined);
     return running;
   }
@@ -160,6 +161,7 @@ export class RemoteProcesses implements ProcessHost {
   async #over(life: Life, exit: Exit): Promise<void> {
     if (life.over) return;
     life.over = true;
+    // Its last words may be lost with the host; that it ended is known all the same.
     await this.#drain(life).catch(() => undefined);
     life.logs?.destroy();
     life.finish(exit);

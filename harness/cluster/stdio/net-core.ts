@@ -6,6 +6,7 @@
  * between those two), never by global draw order: whatever else happens, the same message meets the same fate.
  */
 import type { Endpoint, LinkCounters } from '../../contracts.ts';
+import { silentLink } from '../../link-data.ts';
 import type { Rng, Seed } from '../../random.ts';
 import { drawDelaysNs } from '../delay.ts';
 import { isFull, type LinkRules, type LinkState } from '../link-rules.ts';
@@ -286,18 +287,7 @@ export class NetCore<M> {
     if (row === undefined) this.#links.set(from, (row = new Map()));
     let link = row.get(to);
     if (link === undefined) {
-      const zero = { sent: 0, bytes: 0, delivered: 0, dropped: 0, held: 0, delayed: 0 };
-      const counters = {
-        from,
-        to,
-        ...zero,
-        duplicated: 0,
-        reordered: 0,
-        tampered: 0,
-        resets: 0,
-        travelNs: 0,
-      };
-      row.set(to, (link = { counters, freeAtNs: 0 }));
+      row.set(to, (link = { counters: silentLink(from, to), freeAtNs: 0 }));
     }
     return link;
   }

@@ -4,6 +4,7 @@
  */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Endpoint, LinkCounters, LinkEntry, Links, MessageTap, NodeId } from '../../contracts.ts';
+import { silentLink } from '../../link-data.ts';
 import type { Seed } from '../../random.ts';
 import { TapLayers } from '../../taps/tap-layers.ts';
 import { after, monotonicNs } from '../../time.ts';
@@ -260,8 +261,7 @@ export class TcpLinks implements Links {
   }
 
   #makeLane(from: Endpoint, to: Endpoint): Lane {
-    const zero = { sent: 0, bytes: 0, delivered: 0, dropped: 0, held: 0, delayed: 0 };
-    const counters = { from, to, ...zero, duplicated: 0, reordered: 0, tampered: 0, resets: 0, travelNs: 0 };
+    const counters = silentLink(from, to);
     const tapped = { taps: this.#taps, from, to, lines: this.#options.lines ?? false };
     return { counters, freeAtNs: 0, state: () => this.#rules.state(from, to), tapped, now: this.#now };
   }

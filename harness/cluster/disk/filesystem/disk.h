@@ -117,13 +117,19 @@ void obey(char *line);
 void handle(const struct fuse_in_header *in, const void *body);
 int kinds_of(const struct fuse_in_header *in, const void *body);
 
-/* serve.c */
+/* reply.c */
+extern int kernel; /* where its questions come from and answers go to */
 void reply(uint64_t unique, int error, const void *body, size_t length);
+
+/* serve.c */
 void serve(int fuse);
 
 /* mount.c */
 int mount_over(const char *folder);
 int enter(const char *pid, char **command);
+
+/* tear.c: writes back a part of what is unsynced below TOP, an ext4 in IMAGE, and answers what; -1 where it cannot */
+int tear(int top, const char *image, uint64_t seed, FILE *answers);
 
 /* image.c: ext4 in the file IMAGE in place of the folder, until standard input ends */
 int serve_image(const char *folder, const char *image);

@@ -16,6 +16,7 @@
 
 #define IMAGE_BYTES (2ull << 30)
 #define SHUTDOWN _IOR('X', 125, uint32_t)
+#define WITH_LOG 1
 #define WITHOUT_LOG 2
 
 static int below = -1; /* the folder under the mount, where the harness leaves files for the node */
@@ -53,7 +54,8 @@ static int formatted(int fd, const char *image) {
   /* By descriptor: whatever happens to the name, it is the file that is locked. */
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/fd/%d", getpid(), fd);
-  char *words[] = {"mkfs.ext4", "-q", "-F", "-m", "0", path, NULL};
+  /* Nothing is encrypted: where something might be, kernels write back by pages and not by whatever was written at once. */
+  char *words[] = {"mkfs.ext4", "-q", "-F", "-m", "0", "-O", "encrypt", path, NULL};
   /* Whoever runs without it in the path has it there. */
   setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
   return run(words) == 0 ? 1 : -1;
@@ -111,7 +113,17 @@ static int mount_image(const char *folder, const char *image) {
   return copy_in() != 0 || syncfs(top) != 0 ? -1 : 0;
 }
 
-static void answer(const char *line) {
+/* Ends here, with an answer, unless it is refused. Without a seed nothing is torn, and the log ends where it is. */
+static void power_off(const char *image, uint64_t seed) {
+  uint32_t how = seed == 0 ? WITHOUT_LOG : WITH_LOG;
+  if (seed != 0 && tear(top, image, seed, stdout) != 0) return;
+  if (ioctl(top, SHUTDOWN, &how) != 0) return;
+  if (seed == 0) printf("{}\n");
+  fflush(stdout);
+  _exit(0);
+}
+
+static void answer(const char *line, const char *image) {
   unsigned long long number;
   const char *told = "{}";
   if (strcmp(line, "settle") == 0) {
@@ -119,12 +131,7 @@ static void answer(const char *line) {
   } else if (strcmp(line, "counts") == 0) {
     told = "{\"reads\":0,\"writes\":0,\"syncs\":0,\"slowed\":0,\"refused\":0,\"lied\":0}";
   } else if (sscanf(line, "power-off %llu", &number) == 1) {
-    uint32_t how = WITHOUT_LOG;
-    if (ioctl(top, SHUTDOWN, &how) == 0) {
-      printf("{}\n");
-      fflush(stdout);
-      _exit(0);
-    }
+    power_off(image, number);
     told = "{\"error\":\"FS_IOC_SHUTDOWN is refused\"}";
   } else if (strncmp(line, "end-at 0", 8) != 0 && strcmp(line, "rules") != 0 && strncmp(line, "trouble", 7) != 0) {
     told = "{\"error\":\"not understood\"}";
@@ -141,7 +148,7 @@ int serve_image(const char *folder, const char *image) {
   fflush(stdout);
   while (fgets(line, sizeof line, stdin) != NULL) {
     line[strcspn(line, "\n")] = 0;
-    answer(line);
+    answer(line, image);
   }
   return 4;
 }

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define COMMANDS 3
 #define REPORTS 4
 
 enum command { STEP = 1, SIGNAL = 2, END = 3 };
@@ -34,48 +32,6 @@ struct report_frame {
   int32_t code, signal;     /* how it ended; -1: not that way */
   uint32_t notes, words;    /* bytes of text after the output */
 };
-
-struct buffer {
-  char *bytes;
-  size_t size, room;
-};
-
-int stdin_write = -1, stdout_read = -1;
-static struct buffer input, output;
-
-static void append(struct buffer *buffer, const char *bytes, size_t size) {
-  if (buffer->size + size > buffer->room) {
-    buffer->room = (buffer->size + size) * 2;
-    buffer->bytes = realloc(buffer->bytes, buffer->room);
-    if (buffer->bytes == 0) exit(1);
-  }
-  memcpy(buffer->bytes + buffer->size, bytes, size);
-  buffer->size += size;
-}
-
-/* Takes what the program has written; how much that was. */
-size_t drain_output(void) {
-  char bytes[65536];
-  ssize_t size;
-  size_t before = output.size;
-  while ((size = read(stdout_read, bytes, sizeof bytes)) > 0) append(&output, bytes, (size_t)size);
-  return output.size - before;
-}
-
-/* As much of the waiting input as its pipe takes. */
-void feed_input(void) {
-  if (input.size == 0) return;
-  ssize_t size = write(stdin_write, input.bytes, input.size);
-  if (size < 0 && errno == EPIPE) size = (ssize_t)input.size;
-  if (size <= 0) return;
-  input.size -= (size_t)size;
-  memmove(input.bytes, input.bytes + size, input.size);
-}
-
-int harness_gone(void) {
-  struct pollfd polled = {COMMANDS, 0, 0};
-  return poll(&polled, 1, 0) > 0 && (polled.revents & (POLLHUP | POLLERR));
-}
 
 static int read_all(void *into, size_t size) {
   for (size_t done = 0; done < size;) {
@@ -95,7 +51,9 @@ static void write_all(const void *from, size_t size) {
 }
 
 static void report(int outcome) {
-  struct report_frame frame = {.report = IDLE, .size = (uint32_t)output.size, .next = -1, .code = -1, .signal = -1};
+  const char *output;
+  size_t size = waiting_output(&output);
+  struct report_frame frame = {.report = IDLE, .size = (uint32_t)size, .next = -1, .code = -1, .signal = -1};
   int64_t next = outcome == 0 ? next_deadline() : NEVER;
   if (next != NEVER) frame.next = next - MONO_BASE;
   if (outcome != 0) {
@@ -106,9 +64,9 @@ static void report(int outcome) {
   frame.notes = notes;
   frame.words = (uint32_t)strlen(trouble);
   write_all(&frame, sizeof frame);
-  if (output.size > 0) write_all(output.bytes, output.size);
+  if (size > 0) write_all(output, size);
   if (frame.words > 0) write_all(trouble, frame.words);
-  output.size = 0;
+  forget_output();
 }
 
 static int make_fifos(char **paths) {
@@ -119,13 +77,6 @@ static int make_fifos(char **paths) {
     }
   }
   return 0;
-}
-
-static void take_input(uint32_t size) {
-  char *bytes = malloc(size);
-  if (bytes == 0 || !read_all(bytes, size)) exit(0);
-  append(&input, bytes, size);
-  free(bytes);
 }
 
 int main(int argc, char **argv) {
@@ -140,7 +91,7 @@ int main(int argc, char **argv) {
   while (read_all(&frame, sizeof frame)) {
     now.mono = frame.mono + MONO_BASE;
     now.wall = frame.wall;
-    if (frame.command == STEP && frame.size > 0) take_input(frame.size);
+    if (frame.command == STEP && frame.size > 0 && !read_all(more_input(frame.size), frame.size)) exit(0);
     if (!started) launch(argv + 3);
     started = 1;
     if (frame.command == SIGNAL) send_signal((int)frame.size);

@@ -12,6 +12,8 @@
 
 #define NEVER INT64_MAX
 #define MAX_TASKS 512
+/* The descriptor on which the harness sends its steps. */
+#define COMMANDS 3
 #define MAX_FDS 64
 
 /* Added to the harness's monotonic time: no program expects a machine that booted this instant. */
@@ -102,7 +104,6 @@ int64_t next_deadline(void);
 struct task *wake_one(uint64_t step);
 int wake_futex(pid_t tgid, uint64_t address, int count, uint32_t bits);
 int64_t handle_futex(struct task *task, struct user_regs_struct *regs, int *parks);
-int dup_of(struct task *task, int fd);
 
 /* memory.c: the memory of a task. 0: done, -1: not there. */
 int peek(struct task *task, uint64_t address, void *into, size_t size);
@@ -112,13 +113,17 @@ int poke(struct task *task, uint64_t address, const void *from, size_t size);
 struct task *find_task(pid_t tid);
 struct task *leader_task(void);
 struct task *add_task(pid_t tid, pid_t tgid);
-void remove_task(struct task *task);
 void wake(struct task *task, enum outcome outcome, int64_t result);
+/* Our own descriptor of what is open as `fd` in the task; -1 when there is none. */
+int dup_of(struct task *task, int fd);
 int others_runnable(const struct task *task);
 char state_of(pid_t tid, long *cpu);
-int has_ended_child(pid_t parent);
 void hear_signal(struct task *task, int signal);
 extern pid_t first_pid; /* of the program */
+
+/* ends.c: ends of tasks. */
+void remove_task(struct task *task);
+int has_ended_child(pid_t parent);
 
 /* timers.c: timers that come as signals or on descriptors. Calls return what the program is answered. */
 int64_t set_timerfd(struct task *task, struct user_regs_struct *regs);
@@ -142,8 +147,15 @@ void send_signal(int signal);
 extern int exit_status;
 extern char trouble[256];
 
-/* stepper.c: the pipes of the program. */
+/* pipes.c: the pipes of the program. */
+/* Takes what the program has written; how much that was. */
 size_t drain_output(void);
+/* What it has written and nobody was told of; how much that is. */
+size_t waiting_output(const char **bytes);
+void forget_output(void);
+/* Room for input that is to wait. */
+char *more_input(size_t size);
+/* As much of the waiting input as its pipe takes. */
 void feed_input(void);
 int harness_gone(void);
 extern int stdin_write, stdout_read;

@@ -1,4 +1,4 @@
-/* The tasks there are: threads of the program and of what it started, and who is told of their ends. */
+/* The tasks there are: threads of the program and of what it started. */
 #include "stepper.h"
 
 #include <fcntl.h>
@@ -40,6 +40,13 @@ struct task *add_task(pid_t tid, pid_t tgid) {
   task->state = RUNNABLE;
   task->order = next_order++;
   return tasks[task_count++] = task;
+}
+
+/* Our own descriptor of what is open as `fd` in the task; -1 when there is none. */
+int dup_of(struct task *task, int fd) {
+  if (task->pidfd < 0) task->pidfd = syscall(SYS_pidfd_open, task->tgid, 0);
+  if (task->pidfd < 0) return -1;
+  return syscall(SYS_pidfd_getfd, task->pidfd, fd, 0);
 }
 
 int others_runnable(const struct task *task) {
@@ -98,52 +105,4 @@ static int is_heard(struct task *task, int signal) {
 void hear_signal(struct task *task, int signal) {
   if (task == 0 || task->state != PARKED || signal < 1 || signal > 64 || !is_heard(task, signal)) return;
   wake(task, CARRY_OUT, 0);
-}
-
-/* Tells a process that one it started has ended: by the call that waits for it, or by the signal. */
-static void tell_parent(pid_t parent) {
-  for (int i = 0; i < task_count; i++) {
-    if (tasks[i]->tgid != parent || tasks[i]->state != PARKED || tasks[i]->wait.kind != FOR_CHILD) continue;
-    wake(tasks[i], CARRY_OUT, 0);
-    return;
-  }
-  hear_signal(find_task(parent), SIGCHLD);
-}
-
-/* Processes that have ended, and who started them. */
-static struct { pid_t pid, parent; } ended_children[MAX_TASKS];
-
-static void remember_end(pid_t pid, pid_t parent) {
-  for (int i = 0; i < MAX_TASKS; i++) {
-    if (ended_children[i].pid != 0) continue;
-    ended_children[i].pid = pid;
-    ended_children[i].parent = parent;
-    return;
-  }
-}
-
-/* True when a process has a child that has ended and that nobody has waited for. */
-int has_ended_child(pid_t parent) {
-  for (int i = 0; i < MAX_TASKS; i++) {
-    if (ended_children[i].pid == 0 || ended_children[i].parent != parent) continue;
-    if (state_of(ended_children[i].pid, 0) == 'Z') return 1;
-    ended_children[i].pid = 0;
-  }
-  return 0;
-}
-
-void remove_task(struct task *task) {
-  for (int i = 0; i < task_count; i++) {
-    if (tasks[i] != task) continue;
-    memmove(&tasks[i], &tasks[i + 1], sizeof *tasks * (size_t)(--task_count - i));
-    break;
-  }
-  if (task->pidfd >= 0) close(task->pidfd);
-  if (task->clear_tid != 0) wake_futex(task->tgid, task->clear_tid, 1, ~0u);
-  if (task->tid == task->tgid && task->parent != 0) {
-    drop_timers(task->tgid);
-    remember_end(task->tid, task->parent);
-    tell_parent(task->parent);
-  }
-  free(task);
 }

@@ -4,15 +4,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-/* Our own descriptor of what is open as `fd` in the task; -1 when there is none. */
-int dup_of(struct task *task, int fd) {
-  if (task->pidfd < 0) task->pidfd = syscall(SYS_pidfd_open, task->tgid, 0);
-  if (task->pidfd < 0) return -1;
-  return syscall(SYS_pidfd_getfd, task->pidfd, fd, 0);
-}
 
 /* How many of these descriptors have something to tell now. A descriptor that is not open has: an error. */
 int fds_ready(struct task *task, const struct watched *fds, int count) {

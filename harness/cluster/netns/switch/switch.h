@@ -100,7 +100,9 @@ void capture_flush(void);
 /* probe.c */
 int run_prober(int count, char **words);
 
+/* process.c */
 uint64_t now_ns(void);
+/* Says what failed and why, and ends the process. */
 void fail(const char *what);
 
 #endif

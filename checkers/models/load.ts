@@ -1,15 +1,16 @@
 /**
  * Loads a model of somebody's own from a file, as configurations are loaded: JavaScript, or TypeScript.
  */
-import { importModule, type ModuleKind } from '../../harness/config/module-config.ts';
+import { type ExportKind, importModule } from '../../harness/config/module-config.ts';
 import type { CheckerOptions } from '../../harness/contracts.ts';
 import { type AnyCustomModel, problemWith } from './define.ts';
 import { isModelPath, rememberModel } from './loaded.ts';
 
-const MODEL: ModuleKind = {
+const MODEL: ExportKind = {
   noun: 'model',
   exports: 'defineModel({ init() { ... }, step(state, op) { ... } })',
   hint: 'a model may import defineModel from "faultline/checkers", or export a plain object',
+  entry: 'faultline/checkers',
   problem: problemWith,
 };
 

@@ -26,6 +26,8 @@ export interface KnownNames {
   faults?: Readonly<Record<string, readonly string[]>>;
   /** What they take; names are checked through the fields above. */
   options?: KnownOptions;
+  /** Most nodes of systems that cannot have any number. */
+  maxNodes?: Readonly<Record<string, number>>;
   /** Loads modules of the user's own before names are checked; left out: paths are names like others. */
   load?: PluginLoader;
 }

@@ -6,7 +6,9 @@ import { dirname, extname, join, relative, resolve } from 'node:path';
 import { suggest, UsageError } from '../registry.ts';
 import { check, type KnownNames } from './checks.ts';
 import { importModule } from './module-config.ts';
+import type { OriginOf } from './origin.ts';
 import { resolvePlugins } from './plugin-names.ts';
+import type { Path } from './problem.ts';
 import { CONFIG_SCHEMA } from './schema.ts';
 import { joined, moduleSource, parseSource, type Source } from './source.ts';
 import type { Config } from './types.ts';
@@ -32,6 +34,8 @@ export interface LoadedConfig {
   file: string;
   /** Folder that relative paths in it count from. */
   directory: string;
+  /** Where in the file a value stands. */
+  origin: OriginOf;
 }
 
 /** The configuration file of a folder, or null. */
@@ -49,7 +53,12 @@ export async function loadConfig(path: string, known: KnownNames = {}): Promise<
   const source = await readSource(file);
   if (known.load !== undefined) await resolvePlugins(source, file, known.load);
   const config = checked(source, known);
-  return { config, file, directory: dirname(file) };
+  return {
+    config,
+    file,
+    directory: dirname(file),
+    origin: (path) => ({ from: 'file', at: placeOf(source, path) }),
+  };
 }
 
 /** Checks a parsed document. Throws one `UsageError` that holds all problems. */
@@ -69,6 +78,12 @@ export function checked(source: Source, known: KnownNames = {}): Config {
     throw joined(all);
   }
   return source.value as Config;
+}
+
+/** Where a value stands: `faultline.yaml:12`, or the file alone where its text has no places. */
+export function placeOf(source: Source, path: Path): string {
+  const { line } = source.place({ path, at: 'key', message: '' });
+  return line === undefined ? source.file : `${source.file}:${line}`;
 }
 
 function configFile(path: string, shown: string): string {

@@ -119,8 +119,8 @@ function told(
   return source.place({ path, at: 'value', message: `${MISSING} ${shown}`, hint: error.hint ?? '' });
 }
 
-/** What a module that is not there is called. */
-export const MISSING = 'there is no such plug-in';
+/** What `compilePlugin` says of a module that is not there. */
+const MISSING = 'there is no such plug-in';
 
 /** Where a text stands in a document, or null. */
 function pathTo(value: unknown, text: string): Path | null {

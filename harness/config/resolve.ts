@@ -10,6 +10,8 @@ import { check, type KnownNames } from './checks.ts';
 import { resolveCommand } from './command.ts';
 import { resolveDocker } from './docker-config.ts';
 import { nemesisList, parseNemesisWord } from './nemesis-spec.ts';
+import type { Origin, OriginOf } from './origin.ts';
+import { flagName, originsOf } from './origins.ts';
 import { CONFIG_SCHEMA } from './schema.ts';
 import { resolveSsh } from './ssh-config.ts';
 import type {
@@ -18,7 +20,6 @@ import type {
   NamedOptions,
   NemesisConfig,
   NemesisSpec,
-  Origin,
   ResolvedConfig,
 } from './types.ts';
 import { parseDuration, parseRate } from './units.ts';
@@ -45,6 +46,10 @@ export interface ResolveContext {
   seed: number;
   /** Names that exist, to check those in flags. */
   known?: KnownNames;
+  /** Where the file has a value; default: in `file`, without a line. */
+  origin?: OriginOf;
+  /** Where a flag comes from, when the user did not give all of them. */
+  flagOrigin?: (key: string) => Origin;
 }
 
 /** The configuration of one run. Throws `UsageError` naming the flag that is wrong. */
@@ -55,8 +60,6 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
   const ssh = resolveSsh(file.ssh, flags.ssh, context.directory);
   // Hosts that are named are meant.
   const backend = merged.backend ?? (ssh === null ? null : 'ssh');
-  const most = backend === 'ssh' ? (ssh?.hosts.length ?? DEFAULTS.nodes) : DEFAULTS.nodes;
-  const nodes = nodesOf(merged.nodes ?? most);
   const timeLimitMs = parseDuration(merged.timeLimit ?? DEFAULTS.timeLimit);
   const system = flags.system ?? (file.command === undefined ? file.system : 'command');
   if (system === undefined) {
@@ -64,6 +67,8 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
       hint: 'give --system <name>, or a file with a command section',
     });
   }
+  const usual = backend === 'ssh' ? (ssh?.hosts.length ?? DEFAULTS.nodes) : DEFAULTS.nodes;
+  const nodes = nodesOf(merged.nodes ?? Math.min(usual, context.known?.maxNodes?.[system] ?? usual));
   const workload = workloadOf(file.workload, flags.workload);
   return {
     name: merged.name ?? defaultName(system, workload, context.file),
@@ -102,18 +107,13 @@ export function resolveConfig(file: Config, context: ResolveContext): ResolvedCo
       file.network === undefined && flags.network === undefined
         ? null
         : { ...file.network, ...flags.network },
-    origins: originsOf(file, flags),
+    origins: originsOf(KEYS, file, flags, context.origin ?? plainOrigin(context.file), context.flagOrigin),
   };
 }
 
 /** `n1`... for a count; a list as it is. */
 export function nodesOf(nodes: number | readonly string[]): string[] {
   return typeof nodes === 'number' ? Array.from({ length: nodes }, (_, i) => `n${i + 1}`) : [...nodes];
-}
-
-/** `timeLimit` as the flag that sets it: `--time-limit`. */
-export function flagName(key: string): string {
-  return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function checkFlags(flags: ConfigFlags, known: KnownNames | undefined): void {
@@ -179,11 +179,8 @@ function concurrencyOf(concurrency: number | string, nodes: number): number {
   });
 }
 
-function originsOf(file: Config, flags: ConfigFlags): Record<string, Origin> {
-  const origins: Record<string, Origin> = {};
-  for (const key of Object.keys(CONFIG_SCHEMA['properties'] as object)) {
-    if (key === '$schema') continue;
-    origins[key] = Object.hasOwn(flags, key) ? 'flag' : Object.hasOwn(file, key) ? 'config' : 'default';
-  }
-  return origins;
+const KEYS = Object.keys(CONFIG_SCHEMA['properties'] as object).filter((key) => key !== '$schema');
+
+function plainOrigin(file: string | undefined): OriginOf {
+  return () => ({ from: 'file', ...(file === undefined ? {} : { at: basename(file) }) });
 }

@@ -2,9 +2,14 @@
  * The text of a configuration: parsed from YAML or JSON with the position of every key and value kept, so
  * that a problem found later can be shown where it stands.
  */
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { createRequire } from 'node:module';
+import type { LineCounter, Node, Pair } from 'yaml';
+import { onFirstUse } from '../on-first-use.ts';
 import { type UsageDetails, UsageError } from '../registry.ts';
 import type { Path, Problem } from './problem.ts';
+
+const require = createRequire(import.meta.url);
+const yaml = onFirstUse(() => require('yaml') as typeof import('yaml'));
 
 /** A stretch of the text, offsets in UTF-16 units. */
 interface Stretch {
@@ -22,8 +27,8 @@ export interface Source {
 
 /** Parses YAML or JSON. Throws a `UsageError` for the first syntax error: what follows it is mostly its echo. */
 export function parseSource(text: string, file: string): Source {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const lines = new (yaml().LineCounter)();
+  const document = yaml().parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const error = document.errors[0];
   if (error !== undefined) {
     const message = error.message.replace(/\.$/, '').replaceAll('\n', ' ');
@@ -79,20 +84,22 @@ function find(root: Node | null, problem: Problem): Stretch | null {
   for (const [i, step] of problem.path.entries()) {
     const pair = child(node, step);
     if (pair === null) return best;
-    const key = isPair(pair) ? stretchOf(pair.key) : null;
-    node = isPair(pair) ? pair.value : pair;
+    const key = yaml().isPair(pair) ? stretchOf(pair.key) : null;
+    node = yaml().isPair(pair) ? pair.value : pair;
     const wantsKey = i === last && problem.at === 'key';
     best = (wantsKey ? key : null) ?? stretchOf(node) ?? key ?? best;
     // A missing key is shown at the key of the section that lacks it: its body may span the whole file.
-    if (i === last && (isMap(node) || isSeq(node)) && key !== null) best = key;
+    if (i === last && (yaml().isMap(node) || yaml().isSeq(node)) && key !== null) best = key;
   }
   return best;
 }
 
 function child(node: unknown, step: Path[number]): Pair | Node | null {
-  if (isSeq(node)) return (node.items[Number(step)] as Node | undefined) ?? null;
-  if (!isMap(node)) return null;
-  return node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(step)) ?? null;
+  if (yaml().isSeq(node)) return (node.items[Number(step)] as Node | undefined) ?? null;
+  if (!yaml().isMap(node)) return null;
+  return (
+    node.items.find((pair) => yaml().isScalar(pair.key) && String(pair.key.value) === String(step)) ?? null
+  );
 }
 
 function stretchOf(node: unknown): Stretch | null {

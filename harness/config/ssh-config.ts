@@ -11,8 +11,8 @@ import { type Duration, parseDuration } from './units.ts';
 
 /** The section as it is written: times as words, hosts as words or as objects that say more. */
 export interface SshConfig extends Omit<SshOptions, 'hosts' | 'watchdogMs' | 'reconnectMs'> {
-  /** `host`, `user@host`, `host:port`, or an object. */
-  hosts?: (string | SshHostSpec)[];
+  /** `host`, `user@host`, `host:port`, or an object; or a file of hosts. */
+  hosts?: (string | SshHostSpec)[] | string;
   /** A host that hears nothing from here for so long undoes its faults; default 10s. */
   watchdog?: Duration;
   /** A host that does not answer for so long is lost; default 30s. */
@@ -29,7 +29,8 @@ export function resolveSsh(
   directory: string,
 ): SshSpec | null {
   if (file === undefined && flags === undefined) return null;
-  const { hosts = [], watchdog, reconnect, ...rest } = { ...file, ...flags };
+  const { hosts: said = [], watchdog, reconnect, ...rest } = { ...file, ...flags };
+  const hosts = typeof said === 'string' ? readHosts(fromHome(said, directory)) : said;
   if (hosts.length === 0) {
     throw new UsageError('the ssh section names no hosts', { hint: 'add ssh.hosts, or give --hosts a,b,c' });
   }
@@ -108,26 +109,33 @@ export const SSH_SCHEMA = {
   description: 'the machines of backend ssh, one node on each, and how they are reached',
   properties: {
     hosts: {
-      type: 'array',
-      minItems: 1,
-      description: 'host, user@host, user@host:port, or an object that says more',
-      items: {
-        oneOf: [
-          { type: 'string', minLength: 1 },
-          {
-            type: 'object',
-            additionalProperties: false,
-            required: ['host'],
-            properties: {
-              host: { type: 'string', pattern: '^[A-Za-z0-9._-]+$', description: 'name or IPv4 address' },
-              port,
-              user: text('who logs in'),
-              key: text('a private key for this host'),
-              address: text('the IPv4 address its node listens at, where that is another one'),
-            },
+      description:
+        'a list of host, user@host, user@host:port, or objects that say more; or a file with one host a line',
+      anyOf: [
+        text('a file with one host a line'),
+        {
+          type: 'array',
+          minItems: 1,
+          description: 'host, user@host, user@host:port, or an object that says more',
+          items: {
+            oneOf: [
+              { type: 'string', minLength: 1 },
+              {
+                type: 'object',
+                additionalProperties: false,
+                required: ['host'],
+                properties: {
+                  host: { type: 'string', pattern: '^[A-Za-z0-9._-]+$', description: 'name or IPv4 address' },
+                  port,
+                  user: text('who logs in'),
+                  key: text('a private key for this host'),
+                  address: text('the IPv4 address its node listens at, where that is another one'),
+                },
+              },
+            ],
           },
-        ],
-      },
+        },
+      ],
     },
     user: text('who logs in; default: the user that runs faultline'),
     port,

@@ -10,6 +10,7 @@ import type { Json } from '../op.ts';
 import type { Verdict } from '../verdict.ts';
 import type { CommandConfig, CommandSpec } from './command-types.ts';
 import type { DockerConfig, DockerSpec } from './docker-config.ts';
+import type { Origin } from './origin.ts';
 import type { SshConfig, SshSpec } from './ssh-config.ts';
 import type { Duration } from './units.ts';
 import type { VariantConfig, VariantSpec } from './variants.ts';
@@ -134,9 +135,6 @@ export interface NamedOptions {
   options: Record<string, Json>;
 }
 
-/** Where a resolved value came from. */
-export type Origin = 'flag' | 'config' | 'default';
-
 /** The configuration of one run with nothing left open. */
 export interface ResolvedConfig {
   name: string;
@@ -176,7 +174,7 @@ export interface ResolvedConfig {
   client: ClientSpec[];
   /** Null: nothing is added to what the backend takes. */
   network: NetworkConfig | null;
-  /** Where each top-level value came from. */
+  /** Where each value came from, by dotted path: top-level keys, and entries of `set`, `gates` and the workload. */
   origins: Record<string, Origin>;
 }
 

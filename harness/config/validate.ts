@@ -2,9 +2,24 @@
  * Checks plain data against a JSON Schema and words what is wrong for people. The only file that knows ajv.
  * Of the branches of an `anyOf` only the one the author evidently meant is reported, chosen by JSON type.
  */
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { createRequire } from 'node:module';
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import { onFirstUse } from '../on-first-use.ts';
 import { nearest, suggest } from '../registry.ts';
 import { type Path, type Problem, renderPath } from './problem.ts';
+
+const require = createRequire(import.meta.url);
+const ajv = onFirstUse(() => require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js'));
+
+/**
+ * Strict mode would refuse annotations that exist for editors only; the schemas have tests of their own, which hold them
+ * to the schema of schemas as well. Both that and faster code take longer than they save in a process that checks one
+ * file.
+ */
+const OPTIONS = {
+  ...{ allErrors: true, verbose: true, strict: false },
+  ...{ meta: false, validateSchema: false, code: { optimize: false } },
+} as const;
 
 const compiled = new WeakMap<object, ValidateFunction>();
 
@@ -12,12 +27,13 @@ const compiled = new WeakMap<object, ValidateFunction>();
 export function validate(schema: object, value: unknown): Problem[] {
   let check = compiled.get(schema);
   if (check === undefined) {
-    // Strict mode would refuse annotations that exist for editors only; the schemas have tests of their own.
-    check = new Ajv2020({ allErrors: true, verbose: true, strict: false }).compile(schema);
+    check = new (ajv().Ajv2020)(OPTIONS).compile(schema);
     compiled.set(schema, check);
   }
   if (check(value)) return [];
-  const problems = reported(check.errors ?? [], schema).map(worded);
+  // What is wrong with a name of a key is said of the key.
+  const errors = (check.errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames');
+  const problems = reported(errors, schema).map((error) => worded(error, schema));
   const seen = new Set<string>();
   return problems.filter((problem) => {
     const text = JSON.stringify(problem);
@@ -72,7 +88,7 @@ function definition(root: object, reference: string): unknown {
   return definitions?.[reference.replace('#/$defs/', '')];
 }
 
-function worded(error: ErrorObject): Problem {
+function worded(error: ErrorObject, root: object): Problem {
   const path = pathOf(error);
   const name = renderPath(path);
   const parent = error.parentSchema as { description?: string; properties?: object } | undefined;
@@ -85,7 +101,7 @@ function worded(error: ErrorObject): Problem {
         path: [...path, key],
         at: 'key',
         message: `unknown key "${key}"${where}`,
-        hint: suggest(key, known),
+        hint: insideOf(key, error, root) ?? suggest(key, known),
       };
     }
     case 'required': {
@@ -125,6 +141,28 @@ function worded(error: ErrorObject): Problem {
         message: `${name} ${error.message ?? 'is wrong'}, but is ${show(error.data)}`,
       };
   }
+}
+
+/** Where an unknown key would be known: in an object beside it that is given; null when in none. */
+function insideOf(key: string, { parentSchema, data }: ErrorObject, root: object): string | null {
+  const beside = Object.entries((parentSchema as { properties?: object }).properties ?? {});
+  const home = beside.find(
+    ([name, schema]) => Object.hasOwn(data as object, name) && keysOf(schema, root).includes(key),
+  );
+  if (home === undefined) return null;
+  const [name, schema] = home;
+  const given = (data as Record<string, unknown>)[name];
+  return typeof given === 'string'
+    ? `it belongs in ${name}, which is then { ${keysOf(schema, root).join(', ')} }`
+    : `it belongs in ${name}: ${name}: { ..., ${key}: ... }`;
+}
+
+/** Keys of an object by its schema, in whichever of its alternatives it is one. */
+function keysOf(schema: unknown, root: object): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { $ref, anyOf, properties } = schema as { $ref?: string; anyOf?: unknown[]; properties?: object };
+  if ($ref !== undefined) return keysOf(definition(root, $ref), root);
+  return [...Object.keys(properties ?? {}), ...(anyOf ?? []).flatMap((one) => keysOf(one, root))];
 }
 
 function wrongType(path: Path, name: string, error: ErrorObject, description: string | undefined): Problem {

@@ -57,6 +57,11 @@ export const ABILITIES: readonly string[] = [
   ...Object.keys(INSTALLED),
 ];
 
+/** Whether a program is installed here: by its name on the PATH, or by its absolute path. */
+export function hasProgram(name: string): boolean {
+  return name.startsWith('/') ? existsSync(name) : findProgram(name) !== null;
+}
+
 /** What this machine can; takes as long as its slowest answer, about a second. */
 export async function abilitiesHere(): Promise<string[]> {
   const checked = await Promise.all(

@@ -27,6 +27,7 @@ import { wantsJson } from '../flags.ts';
 import { type Io, json, line, type Output } from '../io.ts';
 import type { Interrupts } from '../signals.ts';
 import { familyOf, type NightChoices } from './night.ts';
+import { witnessIn } from './witnesses.ts';
 
 /** What an ending night has, beside its runs. */
 export interface Occasion {
@@ -109,6 +110,9 @@ function storedPart(folder: string, seenFrom: string, name: string): NightPart {
     plan,
     attempts: ended,
     skipped: summary?.skipped ?? [],
+    notRerun: (summary?.runs ?? []).flatMap(({ id, reproduced }) =>
+      reproduced?.skipped ? [{ id, ...reproduced.skipped }] : [],
+    ),
     jobs: summary?.shards[0]?.jobs ?? 1,
     elapsedMs: summary?.elapsedMs ?? Math.max(0, ...ended.map(({ toMs }) => toMs)),
     interrupted: summary?.interrupted ?? true,
@@ -126,7 +130,10 @@ async function publish(
   mkdirSync(folder, { recursive: true });
   const markdown = campaignMarkdown(summary);
   writeJson(join(folder, CAMPAIGN_FILES.summary), summary);
-  writeAtomic(join(folder, CAMPAIGN_FILES.junit), campaignJunit(summary));
+  writeAtomic(
+    join(folder, CAMPAIGN_FILES.junit),
+    campaignJunit(summary, ({ folder: run }) => witnessIn(join(folder, run))),
+  );
   writeAtomic(join(folder, CAMPAIGN_FILES.markdown), markdown);
   writeAtomic(join(folder, CAMPAIGN_FILES.report), campaignHtml(summary));
   if (wantsJson(options)) json(io.out, summary);

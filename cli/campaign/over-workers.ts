@@ -3,7 +3,7 @@
  * they find them, and what came of the night is put beside what they wrote.
  */
 import { existsSync, rmSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { folderOf } from '../../harness/campaign/conduct.ts';
 import { CAMPAIGN_FILES, type StoredPlan } from '../../harness/campaign/journal.ts';
 import type { LoadedCampaign } from '../../harness/campaign/load.ts';
@@ -19,13 +19,13 @@ import type { Config } from '../../harness/config/types.ts';
 import { parseDuration } from '../../harness/config/units.ts';
 import { UsageError } from '../../harness/registry.ts';
 import { Store } from '../../harness/store/store.ts';
-import { registeredPlugins } from '../../plugins/registered.ts';
 import { isClusterScenario } from '../../search/cluster/cluster-scenario.ts';
 import { readRegression, regressionsIn } from '../../search/regression.ts';
 import { type OptionValues, text } from '../command.ts';
 import type { Io } from '../io.ts';
 import { line } from '../io.ts';
 import type { Interrupts } from '../signals.ts';
+import { packed } from './luggage.ts';
 import { needsOfRuns } from './run-needs.ts';
 
 const PATIENCE = '60s';
@@ -86,17 +86,21 @@ export async function announced(
   const { address, exchange, store, patienceMs } = way;
   const id = nightOf(plan);
   const { config } = loaded;
-  const inside = (path: string): string => relative(plan.cwd, path);
   const listed = config.systems.flatMap((one) => (typeof one === 'string' ? [] : (one.config ?? [])));
   const configs = listed.map((path) => resolve(loaded.directory, path));
   const cases = regressionFiles(loaded).filter((path) => existsSync(path));
-  const files = await projectFiles([loaded.file, ...configs, ...cases].map(inside), plan.cwd);
+  const { paths, staysBecause, programs } = await packed(
+    loaded,
+    [loaded.file, ...configs, ...cases],
+    plan.cwd,
+  );
+  const files = await projectFiles(paths, plan.cwd);
   await store.write(markKey(id), JSON.stringify({ id, name: plan.name, started: plan.started }));
   await shareProject(store, id, files, plan.cwd);
-  // What is a program itself, or loads some, is more than its file.
-  const programs =
-    registeredPlugins().length > 0 || [loaded.file, ...configs].some((path) => /\.[mc]?[jt]s$/.test(path));
-  const needsOf = needsOfRuns(loaded.scenarios, configsOf(cases), programs);
+  if (staysBecause !== null)
+    line(io.err, `workers    only those in a checkout of this project can take its runs: ${staysBecause}`);
+  const travel = { modules: staysBecause === null, programs };
+  const needsOf = needsOfRuns(loaded.scenarios, configsOf(cases), travel);
   const runner = new RemoteRunner({
     ...{ exchange, store, patienceMs, address: address.shown, resumed: how.resumed },
     night: {

@@ -3,6 +3,7 @@
  */
 import { resolve } from 'node:path';
 import { loadCampaign } from '../../harness/campaign/load.ts';
+import type { OriginOf } from '../../harness/config/origin.ts';
 import type { Config } from '../../harness/config/types.ts';
 import { lookup } from '../../harness/registry.ts';
 import { campaignNames } from './known.ts';
@@ -12,10 +13,11 @@ export async function scenarioConfig(
   cwd: string,
   file: string,
   name: string,
-): Promise<{ config: Config; directory: string; file: string }> {
+): Promise<{ config: Config; directory: string; file: string; origin: OriginOf }> {
   const campaign = await loadCampaign(resolve(cwd, file), campaignNames());
   const byName = Object.fromEntries(campaign.scenarios.map((scenario) => [scenario.name, scenario]));
   const { config, directory } = lookup('scenario', byName, name);
   const run = `${campaign.config.campaign}-${name.replaceAll('/', '-')}`;
-  return { config: { ...config, name: run }, directory, file: campaign.file };
+  const origin: OriginOf = (path) => campaign.origin(name, [...path]);
+  return { config: { ...config, name: run }, directory, file: campaign.file, origin };
 }

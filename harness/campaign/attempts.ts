@@ -14,6 +14,16 @@ export type Purpose = 'first' | 'retry' | 'rerun' | 'twice';
 /** How the reason begins why a try was skipped that no worker could carry out. */
 export const UNTAKEN = 'nobody could take it';
 
+/** Why a try was skipped that would have ended too late. */
+export const OVER_BUDGET = 'the budget was used up';
+
+/** Reruns of a failure that were left out: how many, and why. */
+export interface LeftOutReruns {
+  tries: number;
+  /** `budget`, or a reason in words. */
+  because: string;
+}
+
 /** One process, as it ended. Times are ms since the campaign began. */
 export interface Attempt {
   /** Id of the planned run. */
@@ -112,12 +122,13 @@ export interface RunResult {
   attempts: number;
   /** Tries that broke before another one decided. */
   broke: number;
-  /** Of a failure: how many of how many tries failed. */
-  reproduced: { failed: number; of: number } | null;
+  /** Of a failure: how many of how many tries failed, and which were left out. */
+  reproduced: { failed: number; of: number; skipped: LeftOutReruns | null } | null;
   /** Of a run carried out twice: whether it was the same. */
   twice: 'same' | 'different' | null;
   /** Of a canary: whether it was caught, and by whom it had to be. */
   canary: { caught: boolean; by: string } | null;
+  /** Operations of the try that decided: nights are compared by them. */
   operations: number;
   faults: { planned: number; fired: number };
   fromMs: number;
@@ -129,23 +140,28 @@ export interface RunResult {
   repro: string;
 }
 
-/** What came of a run; null when it was never tried. */
-export function resultOf(run: PlannedRun, attempts: readonly Attempt[]): RunResult | null {
+/** What came of a run, `skipped` of its reruns being left out; null when it was never tried. */
+export function resultOf(
+  run: PlannedRun,
+  attempts: readonly Attempt[],
+  skipped: LeftOutReruns | null = null,
+): RunResult | null {
   if (attempts.length === 0) return null;
   const main =
     attempts.find((attempt) => run.kind === 'canary' && isCaught(run, attempt)) ?? mainOf(attempts);
-  const judged = judgementOf(run, main, attempts);
+  const { reproduced, ...judged } = judgementOf(run, main, attempts);
   return {
     id: run.id,
     kind: run.kind,
     scenario: run.scenario,
     seed: main.seed ?? main.ownSeed,
     ...judged,
+    reproduced: reproduced === null ? null : { ...reproduced, skipped },
     kinds: main.kinds,
     checkers: main.checkers,
     attempts: attempts.length,
     broke: main.verdict === 'broken' ? 0 : attempts.filter(({ verdict }) => verdict === 'broken').length,
-    operations: attempts.reduce((sum, { operations }) => sum + operations, 0),
+    operations: main.operations,
     faults: main.faults,
     fromMs: Math.min(...attempts.map(({ fromMs }) => fromMs)),
     toMs: Math.max(...attempts.map(({ toMs }) => toMs)),
@@ -155,7 +171,9 @@ export function resultOf(run: PlannedRun, attempts: readonly Attempt[]): RunResu
   };
 }
 
-type Judgement = Pick<RunResult, 'verdict' | 'sentence' | 'reproduced' | 'twice' | 'canary'>;
+interface Judgement extends Pick<RunResult, 'verdict' | 'sentence' | 'twice' | 'canary'> {
+  reproduced: { failed: number; of: number } | null;
+}
 
 function judgementOf(run: PlannedRun, main: Attempt, attempts: readonly Attempt[]): Judgement {
   const { verdict, sentence } = main;

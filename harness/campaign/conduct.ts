@@ -1,12 +1,20 @@
 /**
  * Carries out the runs of a night: so many at a time, in the order of the plan, until all have ended or the budget
- * has. Everything that ends is in the journal before anything else happens.
+ * has. What decides nothing, reruns that only count how often a failure comes back, waits until every run has been
+ * tried. Everything that ends is in the journal before anything else happens.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { RunFolder } from '../store/run-folder.ts';
 import { monotonicNs } from '../time.ts';
-import { type Attempt, nextAttempt, type Purpose, type Tries } from './attempts.ts';
+import {
+  type Attempt,
+  type LeftOutReruns,
+  nextAttempt,
+  OVER_BUDGET,
+  type Purpose,
+  type Tries,
+} from './attempts.ts';
 import { CAMPAIGN_FILES, journalLine, type StartedAttempt } from './journal.ts';
 import { awaitOrphan } from './launch.ts';
 import { type Outcome, type ProcessEnd, prune, readOutcome } from './outcome.ts';
@@ -36,8 +44,10 @@ export interface Conduct {
 /** What was done. */
 export interface Conducted {
   attempts: Attempt[];
-  /** Runs that were never tried, and runs whose further tries the budget cut. */
+  /** Runs that were never tried, and runs without a try that might have decided otherwise. */
   skipped: { id: string; because: string }[];
+  /** Failures that were carried out again less often than they should have been. */
+  notRerun: ({ id: string } & LeftOutReruns)[];
   interrupted: boolean;
   /** Length of the night so far, ms. */
   elapsedMs: number;
@@ -49,6 +59,7 @@ export interface Conducted {
 export async function conduct(how: Conduct): Promise<Conducted> {
   const night = new Night(how);
   await night.adopt();
+  night.line();
   const width = Math.min(how.runner.width, how.runs.length);
   await Promise.all(Array.from({ length: width }, (_, slot) => night.work(slot)));
   return night.result();
@@ -57,8 +68,14 @@ export async function conduct(how: Conduct): Promise<Conducted> {
 class Night {
   readonly #how: Conduct;
   readonly #attempts: Attempt[];
-  readonly #queue: PlannedRun[];
-  readonly #skipped: { id: string; because: string }[] = [];
+  /** Of each run, by its id. */
+  readonly #tries = new Map<string, Attempt[]>();
+  /** Places of the runs in the plan, by their ids. */
+  readonly #places: ReadonlyMap<string, number>;
+  /** Runs that wait for their next try, the first to be taken at the front. */
+  readonly #queue: { run: PlannedRun; order: number }[] = [];
+  readonly #skipped: Conducted['skipped'] = [];
+  readonly #notRerun: Conducted['notRerun'] = [];
   /** Time of the night at which this part of it began. */
   #offsetMs: number;
   readonly #startNs = monotonicNs();
@@ -66,7 +83,8 @@ class Night {
   constructor(how: Conduct) {
     this.#how = how;
     this.#attempts = [...how.ended];
-    this.#queue = [...how.runs];
+    for (const attempt of how.ended) this.#triesOf(attempt.run).push(attempt);
+    this.#places = new Map(how.runs.map(({ id }, place) => [id, place]));
     this.#offsetMs = Math.max(
       0,
       ...how.ended.map(({ toMs }) => toMs),
@@ -77,8 +95,8 @@ class Night {
   result(): Conducted {
     const { stop, runner } = this.#how;
     return {
-      ...{ attempts: this.#attempts, skipped: this.#skipped, elapsedMs: this.#nowMs() },
-      interrupted: stop.aborted,
+      ...{ attempts: this.#attempts, skipped: this.#skipped, notRerun: this.#notRerun },
+      ...{ elapsedMs: this.#nowMs(), interrupted: stop.aborted },
       notes: runner.notes(),
     };
   }
@@ -99,19 +117,52 @@ class Night {
     }
   }
 
+  /** Puts every run of which something is left to do where it belongs. */
+  line(): void {
+    for (const run of this.#how.runs) this.#enqueue(run);
+  }
+
   async work(slot: number): Promise<void> {
-    for (let run = this.#queue.shift(); run !== undefined; run = this.#queue.shift()) {
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       if (this.#how.stop.aborted) return;
-      await this.#carryOut(run, slot);
+      await this.#carryOut(next.run, slot);
     }
   }
 
+  #enqueue(run: PlannedRun): void {
+    const next = this.#next(run);
+    if (next === null) return;
+    const order = this.#orderOf(run, next.purpose);
+    const before = this.#queue.findLastIndex((waiting) => waiting.order <= order);
+    this.#queue.splice(before + 1, 0, { run, order });
+  }
+
+  /** What decides something by the plan; then the first reruns of all failures, then the second ones. */
+  #orderOf({ id }: PlannedRun, purpose: Purpose): number {
+    const round = purpose === 'rerun' ? 1 + this.#reruns(id) : 0;
+    return round * this.#how.runs.length + this.#places.get(id)!;
+  }
+
+  #reruns(id: string): number {
+    return this.#triesOf(id).filter(({ purpose }) => purpose === 'rerun').length;
+  }
+
+  #next(run: PlannedRun): ReturnType<typeof nextAttempt> {
+    return nextAttempt(run, this.#triesOf(run.id), this.#how.tries);
+  }
+
+  #triesOf(id: string): Attempt[] {
+    const tries = this.#tries.get(id) ?? [];
+    this.#tries.set(id, tries);
+    return tries;
+  }
+
+  /** Until it is decided, or one rerun of what is. */
   async #carryOut(run: PlannedRun, slot: number): Promise<void> {
-    for (;;) {
-      const before = this.#attempts.filter((attempt) => attempt.run === run.id);
-      const next = nextAttempt(run, before, this.#how.tries);
-      if (next === null || this.#how.stop.aborted) return;
-      if (!(await this.#try(run, next, before, slot))) return;
+    for (let next = this.#next(run); next !== null; next = this.#next(run)) {
+      if (this.#how.stop.aborted) return;
+      if (!(await this.#try(run, next, slot))) return;
+      if (this.#next(run)?.purpose === 'rerun') return this.#enqueue(run);
     }
   }
 
@@ -128,11 +179,10 @@ class Night {
   async #try(
     run: PlannedRun,
     { purpose, seed }: { purpose: Purpose; seed: number | null },
-    before: readonly Attempt[],
     slot: number,
   ): Promise<boolean> {
     const { folder: root, runner, repro } = this.#how;
-    const attempt = before.length + 1;
+    const attempt = this.#triesOf(run.id).length + 1;
     const path = freeFolder(join(root, CAMPAIGN_FILES.runs, folderOf(run.id)), attempt);
     const started = {
       ...{ run: run.id, attempt, purpose, seed, fromMs: this.#nowMs(), slot, folder: relative(root, path) },
@@ -140,7 +190,7 @@ class Night {
     const words = withSeed(run, seed);
     const ran = await runner.carryOut(
       {
-        ...{ run, order: this.#how.runs.indexOf(run), attempt, purpose, seed, words, path },
+        ...{ run, order: this.#orderOf(run, purpose), attempt, purpose, seed, words, path },
         repro: repro(words),
         fits: () => this.#fits(run),
         onStart: (pid, startTicks) =>
@@ -153,11 +203,18 @@ class Night {
       const { slot: where, worker } = ran;
       const fromMs = Math.max(0, toMs - ran.tookMs);
       this.#ended(run, { ...started, fromMs, toMs, slot: where, worker }, ran.outcome);
-    } else if (ran.kind === 'skipped') {
-      const what = before.length === 0 ? '' : `${purpose}: `;
-      this.#skipped.push({ id: run.id, because: `${what}${ran.because}` });
-    }
+    } else if (ran.kind === 'skipped') this.#skip(run, purpose, ran.because);
     return ran.kind === 'ended';
+  }
+
+  #skip({ id }: PlannedRun, purpose: Purpose, because: string): void {
+    if (purpose === 'rerun') {
+      const tries = this.#how.tries.reruns - this.#reruns(id);
+      this.#notRerun.push({ id, tries, because: because === OVER_BUDGET ? 'budget' : because });
+      return;
+    }
+    const what = this.#triesOf(id).length === 0 ? '' : `${purpose}: `;
+    this.#skipped.push({ id, because: `${what}${because}` });
   }
 
   #ended(run: PlannedRun, known: Tried, outcome: Outcome): void {
@@ -172,6 +229,7 @@ class Night {
     if (worker === null && keep === 'failing' && attempt.verdict === 'pass')
       prune(new RunFolder(join(root, folder)));
     this.#attempts.push(attempt);
+    this.#triesOf(id).push(attempt);
     this.#how.onAttempt(run, attempt);
   }
 

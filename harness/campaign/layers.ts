@@ -30,6 +30,21 @@ export function mergeLayers(layers: readonly Layer[]): Config {
   return merged;
 }
 
+/** The path in the document at which a value of the merged configuration is set; null: in another file. */
+export function setAt(path: Path, layers: readonly Layer[]): Path | null {
+  const [key, entry] = path.map(String);
+  const has = ({ config }: Layer): boolean => {
+    const value: unknown = config[key as keyof Config];
+    if (value === undefined) return false;
+    return (
+      entry === undefined || (typeof value === 'object' && value !== null && Object.hasOwn(value, entry))
+    );
+  };
+  const from = layers.findLast(has);
+  if (from === undefined || from.path === null) return null;
+  return from.whole === true ? from.path : [...from.path, ...path];
+}
+
 /** A problem of the merged configuration at its place in the document; null where that is another file. */
 export function placed(problem: Problem, layers: readonly Layer[]): Problem | null {
   const [key, ...rest] = problem.path;

@@ -3,14 +3,16 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { readSource } from '../config/load.ts';
+import { placeOf, readSource } from '../config/load.ts';
+import type { Origin } from '../config/origin.ts';
 import { resolvePlugins } from '../config/plugin-names.ts';
-import type { Problem } from '../config/problem.ts';
+import type { Path, Problem } from '../config/problem.ts';
 import { joined, type Source } from '../config/source.ts';
 import { validate } from '../config/validate.ts';
 import { UsageError } from '../registry.ts';
 import { type CampaignKnown, checkEntries, checkSelections } from './checks.ts';
 import { demandDifferent, nemesisItems, systemItems, workloadItems } from './entries.ts';
+import { setAt } from './layers.ts';
 import { matrixOf } from './matrix.ts';
 import { CAMPAIGN_SCHEMA } from './schema.ts';
 import type { CampaignConfig, LeftOutCell, Scenario } from './types.ts';
@@ -33,6 +35,8 @@ export interface LoadedCampaign {
   leftOut: LeftOutCell[];
   /** Where a scenario is declared: the line of its system, or null in a campaign that is a program. */
   lineOf(scenario: string): number | null;
+  /** Where the campaign sets a value of a scenario. */
+  origin(scenario: string, path: Path): Origin;
 }
 
 /** Reads and checks a campaign: a file, or a folder that has one. Throws one `UsageError` that holds all problems. */
@@ -53,7 +57,9 @@ export async function loadCampaign(path: string, known: CampaignKnown): Promise<
     nemeses: nemeses.map(({ label }) => label),
   };
   refuse(source, checkSelections(config, labels, known));
-  const { scenarios, leftOut, problems } = matrixOf(config, { systems, workloads, nemeses }, known);
+  // Everything is loaded by now; there may be very many cells.
+  const names = { ...known };
+  const { scenarios, leftOut, problems, layers } = matrixOf(config, { systems, workloads, nemeses }, names);
   refuse(source, problems);
   if (scenarios.length === 0) {
     const why = leftOut.slice(0, 3).map(({ name, because }) => `${name}: ${because}`);
@@ -68,6 +74,11 @@ export async function loadCampaign(path: string, known: CampaignKnown): Promise<
       const index = labels.systems.indexOf(scenarios.find((one) => one.name === name)?.system ?? '');
       if (index < 0) return null;
       return source.place({ path: ['systems', index], at: 'value', message: '' }).line ?? null;
+    },
+    origin(name, path) {
+      const at = setAt(path, layers.get(name) ?? []);
+      const place = at === null ? source.file : placeOf(source, at);
+      return { from: 'campaign', at: `${place}, cell ${name}` };
     },
   };
 }

@@ -21,6 +21,8 @@ export interface Matrix {
   scenarios: Scenario[];
   leftOut: LeftOutCell[];
   problems: Problem[];
+  /** What each scenario is laid over each other of, by its name. */
+  layers: ReadonlyMap<string, readonly Layer[]>;
 }
 
 interface Cell {
@@ -31,24 +33,26 @@ interface Cell {
 
 /** All cells of a campaign, in the order of its lists. O(cells x (inclusions + exclusions)). */
 export function matrixOf(config: CampaignConfig, lists: Lists, known: CampaignKnown): Matrix {
-  const leftOut: LeftOutCell[] = [];
+  const leftOut = new Map<string, LeftOutCell>();
   const problems = new Map<string, Problem>();
   const scenarios: Scenario[] = [];
+  const layersByName = new Map<string, readonly Layer[]>();
   for (const cell of [...cellsOf(lists), ...addedCells(config, lists)]) {
     const name = nameOf(cell);
-    if (scenarios.some((scenario) => scenario.name === name)) continue;
+    if (layersByName.has(name)) continue;
     const because = obstacle(cell, config);
     if (because !== null) {
-      if (!leftOut.some((one) => one.name === name)) leftOut.push({ name, because });
+      if (!leftOut.has(name)) leftOut.set(name, { name, because });
       continue;
     }
     const layers = layersOf(cell, config);
     for (const problem of checkScenario(layers, known)) problems.set(JSON.stringify(problem), problem);
     scenarios.push(scenarioOf(cell, config, layers));
+    layersByName.set(name, layers);
   }
   // A cell that is excluded and added all the same is not left out.
-  const kept = leftOut.filter(({ name }) => !scenarios.some((scenario) => scenario.name === name));
-  return { scenarios, leftOut: kept, problems: [...problems.values()] };
+  const kept = [...leftOut.values()].filter(({ name }) => !layersByName.has(name));
+  return { scenarios, leftOut: kept, problems: [...problems.values()], layers: layersByName };
 }
 
 function cellsOf({ systems, workloads, nemeses }: Lists): Cell[] {

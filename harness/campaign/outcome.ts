@@ -2,7 +2,18 @@
  * What a run's process left behind, as a verdict: its folder, its exit code, the last words it said.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import type { VerdictFile } from '../store/files.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { EXIT_USAGE, type Verdict } from '../verdict.ts';
@@ -37,6 +48,8 @@ export type Outcome = Pick<
 /** Exit codes that go with a verdict a run wrote. */
 const JUDGED = [0, 1, 2, 3, 4];
 const WORDS_BYTES = 4_096;
+/** With less than this on a disk a run cannot begin. */
+const ROOM_BYTES = 64 * 1024;
 
 /** Reads what became of a run. `log` holds what the process said; `repro` is used where the run names none. */
 export function readOutcome(folder: RunFolder, log: string, end: ProcessEnd, repro: string): Outcome {
@@ -63,6 +76,25 @@ export function readOutcome(folder: RunFolder, log: string, end: ProcessEnd, rep
     repro,
     ownSeed: stored.seed,
   };
+}
+
+/** The longest account of a process that is kept; of a longer one its beginning and its end. */
+const LOG_BYTES = 4 * 1024 * 1024;
+
+/** Takes the middle out of the account of a process that said too much. */
+export function shortenLog(log: string, mostBytes = LOG_BYTES): void {
+  const size = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+  if (size <= mostBytes) return;
+  const half = Math.floor(mostBytes / 2);
+  const [from, to] = [Buffer.alloc(half), Buffer.alloc(half)];
+  const fd = openSync(log, 'r');
+  try {
+    readSync(fd, from, 0, half, 0);
+    readSync(fd, to, 0, half, size - half);
+  } finally {
+    closeSync(fd);
+  }
+  writeFileSync(log, Buffer.concat([from, Buffer.from(`\n... ${size - 2 * half} bytes left out ...\n`), to]));
 }
 
 /** Removes what only somebody who looks for a failure reads. */
@@ -97,7 +129,15 @@ function whyBroken(log: string, { code, signal, late, notStarted }: ProcessEnd):
   if (late) return 'the run took longer than it may (runLimit)';
   const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
   const said = lastWords(log);
-  return said === '' ? `the run ${how} without a verdict` : `the run ${how}: ${said}`;
+  if (said !== '') return `the run ${how}: ${said}`;
+  return isFull(dirname(log)) ? `the run ${how}: the disk is full` : `the run ${how} without a verdict`;
+}
+
+/** Whether nothing more can be written into a folder: then a run cannot even say so. */
+function isFull(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize < ROOM_BYTES;
 }
 
 /** The last lines that say something, on one. */
@@ -105,7 +145,10 @@ function lastWords(log: string): string {
   if (!existsSync(log)) return '';
   const fd = openSync(log, 'r');
   try {
-    const text = readFileSync(fd, 'utf8').slice(-WORDS_BYTES);
+    const { size } = fstatSync(fd);
+    const end = Buffer.alloc(Math.min(size, WORDS_BYTES));
+    readSync(fd, end, 0, end.length, size - end.length);
+    const text = end.toString('utf8');
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     const ours = lines.findLast((line) => line.startsWith('faultline:'));
     return (ours ?? lines.at(-1) ?? '').replace(/^faultline: (broken: )?/, '').slice(0, 500);

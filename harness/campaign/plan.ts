@@ -40,6 +40,8 @@ export interface PlanParts {
   trend: readonly TrendLine[];
   /** Share of deterministic runs that are carried out twice. */
   twice: number;
+  /** Modules that were named with --plugin, as the command line names them. */
+  plugins?: readonly string[];
   commit: string | null;
   /** Takes the place of the commit. */
   seed: number | null;
@@ -122,12 +124,16 @@ function scenarioRun(
     id,
     kind,
     scenario: name,
-    words: ['run', parts.file, '--scenario', name],
+    words: ['run', parts.file, '--scenario', name, ...pluginWords(parts)],
     seeds: [seed],
     deterministic: isDeterministic(config),
     twice: false,
     estimateMs: Math.round(knownMs(parts.trend, name) ?? estimateOf(config)),
   };
+}
+
+function pluginWords({ plugins = [] }: PlanParts): string[] {
+  return plugins.flatMap((path) => ['--plugin', path]);
 }
 
 function canaryRun({ system, bug, checker, timeLimit }: Canary, parts: PlanParts): PlannedRun {
@@ -154,7 +160,7 @@ function regressionRun({ name, path, deterministic }: RegressionFile, parts: Pla
     id: scenario,
     kind: 'regression',
     scenario,
-    words: ['run', path],
+    words: ['run', path, ...pluginWords(parts)],
     seeds: [],
     deterministic,
     twice: false,

@@ -6,15 +6,15 @@
 import { ClusterError } from '../cluster/cluster-error.ts';
 import { RunFolder } from '../store/run-folder.ts';
 import { monotonicNs } from '../time.ts';
-import type { Purpose } from './attempts.ts';
+import { OVER_BUDGET, type Purpose } from './attempts.ts';
 import { launch } from './launch.ts';
-import { type Outcome, type ProcessEnd, readOutcome } from './outcome.ts';
+import { type Outcome, type ProcessEnd, readOutcome, shortenLog } from './outcome.ts';
 import type { PlannedRun } from './types.ts';
 
 /** One try. */
 export interface Task {
   run: PlannedRun;
-  /** Place of the run in the plan: what is earlier is done earlier. */
+  /** Place in the order of the night, of those that wait: what is earlier is done earlier. */
   order: number;
   attempt: number;
   purpose: Purpose;
@@ -72,7 +72,7 @@ export function localRunner(how: LocalRunning): Runner {
   return {
     width: how.jobs,
     async carryOut(task, slot) {
-      if (!task.fits()) return { kind: 'skipped', because: 'the budget was used up' };
+      if (!task.fits()) return { kind: 'skipped', because: OVER_BUDGET };
       const began = monotonicNs();
       const { end, outcome } = await runHere(how, task);
       const tookMs = Math.round((monotonicNs() - began) / 1e6);
@@ -106,5 +106,6 @@ export async function runHere(
     end = { code: null, signal: null, late: false, notStarted: error.message };
   }
   const folder = new RunFolder(path);
+  shortenLog(log);
   return { end, outcome: readOutcome(folder, log, end, repro) };
 }

@@ -71,7 +71,16 @@ const closed = (properties: Record<string, Schema>, more: Schema = {}): Schema =
 const PROPERTIES: Record<string, Schema> = {
   $schema: { type: 'string', description: 'where this schema is, for editors' },
   plugins: RUN['plugins']!,
-  campaign: { ...NAME, description: 'name of the campaign: its folder and its trend are called after it' },
+  files: {
+    type: 'array',
+    items: { type: 'string', minLength: 1 },
+    description:
+      'files and folders that programs of your own need, relative to this file: workers are given them',
+  },
+  campaign: {
+    ...NAME,
+    description: `${NAME['description']}: the folder and the trend of the campaign are called so`,
+  },
   systems: {
     type: 'array',
     minItems: 1,
@@ -82,7 +91,7 @@ const PROPERTIES: Record<string, Schema> = {
         closed({
           system: { type: 'string', description: 'a system from `faultline list systems`' },
           config: { type: 'string', description: 'a configuration file, relative to this one' },
-          as: { ...NAME, description: 'what scenarios call it' },
+          as: { ...NAME, description: `${NAME['description']}: what scenarios call it` },
           weight: WEIGHT,
           ...SETTINGS,
         }),

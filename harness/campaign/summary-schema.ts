@@ -31,7 +31,12 @@ const RUN = record({
   checkers: mapOf(VERDICT),
   attempts: { ...COUNT, description: 'tries in all' },
   broke: { ...COUNT, description: 'tries that broke before another one decided' },
-  reproduced: orNull(record({ failed: COUNT, of: COUNT })),
+  reproduced: orNull(
+    record({
+      ...{ failed: COUNT, of: COUNT },
+      skipped: orNull(record({ tries: COUNT, because: TEXT }, 'reruns that were left out')),
+    }),
+  ),
   twice: orNull(oneOf('same', 'different')),
   canary: orNull(record({ caught: YES_NO, by: TEXT })),
   operations: COUNT,

@@ -3,7 +3,14 @@
  * of a campaign (terminal, JUnit, Markdown, HTML, the trend) is a rendering of it. Pure.
  */
 import { joinVerdicts, type Verdict } from '../verdict.ts';
-import { type Attempt, type Purpose, type RunResult, resultOf, UNTAKEN } from './attempts.ts';
+import {
+  type Attempt,
+  type LeftOutReruns,
+  type Purpose,
+  type RunResult,
+  resultOf,
+  UNTAKEN,
+} from './attempts.ts';
 import { runsIn, type ScenarioSummary, summarizeScenarios } from './compare.ts';
 import type { StoredPlan } from './journal.ts';
 import type { TrendLine } from './trend.ts';
@@ -14,6 +21,8 @@ export interface NightPart {
   plan: StoredPlan;
   attempts: readonly Attempt[];
   skipped: readonly { id: string; because: string }[];
+  /** Failures with fewer reruns than they should have had. */
+  notRerun: readonly ({ id: string } & LeftOutReruns)[];
   jobs: number;
   elapsedMs: number;
   interrupted: boolean;
@@ -143,7 +152,7 @@ export function summarize({ parts, trend: all, notes, allow, budgetMs }: Summary
     started: first.started,
     commit: first.commit,
     seedSource: first.seedSource,
-    command: first.command,
+    command: parts.length === 1 ? first.command : wholeOf(first.command),
     file: first.file,
     versions: first.versions,
     elapsedMs: Math.max(...parts.map(({ elapsedMs }) => elapsedMs)),
@@ -189,11 +198,12 @@ function interruptedText(parts: readonly NightPart[], runs: readonly NightRun[])
   return `interrupted, ${runs.length} of ${planned} runs done: `;
 }
 
-function resultsOf({ plan, attempts, prefix }: NightPart): NightRun[] {
+function resultsOf({ plan, attempts, notRerun, prefix }: NightPart): NightRun[] {
   const byRun = new Map<string, Attempt[]>();
   for (const attempt of attempts) byRun.set(attempt.run, [...(byRun.get(attempt.run) ?? []), attempt]);
+  const left = new Map(notRerun.map(({ id, tries, because }) => [id, { tries, because }]));
   return plan.runs.flatMap((run) => {
-    const result = resultOf(run, byRun.get(run.id) ?? []);
+    const result = resultOf(run, byRun.get(run.id) ?? [], left.get(run.id));
     return result === null ? [] : [{ ...result, folder: prefix + result.folder, shard: plan.shard.index }];
   });
 }
@@ -250,6 +260,11 @@ function canariesOf(runs: readonly NightRun[], parts: readonly NightPart[]): Can
     missed: canaries.filter(({ caught }) => !caught).map(({ by }) => by),
     without: parts[0]!.plan.withoutCanary,
   };
+}
+
+/** The command of one shard, as one machine would be given it for the whole night. */
+function wholeOf(command: string): string {
+  return command.replace(/ --(?:shard|out)[ =](?:'[^']*'|\S+)/g, '');
 }
 
 function costOf(attempts: readonly Attempt[]): CampaignSummary['cost'] {

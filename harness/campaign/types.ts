@@ -62,6 +62,8 @@ export interface CampaignConfig {
   $schema?: string;
   /** Modules of your own with systems, workloads, faults or checkers, relative to this file. */
   plugins?: string[];
+  /** Files and folders that programs of your own need, relative to this file: workers are given them. */
+  files?: string[];
   /** Its name: what the trend and the folder are called after. */
   campaign: string;
   systems: (string | SystemEntry)[];

@@ -7,8 +7,11 @@ import type { CampaignSummary, NightRun } from '../../harness/campaign/summary.t
 import { attribute, content } from '../xml.ts';
 import { reproducedText } from './text.ts';
 
+/** What contradicts itself in a run that failed: lines of text, empty where that is not known. */
+export type WitnessOf = (run: NightRun) => string;
+
 /** The document. O(runs). */
-export function campaignJunit(summary: CampaignSummary): string {
+export function campaignJunit(summary: CampaignSummary, witnessOf: WitnessOf = () => ''): string {
   const suites = new Map<string, NightRun[]>();
   for (const run of summary.runs) {
     const row = rowOf(run);
@@ -18,7 +21,7 @@ export function campaignJunit(summary: CampaignSummary): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="${attribute(`faultline.${summary.name}`)}" ${totals(summary.runs)}>`,
-    ...rows.flatMap(([row, runs]) => suite(row, runs, summary)),
+    ...rows.flatMap(([row, runs]) => suite(row, runs, summary, witnessOf)),
     '</testsuites>',
     '',
   ].join('\n');
@@ -29,7 +32,12 @@ function rowOf({ scenario }: NightRun): string {
   return scenario.split('/').slice(0, -1).join('/') || scenario;
 }
 
-function suite(row: string, runs: readonly NightRun[], summary: CampaignSummary): string[] {
+function suite(
+  row: string,
+  runs: readonly NightRun[],
+  summary: CampaignSummary,
+  witnessOf: WitnessOf,
+): string[] {
   const name = `faultline.${summary.name}.${row.replaceAll('/', '.')}`;
   // Cases come in the order of their names, not with failures first: the same file from night to night.
   const ordered = [...runs].sort((a, b) => (caseName(a) < caseName(b) ? -1 : 1));
@@ -39,7 +47,7 @@ function suite(row: string, runs: readonly NightRun[], summary: CampaignSummary)
     '<properties>',
     ...properties(summary),
     '</properties>',
-    ...ordered.map((run) => testCase(run, name, summary)),
+    ...ordered.map((run) => testCase(run, name, summary, witnessOf)),
     '</testsuite>',
   ];
 }
@@ -66,7 +74,12 @@ function caseName({ id, scenario, kind }: NightRun): string {
   return number === '' ? last : `${last} ${number}`;
 }
 
-function testCase(run: NightRun, suiteName: string, { scenarios }: CampaignSummary): string {
+function testCase(
+  run: NightRun,
+  suiteName: string,
+  { scenarios }: CampaignSummary,
+  witnessOf: WitnessOf,
+): string {
   const seconds = (run.tookMs / 1000).toFixed(3);
   const open = `<testcase name="${attribute(caseName(run))}" classname="${attribute(suiteName)}" time="${seconds}"`;
   const known = caseProperties(run);
@@ -76,6 +89,7 @@ function testCase(run: NightRun, suiteName: string, { scenarios }: CampaignSumma
   const said = scenarios.find(({ name }) => name === run.scenario)?.said ?? '';
   const body = [
     run.sentence,
+    run.verdict === 'fail' ? witnessOf(run) : '',
     reproducedText(run),
     said,
     run.seed === null ? '' : `seed ${run.seed}`,

@@ -84,9 +84,13 @@ function rowLines(run: NightRun, state: string): Line[] {
   ];
 }
 
-/** `3 of 4 reproduce`; empty for what did not fail. */
+/** `3 of 4 reproduce`, `1 of 1 reproduce, 3 tries skipped: budget`; empty for what did not fail. */
 export function reproducedText({ reproduced }: Pick<NightRun, 'reproduced'>): string {
-  return reproduced === null ? '' : `${reproduced.failed} of ${reproduced.of} reproduce`;
+  if (reproduced === null) return '';
+  const { failed, of, skipped } = reproduced;
+  const less =
+    skipped === null ? '' : `, ${counted(skipped.tries, 'try', 'tries')} skipped: ${skipped.because}`;
+  return `${failed} of ${of} reproduce${less}`;
 }
 
 /** A state of a scenario in words. */

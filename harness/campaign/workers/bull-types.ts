@@ -7,6 +7,7 @@ export interface RedisClient {
   on(event: string, listener: (error: Error) => void): void;
   connect(): Promise<void>;
   ping(): Promise<string>;
+  info(): Promise<string>;
   disconnect(): void;
   set(key: string, value: string, unit: 'PX', ms: number): Promise<unknown>;
   mget(...keys: string[]): Promise<(string | null)[]>;

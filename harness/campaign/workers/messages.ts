@@ -6,7 +6,7 @@ import type { Outcome } from '../outcome.ts';
 import type { Needs } from './needs.ts';
 
 /** Changes when the messages do: a campaign and a worker of different protocols leave each other alone. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** A night that wants workers. */
 export interface NightRecord {
@@ -36,6 +36,8 @@ export interface ProjectFile {
   path: string;
   /** SHA-256, hexadecimal. */
   digest: string;
+  /** It may be started. */
+  executable?: boolean;
 }
 
 /** A worker, as it announces itself every few seconds. */

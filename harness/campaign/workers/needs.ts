@@ -6,12 +6,17 @@
 /** All of these, and of each any: `[['netns', 'tcp'], ['etcd']]` is etcd, and netns or tcp. */
 export type Needs = readonly (readonly string[])[];
 
+/** What begins the need of a program that has to be installed: `program:python3`. */
+export const PROGRAM = 'program:';
+
 /** What stands for the files of the folder the campaign was started in. */
 export const PROJECT = 'project';
 
-/** One name for equal needs, fit for a queue's: `etcd+netns|tcp`; `any` where nothing is needed. */
+/**
+ * One name for equal needs, fit for a queue's, which may hold no colon: `etcd+netns|tcp`; `any` where nothing is needed.
+ */
 export function keyOf(needs: Needs): string {
-  const clauses = needs.map((clause) => [...new Set(clause)].sort().join('|'));
+  const clauses = needs.map((clause) => [...new Set(clause.map(encodeURIComponent))].sort().join('|'));
   return clauses.length === 0 ? 'any' : [...new Set(clauses)].sort().join('+');
 }
 
@@ -27,5 +32,6 @@ export function needsText(needs: Needs, can: readonly string[] = []): string {
 }
 
 function wordOf(need: string): string {
+  if (need.startsWith(PROGRAM)) return `the program ${need.slice(PROGRAM.length)}`;
   return need === PROJECT ? 'the files of the project' : need;
 }

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import type { NightRecord } from './messages.ts';
 import { PROTOCOL } from './messages.ts';
-import { meets, PROJECT } from './needs.ts';
+import { meets, PROGRAM, PROJECT } from './needs.ts';
 import { isPlain, isProject, layProject } from './project.ts';
 import type { WorkerQueue } from './redis.ts';
 import type { SharedStore } from './shared-store.ts';
@@ -52,6 +52,16 @@ export class Nights {
   /** Nights whose project this folder is. */
   projects(): string[] {
     return this.served().flatMap(({ record, hasProject }) => (hasProject ? [record.id] : []));
+  }
+
+  /** Programs that runs start and that are installed here, as needs. */
+  programs(): string[] {
+    return [...new Set(this.served().flatMap(({ record }) => this.#programsOf(record)))];
+  }
+
+  #programsOf({ queues }: NightRecord): string[] {
+    const wanted = queues.flatMap(({ needs }) => needs.flat()).filter((need) => need.startsWith(PROGRAM));
+    return wanted.filter((need) => this.#how.hasProgram?.(need.slice(PROGRAM.length)) === true);
   }
 
   refusals(): Record<string, string> {
@@ -114,7 +124,7 @@ export class Nights {
 
   #update(night: ServedNight, open: Known['open'], record: NightRecord): void {
     night.record = record;
-    const can = [...this.#how.can, ...(night.hasProject ? [PROJECT] : [])];
+    const can = [...this.#how.can, ...this.#programsOf(record), ...(night.hasProject ? [PROJECT] : [])];
     const able = record.queues.filter(({ needs }) => meets(can, needs));
     // Who can do what few can does that first.
     able.sort((a, b) => b.needs.length - a.needs.length || (a.key < b.key ? -1 : 1));

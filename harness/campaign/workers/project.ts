@@ -3,7 +3,7 @@
  * uses that, and then can run programs of it too; any other one is given the files, which is enough for systems that
  * faultline brings along.
  */
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../registry.ts';
 import type { NightRecord, ProjectFile } from './messages.ts';
@@ -22,7 +22,8 @@ export async function projectFiles(paths: readonly string[], cwd: string): Promi
     }
     const digest = await digestOfFile(join(cwd, path));
     if (digest === null) throw new UsageError('this file cannot be read', { file: path });
-    files.push({ path, digest });
+    const executable = (statSync(join(cwd, path)).mode & 0o100) !== 0;
+    files.push({ path, digest, ...(executable ? { executable } : {}) });
   }
   return files;
 }
@@ -34,7 +35,12 @@ export async function shareProject(
   files: readonly ProjectFile[],
   cwd: string,
 ): Promise<void> {
-  for (const { path } of files) await store.put(`${night}/project/${path}`, join(cwd, path));
+  for (const { path, digest } of files) await store.put(keyOf(night, digest), join(cwd, path));
+}
+
+/** By what is in it: two files with the same are one, and one that was changed is another. */
+function keyOf(night: string, digest: string): string {
+  return `${night}/project/${digest}`;
 }
 
 /** Whether a path from elsewhere stays below the folder it is joined to. */
@@ -53,15 +59,21 @@ export async function isProject(
   return true;
 }
 
-/** Lays the files into a folder, those that are not there yet. */
+/** Lays the files into a folder, those that are not there yet. Rejects when one is not what the campaign has. */
 export async function layProject(
   store: SharedStore,
   { id, files }: Pick<NightRecord, 'id' | 'files'>,
   folder: string,
 ): Promise<void> {
-  for (const { path, digest } of files) {
+  for (const { path, digest, executable } of files) {
     const file = join(folder, path);
     if (existsSync(file) && (await digestOfFile(file)) === digest) continue;
-    await store.get(`${id}/project/${path}`, file);
+    rmSync(file, { force: true });
+    await store.get(keyOf(id, digest), file);
+    if ((await digestOfFile(file)) !== digest) {
+      rmSync(file, { force: true });
+      throw new Error(`${path} in ${store.shown} is not the file of the campaign`);
+    }
+    chmodSync(file, executable === true ? 0o755 : 0o644);
   }
 }

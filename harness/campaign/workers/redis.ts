@@ -8,6 +8,7 @@
 import { wallMs, within } from '../../time.ts';
 import type { RedisAddress } from './address.ts';
 import type { BullJob, BullLibrary, BullQueue, BullWorker, RedisClient, RedisLibrary } from './bull-types.ts';
+import { tlsTrouble, whyUnfit } from './fit-redis.ts';
 import type { JobData, JobResult, NightRecord, WorkerRecord } from './messages.ts';
 import { optionalPackage } from './optional-package.ts';
 
@@ -92,9 +93,10 @@ export async function connect(address: RedisAddress, cwd: string): Promise<Excha
     connectTimeout: CONNECT_MS,
     retryStrategy: (times: number) => Math.min(200 * 2 ** Math.min(times, 6), 3_000),
   });
+  const isTls = address.url.startsWith('rediss:');
   let trouble: string | null = 'no connection yet';
   client.on('error', (error: Error) => {
-    trouble = reasonOf(error);
+    trouble = tlsTrouble(error, isTls) ?? reasonOf(error);
   });
   client.on('close', () => {
     trouble ??= 'the connection was closed';
@@ -109,6 +111,12 @@ export async function connect(address: RedisAddress, cwd: string): Promise<Excha
     client.disconnect();
     const why = trouble !== null && trouble !== 'no connection yet' ? trouble : reasonOf(error as Error);
     throw new WorkersError(`Redis at ${address.shown} cannot be used: ${why}`);
+  }
+  // Who may not ask it what it is has to try.
+  const unfit = whyUnfit(await client.info().catch(() => ''));
+  if (unfit !== null) {
+    client.disconnect();
+    throw new WorkersError(`Redis at ${address.shown} cannot be used: ${unfit}`);
   }
   return new BullExchange(client, bull, () => trouble);
 }

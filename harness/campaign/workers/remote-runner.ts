@@ -7,11 +7,12 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { every, sleep, type Timer } from '../../time.ts';
-import { UNTAKEN } from '../attempts.ts';
+import { OVER_BUDGET, UNTAKEN } from '../attempts.ts';
 import type { Ran, Runner, Task } from '../runner.ts';
-import type { JobData, JobResult, NightRecord } from './messages.ts';
-import { keyOf, type Needs, needsText } from './needs.ts';
-import type { CampaignQueue, EndedJob, Exchange } from './redis.ts';
+import { hasFirst, isRerun, type Lane, type Waiting } from './lane.ts';
+import type { JobData, JobResult, NightRecord, WorkerRecord } from './messages.ts';
+import { keyOf, type Needs } from './needs.ts';
+import type { EndedJob, Exchange } from './redis.ts';
 import { Roster } from './roster.ts';
 import type { SharedStore } from './shared-store.ts';
 import { fetchTake, lostTakes, resultsOf } from './transfer.ts';
@@ -43,28 +44,6 @@ const SEARCH_MS = 5_000;
 const LEAVE_MS = 5_000;
 /** Nights that were cut short and that nobody went on with stay in Redis for so long. */
 const FORGOTTEN_MS = 7 * 24 * 3_600_000;
-
-interface Waiting {
-  task: Task;
-  key: string;
-  id: string;
-  /** It was sent before: somebody may have begun it. */
-  again: boolean;
-  settle(ran: Ran): void;
-  fail(error: unknown): void;
-}
-
-interface Lane {
-  key: string;
-  needs: Needs;
-  queue: CampaignQueue;
-  waiting: Waiting[];
-  /** In Redis, by id of the job. */
-  sent: Map<string, Waiting>;
-  /** For how long there is nobody, ms; null: there is somebody. */
-  aloneMs: number | null;
-  told: boolean;
-}
 
 /** A runner that has workers carry out its tries. */
 export class RemoteRunner implements Runner {
@@ -212,10 +191,11 @@ export class RemoteRunner implements Runner {
     this.#lonely(lane, able.length > 0);
     const room = 2 * able.reduce((sum, { slots }) => sum + slots, 0);
     while (lane.sent.size < room) {
-      const next = lane.waiting.shift();
-      if (next === undefined) return;
+      const [next] = lane.waiting;
+      if (next === undefined || (isRerun(next) && this.#isPreceded(lane, able))) return;
+      lane.waiting.shift();
       if (!next.task.fits()) {
-        next.settle({ kind: 'skipped', because: 'the budget was used up' });
+        next.settle({ kind: 'skipped', because: OVER_BUDGET });
         continue;
       }
       lane.sent.set(next.id, next);
@@ -227,6 +207,17 @@ export class RemoteRunner implements Runner {
       next.task.onStart(0, 0);
       await lane.queue.add(next.id, this.#dataOf(next));
     }
+  }
+
+  /** Whether these workers have something to begin that decides more than a rerun: they look into every queue. */
+  #isPreceded(lane: Lane, able: readonly WorkerRecord[]): boolean {
+    const busy = this.#roster.busy();
+    return [...this.#lanes.values()].some(
+      (other) =>
+        other !== lane &&
+        hasFirst(other, busy) &&
+        this.#roster.able(other.needs).some((worker) => able.includes(worker)),
+    );
   }
 
   /** Nobody is left who could take what was sent: it waits here again, where that is seen. */
@@ -255,7 +246,8 @@ export class RemoteRunner implements Runner {
       return;
     }
     lane.aloneMs = (lane.aloneMs ?? 0) + TURN_MS;
-    if (!lane.told && lane.aloneMs > PRESENCE_MS) {
+    // A worker answers a night that it has just met at its second sign of life.
+    if (!lane.told && lane.aloneMs > Math.min(2.5 * PRESENCE_MS, this.#how.patienceMs / 2)) {
       lane.told = true;
       const runs = lane.waiting.length === 1 ? '1 run waits' : `${lane.waiting.length} runs wait`;
       this.#how.tell(`${runs} for ${this.#wanted(lane)}: ${this.#some(lane)}`);
@@ -267,7 +259,7 @@ export class RemoteRunner implements Runner {
 
   #wanted({ needs }: Lane): string {
     if (this.#roster.usable().length === 0) return `a worker (faultline worker ${this.#how.address})`;
-    return `a worker with ${needsText(needs)}`;
+    return `a worker with ${this.#roster.lacking(needs)}`;
   }
 
   #some({ waiting }: Lane): string {
@@ -282,9 +274,7 @@ export class RemoteRunner implements Runner {
       if (!this.#how.stop.aborted && one.task.fits()) continue;
       if (!(await lane.queue.remove(one.id))) continue;
       lane.sent.delete(one.id);
-      one.settle(
-        this.#how.stop.aborted ? { kind: 'cut' } : { kind: 'skipped', because: 'the budget was used up' },
-      );
+      one.settle(this.#how.stop.aborted ? { kind: 'cut' } : { kind: 'skipped', because: OVER_BUDGET });
     }
   }
 

@@ -3,7 +3,7 @@
  */
 import type { NightRecord, WorkerRecord } from './messages.ts';
 import { PROTOCOL } from './messages.ts';
-import { meets, type Needs, PROJECT } from './needs.ts';
+import { meets, type Needs, needsText, PROGRAM, PROJECT } from './needs.ts';
 
 /** The workers of one night. */
 export class Roster {
@@ -35,6 +35,17 @@ export class Roster {
     return this.usable().filter((worker) => meets(this.#abilities(worker), needs));
   }
 
+  /** What of these needs the worker lacks that lacks least, in words. */
+  lacking(needs: Needs): string {
+    const lacks = (worker: WorkerRecord): Needs =>
+      needs.filter((clause) => !meets(this.#abilities(worker), [clause]));
+    const least = this.usable()
+      .map(lacks)
+      .filter((one) => one.length > 0)
+      .sort((a, b) => a.length - b.length)[0];
+    return needsText(least ?? needs);
+  }
+
   /** Ids of the jobs that somebody carries out. */
   busy(): Set<string> {
     return new Set(this.#workers.flatMap((worker) => worker.busy));
@@ -45,7 +56,10 @@ export class Roster {
     if (before !== undefined && refusal === this.#refusal(before)) return;
     const slots = worker.slots === 1 ? 'one run at a time' : `${worker.slots} runs at a time`;
     if (refusal !== null) this.#tell(`worker ${nameOf(worker)} gets nothing: ${refusal}`);
-    else this.#tell(`worker ${nameOf(worker)}: ${slots}; can ${worker.can.join(', ')}`);
+    else
+      this.#tell(
+        `worker ${nameOf(worker)}: ${slots}; can ${worker.can.filter((one) => !one.startsWith(PROGRAM)).join(', ')}`,
+      );
   }
 
   #refusal({ protocol, version, refuses }: WorkerRecord): string | null {

@@ -76,7 +76,7 @@ class FleetWorker {
     const { id, host, version, can, slots, drain } = this.#how;
     return {
       ...{ id, host, pid: process.pid, protocol: PROTOCOL, version, node: process.version },
-      ...{ can: [...can], slots, busy: [...this.#busy], draining: drain.aborted },
+      ...{ can: [...can, ...this.#nights.programs()], slots, busy: [...this.#busy], draining: drain.aborted },
       ...{ projects: this.#nights.projects(), refuses: this.#nights.refusals() },
     };
   }
@@ -126,6 +126,7 @@ class FleetWorker {
       await this.#run(night, job, { slot, take, path });
     } catch (error) {
       tell(`${run} is not carried out here: ${(error as Error).message}`);
+      // Where Redis hears of nothing, the job is free again once its lock has run out.
       await job.fail((error as Error).message).catch(() => undefined);
     } finally {
       renewing.cancel();

@@ -14,6 +14,8 @@ export interface Working {
   version: string;
   can: readonly string[];
   slots: number;
+  /** Whether a program that a run starts is installed here. */
+  hasProgram?(name: string): boolean;
   /** Opens the store a campaign names, or the one this worker was told. */
   storeOf(named: string): SharedStore;
   /** Folder the worker was started in. */

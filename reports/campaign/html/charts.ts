@@ -4,13 +4,31 @@
  */
 import type { CampaignSummary, Span } from '../../../harness/campaign/summary.ts';
 import type { Verdict } from '../../../harness/verdict.ts';
-import { duration } from '../../format.ts';
+import { counted, duration } from '../../format.ts';
 import { tickTimes } from '../../html/figure-axis.ts';
 import { html, type Markup } from '../../html/markup.ts';
+import { GLYPH } from '../../terminal/style.ts';
+import { sign } from './parts.ts';
 
 const WIDTH = 1080;
 const GUTTER = 84;
 const ORDER: readonly Verdict[] = ['fail', 'broken', 'unknown', 'vacuous', 'pass'];
+
+/** Bars narrower than this carry no glyph. */
+const GLYPH_ROOM = 16;
+
+/** What the colours of both drawings mean, by glyph and word too. */
+export function legend(again: boolean): Markup {
+  const item = (verdict: Verdict): Markup =>
+    html`<span><i class="l-${verdict}" aria-hidden="true"></i>${sign(verdict)}</span>`;
+  return html`<p class="legend-line">${[...ORDER].reverse().map(item)}${again && html`<span><i class="l-pass again" aria-hidden="true"></i>paler: tried again</span>`}</p>`;
+}
+
+/** The glyph of what is not a pass, in a bar that has room for it: colour alone says nothing. */
+function glyphIn(verdict: Verdict, x: number, width: number, y: number): Markup | null {
+  if (verdict === 'pass' || width < GLYPH_ROOM) return null;
+  return html`<text class="on" x="${round(x + width / 2)}" y="${round(y)}" text-anchor="middle" aria-hidden="true">${GLYPH[verdict]}</text>`;
+}
 
 const BAR_HEIGHT = 120;
 
@@ -27,13 +45,13 @@ export function nightBars(summary: CampaignSummary): Markup {
       const height = (count / most) * BAR_HEIGHT;
       y -= height;
       if (count === 0) return null;
-      return html`<rect class="b-${verdict}" x="${round(GUTTER + i * step)}" y="${round(y)}" width="${round(step * 0.8)}" height="${round(Math.max(1, height))}"><title>${night.slice(0, 10)}: ${count} ${verdict}</title></rect>`;
+      return html`<rect class="b-${verdict}" x="${round(GUTTER + i * step)}" y="${round(y)}" width="${round(step * 0.8)}" height="${round(Math.max(1, height))}"><title>${night.slice(0, 10)}: ${count} ${verdict}</title></rect>${height >= GLYPH_ROOM && glyphIn(verdict, GUTTER + i * step, step * 0.8, y + height / 2 + 4)}`;
     });
   });
   const label = `${nights.length} nights, the last with ${total(summary.counts)} runs, ${summary.counts.fail} of them failed`;
-  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${BAR_HEIGHT + 32}" role="img" aria-label="${label}">
-<text x="8" y="20">${most} runs</text><line class="tick" x1="${GUTTER}" x2="${WIDTH - 12}" y1="${BAR_HEIGHT + 8}" y2="${BAR_HEIGHT + 8}"/>${bars}
-<text x="${GUTTER}" y="${BAR_HEIGHT + 26}">${nights[0]!.night.slice(0, 10)}</text>${nights.length * step > 160 && html`<text x="${round(GUTTER + nights.length * step)}" y="${BAR_HEIGHT + 26}" text-anchor="end">tonight</text>`}</svg>`;
+  return html`<div class="scroll"><svg class="chart" viewBox="0 0 ${WIDTH} ${BAR_HEIGHT + 32}" role="img" aria-label="${label}">
+<text x="8" y="20">${counted(most, 'run')}</text><line class="tick" x1="${GUTTER}" x2="${WIDTH - 12}" y1="${BAR_HEIGHT + 8}" y2="${BAR_HEIGHT + 8}"/>${bars}
+<text x="${GUTTER}" y="${BAR_HEIGHT + 26}">${nights[0]!.night.slice(0, 10)}</text>${nights.length * step > 160 && html`<text x="${round(GUTTER + nights.length * step)}" y="${BAR_HEIGHT + 26}" text-anchor="end">tonight</text>`}</svg></div>`;
 }
 
 function total(verdicts: Partial<Record<Verdict, number>>): number {
@@ -56,7 +74,7 @@ export function jobLanes({ spans, shards, elapsedMs }: CampaignSummary): Markup 
     const y = lanes.indexOf(laneOf(span)) * LANE + 4;
     const again = span.purpose === 'first' ? '' : ' again';
     const title = `${span.run}, ${span.purpose === 'first' ? '' : `${span.purpose}, `}${span.verdict}, ${duration((span.toMs - span.fromMs) * 1e6)}`;
-    return html`<rect class="b-${span.verdict}${again}" x="${round(x(span.fromMs))}" y="${y}" width="${round(Math.max(1, x(span.toMs) - x(span.fromMs) - 0.6))}" height="${LANE - 6}"><title>${title}</title></rect>`;
+    return html`<rect class="b-${span.verdict}${again}" x="${round(x(span.fromMs))}" y="${y}" width="${round(Math.max(1, x(span.toMs) - x(span.fromMs) - 0.6))}" height="${LANE - 6}"><title>${title}</title></rect>${glyphIn(span.verdict, x(span.fromMs), x(span.toMs) - x(span.fromMs), y + 11)}`;
   });
   const ticks = tickTimes(0, end * 1e6, 8).map(
     (ns) =>
@@ -71,7 +89,7 @@ export function jobLanes({ spans, shards, elapsedMs }: CampaignSummary): Markup 
     return html`<text x="8" y="${i * LANE + 16}">${name}<title>${whole}</title></text>`;
   });
   const more = spans.length - drawn.length;
-  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${spans.length} tries on ${lanes.length} jobs in ${duration(end * 1e6)}">${ticks}${names}${bars}</svg>${more > 0 && html`<p class="lead">${more} later tries are not drawn.</p>`}`;
+  return html`<div class="scroll"><svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${spans.length} tries on ${lanes.length} jobs in ${duration(end * 1e6)}">${ticks}${names}${bars}</svg></div>${more > 0 && html`<p class="lead">${more} later tries are not drawn.</p>`}`;
 }
 
 /** What fits beside the lanes: the front of a host's name tells more than its end. */

@@ -14,6 +14,12 @@ export function reportLink({ folder }: Pick<NightRun, 'folder'>): string {
   return `./${folder.split('/').map(encodeURIComponent).join('/')}/report.html`;
 }
 
+/** A name with slashes, which may be broken after each of them and nowhere else. */
+export function path(name: string): Markup {
+  const parts = name.split('/');
+  return html`${parts.map((part, i) => html`${part}${i < parts.length - 1 && html`/<wbr>`}`)}`;
+}
+
 /** Glyph and word. */
 export function sign(verdict: Verdict, word: string = verdict): Markup {
   return html`<span class="p-${verdict}"><span aria-hidden="true">${GLYPH[verdict]}</span> ${word}</span>`;

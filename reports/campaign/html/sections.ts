@@ -9,13 +9,16 @@ import { count, counted, duration } from '../../format.ts';
 import { html, type Markup } from '../../html/markup.ts';
 import { badge } from '../../html/sections/badge.ts';
 import { costText, reproducedText, stateWord } from '../text.ts';
-import { jobLanes, nightBars } from './charts.ts';
-import { pastSigns, reportLink, sign, stateBadge } from './parts.ts';
+import { jobLanes, legend, nightBars } from './charts.ts';
+import { pastSigns, path, reportLink, sign, stateBadge } from './parts.ts';
 
 const VERDICTS: readonly Verdict[] = ['fail', 'broken', 'unknown', 'vacuous', 'pass'];
 /** Runs with a card of their own; the rest stands in the matrix. */
 const CARDS = 100;
 const SLOWEST = 10;
+/** Names of runs that were skipped: all at once, and at most. */
+const FEW_NAMES = 5;
+const MOST_NAMES = 200;
 
 /** Verdict, sentence, counts, cost, command. */
 export function headSection(summary: CampaignSummary): Markup {
@@ -62,21 +65,22 @@ const CHANGES: readonly State[] = [
 ];
 
 /** New, still failing, fixed. */
-export function changeSection({ scenarios }: CampaignSummary): Markup {
+export function changeSection({ scenarios, nights }: CampaignSummary): Markup {
+  const isFirst = nights.length === 0 && scenarios.every(({ past }) => past.length === 0);
   const changed = scenarios
     .filter(({ state }) => CHANGES.includes(state))
     .sort((a, b) => CHANGES.indexOf(a.state) - CHANGES.indexOf(b.state));
   const told = (['new', 'still', 'fixed'] as const)
     .map((state) => `${scenarios.filter((one) => one.state === state).length} ${stateWord(state)}`)
     .join(', ');
-  return html`<section id="changes"><h2>Against the last night</h2><p class="lead">${told}.</p>
+  return html`<section id="changes"><h2>Against the last night</h2><p class="lead">${isFirst ? 'There is no earlier night to compare with.' : `${told}.`}</p>
 ${
   changed.length > 0 &&
   table(
     ['', 'scenario', 'why', 'last nights'],
     changed.map(
       (one) =>
-        html`<tr><td>${stateBadge(one)}</td><td class="mono">${one.name}</td><td class="wide">${one.said}${one.kinds.length > 0 && html` <span class="kind">${one.kinds.join(', ')}</span>`}</td><td>${pastSigns(one)}</td></tr>`,
+        html`<tr><td>${stateBadge(one)}</td><td class="mono name">${path(one.name)}</td><td class="wide">${one.said}${one.kinds.length > 0 && html` <span class="kind">${one.kinds.join(', ')}</span>`}</td><td>${pastSigns(one)}</td></tr>`,
     ),
   )
 }</section>`;
@@ -117,14 +121,14 @@ export function matrixSection(summary: CampaignSummary): Markup {
     return html`<td class="none" title="${left?.because ?? 'not run'}">·</td>`;
   };
   return html`<section id="matrix"><h2>Matrix</h2><p class="lead">${counted(cells.length, 'scenario')}; the worst of its runs, and how many passed.</p>
-<div class="scroll"><table class="matrix"><thead><tr><th>system / workload</th>${columns.map((column) => html`<th>${column}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr><th scope="row">${row}</th>${columns.map((column) => cell(row, column))}</tr>`)}</tbody></table></div>
+<div class="scroll"><table class="matrix"><thead><tr><th>system / workload</th>${columns.map((column) => html`<th>${column}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr><th scope="row">${path(row)}</th>${columns.map((column) => cell(row, column))}</tr>`)}</tbody></table></div>
 ${
   others.length > 0 &&
   table(
     ['canaries and regressions', 'verdict', 'time'],
     others.map(
       (one) =>
-        html`<tr><td class="mono">${one.name}</td><td>${cellOf(one, summary.runs)}</td><td class="num">${duration(one.meanMs * 1e6)}</td></tr>`,
+        html`<tr><td class="mono name">${path(one.name)}</td><td>${cellOf(one, summary.runs)}</td><td class="num">${duration(one.meanMs * 1e6)}</td></tr>`,
     ),
   )
 }</section>`;
@@ -143,7 +147,7 @@ function cellOf(
 /** How nights ended, as bars and as a table. */
 export function trendSection(summary: CampaignSummary): Markup {
   const { nights } = summary;
-  return html`<section id="trend"><h2>Trend</h2><p class="lead">${counted(nights.length, 'earlier night')}.</p>${nightBars(summary)}
+  return html`<section id="trend"><h2>Trend</h2><p class="lead">${counted(nights.length, 'earlier night')}.</p>${nightBars(summary)}${legend(false)}
 ${
   nights.length > 0 &&
   html`<details class="more"><summary>As a table</summary>${table(
@@ -162,12 +166,12 @@ ${
 export function timeSection(summary: CampaignSummary): Markup {
   const slowest = [...summary.runs].sort((a, b) => b.tookMs - a.tookMs).slice(0, SLOWEST);
   return html`<section id="time"><h2>Jobs and shards</h2><p class="lead">${summary.shards.map(({ index, of, runs, elapsedMs, jobs }) => `${of > 1 ? `shard ${index} of ${of}: ` : ''}${counted(runs, 'run')}, ${jobs} at a time, ${duration(elapsedMs * 1e6)}`).join('; ')}.</p>
-${summary.spans.length > 0 && jobLanes(summary)}
+${summary.spans.length > 0 && html`${jobLanes(summary)}${legend(true)}`}
 <p class="sub">Slowest</p>${table(
     ['run', 'seed', 'verdict', 'time', 'operations'],
     slowest.map(
       (run) =>
-        html`<tr><td class="mono"><a href="${reportLink(run)}">${run.id}</a></td><td class="mono">${run.seed ?? ''}</td><td>${sign(run.verdict)}</td><td class="num">${duration(run.tookMs * 1e6)}</td><td class="num">${count(run.operations)}</td></tr>`,
+        html`<tr><td class="mono name"><a href="${reportLink(run)}">${path(run.id)}</a></td><td class="mono">${run.seed ?? ''}</td><td>${sign(run.verdict)}</td><td class="num">${duration(run.tookMs * 1e6)}</td><td class="num">${count(run.operations)}</td></tr>`,
     ),
   )}</section>`;
 }
@@ -181,7 +185,7 @@ ${table(
   ['scenario', 'tonight', 'nights', 'last nights'],
   flaky.map(
     (one) =>
-      html`<tr><td class="mono">${one.name}</td><td class="num">${one.flaky}</td><td class="num">${one.past.filter((night) => night.flaky > 0).length} of ${one.past.length}</td><td>${pastSigns(one)}</td></tr>`,
+      html`<tr><td class="mono name">${path(one.name)}</td><td class="num">${one.flaky}</td><td class="num">${one.past.filter((night) => night.flaky > 0).length} of ${one.past.length}</td><td>${pastSigns(one)}</td></tr>`,
   ),
 )}</section>`;
 }
@@ -195,12 +199,12 @@ ${canaries.without.length > 0 && html`<dt>without a canary</dt><dd>${canaries.wi
 <dt>versions</dt><dd>faultline ${versions.faultline}, Node ${versions.node}</dd></dl>
 ${
   skipped.length > 0 &&
-  table(
-    ['skipped', 'why'],
-    skipped
-      .slice(0, 200)
-      .map(({ id, because }) => html`<tr><td class="mono">${id}</td><td class="wide">${because}</td></tr>`),
-  )
+  html`<p class="sub">Skipped</p>${[...new Set(skipped.map(({ because }) => because))].map((because) =>
+    skippedFor(
+      because,
+      skipped.filter((one) => one.because === because).map(({ id }) => id),
+    ),
+  )}`
 }
 ${
   leftOut.length > 0 &&
@@ -209,12 +213,27 @@ ${
     leftOut
       .slice(0, 500)
       .map(
-        ({ name, because }) => html`<tr><td class="mono">${name}</td><td class="wide">${because}</td></tr>`,
+        ({ name, because }) =>
+          html`<tr><td class="mono name">${path(name)}</td><td class="wide">${because}</td></tr>`,
       ),
   )}</details>`
 }</section>`;
 }
 
+/** All runs that were skipped for one reason; many names are folded away. */
+function skippedFor(because: string, ids: readonly string[]): Markup {
+  const names = html`<p class="mono names">${ids.slice(0, MOST_NAMES).map((id) => html`<span>${path(id)}</span> `)}${ids.length > MOST_NAMES && html`<span class="soft">and ${ids.length - MOST_NAMES} more, in summary.json</span>`}</p>`;
+  const said = html`<b>${counted(ids.length, 'run')}</b>: ${because}`;
+  if (ids.length <= FEW_NAMES) return html`<p class="lead">${said}</p>${names}`;
+  return html`<details class="card"><summary>${said}</summary>${names}</details>`;
+}
+
+/** Heads over numbers stand where the numbers do. */
+const NUMBERS: ReadonlySet<string> = new Set([
+  ...['time', 'operations', 'tonight', 'nights', 'runs', 'flaky'],
+  ...VERDICTS,
+]);
+
 function table(heads: readonly string[], rows: readonly Markup[]): Markup {
-  return html`<div class="scroll"><table><thead><tr>${heads.map((head) => html`<th>${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="scroll"><table><thead><tr>${heads.map((head) => (NUMBERS.has(head) ? html`<th class="num">${head}</th>` : html`<th>${head}</th>`))}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }

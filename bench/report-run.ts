@@ -8,9 +8,13 @@ import { Seed } from '../harness/random.ts';
 import { assembleModel } from '../reports/assemble.ts';
 import type { ReportModel } from '../reports/model.ts';
 
-/** The history. */
-export function longHistory(operations: number): History {
+/** The history; with values of so many characters that nothing makes shorter, or of integers. */
+export function longHistory(operations: number, characters = 0): History {
   const rng = Seed.of(1).rng();
+  const madeOf = (integer: number): number | string =>
+    characters === 0
+      ? integer
+      : Array.from({ length: characters }, () => String.fromCharCode(33 + rng.int(0, 90))).join('');
   const builder = new HistoryBuilder();
   let time = 0;
   for (let i = 0; i < operations; i += 40) {
@@ -18,8 +22,8 @@ export function longHistory(operations: number): History {
       const write = rng.chance(0.5);
       const key = Math.floor(i / 2000) * 20 + rng.int(0, 19);
       const node = `n${(process % 5) + 1}`;
-      const value = write ? i + process : null;
-      return { process, f: write ? 'write' : 'read', key, node, value, result: write ? value : i };
+      const value = write ? madeOf(i + process) : null;
+      return { process, f: write ? 'write' : 'read', key, node, value, result: write ? value : madeOf(i) };
     });
     for (const [n, { result, ...op }] of [...round, ...round].entries()) {
       time += Math.ceil(rng.exponential(150_000));

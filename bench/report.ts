@@ -1,6 +1,7 @@
 /**
  * How fast a report of many operations is assembled and written, and how large it gets.
- * `npm run bench -- report [operations]` (beside the built application, which it inlines)
+ * `npm run bench -- report [operations] [characters of a value] [file to keep]` (beside the built application, which it
+ * inlines); `report 500000 200` is a run of which a page can hold a sample only.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,12 +12,13 @@ import { writeHtmlReport } from '../reports/html/build.ts';
 import { longHistory, longRun } from './report-run.ts';
 
 const operations = Number(process.argv[2] ?? 1_000_000);
-const keep = process.argv[3];
+const characters = Number(process.argv[3] ?? 0);
+const keep = process.argv[4];
 const folder = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
 const gc = (globalThis as { gc?: () => void }).gc;
 
 try {
-  const history = longHistory(operations);
+  const history = longHistory(operations, characters);
   gc?.();
   const before = process.memoryUsage().rss;
   const cpu = process.cpuUsage();

@@ -10,12 +10,13 @@ import { messagesOf } from './derive/costs.ts';
 import { countOps } from './derive/counts.ts';
 import { coverageOf } from './derive/coverage.ts';
 import { measureEffects } from './derive/effects.ts';
+import { configurationOf, environmentOf } from './derive/environment.ts';
 import { faultsOfHistory, faultsOfVerdict } from './derive/faults.ts';
 import { anomalyOf, findingsOf } from './derive/findings.ts';
 import { placeLines, zeroOf } from './derive/log-times.ts';
 import { nodeSpans } from './derive/nodes.ts';
 import { reignsOf } from './derive/reigns.ts';
-import { bytes, json } from './format.ts';
+import { duration, json } from './format.ts';
 import type { MessageLog } from './messages.ts';
 import type {
   CheckerRow,
@@ -61,7 +62,11 @@ export function assembleModel(parts: RunParts): ReportModel {
   const verdict = verdictOf(file['verdict']) ?? brokenOff(checkers);
   const reasons = reasonsOf(file['reasons']);
   const seed = first('seed');
-  const sentence = sentenceOf(file, reasons, checkers, parts.problems);
+  const sentence =
+    sentenceOf(file, reasons, checkers) ??
+    (parts.verdict === undefined && history.length > 0
+      ? `the run left no verdict: it broke off ${duration(durationNs)} after its start, before it was judged`
+      : (parts.problems[0] ?? 'the run left no verdict: it broke off before it was judged'));
   const name = first('name') || parts.folder.split('/').at(-2) || 'run';
   return {
     folder: parts.folder,
@@ -103,6 +108,7 @@ export function assembleModel(parts: RunParts): ReportModel {
     counts: countOps(history),
     clocks: clocksOf(run['clocks']),
     environment: environmentOf(run, plan),
+    configuration: configurationOf(run),
     logs: parts.logs,
     logLines: placeLines(
       parts.logs,
@@ -111,9 +117,14 @@ export function assembleModel(parts: RunParts): ReportModel {
     ),
     coverage: coverageOf(history, faults, lastNs),
     siblings: parts.siblings ?? [],
-    problems: [...parts.problems, ...strings(file['notes'])],
+    problems: notesOf(parts.problems, strings(file['notes'])),
     history,
   };
+}
+
+/** Each once: what the judge saw in a file is seen again by who reads it for a report. */
+function notesOf(...notes: (readonly string[])[]): string[] {
+  return [...new Set(notes.flat())];
 }
 
 /** Without a verdict file a run did not end: broken, unless a checker already proved something. */
@@ -163,13 +174,12 @@ function sentenceOf(
   file: Record<string, unknown>,
   reasons: readonly ReasonRow[],
   checkers: readonly CheckerRow[],
-  problems: readonly string[],
-): string {
+): string | null {
   const said = text(file['sentence']) || reasons[0]?.sentence;
   if (said !== undefined && said !== '') return said;
   const failed = checkers.find((checker) => checker.verdict === 'fail');
   if (failed !== undefined) return failed.anomalies[0]?.sentence ?? `${failed.name} found a violation`;
-  return problems[0] ?? 'the run left no verdict: it broke off before it was judged';
+  return null;
 }
 
 function stagesOf(value: unknown, lastNs: number): StageSpan[] {
@@ -208,7 +218,8 @@ function commandsOf(repro: string, folder: string): ReportModel['commands'] {
   const program = repro.startsWith('npx ') ? 'npx faultline' : 'faultline';
   return {
     again: repro || `${program} replay ${at}`,
-    judge: `${program} check ${at}`,
+    // What `check` judged, it judged with flags of its own: only they say the same again.
+    judge: /^(npx )?faultline check /.test(repro) ? repro : `${program} check ${at}`,
     show: `${program} show ${at}`,
     smaller: folder === '' ? '' : `${program} shrink ${at}`,
   };
@@ -217,68 +228,10 @@ function commandsOf(repro: string, folder: string): ReportModel['commands'] {
 function clocksOf(value: unknown): ClockTrackRow[] {
   return list(value).flatMap((entry) => {
     const { node, points } = record(entry);
-    const read = list(points).flatMap((point): [number, number][] => {
-      const [timeNs, offsetNs] = list(point);
-      return typeof timeNs === 'number' && typeof offsetNs === 'number' ? [[timeNs, offsetNs]] : [];
+    const read = list(points).flatMap((point): ClockTrackRow['points'] => {
+      const [timeNs, offsetNs, errorNs] = list(point).map(number);
+      return timeNs == null || offsetNs == null ? [] : [[timeNs, offsetNs, errorNs ?? null]];
     });
     return read.length > 1 ? [{ node: text(node), points: read }] : [];
   });
-}
-
-/** Distances as they were measured, one way: a row for each node that sends. */
-function networkRows(network: Record<string, unknown>): [string, string][] {
-  const links = Array.isArray(network['links']) ? network['links'].map(record) : [];
-  const senders = [...new Set(links.map((link) => text(link['from'])))];
-  const words = (link: Record<string, unknown>): string => {
-    const measured = number(link['measuredMs']);
-    return `${text(link['to'])} ${measured === null ? 'no message' : `${measured} ms`} (${number(link['meantMs'])} meant)`;
-  };
-  const rows = senders.map((from): [string, string] => [
-    `from ${from}, one way`,
-    links
-      .filter((link) => link['from'] === from)
-      .map(words)
-      .join(', '),
-  ]);
-  return [['network', text(network['name'])], ...rows];
-}
-
-function environmentOf(
-  run: Record<string, unknown>,
-  plan: Record<string, unknown>,
-): ReportModel['environment'] {
-  const raw = record(run['environment']);
-  const rows: [string, string][] = [
-    ['faultline', text(raw['faultline'])],
-    ['commit', text(raw['commit'])],
-    ['node', text(raw['node'])],
-    ['system', [text(raw['os']), text(raw['platform']), text(raw['arch'])].filter(Boolean).join(', ')],
-    ['processor', cpuOf(raw)],
-    ['memory', number(raw['memoryBytes']) === null ? '' : bytes(number(raw['memoryBytes'])!)],
-    ['backend', backendWords(run)],
-    ['clock mechanism', text(raw['clockMechanism'])],
-    ['continuous integration', raw['ci'] === true ? 'yes' : ''],
-    ...pluginRows(list(plan['plugins'])),
-    ...networkRows(record(run['network'])),
-  ];
-  return rows.filter(([, value]) => value !== '').map(([name, value]) => ({ name, value }));
-}
-
-/** Modules of the user's own that took part, each with the beginning of its hash. */
-function pluginRows(plugins: readonly unknown[]): [string, string][] {
-  return plugins.map(record).map((plugin) => {
-    const what = `${text(plugin['kind'])} ${text(plugin['name'])}`;
-    return [what, `${text(plugin['file'])} (SHA-256 ${text(plugin['sha256']).slice(0, 12)})`];
-  });
-}
-
-/** Which backend, and why this one. */
-function backendWords(run: Record<string, unknown>): string {
-  const because = text(run['backendBecause']);
-  return because === '' ? '' : `${text(run['backend'])}: ${because}`;
-}
-
-function cpuOf(raw: Record<string, unknown>): string {
-  const cpus = number(raw['cpus']);
-  return [text(raw['cpu']), cpus === null ? '' : `${cpus} logical`].filter(Boolean).join(', ');
 }

@@ -59,7 +59,8 @@ export function percent(part: number, whole: number): string {
 export function bytes(value: number): string {
   if (value < 1000) return `${value} B`;
   if (value < 999_500) return `${digits(value / 1e3)} kB`;
-  return `${digits(value / 1e6)} MB`;
+  if (value < 999.5e6) return `${digits(value / 1e6)} MB`;
+  return `${digits(value / 1e9)} GB`;
 }
 
 function pad(value: number, width: number): string {
@@ -120,17 +121,33 @@ export function operation(
   return `${f} ${json(value, limit)}`;
 }
 
+/** The end of a list that is cut: lists grow there, so what tells two readings of one apart stands there. */
+const LIST_END = 4;
+
 /** A transaction by its parts, with what its reads returned: `txn w x 1, r y 2`; `?` where that is not known. */
 function transaction(asked: Json[], result: Json | undefined, outcome: Outcome, limit: number): string {
   const known = outcome === 'ok' && Array.isArray(result);
-  const parts = (known ? result : asked).map((part) => {
-    if (!Array.isArray(part)) return json(part, limit);
-    const [f, key, value] = part;
-    const word = (item: Json | undefined): string => (typeof item === 'string' ? item : json(item, limit));
-    return `${word(f)} ${word(key)} ${value === null && !known ? '?' : json(value, limit)}`.trimEnd();
-  });
-  const text = `txn ${parts.join(', ')}`;
-  return text.length <= limit + 4 ? text : `${text.slice(0, limit + 3)}…`;
+  const drawn = (shown: (value: Json | undefined) => string): string => {
+    const parts = (known ? result : asked).map((part) => {
+      if (!Array.isArray(part)) return json(part, limit);
+      const [f, key, value] = part;
+      const word = (item: Json | undefined): string => (typeof item === 'string' ? item : json(item, limit));
+      return `${word(f)} ${word(key)} ${value === null && !known ? '?' : shown(value)}`.trimEnd();
+    });
+    return `txn ${parts.join(', ')}`;
+  };
+  const fits = (text: string): boolean => text.length <= limit + 4;
+  const whole = drawn((value) => json(value, limit));
+  if (fits(whole) && !whole.includes('…')) return whole;
+  const text = drawn((value) =>
+    Array.isArray(value) && value.length > LIST_END
+      ? `[… ${value
+          .slice(-LIST_END)
+          .map((item) => json(item, limit))
+          .join(' ')}]`
+      : json(value, limit),
+  );
+  return fits(text) ? text : `${text.slice(0, limit + 3)}…`;
 }
 
 /** A leader observation in words: `leads, term 2`, `follows n5, term 1`, `knows no leader`. */

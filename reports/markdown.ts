@@ -2,14 +2,14 @@
  * A finding as Markdown, short enough to paste into an issue: sentence, witness, argument, what was done to the
  * cluster, and the command that runs it again. Everything that came from the run is fenced or escaped.
  */
-import { duration, json, moment, OUTCOME_WORD, operation } from './format.ts';
+import { counted, duration, json, moment, OUTCOME_WORD, operation } from './format.ts';
 import { fence, inline } from './markdown-text.ts';
 import type { Finding, ReportModel } from './model.ts';
 import { leaderClaims } from './split-brain.ts';
 import { whereOf } from './where.ts';
 
-/** Findings written out; the rest is counted. */
-const FINDINGS = 3;
+/** Kinds of anomaly written out, the first finding of each; the rest is counted. */
+const KINDS = 3;
 
 /** The document. */
 export function markdown(model: ReportModel): string {
@@ -20,15 +20,22 @@ export function markdown(model: ReportModel): string {
       `seed ${inline(model.seed)}, ${model.counts.total} operations in ${duration(model.durationNs)}.`,
     '',
   ];
-  for (const finding of model.findings.slice(0, FINDINGS)) lines.push(...findingPart(model, finding));
-  const more = model.checkers.reduce((sum, one) => sum + one.anomalyCount, 0) - FINDINGS;
-  if (more > 0) lines.push(`${more} more anomalies are in the report.`, '');
+  const shown = firstOfEach(model.findings).slice(0, KINDS);
+  for (const finding of shown) lines.push(...findingPart(model, finding));
+  const more = model.checkers.reduce((sum, one) => sum + one.anomalyCount, 0) - shown.length;
+  if (more > 0)
+    lines.push(`${counted(more, 'more anomaly was', 'more anomalies were')} found: see the report.`, '');
   lines.push('| checker | verdict | anomalies |', '| --- | --- | --- |');
   for (const checker of model.checkers) {
     lines.push(`| ${inline(checker.name)} | ${checker.verdict} | ${checker.anomalyCount} |`);
   }
   lines.push('', 'Again:', '', ...fence([model.commands.again]), '');
   return lines.join('\n');
+}
+
+function firstOfEach(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ anomaly }) => !seen.has(anomaly.kind) && seen.add(anomaly.kind));
 }
 
 function findingPart(model: ReportModel, finding: Finding): string[] {

@@ -260,10 +260,20 @@ export interface NextCommands {
   smaller: string;
 }
 
-/** Offsets of one node's clock: time since the run started and offset, ns. */
+/** Offsets of one node's clock: time since the run started, offset, and how far it may be off; null: not recorded. */
 export interface ClockTrackRow {
   node: string;
-  points: [number, number][];
+  points: [timeNs: number, offsetNs: number, errorNs: number | null][];
+}
+
+/** One value of the configuration. */
+export interface ConfigurationRow {
+  name: string;
+  value: string;
+  /** `default`, `flag`, `file`... */
+  from: string;
+  /** In words: `--time-limit`, `faultline.yaml:12`, `default`. */
+  origin: string;
 }
 
 /** Everything a report says. */
@@ -311,6 +321,8 @@ export interface ReportModel {
   /** How wrong clocks were, of nodes whose clocks were read. */
   clocks: ClockTrackRow[];
   environment: { name: string; value: string }[];
+  /** Every value of the configuration and who said it; empty in runs of earlier versions. */
+  configuration: ConfigurationRow[];
   logs: LogExcerpt[];
   /** Lines of logs that carry a time, on the time axis, in order. */
   logLines: PlacedLine[];

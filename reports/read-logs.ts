@@ -71,7 +71,10 @@ export async function readLogs(folder: string, problems: string[]): Promise<LogE
   let entries: string[];
   try {
     entries = (await readdir(root, { recursive: true })).sort();
-  } catch {
+  } catch (error) {
+    // A run of before its nodes were started has none.
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') problems.push(`the logs cannot be read: ${message}`);
     return logs;
   }
   for (const entry of entries) {

@@ -40,7 +40,7 @@ export function claimsOf(finding: Finding): LeaderClaim[] {
   });
 }
 
-/** One sentence per claim: `n2 led in term 2 from 00:02.620 to 00:05.080, followed by n1; 17 commands: 12 14 15`. */
+/** One sentence per claim: `n2 led in term 2 from 00:02.620 to 00:05.080, followed by n1; accepted 17 commands while another led too (12 14 …)`. */
 export function leaderClaims(finding: Finding): string[] {
   return claimsOf(finding).map((claim) => {
     const term = claim.term === null ? '' : ` in term ${claim.term}`;
@@ -58,5 +58,5 @@ function acceptedOf(claim: LeaderClaim): string {
   const shown = claim.commands.slice(0, 4).map((command) => json(command, 16));
   const more = claim.commandCount > shown.length ? ' …' : '';
   const which = shown.length === 0 ? '' : ` (${shown.join(' ')}${more})`;
-  return `; accepted ${counted(claim.commandCount, 'command')}${which}`;
+  return `; accepted ${counted(claim.commandCount, 'command')} while another led too${which}`;
 }

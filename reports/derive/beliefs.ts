@@ -69,7 +69,8 @@ function probesByNode(history: History): Map<string, Probe[]> {
       observers.set(process, observes);
     }
     const end = pairs[i]!;
-    if (!observes || end === NONE || types[end] !== OK) continue;
+    // The same process reads the logs of nodes, which says nothing of whom they follow.
+    if (!observes || end === NONE || types[end] !== OK || history.f(i) !== 'leader') continue;
     const node = history.node(i) ?? history.names.get(-1 - process).slice('observer:'.length);
     const said = record(history.value(end));
     let probes = byNode.get(node);

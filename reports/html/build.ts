@@ -11,12 +11,13 @@ import { deflateRawSync } from 'node:zlib';
 import { count } from '../format.ts';
 import type { ReportModel } from '../model.ts';
 import { bundledScript } from './bundled.ts';
-import { CHUNK_ROWS, encodeRows, encodeTable } from './codec.ts';
+import { encodeTable } from './codec.ts';
+import { fitRows, PAGE_BYTES } from './fit.ts';
 import { makeOverview } from './make-overview.ts';
 import { html, type Markup, scriptJson } from './markup.ts';
 import { MESSAGE_COLUMNS, MESSAGE_GROWING } from './message-columns.ts';
 import { messageRows } from './message-rows.ts';
-import { ROW_LIMIT, type Rows, rowsOf } from './rows.ts';
+import { ROW_LIMIT, type Rows } from './rows.ts';
 import { badge } from './sections/badge.ts';
 import { clockSection } from './sections/clocks.ts';
 import { coverageSection } from './sections/coverage.ts';
@@ -28,6 +29,7 @@ import { logSection } from './sections/logs.ts';
 import { messageSection } from './sections/messages.ts';
 import { checkerSection, environmentSection, faultSection } from './sections/tables.ts';
 import { verdictSection } from './sections/verdict.ts';
+import { splitOverview } from './split-overview.ts';
 import { APP } from './style/app.ts';
 import { FIGURES } from './style/figures.ts';
 import { PAGE } from './style/page.ts';
@@ -48,40 +50,59 @@ export async function writeHtmlReport(model: ReportModel, path: string): Promise
   return bytes;
 }
 
-/** The report in pieces, in order; of more than `limit` operations a sample, which is said on the first screen. */
-export function* htmlReport(whole: ReportModel, limit = ROW_LIMIT): Generator<string> {
-  const needed = new Set(whole.findings.flatMap((finding) => finding.ops.map((op) => op.index)));
-  const rows = rowsOf(whole.history, needed, limit);
-  const model =
-    rows.total > rows.count ? { ...whole, problems: [...whole.problems, sampleWords(rows)] } : whole;
+/** How large a page may become. */
+export interface PageLimits {
+  /** Most operations. */
+  rows?: number;
+  /** Most bytes. */
+  bytes?: number;
+}
+
+/** The report in pieces, in order; of more operations than fit a sample, which is said on the first screen. */
+export function* htmlReport(whole: ReportModel, limits: PageLimits = {}): Generator<string> {
   const style = TOKENS + PAGE + FIGURES + APP;
   const script = bundledScript('reports/html/app.js');
-  yield head(model, style, script);
-  yield body(model, rows).text;
-  yield `<script type="application/json" id="overview">${scriptJson(makeOverview(model, rows))}</script>\n`;
+  const rest = messageBlock(whole) + logBlock(whole) + jsonBlock('own-summary', summaryOf(whole));
+  const top = head(whole, style, script);
+  const around = Buffer.byteLength(top + script + rest + body(whole, 0).text) + SLACK_BYTES;
+  const { rows, blocks } = fitRows(whole, limits.rows ?? ROW_LIMIT, (some) => {
+    const { first, rest } = overviewBlocks(whole, some);
+    return (limits.bytes ?? PAGE_BYTES) - around - Buffer.byteLength(first + rest);
+  });
+  const model =
+    rows.total > rows.count
+      ? { ...whole, problems: [...whole.problems, sampleWords(rows, whole.commands.show)] }
+      : whole;
+  yield top;
+  yield body(model, rows.total).text;
+  const overview = overviewBlocks(model, rows);
+  yield overview.first;
   yield `<script>${script}</script>\n`;
-  for (let chunk = 0; chunk < rows.texts.length; chunk++) yield block(rows, chunk);
-  yield messageBlock(model);
-  yield jsonBlock(
-    'log-lines',
-    model.logLines.map(({ atNs, ...line }) => [
-      Math.floor(atNs / 1000),
-      line.node,
-      line.path,
-      line.number,
-      line.crash ? 1 : 0,
-      line.text,
-    ]),
-  );
-  yield jsonBlock('own-summary', summaryOf(model));
+  for (const { rows: count, columns, texts } of blocks)
+    yield `<script type="application/octet-stream" class="rows" data-rows="${count}">${columns.toString('base64')} ${texts.toString('base64')}</script>\n`;
+  yield overview.rest;
+  yield rest;
   yield '</body></html>\n';
 }
 
+/** For the words about a sample and the ends of elements. */
+const SLACK_BYTES = 4000;
+
+/** What is read before the first picture, and what of it did not fit there. */
+function overviewBlocks(model: ReportModel, rows: Rows): { first: string; rest: string } {
+  const { first, rest } = splitOverview(makeOverview(model, rows));
+  return {
+    first: `<script type="application/json" id="overview">${scriptJson(first)}</script>\n`,
+    rest: rest === null ? '' : jsonBlock('overview-rest', rest),
+  };
+}
+
 /** Never silently: what is missing, and where it is. */
-function sampleWords({ count: shown, total }: Rows): string {
+function sampleWords({ count: shown, total }: Rows, show: string): string {
   return (
-    `this page holds ${count(shown)} of ${count(total)} operations: an even sample over the whole run, and all operations ` +
-    'of anomalies; history.jsonl has every one, and all verdicts and counts are of every one'
+    `this page holds ${count(shown)} of ${count(total)} operations: all of anomalies, those around them and around the edges ` +
+    'of faults, and an even sample of the whole run, of which latencies and errors are drawn; the verdict, all counts and ' +
+    `the strip of the whole run are of every one. Every one of a stretch: ${show} --ops --from 2s --to 3s`
   );
 }
 
@@ -112,12 +133,12 @@ export function hashOf(text: string): string {
   return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
 }
 
-function body(model: ReportModel, rows: Rows): Markup {
+function body(model: ReportModel, operations: number): Markup {
   const counts: Record<string, number> = {
     wrong: model.findings.length,
     faults: model.faults.length,
     checkers: model.checkers.length,
-    operations: rows.total,
+    operations,
   };
   const entries: [string, string][] = [
     ['verdict', 'Verdict'],
@@ -156,17 +177,23 @@ function messageBlock(model: ReportModel): string {
   return `<script type="application/octet-stream" class="messages" data-rows="${rows.count}">${columns} ${words}</script>\n`;
 }
 
+/** Lines of logs that carry a time. */
+function logBlock(model: ReportModel): string {
+  return jsonBlock(
+    'log-lines',
+    model.logLines.map(({ atNs, ...line }) => [
+      Math.floor(atNs / 1000),
+      line.node,
+      line.path,
+      line.number,
+      line.crash ? 1 : 0,
+      line.text,
+    ]),
+  );
+}
+
 /** A small block of JSON that is read when it is looked at. */
 function jsonBlock(id: string, value: unknown): string {
   const bytes = deflateRawSync(Buffer.from(JSON.stringify(value), 'utf8')).toString('base64');
   return `<script type="application/octet-stream" id="${id}">${bytes}</script>\n`;
-}
-
-/** One block of operations: deflated columns and the texts first used in it, as inert base64. */
-function block(rows: Rows, chunk: number): string {
-  const from = chunk * CHUNK_ROWS;
-  const to = Math.min(rows.count, from + CHUNK_ROWS);
-  const columns = deflateRawSync(encodeRows(rows.columns, from, to), { level: 6 }).toString('base64');
-  const texts = deflateRawSync(Buffer.from(JSON.stringify(rows.texts[chunk]), 'utf8')).toString('base64');
-  return `<script type="application/octet-stream" class="rows" data-rows="${to - from}">${columns} ${texts}</script>\n`;
 }

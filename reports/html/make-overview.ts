@@ -1,6 +1,8 @@
 /**
  * ReportModel and rows -> the overview block of the page.
  */
+import { type History, NONE } from '../../harness/history/history.ts';
+import { eachInvocation, outcomeAt } from '../derive/operations.ts';
 import type { Finding, ReportModel } from '../model.ts';
 import { whereOf } from '../where.ts';
 import { effectsOf } from './figure-ops.ts';
@@ -12,7 +14,7 @@ const BUCKETS = 600;
 
 /** The overview. O(rows). */
 export function makeOverview(model: ReportModel, rows: Rows): Overview {
-  const end = Math.max(1, us(model.durationNs), lastEnd(rows));
+  const end = Math.max(1, us(model.durationNs), lastEnd(model.history));
   const nodeAt = new Map(model.nodes.map((node, i) => [node, i]));
   return {
     version: 1,
@@ -64,7 +66,7 @@ export function makeOverview(model: ReportModel, rows: Rows): Overview {
       rows: finding.ops.map((op) => rowOf(rows, op.index)).filter((row) => row >= 0),
       said: saidOf(finding, rows),
     })),
-    rate: rateOf(rows, end),
+    rate: rateOf(model.history, end),
   };
 }
 
@@ -87,23 +89,28 @@ function us(ns: number): number {
   return Math.floor(ns / 1000);
 }
 
-function lastEnd(rows: Rows): number {
-  const { start, duration } = rows.columns;
+/** When the last operation was invoked or answered. */
+function lastEnd(history: History): number {
+  const { times, pairs } = history.columns;
   let last = 0;
-  for (let i = 0; i < rows.count; i++) last = Math.max(last, start[i]! + duration[i]!);
-  return last;
+  eachInvocation(history, (i) => {
+    last = Math.max(last, times[i]!, pairs[i] === NONE ? 0 : times[pairs[i]!]!);
+  });
+  return us(last);
 }
 
-function rateOf(rows: Rows, end: number): Overview['rate'] {
+/** Of all operations, also where the rows are a sample. */
+function rateOf(history: History, end: number): Overview['rate'] {
   const step = Math.max(1, Math.ceil(end / BUCKETS));
   const buckets = Math.ceil(end / step) + 1;
   const zero = (): number[] => new Array<number>(buckets).fill(0);
   const rate = { step, ok: zero(), fail: zero(), info: zero() };
-  const { start, duration, kind } = rows.columns;
-  for (let i = 0; i < rows.count; i++) {
-    const at = Math.min(buckets - 1, Math.floor((start[i]! + duration[i]!) / step));
-    const outcome = kind[i]! % 4;
-    (outcome === 0 ? rate.ok : outcome === 1 ? rate.fail : rate.info)[at]!++;
-  }
+  const { times, pairs } = history.columns;
+  eachInvocation(history, (i) => {
+    const ended = pairs[i] === NONE ? i : pairs[i]!;
+    const at = Math.min(buckets - 1, Math.floor(us(times[ended]!) / step));
+    const outcome = outcomeAt(history, i);
+    (outcome === 'ok' ? rate.ok : outcome === 'fail' ? rate.fail : rate.info)[at]!++;
+  });
   return rate;
 }

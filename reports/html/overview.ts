@@ -1,6 +1,6 @@
 /**
  * What the page's application is told besides the operations: one JSON block, small enough to be read before
- * the first paint. Times are microseconds since the run started. Types only, shared with the application.
+ * the first picture. Times are microseconds since the run started. Types only, shared with the application.
  */
 
 /** A fault in force, or one that was not. */
@@ -68,3 +68,8 @@ export interface Overview {
   /** Completions per bucket of `step` microseconds, for the strip and the first paint. */
   rate: { step: number; ok: number[]; fail: number[]; info: number[] };
 }
+
+/** Lists that are shortened in the block and travel whole beside it: which of them, and when, `split-overview.ts` says. */
+export type OverviewRest = Partial<
+  Pick<Overview, 'beliefs' | 'overlaps' | 'nodeSpans' | 'errors' | 'findings' | 'faults'>
+>;

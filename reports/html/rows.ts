@@ -1,7 +1,6 @@
 /**
  * History -> rows of whole client operations in columns, ready for the codec, with texts for what is not a
- * small integer. Above three million operations the rows are an even sample plus everything a witness needs;
- * the page says so.
+ * small integer. Where a page cannot hold all of them (`fit.ts`) they are an even sample and what must be there.
  */
 import { type History, NONE } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
@@ -13,9 +12,9 @@ import { CHUNK_ROWS, COLUMN_NAMES, type ColumnName, encodeNumber, encodeText, OU
 /** Most rows in one file. */
 export const ROW_LIMIT = 3_000_000;
 /** Longest text of a key or value in the page, in characters; the history has the whole. */
-const TEXT_LIMIT = 300;
-/** Texts beyond this many characters in all are left out, which their place says. */
-const TEXT_BUDGET = 8_000_000;
+export const TEXT_LIMIT = 300;
+/** Most characters of all texts together: what a page and the process that builds it can well hold in memory. */
+const TEXT_ROOM = 40_000_000;
 const ERROR_LIMIT = 2000;
 
 /** Rows and the dictionaries they refer to. */
@@ -29,23 +28,38 @@ export interface Rows {
   errors: string[];
   /** Texts first used in each chunk, in order of their ids. */
   texts: string[][];
+  /** Share of the rows whose texts all found room; below 1 the rows are too many, and of no use. */
+  texted: number;
 }
 
-/** Columns of all client operations; `needed` are history indexes whose operations a sample must keep. O(n). */
-export function rowsOf(history: History, needed: ReadonlySet<number>, limit = ROW_LIMIT): Rows {
+/** History indexes of either half of operations that rows must have. */
+export interface Needed {
+  has(index: number): boolean;
+  /** How many at most. */
+  readonly size: number;
+}
+
+/**
+ * Columns of at most `limit` client operations, evenly spread over the run, and of those that are `needed`; values are cut
+ * to `textLimit` characters. O(n).
+ */
+export function rowsOf(history: History, needed: Needed, limit = ROW_LIMIT, textLimit = TEXT_LIMIT): Rows {
   let total = 0;
   eachInvocation(history, () => total++);
-  const stride = Math.ceil(total / limit);
-  const columns = allocate(Math.ceil(total / Math.max(1, stride)) + needed.size);
-  const texts = new Texts(history);
+  const share = Math.min(1, limit / Math.max(1, total));
+  const columns = allocate(Math.min(total, limit + needed.size));
+  const texts = new Texts(history, textLimit);
   const errors = new Errors(history);
   const names = { functions: new Map<number, number>(), nodes: new Map<number, number>() };
   const cs = history.columns;
   let row = 0;
   let seen = 0;
+  let textedRows = 0;
   eachInvocation(history, (i) => {
     const pair = cs.pairs[i]!;
-    if (seen++ % stride !== 0 && !needed.has(i) && !needed.has(pair)) return;
+    const even = share === 1 || Math.floor((seen + 1) * share) > Math.floor(seen * share);
+    seen++;
+    if (!even && !needed.has(i) && !needed.has(pair)) return;
     if (row % CHUNK_ROWS === 0) texts.nextChunk();
     const outcome = OUTCOMES.indexOf(outcomeAt(history, i));
     const start = Math.floor(cs.times[i]! / 1000);
@@ -63,6 +77,7 @@ export function rowsOf(history: History, needed: ReadonlySet<number>, limit = RO
     columns.result[row] = same ? 0 : texts.code(cs.values[pair]!) + 1;
     columns.error[row] = pair === NONE || cs.errors[pair] === NONE ? 0 : errors.id(cs.errors[pair]!) + 1;
     row++;
+    if (!texts.full) textedRows = row;
   });
   const named = (ids: Map<number, number>): string[] => [...ids.keys()].map((id) => history.names.get(id));
   return {
@@ -73,6 +88,7 @@ export function rowsOf(history: History, needed: ReadonlySet<number>, limit = RO
     nodeNames: named(names.nodes),
     errors: errors.texts,
     texts: texts.chunks,
+    texted: row === 0 ? 1 : textedRows / row,
   };
 }
 
@@ -95,13 +111,18 @@ function number(ids: Map<number, number>, id: number): number {
 class Texts {
   readonly chunks: string[][] = [];
   readonly #history: History;
+  readonly #limit: number;
   readonly #codes = new Map<number, number>();
   #count = 0;
   #used = 0;
-  #leftOut: number | null = null;
 
-  constructor(history: History) {
+  constructor(history: History, limit: number) {
     this.#history = history;
+    this.#limit = limit;
+  }
+
+  get full(): boolean {
+    return this.#used > TEXT_ROOM;
   }
 
   nextChunk(): void {
@@ -119,14 +140,8 @@ class Texts {
   }
 
   #add(value: Json): number {
-    if (this.#used > TEXT_BUDGET) {
-      this.#leftOut ??= this.#push('(too much text for a report: see history.jsonl)');
-      return this.#leftOut;
-    }
-    return this.#push(json(value, TEXT_LIMIT));
-  }
-
-  #push(words: string): number {
+    if (this.full) return 0;
+    const words = json(value, this.#limit);
     this.chunks.at(-1)!.push(words);
     this.#used += words.length;
     return this.#count++;

@@ -4,7 +4,7 @@
  */
 import { count, duration } from '../format.ts';
 import { html, type Markup } from '../html/markup.ts';
-import { page, pathOf, type ServedPage, standingBadge, styleOf } from './page.ts';
+import { glyphOf, page, pathOf, type ServedPage, standingBadge, styleOf } from './page.ts';
 import type { NightRow, RunRow } from './run-list.ts';
 
 /** Runs drawn in the trend of a name. */
@@ -42,7 +42,7 @@ function nameSection(runs: readonly RunRow[]): Markup {
     const [last] = rows;
     const passed = rows.filter(({ standing }) => standing === 'pass').length;
     const trend = rows.slice(0, TREND).reverse();
-    return html`<tr><td><a href="#q=${encodeURIComponent(`name:${name}`)}">${name}</a></td><td>${standingBadge(last!.standing)}</td><td class="past">${trend.map((run) => html`<a href="${linkOf(run)}" title="${run.started.slice(0, 19).replace('T', ' ')} ${run.standing}"><span class="p-${styleOf(run.standing)}"></span></a>`)}</td><td class="num">${count(rows.length)}</td><td class="num">${count(passed)}</td><td class="nowrap">${last!.started.slice(0, 19).replace('T', ' ')}</td></tr>`;
+    return html`<tr><td class="nowrap"><a href="#q=${encodeURIComponent(`name:${name}`)}">${name}</a></td><td>${standingBadge(last!.standing)}</td><td class="past">${trend.map((run) => html`<a href="${linkOf(run)}" title="${run.started.slice(0, 19).replace('T', ' ')} ${run.standing}" aria-label="${run.standing}"><span class="p-${styleOf(run.standing)}" aria-hidden="true">${glyphOf(run.standing)}</span></a>`)}</td><td class="num">${count(rows.length)}</td><td class="num">${count(passed)}</td><td class="nowrap">${last!.started.slice(0, 19).replace('T', ' ')}</td></tr>`;
   });
   return html`<section aria-label="Names"><h2>Names</h2><div class="scroll"><table><thead><tr><th>name</th><th>last</th><th>trend, latest at the right</th><th class="num">runs</th><th class="num">passed</th><th>last started (UTC)</th></tr></thead><tbody>${rows}</tbody></table></div>${byName.size > names.length && html`<p class="lead">${byName.size - names.length} names with older runs are not shown here.</p>`}</section>`;
 }
@@ -68,10 +68,14 @@ const COLUMNS: readonly [string, string][] = [
   ['started', 'started (UTC)'],
 ];
 
+/** Columns of numbers: their heads stand where the numbers do. */
+const NUMBERS: ReadonlySet<string> = new Set(['seed', 'duration']);
+
 function runSection(runs: readonly RunRow[]): Markup {
   const shown = runs.slice(0, MOST_RUNS);
   const heads = COLUMNS.map(
-    ([id, name]) => html`<th data-column="${id}"><button type="button">${name}</button></th>`,
+    ([id, name]) =>
+      html`<th ${NUMBERS.has(id) && 'class="num"'} data-column="${id}"><button type="button">${name}</button></th>`,
   );
   return html`<section aria-label="Runs"><h2>Runs</h2>
 <div class="tools"><input type="search" id="search" aria-label="Search runs" placeholder="raft verdict:fail faults:partition !backend:sim" autocomplete="off" spellcheck="false"><span id="shown" class="soft" aria-live="polite">${count(runs.length)} runs</span><span id="problem" class="problem" role="alert"></span></div>
@@ -81,7 +85,7 @@ function runSection(runs: readonly RunRow[]): Markup {
 function runRow(run: RunRow): Markup {
   const length = run.durationMs === null ? '' : duration(run.durationMs * 1e6);
   const system = run.bugs.length > 0 ? `${run.system} with ${run.bugs.join(', ')}` : run.system;
-  return html`<tr data-verdict="${run.standing}" data-name="${run.name}" data-system="${system}" data-workload="${run.workload}" data-faults="${run.faults.join(' ')}" data-backend="${run.backend}" data-seed="${run.seed ?? ''}" data-duration="${run.durationMs ?? ''}" data-started="${run.started}"><td>${standingBadge(run.standing)}</td><td><a href="${linkOf(run)}">${run.name}</a></td><td>${system}</td><td>${run.workload}</td><td>${run.faults.join(' ')}</td><td>${run.backend}</td><td class="num mono">${run.seed}</td><td class="num">${length}</td><td class="nowrap">${run.started.slice(0, 19).replace('T', ' ')}</td><td class="wide">${run.sentence}</td></tr>`;
+  return html`<tr data-verdict="${run.standing}" data-name="${run.name}" data-system="${system}" data-workload="${run.workload}" data-faults="${run.faults.join(' ')}" data-backend="${run.backend}" data-seed="${run.seed ?? ''}" data-duration="${run.durationMs ?? ''}" data-started="${run.started}"><td>${standingBadge(run.standing)}</td><td class="nowrap"><a href="${linkOf(run)}">${run.name}</a></td><td>${system}</td><td>${run.workload}</td><td>${run.faults.join(' ')}</td><td>${run.backend}</td><td class="num mono">${run.seed}</td><td class="num">${length}</td><td class="nowrap">${run.started.slice(0, 19).replace('T', ' ')}</td><td class="wide why">${run.sentence}</td></tr>`;
 }
 
 function linkOf(run: RunRow): string {

@@ -54,10 +54,14 @@ export function styleOf(standing: Standing): string {
   return standing === 'running' || standing === 'no verdict' ? WORDS[standing].style : standing;
 }
 
+/** The sign of a standing, where there is no room for its word. */
+export function glyphOf(standing: Standing): string {
+  return standing === 'running' || standing === 'no verdict' ? WORDS[standing].glyph : GLYPH[standing];
+}
+
 /** A standing as a badge: glyph, word and colour. */
 export function standingBadge(standing: Standing): Markup {
-  const glyph = standing === 'running' || standing === 'no verdict' ? WORDS[standing].glyph : GLYPH[standing];
-  return html`<span class="badge plain-badge v-${styleOf(standing)}"><span aria-hidden="true">${glyph}</span> ${standing}</span>`;
+  return html`<span class="badge plain-badge v-${styleOf(standing)}"><span aria-hidden="true">${glyphOf(standing)}</span> ${standing}</span>`;
 }
 
 /** The path of a run below the root of the server, each part escaped. */

@@ -14,9 +14,10 @@ tr[hidden]{display:none}
 tbody tr:hover{background:var(--hover)}
 .v-running{color:var(--accent);background:var(--hover)}
 .v-none{color:var(--soft);background:var(--sunk)}
-.past span{display:inline-block;width:9px;height:14px;margin-right:2px;border-radius:2px;vertical-align:-2px}
-.past .p-pass{background:var(--good-ink)}.past .p-fail,.past .p-broken{background:var(--bad)}
-.past .p-unknown,.past .p-vacuous{background:var(--warn-ink)}.past .p-none{background:var(--faint)}.past .p-running{background:var(--accent)}
+.past{white-space:nowrap}.past a{text-decoration:none}.past span{display:inline-grid;place-items:center;width:15px;height:18px;margin-right:2px;border-radius:3px;font-size:10.5px;font-weight:600;background:var(--sunk);color:var(--soft)}
+.past .p-pass{background:var(--good-wash);color:var(--good-ink)}.past .p-fail,.past .p-broken{background:var(--bad-wash);color:var(--bad-ink)}
+.past .p-unknown,.past .p-vacuous{background:var(--warn-wash);color:var(--warn-ink)}.past .p-running{color:var(--accent)}
+td.why{min-width:26em}#standing .badge{margin-bottom:10px}
 .stages{display:flex;flex-wrap:wrap;gap:6px;list-style:none;margin:16px 0}
 .stages li{padding:3px 11px;border:1px solid var(--line);border-radius:14px;color:var(--soft);font-size:13px}
 .stages .now{border-color:var(--accent);color:var(--ink);font-weight:600}

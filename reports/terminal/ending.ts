@@ -4,6 +4,7 @@
  */
 import { EXIT_CODE } from '../../harness/verdict.ts';
 import { messageWords, spreadsOf } from '../derive/costs.ts';
+import { kindsUntested } from '../derive/untested.ts';
 import { bytes, count, counted, duration, json, moment, OUTCOME_WORD, operation } from '../format.ts';
 import type { CheckerRow, Finding, ReportModel, WitnessOp } from '../model.ts';
 import { leaderClaims } from '../split-brain.ts';
@@ -32,13 +33,14 @@ export function endingLines(model: ReportModel, options: EndingOptions): Line[] 
   for (const reason of model.reasons.slice(1, 4)) {
     lines.push(...labelled('also', reason.sentence, options.columns, TONE[reason.verdict]));
   }
-  lines.push(
-    [],
+  const judged: Line[] = [
     ...checkerLines(model),
     ...costLines(model, options.columns),
-    ...gateLines(model),
+    ...gateLines(model, options.columns),
     ...skippedLines(model, options.columns),
-  );
+    ...untestedLines(model, options.columns),
+  ];
+  if (judged.length > 0) lines.push([], ...judged);
   const told = model.faults.filter((fault) => fault.state !== 'installed').map((fault) => fault.id);
   const problems = model.problems.filter((one) => !told.some((id) => one.includes(id)));
   for (const problem of problems.slice(0, MAX_NOTES)) {
@@ -163,8 +165,8 @@ function costLines(model: ReportModel, columns: number): Line[] {
     : [...labelled('messages', messageWords(model.messages), columns), ...told];
 }
 
-function gateLines(model: ReportModel): Line[] {
-  if (model.gates.length === 0) return [];
+function gateLines(model: ReportModel, columns: number): Line[] {
+  if (model.gates.length === 0 || neverLoaded(model)) return [];
   const line: Span[] = [span(padTo('gates', LABEL), 'dim')];
   for (const gate of model.gates) {
     line.push(span(`${gate.name} `), span(gate.holds ? '✓' : '✖', gate.holds ? 'good' : 'bad'), span('   '));
@@ -173,9 +175,15 @@ function gateLines(model: ReportModel): Line[] {
   for (const gate of model.gates.filter((one) => !one.holds).slice(0, 3)) {
     const hint = gate.hint === '' ? '' : `; ${gate.hint}`;
     const text = `not so: ${gate.claim} (${gate.value}, needs ${gate.threshold})${hint}`;
-    lines.push([span(padTo('', LABEL)), span(text, 'warn')]);
+    lines.push(...labelled('', text, columns, 'warn'));
   }
   return lines;
+}
+
+/** What ended before its load began is told by its sentence; that it did too little besides is no news. */
+function neverLoaded({ stages, verdict, history }: ReportModel): boolean {
+  if (verdict !== 'broken') return false;
+  return stages.length === 0 ? history.length === 0 : stages.every(({ name }) => name !== 'load');
 }
 
 function skippedLines(model: ReportModel, columns: number): Line[] {
@@ -188,6 +196,14 @@ function skippedLines(model: ReportModel, columns: number): Line[] {
     });
 }
 
+/** A pass says what it does not say. */
+function untestedLines(model: ReportModel, columns: number): Line[] {
+  // A history from elsewhere says nothing of what was done to its cluster.
+  if (model.verdict !== 'pass' || model.gates.length === 0) return [];
+  const text = model.faults.length === 0 ? 'any fault: none was planned' : kindsUntested(model).join(', ');
+  return text === '' ? [] : labelled('not tested', text, columns, 'dim');
+}
+
 function nextLines(model: ReportModel, options: EndingOptions): Line[] {
   const row = (name: string, text: string, aside = ''): Line => [
     span(padTo(name, LABEL), 'dim'),
@@ -198,8 +214,10 @@ function nextLines(model: ReportModel, options: EndingOptions): Line[] {
   if (options.report !== undefined) {
     lines.push(row('report', options.report.path, `(${bytes(options.report.bytes)})`));
   } else if (model.folder !== '') lines.push(row('run', model.folder));
-  lines.push(row('again', model.commands.again));
-  if (model.history.length > 0) lines.push(row('judge', model.commands.judge, 'same history, no cluster'));
+  // Of a history that was only judged, both are the same.
+  const { again, judge } = model.commands;
+  if (again !== judge || model.history.length === 0) lines.push(row('again', again));
+  if (model.history.length > 0) lines.push(row('judge', judge, 'same history, no cluster'));
   return lines;
 }
 

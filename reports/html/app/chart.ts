@@ -113,7 +113,28 @@ export abstract class Chart {
     g.clearRect(0, 0, w, h);
     g.drawImage(this.#base, 0, 0);
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#drawMark(g);
     this.overlay(g);
+  }
+
+  /** The marked stretch, edges and ground: over the picture, so that drawing it costs nothing else. */
+  #drawMark(g: CanvasRenderingContext2D): void {
+    const { mark } = this.view;
+    if (mark === null) return;
+    const from = Math.max(GUTTER, this.x(mark.from));
+    const to = Math.min(this.width - MARGIN, this.x(mark.to));
+    if (to < GUTTER || from > this.width - MARGIN) return;
+    g.fillStyle = g.strokeStyle = colours().accent;
+    g.globalAlpha = 0.16;
+    g.fillRect(from, 0, Math.max(1, to - from), this.height);
+    g.globalAlpha = 1;
+    g.lineWidth = 1;
+    g.beginPath();
+    for (const x of [Math.round(from) + 0.5, Math.round(to) - 0.5]) {
+      g.moveTo(x, 0);
+      g.lineTo(x, this.height);
+    }
+    g.stroke();
   }
 
   /** The cursor line by default. */

@@ -11,35 +11,38 @@ import type { View } from './view.ts';
 /** Most operations copied at once. */
 const MOST = 2000;
 
+/** Forms in which operations are copied. */
+export type CopyForm = 'json' | 'fixture' | 'diagram';
+
+/** Copies what matches the filter in the marked stretch, or in the shown one; resolves with what became of it. */
+export async function copyStretch(view: View, form: CopyForm): Promise<string> {
+  const { from, to } = view.mark ?? view;
+  const { ops, total } = opsOf(view, from, to);
+  if (total > MOST) {
+    return `${count(total)} operations are too many to copy: mark less, zoom in, or filter, to at most ${count(MOST)}`;
+  }
+  const text = form === 'json' ? jsonOf(ops) : form === 'fixture' ? fixtureOf(ops) : diagramOf(ops, from, to);
+  if (text === null) return 'a value is too long for this page: take the lines from history.jsonl';
+  return (await copyText(text)) ? `${count(total)} operations copied` : 'this viewer allows no copying';
+}
+
 /** Makes the list of forms answer. */
 export function attachCopy(view: View): void {
   const choice = byId<HTMLSelectElement>('copy-as');
   choice.addEventListener('change', () => {
-    const how = choice.value;
+    const form = choice.value as CopyForm;
     choice.value = '';
-    const note = byId('copy-note');
-    const { ops, total } = opsOf(view);
-    if (total > MOST) {
-      note.textContent = `${count(total)} operations are too many to copy: zoom in, or filter, to at most ${count(MOST)}`;
-      return;
-    }
-    const text =
-      how === 'json' ? jsonOf(ops) : how === 'fixture' ? fixtureOf(ops) : diagramOf(ops, view.from, view.to);
-    if (text === null) {
-      note.textContent = 'a value is too long for this page: take the lines from history.jsonl';
-      return;
-    }
-    void copyText(text).then((done) => {
-      note.textContent = done ? `${count(total)} operations copied` : 'this viewer allows no copying';
+    void copyStretch(view, form).then((said) => {
+      byId('copy-note').textContent = said;
     });
   });
 }
 
-function opsOf(view: View): { ops: StretchOp[]; total: number } {
+function opsOf(view: View, from: number, to: number): { ops: StretchOp[]; total: number } {
   const all: StretchOp[] = [];
   let total = 0;
   const { ops } = view;
-  ops.eachTouching(view.from, view.to, (row) => {
+  ops.eachTouching(from, to, (row) => {
     if (!view.matches(row)) return true;
     if (++total > MOST) return true;
     all.push(stretchOp(ops, row));

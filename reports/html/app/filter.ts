@@ -28,6 +28,8 @@ export interface Term {
   field: Field;
   value: string;
   negated: boolean;
+  /** As it is written, `!` and all. */
+  text: string;
   /** Column where it begins. */
   at: number;
   /** For `latency` and `time`: bounds in microseconds, both inclusive. */
@@ -76,7 +78,8 @@ export function parseFilter(text: string): Filter {
     if (name !== undefined && !(FIELDS as readonly string[]).includes(field)) {
       return { terms: [], error: { at, message: `unknown field "${name}", one of: ${FIELDS.join(', ')}` } };
     }
-    const term: Term = { field, value, negated: bang === '!', at, low: 0, high: Number.POSITIVE_INFINITY };
+    const bounds = { low: 0, high: Number.POSITIVE_INFINITY };
+    const term: Term = { field, value, negated: bang === '!', text: match[0], at, ...bounds };
     const wrong = check(term);
     if (wrong !== null)
       return { terms: [], error: { at: at + match[0].length - raw.length, message: wrong } };

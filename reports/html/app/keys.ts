@@ -8,6 +8,10 @@ import type { View } from './view.ts';
 const HELP: readonly [string, string][] = [
   ['+  -  0', 'zoom in, zoom out, whole run'],
   ['← →', 'move along the run (with shift: a whole screen)'],
+  [',  .', 'move the cursor, as the pointer does (with shift: further)'],
+  ['v', 'mark a stretch from the cursor: , and . draw it, v or enter ends it; shift + drag does it by mouse'],
+  ['c', 'to the marked stretch: copy it, show only it'],
+  ['enter', 'the operation at the cursor, as a click on its bar; once more: into its details'],
   ['j  k', 'next and previous anomaly'],
   ['[  ]', 'previous and next fault'],
   [
@@ -21,8 +25,8 @@ const HELP: readonly [string, string][] = [
   ],
   ['s  r', 'in the list of messages: pick its send, its receipt'],
   ['t', 'light or dark'],
-  ['esc', 'close, or clear the selection'],
-  ['ctrl + wheel', 'zoom at the pointer; drag pans, double click shows the whole run'],
+  ['esc', 'close, or clear the marked stretch and the selection'],
+  ['ctrl + wheel', 'zoom at the pointer; drag pans, shift + drag marks, double click shows the whole run'],
 ];
 
 const SECTIONS: Readonly<Record<string, string>> = {
@@ -58,6 +62,44 @@ function showFault(view: View, step: number): void {
   view.frame(fault.from!, fault.to ?? view.end);
 }
 
+/** Shows the fault with this place among all that were planned; the keys go on from it. */
+export function goToFault(view: View, at: number): void {
+  const { faults } = view.ops.overview;
+  const fault = faults[at];
+  if (fault === undefined || fault.from === null) return;
+  view.fault = faults.slice(0, at).filter(({ from }) => from !== null).length;
+  view.frame(fault.from, fault.to ?? view.end);
+}
+
+/** Selects the operation at the cursor, as a click on its bar does; of one that is selected the details are gone to. */
+function showDetails(view: View): void {
+  if (view.selected < 0) view.select(nearest(view));
+  else byId('details').querySelector('button')?.focus();
+}
+
+/** The row of the shown stretch that is open at the cursor or nearest to it, and matches the filter; -1: none is. */
+function nearest(view: View): number {
+  const { ops, focus } = view;
+  let [best, least] = [-1, Number.POSITIVE_INFINITY];
+  ops.eachTouching(view.from, view.to, (row) => {
+    const away = Math.max(0, ops.start(row) - focus, focus - ops.end(row));
+    if (away < least && view.matches(row)) [best, least] = [row, away];
+    // Rows come by their start: what begins later is farther away still.
+    return ops.start(row) - focus < least;
+  });
+  return best;
+}
+
+/** Begins a mark at the cursor, or ends the one that is drawn. */
+function mark(view: View): void {
+  if (view.marking !== null && view.mark !== null) view.setMark([view.mark.from, view.mark.to]);
+  else {
+    const at = view.focus;
+    view.cursor = at;
+    view.setMark([at, at], at);
+  }
+}
+
 /** Listens on the page; keys typed into fields stay there. */
 export function attachKeys(view: View, toggleTheme: () => void): void {
   let going = false;
@@ -75,9 +117,21 @@ export function attachKeys(view: View, toggleTheme: () => void): void {
     '/': () => byId('filter').focus(),
     t: toggleTheme,
     '?': openHelp,
-    Escape: () => view.select(-1),
+    ',': () => view.moveCursor(-0.01),
+    '<': () => view.moveCursor(-0.1),
+    '.': () => view.moveCursor(0.01),
+    '>': () => view.moveCursor(0.1),
+    v: () => mark(view),
+    c: () => byId('mark-bar').querySelector('button')?.focus(),
+    Escape: () => {
+      view.setMark(null);
+      view.select(-1);
+    },
   };
+  const help = byId<HTMLDialogElement>('help');
   document.addEventListener('keydown', (event) => {
+    // The list of keys is closed by the browser's own escape, and is before everything else.
+    if (help.open) return;
     const { target } = event;
     const field = target instanceof HTMLElement && target.matches('input, select, textarea') ? target : null;
     if (field !== null || event.ctrlKey || event.metaKey || event.altKey) {
@@ -91,6 +145,15 @@ export function attachKeys(view: View, toggleTheme: () => void): void {
     }
     if (event.key === 'g') {
       going = true;
+      return;
+    }
+    if (event.key === 'Enter') {
+      // On a button or a list it is theirs.
+      if (event.target !== document.body && !(event.target instanceof HTMLCanvasElement)) return;
+      // The button that gets the focus must not be pressed by the same key.
+      event.preventDefault();
+      if (view.marking !== null) mark(view);
+      else showDetails(view);
       return;
     }
     const action = actions[event.key];

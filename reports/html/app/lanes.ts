@@ -54,7 +54,7 @@ export class Lanes extends Chart {
   }
 
   #drawFrame(g: CanvasRenderingContext2D, c: Colours, layout: Layout): void {
-    g.font = `650 11.5px ${c.sans}`;
+    g.font = `600 11.5px ${c.sans}`;
     for (const heading of layout.headings) {
       g.fillStyle = c.ink;
       g.textAlign = 'left';

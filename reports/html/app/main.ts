@@ -3,20 +3,24 @@
  * to the reader. Without it the page still says what happened.
  */
 import { moment } from '../../format.ts';
-import type { Overview } from '../overview.ts';
+import type { Overview, OverviewRest } from '../overview.ts';
 import { attachCompare } from './compare.ts';
 import { copyFrom } from './copy.ts';
 import { attachCopy, stretchOp } from './copy-stretch.ts';
 import { Ops } from './data.ts';
 import { attachDetails } from './details.ts';
 import { byId } from './dom.ts';
+import { ErrorChart } from './error-chart.ts';
 import { attachFilter } from './filter-box.ts';
-import { attachKeys, showFinding } from './keys.ts';
+import { attachChips } from './filter-chips.ts';
+import { inflate } from './inflate.ts';
+import { attachKeys, goToFault, showFinding } from './keys.ts';
 import { Lanes } from './lanes.ts';
 import { LatencyChart } from './latency-chart.ts';
 import { attachLogs } from './log-panel.ts';
+import { attachMarkBar } from './mark-bar.ts';
 import { attachMessages } from './message-panel.ts';
-import { attachPlace } from './place.ts';
+import { attachPlace, goTo } from './place.ts';
 import { attachPointer } from './pointer.ts';
 import { RateChart } from './rate-chart.ts';
 import { attachSlices } from './slices.ts';
@@ -26,6 +30,9 @@ import { OpTable } from './table.ts';
 import { applyStoredTheme, forgetColours, startTheme } from './theme.ts';
 import { type LaneMode, View } from './view.ts';
 import { length } from './words.ts';
+
+/** How long the first paint is waited for, ms: pages in the background are not painted at all. */
+const PAINT_WAIT_MS = 500;
 
 /** The parts every listener needs. */
 interface App {
@@ -43,18 +50,24 @@ afterFirstPaint(() => {
   const app = boot();
   attachTools(app);
   app.view.changed('data');
+  requestAnimationFrame(() => performance.mark('faultline-overview'));
   void start(app);
 });
 
-/** What can be read is shown before anything is computed; pages in the background are not painted, and wait a moment. */
+/**
+ * What can be read is shown before anything is computed. A frame that was made is not on the screen yet: whatever runs
+ * before it is there takes the processors from its painting.
+ */
 function afterFirstPaint(run: () => void): void {
   let done = false;
   const once = (): void => {
     if (!done) run();
     done = true;
   };
-  requestAnimationFrame(() => setTimeout(once));
-  setTimeout(once, 250);
+  new PerformanceObserver((list) => {
+    if (list.getEntriesByName('first-contentful-paint').length > 0) setTimeout(once);
+  }).observe({ type: 'paint', buffered: true });
+  setTimeout(once, document.visibilityState === 'hidden' ? 0 : PAINT_WAIT_MS);
 }
 
 function boot(): App {
@@ -75,6 +88,7 @@ function boot(): App {
   attachPointer(lanes, view);
   attachPointer(new LatencyChart(view), view);
   attachPointer(new RateChart(view), view);
+  attachPointer(new ErrorChart(view), view);
   new OpTable(view);
   const messages = attachMessages(view);
   if (messages !== null) attachPointer(messages.chart, view, (event) => messages.state.pick(event));
@@ -84,7 +98,9 @@ function boot(): App {
   attachPlace(view);
   attachCompare();
   attachFilter(view);
+  attachChips(view);
   attachCopy(view);
+  attachMarkBar(view);
   attachKeys(view, () => theme.toggle());
   return { overview, ops, view, lanes, theme };
 }
@@ -107,6 +123,13 @@ function attachTools({ overview, ops, view, lanes, theme }: App): void {
     button.addEventListener('click', () => {
       showFinding(view, Number(button.dataset['finding']));
       byId('timeline').scrollIntoView();
+    });
+  }
+  for (const link of document.querySelectorAll<HTMLElement>('[data-fault]')) {
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      goToFault(view, Number(link.dataset['fault']));
+      goTo('timeline');
     });
   }
   for (const button of document.querySelectorAll<HTMLElement>('[data-copy]')) {
@@ -141,6 +164,11 @@ async function start({ ops, view }: App): Promise<void> {
   if (document.readyState === 'loading') {
     await new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true }));
   }
+  const rest = document.getElementById('overview-rest');
+  if (rest !== null) {
+    const words = new TextDecoder().decode(await inflate(rest.textContent ?? ''));
+    Object.assign(ops.overview, JSON.parse(words) as OverviewRest);
+  }
   // The first block is shown at once, the rest when all is there: drawing in between would only slow it down.
   let first = true;
   await ops.load(() => {
@@ -148,6 +176,7 @@ async function start({ ops, view }: App): Promise<void> {
     first = false;
   });
   performance.mark('faultline-loaded');
+  document.documentElement.classList.add('whole');
   view.applyFilter();
   view.readAddress();
   addEventListener('hashchange', () => view.readAddress());

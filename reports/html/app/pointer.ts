@@ -1,6 +1,6 @@
 /**
  * Mouse and touch on the charts: drag pans, wheel with a modifier zooms, a click selects, a double click shows
- * the whole run, moving shows the cursor in every chart and a tip.
+ * the whole run, with shift a drag marks a stretch, moving shows the cursor in every chart and a tip.
  */
 import type { Chart } from './chart.ts';
 import type { View } from './view.ts';
@@ -11,10 +11,11 @@ const CLICK = 4;
 /** Makes a chart answer to the pointer; `onEvent` is told of clicks on events of messages. */
 export function attachPointer(chart: Chart, view: View, onEvent: (event: number) => void = () => {}): void {
   const { canvas } = chart;
-  let press: { x: number; from: number; to: number; moved: boolean } | null = null;
+  let press: { x: number; from: number; to: number; moved: boolean; marks: number | null } | null = null;
   canvas.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
-    press = { x: event.offsetX, from: view.from, to: view.to, moved: false };
+    const marks = event.shiftKey ? chart.time(event.offsetX) : null;
+    press = { x: event.offsetX, from: view.from, to: view.to, moved: false, marks };
     canvas.setPointerCapture(event.pointerId);
   });
   canvas.addEventListener('pointermove', (event) => {
@@ -27,14 +28,21 @@ export function attachPointer(chart: Chart, view: View, onEvent: (event: number)
     const by = event.offsetX - press.x;
     if (!press.moved && Math.abs(by) < CLICK) return;
     press.moved = true;
-    canvas.classList.add('drag');
     hideTip();
+    if (press.marks !== null) {
+      view.setMark([press.marks, chart.time(event.offsetX)], press.marks);
+      return;
+    }
+    canvas.classList.add('drag');
     const shift = (by / chart.plotWidth) * (press.to - press.from);
     view.show(press.from - shift, press.to - shift);
   });
   canvas.addEventListener('pointerup', (event) => {
     canvas.classList.remove('drag');
-    if (press !== null && !press.moved) {
+    if (press?.marks != null) {
+      // A click with shift takes the mark away.
+      view.setMark(press.moved ? [press.marks, chart.time(event.offsetX)] : null);
+    } else if (press !== null && !press.moved) {
       const hit = chart.hit(event.offsetX, event.offsetY);
       if (hit?.event !== undefined) onEvent(hit.event);
       else view.select(hit?.row ?? -1);

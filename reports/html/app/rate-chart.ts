@@ -1,10 +1,13 @@
 /**
- * Completions per second, stacked by outcome.
+ * Completions per second, stacked by outcome. Where the page holds a sample of the operations they come from the counts of
+ * all of them, in the slices in which those were made, unless a filter chooses among the sample.
  */
 import { count, moment } from '../../format.ts';
 import { Chart, GUTTER, type Hit, MARGIN, roundTimes } from './chart.ts';
+import { type Recovery, recoveries } from './recovery.ts';
 import type { Colours } from './theme.ts';
 import type { View } from './view.ts';
+import { length } from './words.ts';
 
 const TOP = 14;
 const BOTTOM = 22;
@@ -12,17 +15,50 @@ const SLICE = 6;
 
 /** The chart. */
 export class RateChart extends Chart {
-  #counts: Uint32Array[] = [];
+  #counts: (Uint32Array | Float64Array)[] = [];
   #top = 1;
+  #measured = -1;
+  #recoveries: Recovery[] = [];
 
   constructor(view: View) {
     super('rate-chart', view, ['window', 'filter']);
   }
 
+  get #ofSample(): boolean {
+    const { rows, total } = this.view.ops.overview;
+    return rows < total;
+  }
+
   #count(): void {
+    const slices = Math.ceil(this.plotWidth / SLICE);
+    this.#counts = this.#ofSample && this.view.mask === null ? this.#all(slices) : this.#shown(slices);
+    this.#top = 1;
+    for (let i = 0; i < slices; i++) {
+      this.#top = Math.max(this.#top, this.#counts[0]![i]! + this.#counts[1]![i]! + this.#counts[2]![i]!);
+    }
+  }
+
+  /** What was counted of all operations, spread over the slices that each count touches. */
+  #all(slices: number): Float64Array[] {
+    const { from, to, ops } = this.view;
+    const { step, ok, fail, info } = ops.overview.rate;
+    const width = ((to - from) * SLICE) / this.plotWidth;
+    return [ok, fail, info].map((buckets) => {
+      const counts = new Float64Array(slices);
+      for (let slice = 0; slice < slices; slice++) {
+        const [low, high] = [from + slice * width, from + (slice + 1) * width];
+        for (let i = Math.floor(low / step); i * step < high && i < buckets.length; i++) {
+          const overlap = Math.min(high, (i + 1) * step) - Math.max(low, i * step);
+          counts[slice]! += (buckets[i]! * overlap) / step;
+        }
+      }
+      return counts;
+    });
+  }
+
+  #shown(slices: number): Uint32Array[] {
     const { view } = this;
     const { start, duration, kind } = view.ops.columns;
-    const slices = Math.ceil(this.plotWidth / SLICE);
     const counts = [0, 1, 2].map(() => new Uint32Array(slices));
     const { from, to, mask } = view;
     const scale = this.plotWidth / (to - from) / SLICE;
@@ -36,11 +72,7 @@ export class RateChart extends Chart {
           counts[outcome]![Math.min(slices - 1, ((at - from) * scale) | 0)]! += stride;
       }
     });
-    this.#counts = counts;
-    this.#top = 1;
-    for (let i = 0; i < slices; i++) {
-      this.#top = Math.max(this.#top, counts[0]![i]! + counts[1]![i]! + counts[2]![i]!);
-    }
+    return counts;
   }
 
   /** Operations per second that one count in a slice stands for. */
@@ -70,15 +102,51 @@ export class RateChart extends Chart {
         [c.ok, c.fail, c.info].forEach((colour, outcome) => {
           const h = (this.#counts[outcome]![i]! / this.#top) * room;
           g.fillStyle = colour;
+          // Failed ones are hollow, as everywhere.
+          g.globalAlpha = outcome === 1 ? 0.3 : 1;
           g.fillRect(GUTTER + i * SLICE, y - h, SLICE - 1, h);
+          g.globalAlpha = 1;
+          if (outcome === 1 && h > 1) {
+            g.strokeStyle = colour;
+            g.lineWidth = 1;
+            g.strokeRect(GUTTER + i * SLICE + 0.5, y - h + 0.5, SLICE - 2, h - 1);
+          }
           y -= h;
         });
       }
     });
+    if (this.view.ops.overview.total === this.view.ops.count) this.#drawRecoveries(g, c);
     this.axis(g, this.height - 9, c.soft);
     g.font = `600 11.5px ${c.sans}`;
     g.fillStyle = c.ink;
-    g.fillText('throughput', 14, TOP);
+    g.fillText(this.#ofSample && this.view.mask !== null ? 'of the sample' : 'throughput', 14, TOP);
+  }
+
+  /** From the end of each fault to the first acknowledgement since, where that is wide enough to be seen. */
+  #drawRecoveries(g: CanvasRenderingContext2D, c: Colours): void {
+    const { ops } = this.view;
+    if (this.#measured !== ops.loaded) {
+      this.#measured = ops.loaded;
+      this.#recoveries = recoveries(ops);
+    }
+    g.strokeStyle = g.fillStyle = c.ink;
+    g.lineWidth = 1.5;
+    g.font = `11px ${c.sans}`;
+    this.inPlot(g, () => {
+      for (const { from, to } of this.#recoveries) {
+        const [x0, x1] = [this.x(from), this.x(to)];
+        if (x1 - x0 < 3 || x1 < GUTTER || x0 > this.width - MARGIN) continue;
+        g.beginPath();
+        for (const x of [x0, x1]) {
+          g.moveTo(x, TOP - 9);
+          g.lineTo(x, TOP - 1);
+        }
+        g.moveTo(x0, TOP - 5);
+        g.lineTo(x1, TOP - 5);
+        g.stroke();
+        g.fillText(`back after ${length(to - from)}`, x1 + 5, TOP - 5);
+      }
+    });
   }
 
   hit(x: number): Hit | null {

@@ -202,7 +202,7 @@ export class SpaceTime extends Chart {
     g.fill();
     g.stroke();
     g.fillStyle = c.ink;
-    g.font = `650 11px ${c.sans}`;
+    g.font = `600 11px ${c.sans}`;
     g.textAlign = 'center';
     g.fillText(name, x, y + 0.5);
     g.textAlign = 'left';

@@ -76,23 +76,27 @@ export class Strip extends Chart {
   }
 
   #listen(): void {
-    let anchor: { time: number; from: number; to: number; moves: boolean } | null = null;
+    let anchor: { time: number; from: number; to: number; moves: boolean; marks: boolean } | null = null;
     this.canvas.addEventListener('pointerdown', (event) => {
       const time = this.time(event.offsetX);
       const { from, to, end } = this.view;
       // Dragging inside a brush that is not the whole run moves it; anywhere else draws a new one.
-      anchor = { time, from, to, moves: time > from && time < to && to - from < end * 0.98 };
+      const moves = time > from && time < to && to - from < end * 0.98;
+      anchor = { time, from, to, moves, marks: event.shiftKey };
       this.canvas.setPointerCapture(event.pointerId);
     });
     this.canvas.addEventListener('pointermove', (event) => {
       if (anchor === null) return;
       const time = this.time(event.offsetX);
-      if (anchor.moves) this.view.show(anchor.from + time - anchor.time, anchor.to + time - anchor.time);
+      if (anchor.marks) this.view.setMark([anchor.time, time], anchor.time);
+      else if (anchor.moves) this.view.show(anchor.from + time - anchor.time, anchor.to + time - anchor.time);
       else if (Math.abs(time - anchor.time) > this.view.end / 300) {
         this.view.show(Math.min(time, anchor.time), Math.max(time, anchor.time));
       }
     });
     const done = (): void => {
+      const { mark } = this.view;
+      if (anchor?.marks && mark !== null) this.view.setMark([mark.from, mark.to]);
       anchor = null;
     };
     this.canvas.addEventListener('pointerup', done);

@@ -20,7 +20,6 @@ export class OpTable {
 
   constructor(view: View) {
     this.#view = view;
-    this.#witness = new Set(view.ops.overview.findings.flatMap((finding) => finding.rows));
     this.#list = new VirtualList(byId('op-table'), {
       head: HEAD,
       line: (i) => this.#line(this.#rows[i]!),
@@ -28,6 +27,8 @@ export class OpTable {
       choose: (i, by) => view.select(this.#rows[i]!, by === 'mouse'),
     });
     view.on((changes) => {
+      if (changes.has('data'))
+        this.#witness = new Set(view.ops.overview.findings.flatMap((finding) => finding.rows));
       if (changes.has('window') || changes.has('filter') || changes.has('data')) this.#refreshSoon();
       else if (changes.has('selection')) this.#list.draw();
     });

@@ -16,6 +16,7 @@ export type Change =
   | 'selection'
   | 'lanes'
   | 'cursor'
+  | 'mark'
   | 'data'
   | 'theme'
   | 'messages'
@@ -32,7 +33,7 @@ const TYPED_ROWS = 100_000;
 const REST_MS = 140;
 
 /** Names of the address that are read here. */
-const OWN: ReadonlySet<string> = new Set(['t', 'filter', 'rows', 'op']);
+const OWN: ReadonlySet<string> = new Set(['t', 'filter', 'rows', 'op', 'mark']);
 
 /** The shared state. */
 export class View {
@@ -42,6 +43,9 @@ export class View {
   to: number;
   cursor: number | null = null;
   selected = -1;
+  /** A stretch picked out of what is shown, to be copied; and while it is drawn, the end that stays. */
+  mark: { from: number; to: number } | null = null;
+  marking: number | null = null;
   laneMode: LaneMode = 'process';
   filterText = '';
   filter: Filter = parseFilter('');
@@ -115,7 +119,7 @@ export class View {
 
   /** What zooming without a pointer keeps in place: the cursor, the selected operation, or the middle. */
   get focus(): number {
-    if (this.cursor !== null && this.cursor > this.from && this.cursor < this.to) return this.cursor;
+    if (this.cursor !== null && this.cursor >= this.from && this.cursor <= this.to) return this.cursor;
     if (this.selected >= 0 && this.selected < this.ops.loaded) {
       const at = this.ops.start(this.selected);
       if (at > this.from && at < this.to) return at;
@@ -134,6 +138,23 @@ export class View {
   pan(share: number): void {
     const by = (this.to - this.from) * share;
     this.show(this.from + by, this.to + by);
+  }
+
+  /** Marks a stretch, or none; its ends are kept inside the run. */
+  setMark(ends: readonly [number, number] | null, marking: number | null = null): void {
+    const inside = (time: number): number => Math.min(this.end, Math.max(0, time));
+    this.marking = marking;
+    this.mark = ends === null ? null : { from: inside(Math.min(...ends)), to: inside(Math.max(...ends)) };
+    this.changed('mark');
+  }
+
+  /** Moves the cursor by a share of the shown stretch; the stretch follows, and so does the end of a mark that is drawn. */
+  moveCursor(share: number): void {
+    const at = this.focus + (this.to - this.from) * share;
+    this.cursor = Math.min(this.end, Math.max(0, at));
+    if (this.cursor < this.from || this.cursor > this.to) this.pan(share < 0 ? -0.5 : 0.5);
+    if (this.marking !== null) this.setMark([this.marking, this.cursor], this.marking);
+    this.changed('cursor');
   }
 
   /** Shows a stretch with some room around it. */
@@ -195,6 +216,9 @@ export class View {
     for (const [name, value] of parts) if (!OWN.has(name)) this.extra.set(name, value);
     const [from, to] = (parts.get('t') ?? '').split('..').map(Number);
     if (Number.isFinite(from) && Number.isFinite(to) && to! > from!) this.show(from!, to!);
+    const [begin, end] = (parts.get('mark') ?? '').split('..').map(Number);
+    if (Number.isFinite(begin) && Number.isFinite(end)) this.setMark([begin!, end!]);
+    else if (this.mark !== null) this.setMark(null);
     const mode = parts.get('rows');
     if (mode === 'node' || mode === 'key' || mode === 'process') this.laneMode = mode;
     this.setFilter(parts.get('filter') ?? '');
@@ -217,6 +241,7 @@ export class View {
     if (this.filterText !== '') parts.set('filter', this.filterText);
     if (this.laneMode !== 'process') parts.set('rows', this.laneMode);
     if (this.selected >= 0) parts.set('op', String(this.ops.columns.index[this.selected]));
+    if (this.mark !== null) parts.set('mark', `${Math.round(this.mark.from)}..${Math.round(this.mark.to)}`);
     for (const [name, value] of this.extra) parts.set(name, value);
     const text = parts.toString().replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('+', '%20');
     if (text === '' && !location.hash.includes('=')) return;

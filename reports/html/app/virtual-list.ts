@@ -36,6 +36,17 @@ export class VirtualList {
     box.append(head, this.#space);
     box.addEventListener('scroll', () => this.draw());
     box.addEventListener('keydown', (event) => this.#key(event));
+    this.#space.addEventListener('click', (event) => {
+      const i = this.#clicked(event);
+      if (i >= 0 && i < this.#length) source.choose(i, 'mouse');
+    });
+  }
+
+  /** By place where no row was hit: rows are made anew whenever the view changes, also while a button is held. */
+  #clicked({ target, clientY }: MouseEvent): number {
+    const row = (target as Element).closest('[aria-rowindex]');
+    if (row !== null && this.#space.contains(row)) return Number(row.getAttribute('aria-rowindex')) - 1;
+    return Math.floor((clientY - this.#space.getBoundingClientRect().top - this.#shift) / ROW);
   }
 
   /** Shows rows 0 to `length`. */
@@ -50,11 +61,16 @@ export class VirtualList {
     return Math.max(1, (this.#length * ROW) / TALLEST);
   }
 
+  /** How far rows stand from where they would be if the list were as high as it is long. */
+  get #shift(): number {
+    return this.#scale > 1 ? this.#box.scrollTop * (1 - this.#scale) : 0;
+  }
+
   draw(): void {
     const height = this.#box.clientHeight;
     const first = Math.max(0, Math.floor((this.#box.scrollTop * this.#scale) / ROW) - 2);
     const last = Math.min(this.#length, first + Math.ceil(height / ROW) + 4);
-    const shift = this.#scale > 1 ? this.#box.scrollTop * (1 - this.#scale) : 0;
+    const shift = this.#shift;
     const selected = this.#source.selected();
     const lines: HTMLElement[] = [];
     for (let i = first; i < last; i++) {
@@ -63,7 +79,6 @@ export class VirtualList {
       line.setAttribute('aria-rowindex', String(i + 1));
       if (i === selected) line.setAttribute('aria-selected', 'true');
       line.style.top = `${i * ROW + shift}px`;
-      line.addEventListener('click', () => this.#source.choose(i, 'mouse'));
       lines.push(line);
     }
     this.#space.replaceChildren(...lines);

@@ -19,11 +19,12 @@ export function leaderSection(model: ReportModel): Markup {
   const telling = (one: Reign): number => Number(one.lost > 0) * 2 + Number(one.besides.length > 0);
   const shown = new Set([...reigns].sort((a, b) => telling(b) - telling(a)).slice(0, ROWS));
   const rows = reigns.filter((reign) => shown.has(reign));
+  const hasTerms = rows.some(({ term }) => term !== null);
   return html`<section id="leaders"><h2>Leaders</h2><p class="lead">Who said that it leads, in which term, whom the others followed, and which writes each side acknowledged. ${togetherWords(model)}</p>
 <div class="card">${reignFigure(model)}</div>
 ${
   rows.length > 0
-    ? html`<div class="card scroll"><table><thead><tr><th>leader</th><th class="num">term</th><th>led</th><th class="num">for</th><th>followed by</th><th>led too</th><th class="num">writes acknowledged</th><th class="num">gone</th></tr></thead><tbody>${rows.map((reign) => reignRow(reign))}</tbody></table>${reigns.length > rows.length && html`<p class="soft">${counted(reigns.length - rows.length, 'more reign')} without a second leader or a lost write.</p>`}</div>`
+    ? html`<div class="card scroll"><table><thead><tr><th>leader</th>${hasTerms && html`<th class="num">term</th>`}<th>led</th><th class="num">for</th><th>followed by</th><th>led too</th><th class="num">writes acknowledged</th><th class="num">gone</th></tr></thead><tbody>${rows.map((reign) => reignRow(reign, hasTerms))}</tbody></table>${reigns.length > rows.length && html`<p class="soft">${counted(reigns.length - rows.length, 'more reign')} without a second leader or a lost write.</p>`}</div>`
     : html`<p>Nobody ever said that it leads.</p>`
 }</section>`;
 }
@@ -42,9 +43,9 @@ function togetherWords(model: ReportModel): string {
   return `${overlaps.length === 1 ? 'Once' : `${count(overlaps.length)} times`} two or more certainly led at once, for ${duration(longest)} at most.${how}`;
 }
 
-function reignRow(reign: Reign): Markup {
+function reignRow(reign: Reign, hasTerms: boolean): Markup {
   const bad = reign.besides.length > 0;
-  return html`<tr><td class="mono"><b>${reign.node}</b></td><td class="num">${reign.term ?? ''}</td><td class="mono nowrap">${moment(reign.fromNs)} to ${moment(reign.toNs)}</td><td class="num">${duration(reign.toNs - reign.fromNs)}</td><td class="mono">${reign.followers.join(' ') || html`<span class="soft">nobody</span>`}</td><td class="mono ${bad ? 'no' : ''}">${reign.besides.join(' ')}</td><td class="num">${count(reign.writes)}</td><td class="num">${goneCell(reign)}</td></tr>`;
+  return html`<tr><td class="mono"><b>${reign.node}</b></td>${hasTerms && html`<td class="num">${reign.term ?? ''}</td>`}<td class="mono nowrap">${moment(reign.fromNs)} to ${moment(reign.toNs)}</td><td class="num">${duration(reign.toNs - reign.fromNs)}</td><td class="mono">${reign.followers.join(' ') || html`<span class="soft">nobody</span>`}</td><td class="mono ${bad ? 'no' : ''}">${reign.besides.join(' ')}</td><td class="num">${count(reign.writes)}</td><td class="num">${goneCell(reign)}</td></tr>`;
 }
 
 function goneCell({ writes, judged, lost }: Reign): Markup {
@@ -69,8 +70,9 @@ export function sidesPart(model: ReportModel, finding: Finding): Markup {
     return reign === undefined ? [] : [{ claim, reign }];
   });
   if (sides.length === 0) return html``;
-  return html`<div class="sub">What each side took</div><div class="scroll"><table><thead><tr><th>side</th><th class="num">term</th><th>led</th><th class="num">writes while both led</th><th>values</th><th>gone, of all it acknowledged</th></tr></thead><tbody>
-${sides.map(({ claim, reign }) => html`<tr><td class="mono nowrap"><b>${claim.node}</b> ${claim.followers.join(' ')}</td><td class="num">${claim.term ?? ''}</td><td class="mono nowrap">${moment(reign.fromNs)} to ${moment(reign.toNs)}</td><td class="num">${count(claim.commandCount)}</td><td class="mono wide">${values(claim.commands, claim.commandCount)}</td><td class="wide">${gone(reign)}</td></tr>`)}
+  const hasTerms = sides.some(({ claim }) => claim.term !== null);
+  return html`<div class="sub">What each side took</div><div class="scroll"><table><thead><tr><th>side</th>${hasTerms && html`<th class="num">term</th>`}<th>led</th><th class="num">writes while both led</th><th>values</th><th>gone, of all it acknowledged</th></tr></thead><tbody>
+${sides.map(({ claim, reign }) => html`<tr><td class="mono nowrap"><b>${claim.node}</b> ${claim.followers.join(' ')}</td>${hasTerms && html`<td class="num">${claim.term ?? ''}</td>`}<td class="mono nowrap">${moment(reign.fromNs)} to ${moment(reign.toNs)}</td><td class="num">${count(claim.commandCount)}</td><td class="mono wide">${values(claim.commands, claim.commandCount)}</td><td class="wide">${gone(reign)}</td></tr>`)}
 </tbody></table></div>`;
 }
 

@@ -22,7 +22,7 @@ export function messageSection(model: ReportModel): Markup {
 <label class="soft">timestamps <select id="message-stamps"><option value="lamport">Lamport</option><option value="vector">vector, of nodes</option><option value="none">none</option></select></label>
 <label class="soft"><input type="checkbox" id="message-collapse"> clients on one line</label><label class="soft"><input type="checkbox" id="message-probes"> questions who leads</label>
 <button type="button" class="button" id="message-clear" hidden>clear</button></div>
-<div class="chart-card"><canvas id="space-time" tabindex="0" aria-label="Space-time diagram of messages; the list below has the same content"></canvas><div class="legend"><span id="message-note" role="status"></span></div></div>
+<div class="chart-card"><canvas id="space-time" tabindex="0" role="img" aria-label="Space-time diagram of messages; the list below has the same content"></canvas><div class="legend"><span id="message-note" role="status"></span></div></div>
 <div id="message-words" class="message-words" aria-live="polite"></div>
 <details class="twin"><summary>the same as a list</summary><div class="op-table short" id="message-table" tabindex="0" role="grid" aria-label="Messages in the shown stretch; s picks the send, r the receipt"></div></details></div></section>`;
 }

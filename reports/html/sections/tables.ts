@@ -7,6 +7,7 @@ import type { CheckerRow, FaultEffect, FaultRow, ReportModel } from '../../model
 import { whereOf } from '../../where.ts';
 import { html, type Markup } from '../markup.ts';
 import { badge } from './badge.ts';
+import { byReason } from './by-reason.ts';
 
 /** Every planned fault: when, where, whether it bit, and what clients noticed. */
 export function faultSection(model: ReportModel): Markup {
@@ -14,23 +15,32 @@ export function faultSection(model: ReportModel): Markup {
     return html`<section id="faults"><h2>Faults</h2><p class="lead">No fault was planned.</p></section>`;
   }
   return html`<section id="faults"><h2>Faults</h2><p class="lead">What was done to the cluster, the evidence that it took, and what clients noticed: operations that began while it was in force, against those that began under no fault; the longest time without any acknowledgement; and how long after its end the first operation begun since was acknowledged.</p>
-<div class="card scroll"><table><thead><tr><th>fault</th><th>where</th><th>in force</th><th>state</th><th>bit</th><th>evidence</th><th class="num">not ok</th><th class="num">p99</th><th class="num">longest silence</th><th class="num">back after</th></tr></thead><tbody>
-${model.faults.map(faultRow)}</tbody></table></div>
-${model.skipped.length > 0 && html`<div class="sub">Not possible here</div><ul class="plain">${model.skipped.map((row) => html`<li><span><b>${row.what}</b>: ${row.reason}${row.fix !== '' && ` (${row.fix})`}</span></li>`)}</ul>`}
+<div class="card scroll"><table><thead><tr><th>fault</th><th>where</th><th>in force</th><th>state</th><th>evidence</th><th class="num">not ok</th><th class="num">p99</th><th class="num wrap">longest silence</th><th class="num wrap">back after</th></tr></thead><tbody>
+${model.faults.map((fault, at) => faultRow(fault, at))}</tbody></table></div>
+${model.skipped.length > 0 && html`<div class="sub">Not possible here</div><ul class="plain">${byReason(model.skipped).map(({ what, why }) => html`<li><span><b>${what.join(', ')}</b>: ${why}</span></li>`)}</ul>`}
 </section>`;
 }
 
-function faultRow(fault: FaultRow): Markup {
+function faultRow(fault: FaultRow, at: number): Markup {
+  // By a script it shows the fault on the timeline; without one it leads to what stands there instead.
+  const name =
+    fault.fromNs === null
+      ? html`<b>${fault.id}</b>`
+      : html`<a href="#timeline" data-fault="${at}" title="show on the timeline"><b>${fault.id}</b></a>`;
   const when =
     fault.fromNs === null
       ? html`<span class="soft">planned ${moment(fault.plannedFromNs ?? 0)}</span>`
-      : html`${moment(fault.fromNs)} to ${fault.toNs === null ? 'the end' : moment(fault.toNs)}`;
+      : html`${moment(fault.fromNs)}<br>to ${fault.toNs === null ? 'the end' : moment(fault.toNs)}`;
   const state = fault.state === 'installed' ? (fault.undone ? 'undone' : 'not undone') : fault.state;
   const good = fault.state === 'installed' && fault.undone;
   const bit =
-    fault.bit === null ? ['maybe', 'not measured'] : fault.bit ? ['yes', 'yes'] : ['no', 'no effect'];
+    fault.bit === null
+      ? ['maybe', 'effect not measured']
+      : fault.bit
+        ? ['yes', 'took effect']
+        : ['no', 'no effect'];
   const evidence = [fault.evidence, fault.undoEvidence].filter(Boolean).join('; ');
-  return html`<tr><td class="nowrap"><span class="swatch s${fault.colour % 8}"></span><b>${fault.id}</b><br><span class="soft">${fault.label}</span></td><td class="mono">${whereOf(fault)}</td><td class="mono nowrap">${when}</td><td class="${good ? '' : 'no'}">${state}</td><td class="${fault.state === 'installed' ? bit[0]! : 'soft'}">${fault.state === 'installed' ? bit[1]! : ''}</td><td class="wide">${evidence}</td>${effectCells(fault)}</tr>`;
+  return html`<tr><td class="nowrap"><span class="swatch s${fault.colour % 8}"></span>${name}<br><span class="soft">${fault.label}</span></td><td class="mono">${whereOf(fault)}</td><td class="mono nowrap">${when}</td><td><span class="${good ? '' : 'no'}">${state}</span>${fault.state === 'installed' && html`<br><span class="${bit[0]!}">${bit[1]!}</span>`}</td><td class="wide">${evidence}</td>${effectCells(fault)}</tr>`;
 }
 
 function effectCells(fault: FaultRow): Markup {
@@ -40,7 +50,7 @@ function effectCells(fault: FaultRow): Markup {
   const share = percent(effect.notOk, effect.ops);
   const calm = percent(effect.baselineNotOk, effect.baselineOps);
   const p99 = (ns: number | null): string => (ns === null ? 'none' : duration(ns));
-  return html`<td class="num">${share}<br><span class="soft">calm ${calm}</span></td><td class="num">${p99(effect.p99Ns)}<br><span class="soft">calm ${p99(effect.baselineP99Ns)}</span></td><td class="num">${duration(effect.silenceNs)}</td><td class="num">${back(fault)}${unnoticed(effect) && html`<br><span class="maybe">clients noticed nothing</span>`}</td>`;
+  return html`<td class="num">${share}<br><span class="soft">calm ${calm}</span></td><td class="num">${p99(effect.p99Ns)}<br><span class="soft">calm ${p99(effect.baselineP99Ns)}</span></td><td class="num">${duration(effect.silenceNs)}</td><td class="num wrap">${back(fault)}${unnoticed(effect) && html`<br><span class="maybe">clients noticed nothing</span>`}</td>`;
 }
 
 /** Time from the end of a fault to the first acknowledgement of something begun after it. */
@@ -101,10 +111,28 @@ function figure(value: Json): string {
   return typeof value === 'string' ? value : json(value, 120);
 }
 
+/** Every value of the configuration and who said it; what somebody chose comes first, defaults behind a fold. */
+function configuration({ configuration: rows }: ReportModel): Markup | false {
+  if (rows.length === 0) return false;
+  const [chosen, left] = [
+    rows.filter((row) => !DEFAULTS.has(row.from)),
+    rows.filter((row) => DEFAULTS.has(row.from)),
+  ];
+  const table = (of: typeof rows): Markup =>
+    html`<div class="scroll"><table><thead><tr><th>value</th><th>is</th><th>said by</th></tr></thead><tbody>${of.map((row) => html`<tr><td class="mono nowrap">${row.name}</td><td class="mono wide">${row.value}</td><td class="said">${row.origin}</td></tr>`)}</tbody></table></div>`;
+  return html`<div class="sub">Configuration</div><div class="card">${chosen.length > 0 && table(chosen)}${left.length > 0 && html`<details><summary class="soft">${count(left.length)} values nobody chose: defaults</summary>${table(left)}</details>`}</div>`;
+}
+
+const DEFAULTS: ReadonlySet<string> = new Set(['default', 'system', 'workload']);
+
 /** Machine, versions, stages. */
 export function environmentSection(model: ReportModel): Markup {
   const pairs = [
     ...model.environment,
+    ...byReason(model.skipped).map(({ what, why }) => ({
+      name: 'not possible',
+      value: `${what.join(', ')}: ${why}`,
+    })),
     { name: 'command', value: model.command },
     { name: 'run folder', value: model.folder },
     ...model.stages.map((stage) => ({
@@ -112,5 +140,5 @@ export function environmentSection(model: ReportModel): Markup {
       value: `${moment(stage.fromNs)} to ${moment(stage.toNs)} (${duration(stage.toNs - stage.fromNs)})`,
     })),
   ].filter((row) => row.value !== '');
-  return html`<section id="environment"><h2>Environment</h2><div class="card"><dl class="pairs">${pairs.map((row) => html`<dt>${row.name}</dt><dd class="mono">${row.value}</dd>`)}</dl></div></section>`;
+  return html`<section id="environment"><h2>Environment</h2><div class="card"><dl class="pairs">${pairs.map((row) => html`<dt>${row.name}</dt><dd class="mono">${row.value}</dd>`)}</dl></div>${configuration(model)}</section>`;
 }

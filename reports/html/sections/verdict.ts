@@ -1,10 +1,13 @@
 /**
  * The first screen: what happened, to what, under which seed, and the command that makes it happen again.
  */
+
+import { kindsUntested } from '../../derive/untested.ts';
 import { count, duration, percent } from '../../format.ts';
 import type { ReportModel } from '../../model.ts';
 import { html, type Markup } from '../markup.ts';
 import { badge } from './badge.ts';
+import { byReason } from './by-reason.ts';
 import { trendStrip } from './history.ts';
 
 /** The section. */
@@ -18,7 +21,7 @@ ${badge(model.verdict)}
 <span>seed <b class="mono">${model.seed}</b></span>${commit !== undefined && html`<span>commit <b class="mono">${commit}</b></span>`}
 ${model.startedAt !== '' && html`<span>${model.startedAt.slice(0, 19).replace('T', ' ')} UTC</span>`}</p>
 ${trendStrip(model)}${notes(model)}${tiles(model)}
-${command('again', model.commands.again)}${model.history.length > 0 && command('judge', model.commands.judge)}${model.verdict === 'fail' && model.commands.smaller !== '' && command('smaller', model.commands.smaller)}${untested(model)}
+${!(model.history.length > 0 && model.commands.again === model.commands.judge) && command('again', model.commands.again)}${model.history.length > 0 && command('judge', model.commands.judge)}${model.verdict === 'fail' && model.commands.smaller !== '' && command('smaller', model.commands.smaller)}${untested(model)}
 ${model.problems.length > 0 && html`<ul class="problems" aria-label="Notes">${model.problems.map((problem) => html`<li>${problem}</li>`)}</ul>`}
 </section>`;
 }
@@ -33,12 +36,16 @@ function untested(model: ReportModel): Markup {
   const empty = model.coverage.underFault.flatMap(({ fault, counts }) =>
     model.coverage.functions.filter((_, f) => counts[f] === 0).map((f) => `${f} under ${fault}`),
   );
+  const kinds = kindsUntested(model);
   const lines = [
     ...(model.faults.length === 0 ? ['any fault: none was planned'] : []),
+    ...(model.faults.length > 0 && kinds.length > 0 ? [kinds.join(', ')] : []),
     ...(never.length > 0 ? [`${never.join(', ')}: planned, and never in force`] : []),
     ...(idle.length > 0 ? [`${idle.join(', ')}: in force, and without any effect`] : []),
     ...(empty.length > 0 ? [empty.join(', ')] : []),
-    ...model.skipped.slice(0, 6).map(({ what, reason }) => `${what}: ${reason}`),
+    ...byReason(model.skipped.map((row) => ({ ...row, fix: '' })))
+      .slice(0, 6)
+      .map(({ what, why }) => `${what.join(', ')}: ${why}`),
   ];
   if (lines.length === 0) return html``;
   return html`<div class="sub">Not tested</div><ul class="plain soft">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;

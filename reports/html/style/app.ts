@@ -21,11 +21,11 @@ select{background:var(--panel);border:1px solid var(--line);border-radius:5px;pa
 .chart-card canvas:focus-visible{outline-offset:-2px}
 .chart-card canvas{display:block;width:100%;touch-action:pan-y}
 #strip{height:46px;cursor:crosshair;margin-bottom:6px}#lanes{cursor:grab}#lanes.drag{cursor:grabbing}
-#latency-chart{height:210px}#rate-chart{height:130px}
+#latency-chart{height:210px}#error-chart{margin-top:2px}#rate-chart{height:130px}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;padding:6px 14px 4px;color:var(--soft);font-size:12px}
 .legend i{display:inline-block;width:14px;height:9px;border-radius:2px;margin-right:6px}
 .l-ok{background:var(--ok)}.l-fail{border:1.5px solid var(--fail)}.l-info{background:linear-gradient(90deg,var(--info),transparent)}
-.l-bad{border:2px solid var(--bad);background:repeating-linear-gradient(45deg,var(--bad) 0 1.5px,transparent 1.5px 4px)}
+.l-maybe{background:var(--info)}.l-bad{border:2px solid var(--bad);background:repeating-linear-gradient(45deg,var(--bad) 0 1.5px,transparent 1.5px 4px)}
 .l-line,.l-dash{height:0!important;border-radius:0!important;vertical-align:3px;border-top:2px solid var(--ink)}.l-dash{border-top:2px dashed var(--bad)}
 .legend #window-note{margin-left:auto;font-variant-numeric:tabular-nums}
 .tip{position:fixed;z-index:8;pointer-events:none;background:var(--ink);color:var(--ground);border-radius:6px;padding:6px 10px;font-size:12px;line-height:1.45;
@@ -50,6 +50,8 @@ max-width:420px;overflow-wrap:anywhere;white-space:pre-line;font-variant-numeric
 .message-words{margin-top:10px;max-width:92em}.message-words p{margin-top:6px;overflow-wrap:anywhere}
 .because.tight{margin-top:6px;max-height:340px;overflow:auto}.because.tight li{padding:0}
 .twin{margin-top:10px}.twin>summary{color:var(--soft);font-size:13px;padding:2px 0}
+#filter-chips{margin-bottom:8px}.chip-pair{display:inline-flex}.chip-pair .chip:first-child{border-radius:10px 0 0 10px}.chip-pair .chip:last-child{border-radius:0 10px 10px 0;margin-left:-1px;padding:1px 7px}
+.mark-bar{position:fixed;z-index:6;left:50%;bottom:14px;transform:translateX(-50%);display:flex;flex-wrap:wrap;gap:6px 10px;align-items:center;width:max-content;max-width:calc(100vw - 28px);background:var(--panel);border:1px solid var(--accent);border-radius:8px;padding:8px 14px;font-size:12.5px;box-shadow:0 6px 24px rgba(10,14,20,.22);font-variant-numeric:tabular-nums}.mark-bar[hidden],#filter-chips[hidden]{display:none}
 #space-time{cursor:crosshair}
 dialog{border:1px solid var(--line);border-radius:10px;background:var(--panel);color:var(--ink);padding:20px 24px;max-width:520px;width:calc(100% - 32px)}
 dialog::backdrop{background:rgba(10,12,15,.45)}

@@ -4,7 +4,8 @@
 
 /** Style of figures. */
 export const FIGURES = `
-figure{margin-top:14px}
+figure{margin-top:14px;overflow-x:auto}figcaption{position:sticky;left:0}
+@media screen and (max-width:760px){figure svg{min-width:680px}}
 figure svg{display:block;width:100%;height:auto;max-width:1080px;font-family:var(--sans);font-size:12px}
 figcaption{color:var(--soft);font-size:12.5px;margin-top:4px;max-width:80em}
 svg text{fill:var(--ink)}svg .t-soft{fill:var(--soft)}svg .t-bad{fill:var(--bad-ink);font-weight:600}svg .t-on{fill:#fff;font-weight:600}
@@ -20,12 +21,12 @@ svg .overlap{fill:var(--bad);opacity:.1}svg .overlap-edge{stroke:var(--bad);stro
 svg .hatch{stroke:var(--bad);stroke-width:1;opacity:.35}
 svg .o-ok{fill:var(--ok)}svg .o-fail{fill:none;stroke:var(--fail);stroke-width:1.5}svg .o-info,svg .o-open{fill:var(--info)}
 svg .fade-a{stop-color:var(--info)}svg .fade-b{stop-color:var(--info);stop-opacity:0}
-svg .measured{fill:none;stroke:var(--ink);stroke-width:1.5}svg .meant{stroke:var(--info);stroke-width:2;stroke-dasharray:5 4}
+svg .error-band{fill:var(--ink);fill-opacity:.18;stroke:none}svg .measured{fill:none;stroke:var(--ink);stroke-width:1.5}svg .meant{stroke:var(--info);stroke-width:2;stroke-dasharray:5 4}
 svg .command{fill:var(--ink)}svg .gone{stroke:var(--bad-ink);stroke-width:1.8;fill:none}
 svg .hatch.strong{opacity:.8;stroke-width:1.5}
 svg .culprit{stroke:var(--bad);stroke-width:2}svg .culprit-ground{fill:var(--panel)}
-svg .point{fill:var(--panel);stroke:var(--ink);stroke-width:1.5}svg .t-point{font-size:10.5px;font-weight:650}
-svg .box{fill:var(--sunk);stroke:var(--line)}svg .t-name{font-weight:650;font-size:13px}svg .t-hit{fill:var(--bad-ink);font-weight:600}
+svg .point{fill:var(--panel);stroke:var(--ink);stroke-width:1.5}svg .t-point{font-size:10.5px;font-weight:600}
+svg .box{fill:var(--sunk);stroke:var(--line)}svg .t-name{font-weight:600;font-size:13px}svg .t-hit{fill:var(--bad-ink);font-weight:600}
 svg .edge{fill:none;stroke:var(--ink);stroke-width:1.8}svg .edge-head{fill:var(--ink)}
 svg .edge.e-rw{stroke:var(--bad-ink);stroke-dasharray:6 4}svg .edge-head.e-rw{fill:var(--bad-ink)}
 svg .edge.e-order{stroke:var(--soft);stroke-dasharray:2 4}svg .edge-head.e-order{fill:var(--soft)}

@@ -8,9 +8,9 @@ export const PAGE = `
 html{scroll-padding-top:64px;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);font:14px/1.5 var(--sans)}
 h1,h2,h3,p,figure,ol,ul,pre,dl,dd{margin:0;padding:0}
-h1{font-size:21px;line-height:1.35;font-weight:650;letter-spacing:-.01em;max-width:62em;overflow-wrap:anywhere}
-h2{font-size:17px;font-weight:650;letter-spacing:-.005em}
-h3{font-size:14.5px;font-weight:650}
+h1{font-size:21px;line-height:1.35;font-weight:600;letter-spacing:-.01em;max-width:62em;overflow-wrap:anywhere}
+h2{font-size:17px;font-weight:600;letter-spacing:-.005em}
+h3{font-size:14.5px;font-weight:600}
 a{color:var(--accent)}
 code,pre,.mono{font-family:var(--mono);font-size:12.5px}
 .soft{color:var(--soft)}.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
@@ -21,9 +21,9 @@ button,select,input{font:inherit;color:inherit}
 
 .bar{position:sticky;top:0;z-index:5;display:flex;gap:12px;align-items:center;height:44px;padding:0 20px;background:var(--panel);
 border-bottom:1px solid var(--line);font-size:13px}
-.bar b{font-weight:650}.bar .name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;min-width:0;flex:1;color:var(--soft)}
-.brand{font-weight:650;letter-spacing:-.01em}
-.badge{display:inline-flex;gap:6px;align-items:center;padding:2px 9px;border-radius:4px;font-weight:650;font-size:12.5px;
+.bar b{font-weight:600}.bar .name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;min-width:0;flex:1;color:var(--soft)}
+.brand{font-weight:600;letter-spacing:-.01em}
+.badge{display:inline-flex;gap:6px;align-items:center;padding:2px 9px;border-radius:4px;font-weight:600;font-size:12.5px;
 letter-spacing:.02em;white-space:nowrap;border:1px solid currentColor}
 .v-pass{color:var(--good-ink);background:var(--good-wash)}
 .v-fail,.v-broken{color:var(--bad-ink);background:var(--bad-wash)}
@@ -46,7 +46,7 @@ section>h2{margin-bottom:4px}
 .facts b{color:var(--ink);font-weight:600}
 .tiles{display:flex;flex-wrap:wrap;gap:10px;margin:18px 0 16px}
 .tile{background:var(--panel);border:1px solid var(--line);border-radius:7px;padding:9px 14px;min-width:112px;box-shadow:var(--shadow)}
-.tile b{display:block;font-size:18px;font-weight:650;font-variant-numeric:tabular-nums;letter-spacing:-.01em;line-height:1.3}
+.tile b{display:block;font-size:18px;font-weight:600;font-variant-numeric:tabular-nums;letter-spacing:-.01em;line-height:1.3}
 .tile span{color:var(--soft);font-size:12px}
 .command{display:flex;align-items:center;gap:10px;background:var(--sunk);border:1px solid var(--line);border-radius:6px;
 padding:7px 8px 7px 12px;margin-top:8px;max-width:760px}
@@ -61,15 +61,15 @@ padding:7px 8px 7px 12px;margin-top:8px;max-width:760px}
 .card-head{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center;margin-bottom:8px}
 .card-head .grow{flex:1}
 .kind{font-family:var(--mono);font-size:12.5px;font-weight:600;color:var(--bad-ink)}
-.sentence{font-size:15.5px;line-height:1.45;font-weight:550;max-width:64em;overflow-wrap:anywhere}
+.sentence{font-size:15.5px;line-height:1.45;font-weight:600;max-width:64em;overflow-wrap:anywhere}
 .because{margin:14px 0 0;padding-left:0;list-style:none;counter-reset:step;max-width:76em}
 .because li{counter-increment:step;display:grid;grid-template-columns:24px 1fr;padding:3px 0;overflow-wrap:anywhere}
-.because li::before{content:counter(step);font-size:11px;font-weight:650;color:var(--soft);width:18px;height:18px;border-radius:50%;
+.because li::before{content:counter(step);font-size:11px;font-weight:600;color:var(--soft);width:18px;height:18px;border-radius:50%;
 border:1px solid var(--line);display:grid;place-items:center;margin-top:2px}
 .plain{list-style:none}.plain li{padding:2px 0;overflow-wrap:anywhere}
 
 .trend{display:flex;flex-wrap:wrap;gap:6px 10px;align-items:center;margin-top:12px;font-size:13px}
-.strip-of-runs{display:inline-flex;gap:2px}.run-sign{display:inline-grid;place-items:center;width:15px;height:18px;border-radius:3px;font-size:10.5px;font-weight:650;background:var(--sunk);color:var(--soft)}
+.strip-of-runs{display:inline-flex;gap:2px}.run-sign{display:inline-grid;place-items:center;width:15px;height:18px;border-radius:3px;font-size:10.5px;font-weight:600;background:var(--sunk);color:var(--soft)}
 .run-sign.own{outline:2px solid var(--ink);outline-offset:1px}.r-pass{background:var(--good-wash);color:var(--good-ink)}.r-fail,.r-broken{background:var(--bad-wash);color:var(--bad-ink)}.r-unknown,.r-vacuous{background:var(--warn-wash);color:var(--warn-ink)}
 caption{text-align:left;color:var(--soft);font-size:12.5px;padding-bottom:4px}
 .coverage-note{margin-top:12px}details.card{padding:9px 16px;margin-top:6px}
@@ -77,8 +77,8 @@ table.narrow{max-width:620px}.bar-chart{display:block;width:220px;height:12px}
 tr.own td{background:var(--sunk)}
 .tag{display:inline-block;font-family:var(--mono);font-size:11.5px;border:1px solid var(--line);border-radius:4px;padding:0 5px;background:var(--sunk);margin:1px 0}
 .tags{line-height:1.9;margin-top:4px}
-.compare.over{outline:2px dashed var(--accent)}.linklike{color:var(--accent);text-decoration:underline;cursor:pointer}
-.sub{margin:18px 0 6px;font-size:12px;font-weight:650;color:var(--soft);letter-spacing:.03em}
+.compare:has(input:focus-visible){outline:2px solid var(--accent);outline-offset:2px}.compare.over{outline:2px dashed var(--accent)}.linklike{color:var(--accent);text-decoration:underline;cursor:pointer}
+.sub{margin:18px 0 6px;font-size:12px;font-weight:600;color:var(--soft);letter-spacing:.03em}
 details.more{margin-top:14px;border-top:1px solid var(--line);padding-top:10px}
 summary{cursor:pointer}details.more>summary{color:var(--soft);font-size:13px}
 
@@ -86,7 +86,8 @@ summary{cursor:pointer}details.more>summary{color:var(--soft);font-size:13px}
 table{border-collapse:collapse;width:100%;font-size:13px}
 th{text-align:left;font-weight:600;color:var(--soft);font-size:12px;padding:6px 14px 6px 0;border-bottom:1px solid var(--line);white-space:nowrap}
 td{padding:6px 14px 6px 0;border-bottom:1px solid var(--grid);vertical-align:top}
-td.wide{min-width:16em;overflow-wrap:anywhere}
+td.wide{min-width:14em;overflow-wrap:anywhere}.num.wrap,th.wrap{white-space:normal}td.said{min-width:9em}.whole{padding:6px 0 0;font-size:12.5px}
+@media (max-width:600px){td.wide{min-width:18em}}
 tr:last-child td{border-bottom:0}
 td .mono,td.mono{overflow-wrap:anywhere}
 .o-ok{color:var(--ok)}.o-fail{color:var(--soft)}.o-info,.o-open{color:var(--info)}
@@ -102,13 +103,15 @@ dl.pairs dt{color:var(--soft)}dl.pairs dd{overflow-wrap:anywhere}
 .log div{padding:0 12px;white-space:pre-wrap;overflow-wrap:anywhere}.log .crash{background:var(--bad-wash);color:var(--bad-ink)}
 .log i{font-style:normal;color:var(--faint);display:inline-block;min-width:44px;user-select:none}
 footer{margin-top:40px;padding-top:14px;border-top:1px solid var(--line);color:var(--soft);font-size:12.5px}
+/* Until the operations are read, only what is on the screen is laid out and painted. */
+.js:not(.whole) main>section:not(.verdict){content-visibility:auto;contain-intrinsic-size:auto 700px}
 .needs-js{display:none}.js .needs-js{display:block}.js .no-js{display:none}.needs-js-inline{display:none}.js .needs-js-inline{display:inline}
 .tools>*{max-width:100%}
 @media (max-width:900px){.layout{grid-template-columns:minmax(0,1fr);padding:0 14px 60px}nav{display:none}.bar{padding:0 14px}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
-@media print{.bar,nav,.copy,.tools,#strip,.panel-details,.button,dialog,.op-table,.twin,.compare,#operations,.tip,.skip{display:none!important}
+@media print{.bar,nav,.copy,.tools,#strip,.panel-details,.button,dialog,.op-table,.twin,.compare,#operations,.tip,.mark-bar,#filter-chips,.skip{display:none!important}
 @page{margin:14mm}section{padding-top:18px;break-inside:auto}h2,h3,.sub,.lead{break-after:avoid}figure,tr,.chart-card,.command{break-inside:avoid}
-.chart-card,.card{border-color:#ccc}.scroll,.chart-card{overflow:visible}td.wide,td{overflow-wrap:anywhere}table{font-size:9.5px}td .mono,td.mono,th{font-size:9px}th,td{padding-right:8px}.nowrap,.num,th,.badge{white-space:normal}h1{font-size:17px}:root:not([data-messages=ready]) #messages .needs-js{display:none!important}
+.chart-card,.card{border-color:#ccc}.scroll,.chart-card{overflow:visible}td{overflow-wrap:break-word}td.wide,td.mono{overflow-wrap:anywhere;min-width:0}td.wide{min-width:9em}td.said,td.why,td.name{min-width:0}table{font-size:9.5px}td .mono,td.mono,th,th.mono{font-size:9px}th,td{padding-right:7px}.num,th{white-space:normal}td .badge{font-size:9px;padding:0 4px}.sub,caption,figcaption,table .kind,table .state,.legend,.legend-line,summary .mono{font-size:10px}#logs .needs-js{display:none!important}h1{font-size:17px}:root:not([data-messages=ready]) #messages .needs-js{display:none!important}
 .layout{display:block;max-width:none;padding:0}body{background:#fff;font-size:11px}.card,.tile{box-shadow:none;break-inside:avoid}
 details.more:not([open])>*{display:block}.log{max-height:none}}
 `;

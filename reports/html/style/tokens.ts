@@ -1,6 +1,7 @@
 /**
  * Colours and sizes of the page, for light and dark. Outcome colours keep 3.2:1 against their ground and stay
- * apart under the two common kinds of colour blindness; shape and word always say the same.
+ * apart under the two common kinds of colour blindness; shape and word always say the same. Fonts are few, and of two
+ * weights: the first paint waits for the system to be asked for each.
  */
 
 const LIGHT = `
@@ -13,7 +14,7 @@ const LIGHT = `
 
 const DARK = `
 --ground:#14171b;--panel:#1a1e24;--sunk:#101317;--ink:#e4e7ea;--soft:#a2abb5;--faint:#767d88;--line:#2b3138;--grid:#232930;
---ok:#5b9bdc;--fail:#767d88;--info:#f0a030;--bad:#ffc2d6;--accent:#7db4ec;--hover:#212a35;--mark:#4a3f14;
+--ok:#4da3f7;--fail:#727984;--info:#f0a030;--bad:#ffc2d6;--accent:#7db4ec;--hover:#212a35;--mark:#4a3f14;
 --good-ink:#7fd49c;--good-wash:#17291e;--bad-ink:#ff9dbd;--bad-wash:#33161f;--warn-ink:#f5bd6b;--warn-wash:#33260f;
 --f0:#b493e0;--f1:#ee8670;--f2:#d9b343;--f3:#4fc3b1;--f4:#79aee6;--f5:#e28fc0;--f6:#a8c75e;--f7:#b3a99f;
 --t0:#6fa5e0;--t1:#f0924f;--t2:#58bf96;--t3:#d08ad8;--t4:#cdb748;--t5:#97a7bb;
@@ -22,8 +23,7 @@ const DARK = `
 /** Custom properties of both themes: the system's choice, unless the reader switched. */
 export const TOKENS = `
 :root{color-scheme:light;${LIGHT}
---mono:ui-monospace,SFMono-Regular,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;
---sans:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","DejaVu Sans",sans-serif}
+--mono:ui-monospace,Menlo,Consolas,monospace;--sans:system-ui,sans-serif}
 @media (prefers-color-scheme:dark){:root:not([data-theme=light]){color-scheme:dark;${DARK}}}
 :root[data-theme=dark]{color-scheme:dark;${DARK}}
 @media print{:root:root:root{color-scheme:light;${LIGHT}}}

@@ -4,10 +4,12 @@
  */
 import type { RunEvent, RunStage } from '../../../harness/events.ts';
 import { RUN_STAGES } from '../../../harness/events.ts';
+import type { Verdict } from '../../../harness/verdict.ts';
 import { count, duration, percent } from '../../format.ts';
 import { byId, element } from '../../html/app/dom.ts';
 import { startTheme } from '../../html/app/theme.ts';
 import { applyEvent, currentRate, emptyState } from '../../terminal/live-state.ts';
+import { GLYPH } from '../../terminal/style.ts';
 
 declare global {
   /** Files that are shared with the harness name it; a browser's types do not. */
@@ -80,9 +82,13 @@ function happened(atMs: number, text: string, bad: boolean): void {
   while (list.childElementCount > HAPPENED) list.lastElementChild!.remove();
 }
 
-function finish(verdict: string, sentence: string): void {
+function finish(verdict: Verdict, sentence: string): void {
   over = true;
-  const badge = element('span', { class: `badge v-${verdict}` }, verdict.toUpperCase());
+  const badge = element(
+    'span',
+    { class: `badge v-${verdict}` },
+    `${GLYPH[verdict]} ${verdict.toUpperCase()}`,
+  );
   byId('standing').replaceChildren(badge);
   byId('headline').textContent = sentence;
   const link = element('a', { href: `/store/${run}/report.html` }, 'read the report');
@@ -106,17 +112,24 @@ function draw(): void {
     element(
       'li',
       {},
-      element('span', { class: `badge plain-badge v-${verdict}` }, verdict),
+      element('span', { class: `badge plain-badge v-${verdict}` }, `${GLYPH[verdict]} ${verdict}`),
       ` ${checker} ${summary}`,
     ),
   );
-  byId('checkers').replaceChildren(...checked, ...checking);
+  const waiting = element(
+    'li',
+    { class: 'soft' },
+    'they judge when the load is over and the cluster has settled',
+  );
+  byId('checkers').replaceChildren(
+    ...(checked.length + checking.length === 0 ? [waiting] : [...checked, ...checking]),
+  );
 }
 
 function drawHead(): void {
   const { plan } = state;
   if (plan === null || over) return;
-  byId('standing').replaceChildren(element('span', { class: 'badge v-running' }, 'RUNNING'));
+  byId('standing').replaceChildren(element('span', { class: 'badge v-running' }, '▶ RUNNING'));
   const bugs = plan.bugs.length > 0 ? ` with ${plan.bugs.join(', ')}` : '';
   byId('headline').textContent =
     `${plan.system}${bugs}, ${plan.workload}, under ${plan.nemeses.join(', ') || 'no faults'}`;
@@ -169,6 +182,8 @@ function drawTiles(): void {
   const points = rates.map(
     (rate, i) => `${((i + RATES - rates.length) * 760) / (RATES - 1)},${60 - (rate / most) * 56}`,
   );
+  byId('rate-words').textContent =
+    rates.length < 2 ? '' : `At most ${count(most)} in this picture, ${count(rates.at(-1)!)} now.`;
   byId('rate')
     .querySelector('path')!
     .setAttribute('d', points.length < 2 ? '' : `M${points.join('L')}`);
@@ -216,7 +231,7 @@ source.addEventListener('gone', () => {
   source.close();
   if (over) return;
   over = true;
-  byId('standing').replaceChildren(element('span', { class: 'badge v-none' }, 'NO VERDICT'));
+  byId('standing').replaceChildren(element('span', { class: 'badge v-none' }, '– NO VERDICT'));
   byId('headline').textContent = 'Who made this run has ended before it was judged';
   const link = element('a', { href: `/store/${run}/report.html` }, 'what there is of it');
   byId('facts').replaceChildren(link);

@@ -3,34 +3,38 @@
  */
 import type { NodeId } from './link-data.ts';
 
-/** What a cluster can do to its nodes and links; a fault names what it needs, the planner matches. */
-export type Capability =
-  | 'process.kill'
-  | 'process.pause'
-  | 'process.restart'
-  | 'clock.skew'
-  | 'link.cut'
-  | 'link.latency'
-  | 'link.rate'
-  | 'link.reset'
-  | 'link.loss'
-  | 'link.duplicate'
-  | 'link.reorder'
-  | 'link.tamper'
-  | 'link.corrupt'
-  | 'link.mtu'
-  | 'link.listen'
-  | 'message.tap'
-  | 'node.variants'
-  | 'disk.trouble'
-  | 'disk.errors'
-  | 'disk.power'
-  | 'disk.shutdown'
-  | 'disk.files'
-  | 'process.limits'
-  | 'client-link.cut'
-  | 'client-link.loss'
-  | 'members.change';
+/** Everything some cluster can do to its nodes and links. */
+export const CAPABILITIES = [
+  'process.kill',
+  'process.pause',
+  'process.restart',
+  'clock.skew',
+  'link.cut',
+  'link.latency',
+  'link.rate',
+  'link.reset',
+  'link.loss',
+  'link.duplicate',
+  'link.reorder',
+  'link.tamper',
+  'link.corrupt',
+  'link.mtu',
+  'link.listen',
+  'message.tap',
+  'node.variants',
+  'disk.trouble',
+  'disk.errors',
+  'disk.power',
+  'disk.shutdown',
+  'disk.files',
+  'process.limits',
+  'client-link.cut',
+  'client-link.loss',
+  'members.change',
+] as const;
+
+/** One of it; a fault names what it needs, the planner matches. */
+export type Capability = (typeof CAPABILITIES)[number];
 
 /** A capability that is missing, why, and what a user can do about it. */
 export interface Missing {

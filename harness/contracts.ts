@@ -55,6 +55,8 @@ export interface Clocks {
   reset(node: NodeId): Promise<Evidence>;
   /** Offset the node's processes would read now, ns; null when it cannot be read. */
   read(node: NodeId): Promise<number | null>;
+  /** How far a reading that took so long may be off, ns; absent: by half of that time. */
+  errorNs?(node: NodeId, tookNs: number): number;
 }
 
 /** Something a node did by itself, or that was done to it; journalled under process `cluster`. */
@@ -171,6 +173,8 @@ export interface System {
   summary: string;
   /** Backends it runs on, preferred first. */
   backends: readonly BackendName[];
+  /** Most nodes it can have; it has so many where nobody says how many, if the usual number is higher. */
+  maxNodes?: number;
   /** Operations its client understands, by workload; a workload runs when all of its `needs` are there. */
   workloads: Readonly<Record<string, readonly string[]>>;
   /** Named ports each node needs on tcp; default `['main']`. */
@@ -219,6 +223,8 @@ export interface System {
   /** How `faultline measure` tells its elections. */
   election?: ElectionTraffic;
   program(node: NodeAddress, context: Omit<SystemContext, 'cluster'>, backend: BackendName): ProgramSpec;
+  /** What is tested, on this machine: kept with the run. */
+  programs?(options: Readonly<Record<string, Json>>): readonly TestedProgram[];
   /** Throws `UsageError` for options that no run can have, before anything starts. */
   check?(options: Readonly<Record<string, Json>>): void;
   /** The same program for a node inside the simulator; absent: it does not run on `sim`. */
@@ -232,10 +238,20 @@ export interface System {
   open(node: NodeId, context: SystemContext, clientName: string): Promise<Client>;
   /** Asks a node who leads; rejects when it does not answer. */
   observe?(node: NodeId, context: SystemContext, signal: AbortSignal): Promise<LeaderObservation>;
+  /** With these options nobody can be asked who leads: `observe` says nothing. Absent: it always says something. */
+  isUnobserved?(options: Readonly<Record<string, Json>>): boolean;
   /** Reads a node's replicated log from a position on, as much as fits; rejects when the node does not answer. */
   observeLog?(node: NodeId, context: SystemContext, from: number, signal: AbortSignal): Promise<LogPage>;
   /** Log lines that mean a node crashed or detected corruption. */
   crashPatterns?: readonly string[];
+}
+
+/** A program a system consists of: asked for its version with `ask`; without either, its file is hashed. */
+export interface TestedProgram {
+  name: string;
+  file: string;
+  ask?: readonly string[];
+  version?: string;
 }
 
 /** Ends an operation with a declared error: definite becomes `fail`, anything else `info`. */

@@ -51,6 +51,12 @@ export interface FaultTally {
   why?: string;
 }
 
+/** `1 operation was`, `10 operations were`. */
+function operations(count: number, one = '', many = ''): string {
+  const verb = count === 1 ? one : many;
+  return `${count} operation${count === 1 ? '' : 's'}${verb === '' ? '' : ` ${verb}`}`;
+}
+
 /** Applies every gate. One pass over the history, O(n). */
 export function applyGates(
   history: History,
@@ -69,7 +75,7 @@ export function applyGates(
     'operations',
     seen.acknowledged,
     limits.operations,
-    `at least ${limits.operations} operations were acknowledged during load`,
+    `at least ${operations(limits.operations, 'was', 'were')} acknowledged during load`,
     `only ${seen.acknowledged} were: look at the error kinds, or run longer`,
   );
   if (concurrency > 1) {
@@ -77,7 +83,7 @@ export function applyGates(
       'concurrency',
       seen.concurrent,
       limits.concurrency,
-      `at least ${limits.concurrency} operations overlapped another`,
+      `at least ${operations(limits.concurrency)} overlapped another`,
       `only ${seen.concurrent} did: raise --rate or --concurrency`,
     );
   }
@@ -86,7 +92,7 @@ export function applyGates(
       'under-fault',
       seen.underFault,
       limits['under-fault'],
-      `at least ${limits['under-fault']} operations were invoked while a fault was in force`,
+      `at least ${operations(limits['under-fault'], 'was', 'were')} invoked while a fault was in force`,
       `only ${seen.underFault} were: run longer`,
     );
   }

@@ -122,6 +122,25 @@ export interface LinkCounters {
   travelNs: number;
 }
 
+/** What a link has carried that has carried nothing. */
+export function silentLink(from: Endpoint, to: Endpoint): LinkCounters {
+  return {
+    from,
+    to,
+    sent: 0,
+    bytes: 0,
+    delivered: 0,
+    dropped: 0,
+    held: 0,
+    delayed: 0,
+    duplicated: 0,
+    reordered: 0,
+    tampered: 0,
+    resets: 0,
+    travelNs: 0,
+  };
+}
+
 /** The stdio network as a system wants it when no fault is in force, and what its nodes are told first. */
 export interface WireProfile {
   /** Of messages between nodes, and between nodes and services; clients are spared. */
@@ -188,6 +207,8 @@ export interface PowerLoss {
   /** Creations, removals and renames that did not happen. */
   names: number;
   problems: number;
+  /** Where it is known file by file: how much of its unsynced content is there again, and whether behind a hole. */
+  torn?: { file: string; unsyncedBytes: number; keptBytes: number; hole: boolean }[];
 }
 
 /** What a node's clock should show, relative to the real one: offset + (t - now) * ppm / 1e6 + strobe. */

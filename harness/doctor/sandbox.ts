@@ -37,11 +37,11 @@ export const packetFilterProbe: Probe = {
     ),
 };
 
-/** Delay, rate and duplicates by the kernel's own queueing discipline. */
+/** Delay and rate by the kernel's own queueing discipline. */
 export const netemProbe: Probe = {
   name: 'netem',
   costs:
-    'delay, rate and duplicates on netns where there is no C compiler: with one the switch of faultline does these, and more',
+    'delay and rate on netns where there is no C compiler: with one the switch of faultline does these, and more',
   timeoutMs: 6000,
   run: () =>
     inSandbox(

@@ -37,13 +37,16 @@ export function networkReport(
   };
 }
 
-/** `network wan-5, one way as measured: n1>n2 33.1 ms (32.5 meant), ...`: the nearest and the farthest links. */
-export function networkWords({ name, links }: NetworkReport): string {
+/**
+ * `network wan-5, one way as measured: n1>n2 33.1 ms (32.5 meant), ...`: the nearest and the farthest links. Faults may
+ * have kept messages longer, which the words then say.
+ */
+export function networkWords({ name, links }: NetworkReport, underFaults = false): string {
   const measured = links.filter((link) => link.measuredMs !== null);
   if (measured.length === 0) return `network ${name}: no message was measured`;
   const sorted = [...measured].sort((a, b) => a.meantMs - b.meantMs);
   const words = ({ from, to, meantMs, measuredMs }: MeasuredLink): string =>
     `${from}>${to} ${measuredMs} ms (${meantMs} meant)`;
   const shown = [...new Set([sorted[0]!, sorted[sorted.length >> 1]!, sorted.at(-1)!])];
-  return `network ${name}, one way as measured: ${shown.map(words).join(', ')}; all links in run.json`;
+  return `network ${name}, one way as measured${underFaults ? ', faults included' : ''}: ${shown.map(words).join(', ')}; all links in run.json`;
 }

@@ -6,8 +6,8 @@ import type { Clocks, NodeId } from '../contracts.ts';
 /** Readings of one node, a few hundred at most. */
 export interface ClockTrack {
   node: NodeId;
-  /** Time since the run started and offset, both ns. */
-  points: [timeNs: number, offsetNs: number][];
+  /** Time since the run started, offset, and how far the offset may be off to either side; all ns. */
+  points: [timeNs: number, offsetNs: number, errorNs: number][];
 }
 
 /** Readings of one node at which every second one is given up, so that long runs stay short to tell. */
@@ -31,8 +31,13 @@ export class ClockSamples {
     if (this.#calls++ % this.#stride !== 0) return;
     await Promise.all(
       this.#tracks.map(async ({ node, points }) => {
+        const beganNs = now();
         const offsetNs = await this.#clocks.read(node).catch(() => null);
-        if (offsetNs !== null) points.push([now(), offsetNs]);
+        if (offsetNs === null) return;
+        const tookNs = now() - beganNs;
+        // Read at some moment between question and answer: the middle is off by half of it at most.
+        const errorNs = this.#clocks.errorNs?.(node, tookNs) ?? tookNs / 2;
+        points.push([Math.round(beganNs + tookNs / 2), offsetNs, Math.round(errorNs)]);
       }),
     );
     if (this.#tracks.every(({ points }) => points.length < MOST)) return;

@@ -2,20 +2,30 @@
  * Why nodes ended by themselves, in the words of their own last lines: a run whose nodes do not stay up should say so
  * where its verdict is read, not in a log that somebody has to open.
  */
+import { TELLING } from '../cluster/last-words.ts';
 import type { ClusterEvent, NodeId } from '../contracts.ts';
 import type { Json } from '../op.ts';
 
 /** Longest reason that is quoted. */
 const MAX_CHARS = 200;
-/** How lines begin, or what they hold, that say what went wrong. */
-const TELLING = /^\s*(Uncaught )?[\w.$]*(Error|Exception|Refused\w*)\b.*:|^panic:|\bfatal\b|\bFATAL\b/;
-
 /** What an event of a node's end says of its cause; null for events that are no such end. */
 export function crashReason({ kind, detail }: Pick<ClusterEvent, 'kind' | 'detail'>): string | null {
-  const told = (detail ?? {}) as { output?: Json; code?: Json; signal?: Json; restarts?: Json };
+  const told = (detail ?? {}) as {
+    output?: Json;
+    code?: Json;
+    signal?: Json;
+    because?: Json;
+    restarts?: Json;
+  };
   if (kind === 'gave-up') return `not started again after ${told.restarts} restarts`;
   if (kind !== 'crashed') return null;
-  const how = typeof told.signal === 'string' ? told.signal : `exit code ${told.code}`;
+  const end =
+    typeof told.signal === 'string'
+      ? told.signal
+      : typeof told.code === 'number'
+        ? `exit code ${told.code}`
+        : 'an unknown end';
+  const how = typeof told.because === 'string' ? `${end} (${told.because})` : end;
   const line = tellingLine(told.output);
   return line === null ? how : `${how}: ${line}`;
 }

@@ -8,13 +8,14 @@ import type { RunSpec } from './spec.ts';
 
 /** The part of a cluster's options that is about engines and hosts. */
 export function elsewhere(
-  { docker, ssh }: RunSpec,
+  { docker, ssh, onImage }: RunSpec,
   ledger: RunLedger,
-): Pick<ClusterOptions, 'docker' | 'engine' | 'ssh' | 'hosts'> {
+): Pick<ClusterOptions, 'docker' | 'image' | 'engine' | 'ssh' | 'hosts'> {
   return {
     engine: (address) => ledger.engine(address),
     hosts: (plans) => ledger.hosts(plans),
     ...(docker ? { docker } : {}),
+    ...(onImage ? { image: onImage } : {}),
     ...(ssh ? { ssh } : {}),
   };
 }

@@ -29,7 +29,7 @@ import { loadGenerator } from '../plan/load.ts';
 import { spokenWorkload } from '../plan/plan.ts';
 import { Seed } from '../random.ts';
 import { type FaultReport, type MessageCounts, RUN_FILES, type VerdictFile } from '../store/files.ts';
-import { every, monotonicNs, signalAfter, sleep, type Timer } from '../time.ts';
+import { every, monotonicNs, sleep, type Timer } from '../time.ts';
 import { ClockSamples, type ClockTrack } from './clock-samples.ts';
 import { elsewhere } from './elsewhere.ts';
 import { FaultEvents } from './fault-events.ts';
@@ -38,7 +38,8 @@ import { keeperIn } from './keeper.ts';
 import { LeaderBook } from './leader-book.ts';
 import { countMessages, perOperation } from './message-counts.ts';
 import { isObserved, lastLogs, OBSERVE_TIMEOUT_MS, Observer, observerThread, observing } from './observer.ts';
-import { settled } from './settled.ts';
+import { Patience } from './patience.ts';
+import { settled, unsettled } from './settled.ts';
 import type { RunSpec } from './spec.ts';
 import { Tally } from './tally.ts';
 import { RunVariants } from './variants.ts';
@@ -68,6 +69,7 @@ export class LiveRun {
   #attempts = 0;
   #phase: Phase = 'setup';
   #settled = true;
+  #patience: Patience | null = null;
   #counters: readonly LinkCounters[] = [];
   #loadFromNs = 0;
   readonly #incidents = new Incidents();
@@ -142,6 +144,7 @@ export class LiveRun {
       timeoutMs: (thread) => timeoutOf(thread, plan.opTimeoutMs),
       onOp: (op) => {
         this.tally.record(op);
+        if (op.type === 'ok') this.#patience?.answered();
         this.#faultEvents.record(op);
       },
     });
@@ -217,12 +220,8 @@ export class LiveRun {
     }
     const fine = await watch;
     this.#settled = fine;
-    if (!fine && !leave.aborted) {
-      const down = plan.nodes.filter((node) => this.cluster.state(node) !== 'running');
-      const who =
-        down.length > 0 ? `not running: ${down.join(', ')}` : 'no one leader that a majority follows';
-      this.notes.push(`the cluster did not settle within ${settleMs} ms (${who})`);
-    }
+    const down = plan.nodes.filter((node) => this.cluster.state(node) !== 'running');
+    if (!fine && !leave.aborted) this.notes.push(unsettled(settleMs, down));
     return fine;
   }
 
@@ -232,11 +231,12 @@ export class LiveRun {
     const { built, plan, leave, system, settleMs } = this.#spec;
     // Where the cluster is not itself every question may wait for its time to pass.
     const longestMs = Math.max(settleMs, 2 * plan.opTimeoutMs);
-    const signal = this.#settled ? leave : signalAfter(longestMs, leave);
+    this.#patience = this.#settled ? null : new Patience(longestMs, leave);
+    const signal = this.#patience?.signal ?? leave;
     const terms = { phase: 'final' as const, signal, drainMs: plan.opTimeoutMs + DRAIN_MARGIN_MS };
     if (built.final !== undefined) await this.#interpreter.run(clients(built.final), terms);
     if (signal.aborted && !leave.aborted)
-      this.notes.push(`final operations were given up after ${longestMs} ms`);
+      this.notes.push(`final operations were given up after ${longestMs} ms without an answer`);
     if (system.observeLog !== undefined && !signal.aborted) await this.#interpreter.run(lastLogs(), terms);
   }
 

@@ -83,7 +83,7 @@ function gateReasons({ gates, broken }: Outcome): Reason[] {
     .map((gate) => ({
       verdict: 'vacuous',
       source: `gate:${gate.name}`,
-      sentence: `it proved too little: not true that ${gate.claim} (${gate.hint ?? `${gate.value}`})`,
+      sentence: `it proved too little: it was required that ${gate.claim}, but ${gate.hint ?? `it was ${gate.value}`}`,
     }));
 }
 

@@ -25,6 +25,7 @@ import { faultLabel } from './fault-events.ts';
 import { judgeRun } from './judge-run.ts';
 import { LiveRun } from './live.ts';
 import { LiveCheck } from './live-check.ts';
+import { describePrograms } from './programs.ts';
 import type { RunResult, RunSpec } from './spec.ts';
 
 /** What the live half left for the judge. */
@@ -54,9 +55,10 @@ export async function executeRun(spec: RunSpec): Promise<RunResult> {
   spec.onEvent(planReady(spec, folder));
   const meta = await describeRun(spec, folder, startedMs);
   folder.writeMeta(meta);
+  const heard: RunSpec = { ...spec, onImage: (image) => void (meta.image = image) };
   const began = monotonicNs();
   const release = spec.backend.simulated === true ? () => undefined : reserveRoom(folder.path);
-  const outcome = await inTimeOf(spec, () => live(spec, folder, meta)).finally(release);
+  const outcome = await inTimeOf(spec, () => live(heard, folder, meta)).finally(release);
   const durationMs = Math.round((monotonicNs() - began) / 1e6);
   folder.writeMeta({
     ...meta,
@@ -118,11 +120,12 @@ async function live(spec: RunSpec, folder: RunFolder, meta: RunMeta): Promise<Li
       if (messages !== null) outcome.messages = messages;
       outcome.network = run.network();
       outcome.clocks = run.clocks();
-      if (outcome.network !== null) outcome.notes.push(networkWords(outcome.network));
+      if (outcome.network !== null)
+        outcome.notes.push(networkWords(outcome.network, outcome.faults.length > 0));
       outcome.notes.push(...run.notes);
     }
-    await closing('the history', outcome.notes, async () => journal.close());
-    await closing('the ledger', outcome.notes, () => ledger.close(clean));
+    await closing('the history', outcome, async () => journal.close());
+    await closing('the ledger', outcome, () => ledger.close(clean));
     if (check) await endLiveCheck(check, outcome);
   }
   return outcome;
@@ -133,6 +136,8 @@ async function endLiveCheck(check: LiveCheck, outcome: LiveOutcome): Promise<voi
   outcome.live = await check.end();
   outcome.notes.push(...check.notes);
   if (check.why) outcome.notes.push(check.why);
+  const atEnd = outcome.live.checkers.filter(({ why }) => why !== null).map(({ checker }) => checker);
+  if (atEnd.length > 0) outcome.notes.push(`not judged live, only at the end: ${atEnd.join(', ')}`);
   for (const { checker, seenNs, kind } of outcome.live.findings) {
     outcome.notes.push(`seen live at ${(seenNs / 1e9).toFixed(1)} s: ${checker} failed (${kind})`);
   }
@@ -232,6 +237,7 @@ async function judgeIt(spec: RunSpec, folder: RunFolder, outcome: LiveOutcome): 
 
 async function describeRun(spec: RunSpec, folder: RunFolder, startedMs: number): Promise<RunMeta> {
   const { plan, system } = spec;
+  const programs = await describePrograms(system, spec.systemOptions, spec.backend.name);
   return {
     schema: 1,
     id: folder.id,
@@ -252,6 +258,8 @@ async function describeRun(spec: RunSpec, folder: RunFolder, startedMs: number):
     phases: [],
     missing: [],
     environment: { ...(await describeEnvironment(spec.version, spec.cwd)), clockMechanism: 'none' },
+    ...(spec.configuration ? { configuration: [...spec.configuration] } : {}),
+    ...(programs.length > 0 ? { programs } : {}),
   };
 }
 
@@ -287,11 +295,12 @@ function planReady(spec: RunSpec, folder: RunFolder): RunEvent {
   };
 }
 
-async function closing(what: string, notes: string[], close: () => Promise<unknown>): Promise<void> {
+/** Closes a file of the run; what already broke the run is not noted again. */
+async function closing(what: string, outcome: LiveOutcome, close: () => Promise<unknown>): Promise<void> {
   try {
     await close();
   } catch (error) {
-    notes.push(`closing ${what}: ${wordOf(error)}`);
+    if (wordOf(error) !== outcome.broken?.message) outcome.notes.push(`closing ${what}: ${wordOf(error)}`);
   }
 }
 

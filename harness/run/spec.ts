@@ -5,9 +5,10 @@
 
 import type { ClientSpec } from '../client/client-spec.ts';
 import type { Backend } from '../cluster/backends.ts';
-import type { DockerOptions } from '../cluster/docker/docker-options.ts';
+import type { DockerOptions, ImageInfo } from '../cluster/docker/docker-options.ts';
 import type { ClocksFactory, MessageListener, OwnDisks, RestartPolicy } from '../cluster/options.ts';
 import type { ProbedSsh } from '../cluster/ssh/ssh-options.ts';
+import type { ConfiguredValue } from '../config/origin.ts';
 import type { Fault, NodeId, System } from '../contracts.ts';
 import type { RunListener } from '../events.ts';
 import type { GateLimits } from '../gates.ts';
@@ -56,6 +57,10 @@ export interface RunSpec {
   docker?: DockerOptions;
   /** The machines of nodes, for backend ssh. */
   ssh?: ProbedSsh;
+  /** Every value of the configuration with its origin, for run.json. */
+  configuration?: readonly ConfiguredValue[];
+  /** Hears which image containers are made of. */
+  onImage?: (image: ImageInfo) => void;
   /** Hears of every message, where the backend is one that reads them. */
   onMessage?: MessageListener;
   clocks?: ClocksFactory;

@@ -7,6 +7,7 @@ import { drawDelayMs } from '../cluster/delay.ts';
 import { isFull, type LayeredDelay, LinkRules, type LinkState, linkKey } from '../cluster/link-rules.ts';
 import { tamperBody } from '../cluster/stdio/tamper.ts';
 import type { Endpoint, LinkCounters } from '../contracts.ts';
+import { silentLink } from '../link-data.ts';
 import type { Body } from '../program.ts';
 import { Seed } from '../random.ts';
 import { TapLayers } from '../taps/tap-layers.ts';
@@ -356,8 +357,7 @@ export class SimNetwork {
     const name = `${from}>${to}`;
     let counters = this.#counters.get(name);
     if (counters === undefined) {
-      const zero = { sent: 0, bytes: 0, delivered: 0, dropped: 0, held: 0, delayed: 0 };
-      counters = { from, to, ...zero, duplicated: 0, reordered: 0, tampered: 0, resets: 0, travelNs: 0 };
+      counters = silentLink(from, to);
       this.#counters.set(name, counters);
     }
     return counters;

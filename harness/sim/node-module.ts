@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { dirname, resolve } from 'node:path';
-import { buildSync } from 'esbuild';
+import { onFirstUse } from '../on-first-use.ts';
 import { UsageError } from '../registry.ts';
 import { type Ambient, type Callable, within } from './ambient.ts';
 import { runAs } from './guard.ts';
@@ -15,6 +15,9 @@ import { rememberPositions } from './written-positions.ts';
 
 /** A compiled module; call it for a factory of its own, which evaluates the module when it makes a node. */
 export type NodeModule = () => UserNodeFactory;
+
+const require = createRequire(import.meta.url);
+const esbuild = onFirstUse(() => require('esbuild') as typeof import('esbuild'));
 
 const known = new Map<string, NodeModule>();
 
@@ -94,7 +97,7 @@ function outside(work: () => unknown): unknown {
 
 function bundle(file: string, shown: string): string {
   try {
-    const { outputFiles } = buildSync({
+    const { outputFiles } = esbuild().buildSync({
       entryPoints: [file],
       bundle: true,
       packages: 'external',

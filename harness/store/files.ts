@@ -2,6 +2,8 @@
  * The shapes of the files of a run folder, apart from the history: what a report may rely on. Everything is
  * plain JSON; a field is added freely, removed or changed only with `schema`.
  */
+import type { ImageInfo } from '../cluster/docker/docker-options.ts';
+import type { ConfiguredValue } from '../config/origin.ts';
 import type { BackendName, Evidence, Missing, NodeId, TargetSpec } from '../contracts.ts';
 import type { NetworkReport } from '../network/report.ts';
 import type { LiveReport } from '../online/messages.ts';
@@ -63,12 +65,27 @@ export interface RunMeta {
   /** What this backend could not do here. */
   missing: Missing[];
   environment: EnvironmentInfo;
+  /** Every value of the configuration, defaults included, and who said it. */
+  configuration?: ConfiguredValue[];
+  /** What was tested, where nodes ran on this machine. */
+  programs?: ProgramInfo[];
+  /** What containers were made of. */
+  image?: ImageInfo;
   /** What the live check did and saw, when there was one. */
   live?: LiveReport;
   /** How wrong clocks were, of runs that skewed them. */
   clocks?: ClockTrack[];
   /** Distances between nodes, where the run had any: as they were meant, and as they were measured. */
   network?: NetworkReport;
+}
+
+/** A program under test: the version it says it has, or the hash of its file. */
+export interface ProgramInfo {
+  name: string;
+  /** Absolute. */
+  file: string;
+  version?: string;
+  sha256?: string;
 }
 
 /** The machine and the software of a run. */

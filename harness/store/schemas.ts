@@ -212,6 +212,12 @@ export const VERDICT_SCHEMA: Part = documentOf(
   }),
 );
 
+/** Who can say a value of a configuration. */
+const ORIGINS = [
+  ...['default', 'system', 'workload', 'file', 'suite', 'campaign'],
+  ...['demo', 'flag', 'environment', 'plan', 'drawn'],
+];
+
 /** run.json. */
 export const RUN_SCHEMA: Part = documentOf(
   'faultline run',
@@ -248,6 +254,12 @@ export const RUN_SCHEMA: Part = documentOf(
       ci: { type: 'boolean' },
       clockMechanism: TEXT,
     }),
+    'configuration?': {
+      ...listOf(record({ name: TEXT, value: ANY, from: oneOf(...ORIGINS), 'at?': TEXT })),
+      description: 'every value of the configuration, defaults included, and who said it',
+    },
+    'programs?': listOf(record({ name: TEXT, file: TEXT, 'version?': TEXT, 'sha256?': TEXT })),
+    'image?': record({ name: TEXT, id: TEXT, digest: orNull(TEXT), created: TEXT, engine: TEXT }),
     'live?': LIVE,
     'clocks?': listOf(record({ node: TEXT, points: listOf(listOf(NUMBER)) })),
     'network?': record({

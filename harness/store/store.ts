@@ -21,6 +21,8 @@ import { isRunFolder, RunFolder } from './run-folder.ts';
 /** Folder name of the store, below the working directory. */
 export const STORE_FOLDER = '.faultline';
 const LATEST = 'latest';
+/** What the system says where nobody may write. */
+const CLOSED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);
 
 /** What a new run folder is called after. */
 export interface NewRun {
@@ -65,11 +67,18 @@ export class Store {
     }
   }
 
-  /** Remembers a run folder outside the store, so that what a killed run left there is found. */
+  /**
+   * Remembers a run folder outside the store, so that what a killed run left there is found. Where nobody may write
+   * there is no store to remember it in: `clean` is told the folder then.
+   */
   #elsewhere(folder: RunFolder, run: NewRun): RunFolder {
     const links = join(this.root, ELSEWHERE_FOLDER);
-    mkdirSync(links, { recursive: true });
-    linkAtomic(join(links, `${stamp(run.startedMs)}-${run.seed}-${process.pid}`), folder.path);
+    try {
+      mkdirSync(links, { recursive: true });
+      linkAtomic(join(links, `${stamp(run.startedMs)}-${run.seed}-${process.pid}`), folder.path);
+    } catch (error) {
+      if (!CLOSED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
     return folder;
   }
 
@@ -162,7 +171,7 @@ function outFolder(path: string): RunFolder {
     if (code !== 'EEXIST') {
       throw new UsageError(`the output folder cannot be made: ${message}`, {
         file: path,
-        hint: 'name a folder in a place you may write to',
+        hint: 'name another with --out <folder>, in a place you may write to',
       });
     }
   }

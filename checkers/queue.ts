@@ -155,8 +155,12 @@ function judgeTaken(history: History, message: Message, once: boolean, evidence:
       evidence.add('aborted-message', () => ({
         sentence: `A failed enqueue must leave no trace, but ${name}, whose enqueue failed, was dequeued by ${who(history, call)}.`,
         steps: [
-          step(history, message.failed, `The enqueue of ${name} failed for certain.`),
-          step(history, call, `A dequeue returned ${name}.`),
+          step(
+            history,
+            message.failed,
+            `The enqueue of ${name} by ${who(history, message.failed)} failed for certain.`,
+          ),
+          step(history, call, dequeued(history, call, name)),
         ],
         key,
         detail: { value },
@@ -166,8 +170,10 @@ function judgeTaken(history: History, message: Message, once: boolean, evidence:
       evidence.add('phantom-message', () => ({
         sentence: `Only what was enqueued may come out, but ${name} was dequeued by ${who(history, call)} ${later === undefined ? 'and never enqueued' : `before it was enqueued (${who(history, later)})`}.`,
         steps: [
-          step(history, call, `A dequeue returned ${name}.`),
-          ...(later === undefined ? [] : [step(history, later, `Only later was ${name} enqueued.`)]),
+          step(history, call, dequeued(history, call, name)),
+          ...(later === undefined
+            ? []
+            : [step(history, later, `Only later was ${name} enqueued by ${who(history, later)}.`)]),
         ],
         key,
         detail: { value },
@@ -176,14 +182,23 @@ function judgeTaken(history: History, message: Message, once: boolean, evidence:
       evidence.add('duplicate-message', () => ({
         sentence: `A message must come out once, but ${name}, enqueued ${begun === 1 ? 'once' : `${begun} times`} by then, was dequeued ${n + 1} times, last by ${who(history, call)}.`,
         steps: [
-          ...attempts.slice(0, begun).map((a) => step(history, a, `${name} was enqueued.`)),
-          ...taken.slice(0, n + 1).map((t) => step(history, history.pair(t), `A dequeue returned ${name}.`)),
+          ...attempts
+            .slice(0, begun)
+            .map((a) => step(history, a, `${name} was enqueued by ${who(history, a)}.`)),
+          ...taken
+            .slice(0, n + 1)
+            .map((t) => step(history, history.pair(t), dequeued(history, history.pair(t), name))),
         ],
         key,
         detail: { value },
       }));
     }
   }
+}
+
+/** `A dequeue by process 3 at n1 (2.1 s) returned 7.` */
+function dequeued(history: History, call: number, name: string): string {
+  return `A dequeue by ${who(history, call)} returned ${name}.`;
 }
 
 /**
@@ -232,8 +247,8 @@ function judgeLost(history: History, of: Queue, claimed: boolean, evidence: Evid
         `An acknowledged message must come out, but ${name}, enqueued by ${who(history, call)}, never did, ` +
         `and the queue was empty for ${who(history, proof)}${unknown.length === 0 ? '' : `; ${counted(unknown.length, 'dequeue')} of unknown outcome cannot have taken all ${upTo} that are missing`}.`,
       steps: [
-        step(history, call, `The enqueue of ${name} was acknowledged.`),
-        step(history, proof, 'Afterwards the queue was empty.'),
+        step(history, call, `The enqueue of ${name} by ${who(history, call)} was acknowledged.`),
+        step(history, proof, `Afterwards the queue was empty for ${who(history, proof)}.`),
       ],
       key: message.key,
       alsoOps: [...unknown, ...story].flatMap((c) => both(history, c)),

@@ -108,7 +108,7 @@ export const NOTES: Readonly<Record<string, FaultNotes>> = {
     contradicts: ['latency'],
   },
   clock: {
-    evidence: "the offset read back from the node's own processes",
+    evidence: "the offset read back from the node's own processes, and how long the change took",
     undo: 'offsets set to zero',
     caveat: 'waits for an absolute time of day end by the true clock ([clocks.md](clocks.md))',
     contradicts: ['administrator'],

@@ -184,6 +184,7 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
     mechanism: cluster.clocks.mechanism,
     offsetsNs: read,
     details: results.summaries,
+    ...durations(results.evidence),
   };
   const evidence = [...results.evidence.values()];
   if (evidence.length === up.length && evidence.every((each) => each.state === 'skipped')) {
@@ -196,6 +197,15 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   if (wrong.length > 0) return failed(`read back ${inWords(read)}: not what was set`, measures);
   const bit = evidence.every((each) => each.bit === true) ? true : biteOf(fault.mode, skews, read);
   return installed(`${setWords(skews, up)}offset read back: ${inWords(read)}`, bit, measures);
+}
+
+/** By node, milliseconds: until processes attached before showed the change, and what attaching to them had taken. */
+function durations(evidence: ReadonlyMap<NodeId, Evidence>): Record<string, Json> {
+  const told = [...evidence].filter(([, { measures }]) => measures['writtenMs'] !== undefined);
+  if (told.length === 0) return {};
+  const of = (name: string): Json =>
+    Object.fromEntries(told.map(([node, { measures }]) => [node, measures[name] ?? null]));
+  return { changedWithinMs: of('writtenMs'), attachedAheadMs: of('attachedAheadMs') };
 }
 
 /** A jump shows at once; drift and strobe may read as zero at the moment of injection. */

@@ -6,6 +6,7 @@ import type {
   Evidence,
   Fault,
   FaultContext,
+  Json,
   NodeId,
   PlannedFault,
   PowerCut,
@@ -20,6 +21,8 @@ import { drawTarget, nodesNow } from './targets.ts';
 const notes = new Notebook<NodeId[]>();
 
 const AT_SYNC = 'at-sync';
+const TORN: readonly string[] = ['torn', 'journal-torn'];
+const ON_JOURNAL: readonly string[] = ['journal', 'journal-torn'];
 
 async function inject(fault: PlannedFault, context: FaultContext): Promise<Evidence> {
   const { cluster, signal } = context;
@@ -54,7 +57,7 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
 
 /** How a node loses its power by this fault. */
 function cutOf(fault: PlannedFault, node: NodeId): PowerCut & { atSync?: number; path?: string } {
-  const cut = { torn: fault.mode === 'torn', seed: seedOf(fault, node) };
+  const cut = { torn: TORN.includes(fault.mode), seed: seedOf(fault, node) };
   if (fault.mode !== AT_SYNC) return cut;
   const { sync, path } = fault.params as { sync: number; path: string };
   return { ...cut, atSync: sync, path };
@@ -67,21 +70,39 @@ function seedOf(fault: PlannedFault, node: NodeId): number {
   return seed + 1;
 }
 
+type Counts = Omit<PowerLoss, 'torn'>;
+
 function total(losses: ReadonlyMap<NodeId, PowerLoss>): PowerLoss {
-  const sum: PowerLoss = { unsyncedFiles: 0, files: 0, blocks: 0, bytes: 0, names: 0, problems: 0 };
+  const torn: NonNullable<PowerLoss['torn']> = [];
+  const sum: Counts = { unsyncedFiles: 0, files: 0, blocks: 0, bytes: 0, names: 0, problems: 0 };
   for (const loss of losses.values()) {
-    for (const key of Object.keys(sum) as (keyof PowerLoss)[]) sum[key] += loss[key];
+    for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += loss[key];
+    if (loss.torn !== undefined) torn.push(...loss.torn);
   }
-  return sum;
+  return { ...sum, ...(torn.length === 0 ? {} : { torn }) };
 }
 
-function asMeasures(losses: ReadonlyMap<NodeId, PowerLoss>): Record<NodeId, Record<string, number>> {
+function asMeasures(losses: ReadonlyMap<NodeId, PowerLoss>): Record<NodeId, Record<string, Json>> {
   return Object.fromEntries([...losses].map(([node, loss]) => [node, { ...loss }]));
 }
 
-function inWords({ files, blocks, bytes, names }: PowerLoss): string {
-  if (files === 0 && names === 0) return 'nothing was unsynced';
+/** Of files that kept a part of what was unsynced: the one with the most, by name. */
+function tornWords(torn: NonNullable<PowerLoss['torn']>): string[] {
+  const pieces = torn
+    .filter(({ unsyncedBytes, keptBytes }) => keptBytes > 0 && keptBytes < unsyncedBytes)
+    .sort((a, b) => b.unsyncedBytes - a.unsyncedBytes);
+  const [most, ...others] = pieces;
+  if (most === undefined) return [];
+  const { file, unsyncedBytes, keptBytes, hole } = most;
+  const behind = hole ? ', some behind a hole' : '';
+  const more = others.length === 0 ? '' : ` (${count(others.length, 'more file')} torn)`;
+  return [`${file} kept ${keptBytes} of ${unsyncedBytes} unsynced bytes${behind}${more}`];
+}
+
+function inWords({ files, blocks, bytes, names, torn = [] }: PowerLoss): string {
+  if (files === 0 && names === 0 && torn.length === 0) return 'nothing was unsynced';
   const parts = [
+    ...tornWords(torn),
     ...(bytes > 0 ? [`${bytes} bytes at the ends of files gone`] : []),
     ...(blocks > 0 ? [`${count(blocks, 'block')} as synced before`] : []),
     ...(names > 0 ? [`${count(names, 'change')} of names undone`] : []),
@@ -123,7 +144,13 @@ async function undo(fault: PlannedFault, { cluster }: FaultContext): Promise<Evi
       );
 }
 
-const SEED = { summary: 'draws what survives', default: 1, min: 1, max: 1_000_000_000 };
+const SEED = {
+  summary: 'draws what survives; default: drawn for each injection',
+  default: null,
+  type: 'number',
+  min: 1,
+  max: 1_000_000_000,
+} as const;
 
 /** The power fault, one lane. */
 export const power: Fault = {
@@ -140,6 +167,11 @@ export const power: Fault = {
       summary:
         'as loss, on an ext4 of its own for each node, which keeps what its journal has and no more; as root',
     },
+    'journal-torn': {
+      summary:
+        'as journal, but of what was unsynced some blocks are written back before: ends of files survive in pieces',
+      params: { seed: SEED },
+    },
     'at-sync': {
       summary: 'the power fails at a sync, which does not happen',
       params: {
@@ -155,10 +187,16 @@ export const power: Fault = {
   lane: 'power',
   conflicts: ['kill', 'pause', 'rolling', 'damage'],
   span: { label: 'no power', colour: 24 },
-  needs: (mode) => [mode === 'journal' ? 'disk.shutdown' : 'disk.power', 'process.kill', 'process.restart'],
+  needs: (mode) => [
+    ON_JOURNAL.includes(mode) ? 'disk.shutdown' : 'disk.power',
+    'process.kill',
+    'process.restart',
+  ],
   plan(mode, params, target, nodes, rng) {
     const given = resolveParams(power, mode, params);
-    return { ...drawTarget(target, nodes, rng, ['one', 'minority', 'majority', 'all']), params: given };
+    const drawn = drawTarget(target, nodes, rng, ['one', 'minority', 'majority', 'all']);
+    const seed = rng.int(SEED.min, SEED.max);
+    return { ...drawn, params: given['seed'] === null ? { ...given, seed } : given };
   },
   effect: (fault, targets) => ({
     power: Object.fromEntries(targets.map((node) => [node, cutOf(fault, node)])),

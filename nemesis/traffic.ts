@@ -3,31 +3,21 @@
  * measurement behind every network fault's claim that it bit.
  */
 import type { Cluster, Endpoint, LinkCounters } from '../harness/contracts.ts';
+import { silentLink } from '../harness/link-data.ts';
 
 /** The figures of link counters, without their ends. */
 export type Traffic = Required<Omit<LinkCounters, 'from' | 'to'>>;
+
+function silence(): Traffic {
+  const { from: _, to: __, ...figures } = silentLink('', '');
+  return { ...figures, corrupted: 0, added: 0 };
+}
 
 /** A directed link by its ends. */
 export interface LinkEnds {
   from: Endpoint;
   to: Endpoint;
 }
-
-const NONE: Traffic = {
-  sent: 0,
-  bytes: 0,
-  delivered: 0,
-  dropped: 0,
-  held: 0,
-  delayed: 0,
-  duplicated: 0,
-  reordered: 0,
-  tampered: 0,
-  corrupted: 0,
-  added: 0,
-  resets: 0,
-  travelNs: 0,
-};
 
 /** What single links carried: messages taken from the sender, their bytes, and how many arrived and did not. */
 export type LinkTraffic = Record<string, { sent: number; bytes: number; delivered: number; stopped: number }>;
@@ -62,7 +52,7 @@ export function differenceByLink(after: LinkTraffic, before: LinkTraffic): LinkT
 /** Totals over the given links since the cluster started; links that do not exist yet count as silent. */
 export function trafficOn(cluster: Cluster, links: readonly LinkEnds[]): Traffic {
   const wanted = new Set(links.map(nameOf));
-  const total = { ...NONE };
+  const total = silence();
   for (const counters of cluster.links.counters()) {
     if (!wanted.has(nameOf(counters))) continue;
     for (const figure of Object.keys(total) as (keyof Traffic)[]) total[figure] += counters[figure] ?? 0;

@@ -4,6 +4,7 @@
 import type { Client, Delay, NodeId, System, SystemContext, WireProfile } from '../harness/contracts.ts';
 import type { Json } from '../harness/op.ts';
 import { suggest, UsageError } from '../harness/registry.ts';
+import { testedFiles } from './installed.ts';
 import { rpcClient } from './rpc.ts';
 import { LOCAL_OPERATIONS, PROTOCOL_NAMES, PROTOCOL_WORKLOADS, protocolRpcs } from './rpc-maelstrom.ts';
 import { RPCS } from './rpc-tables.ts';
@@ -78,6 +79,12 @@ function numberOr(value: Json | undefined, otherwise: number): number {
   return typeof value === 'number' ? value : otherwise;
 }
 
+/** The command line of the node. */
+function nodeWords({ bin, args }: Readonly<Record<string, Json>>): string[] {
+  const words = typeof bin === 'string' ? bin.split(/\s+/).filter((word) => word !== '') : [];
+  return [...words, ...(Array.isArray(args) ? args.map(String) : [])];
+}
+
 const LATENCY_DISTS = ['constant', 'uniform', 'exponential'];
 
 /** `--system maelstrom --set bin="python3 echo.py"`. */
@@ -122,9 +129,7 @@ export const maelstrom: System = {
   ready: { kind: 'init' },
   wire: maelstromWire,
   program(_, context) {
-    const { bin, args } = context.options;
-    const words = typeof bin === 'string' ? bin.split(/\s+/).filter((word) => word !== '') : [];
-    const [file, ...rest] = [...words, ...(Array.isArray(args) ? args.map(String) : [])];
+    const [file, ...rest] = nodeWords(context.options);
     if (file === undefined) {
       throw new UsageError('maelstrom needs the node program to run', {
         hint: '--set bin="python3 node.py"',
@@ -132,5 +137,6 @@ export const maelstrom: System = {
     }
     return { file, args: rest };
   },
+  programs: (options) => testedFiles(nodeWords(options), process.cwd()),
   open: openMaelstrom,
 };

@@ -4,12 +4,13 @@
  * lie on a cycle, so that this is asked only of histories that have cycles. Keys a scan did not find are not
  * judged: these promises are about items.
  */
+import type { Step } from '../../harness/verdict.ts';
 import type { Finding, FindingList } from './finding.ts';
 import { readStep } from './list-anomalies.ts';
 import { type Lists, readLength } from './lists.ts';
 import { READ } from './mop-reader.ts';
 import { ABSENT } from './pair-table.ts';
-import { keyWords, nameOf, valueWords } from './txn-words.ts';
+import { keyWords, nameOf, opsOf, txnWords, valueWords } from './txn-words.ts';
 import { COMMITTED } from './txns.ts';
 
 /** Finds `fractured-read` and `non-monotonic-read`. O(reads * micro-operations of the transactions they saw). */
@@ -36,7 +37,7 @@ export function findFractured(lists: Lists, found: FindingList): void {
       if (txns.predicate?.[read] === 1) continue;
       if (read < txns.starts[t]! || read >= txns.starts[t + 1]! || txns.f[read] !== READ) continue;
       if (!misses(lists, read, w)) continue;
-      found.add('fractured-read', () => incomplete(lists, m, source, read, w, 'but not'));
+      found.add('fractured-read', () => incomplete(lists, m, source, read, w, 'and not'));
     }
   }
 }
@@ -49,7 +50,7 @@ function missedLater(lists: Lists, found: FindingList, saw: number, source: numb
     if (txns.key[q] !== txns.key[w]) continue;
     if (txns.f[q] !== READ) return;
     if (txns.predicate?.[q] === 1 || !misses(lists, q, w)) continue;
-    found.add('non-monotonic-read', () => incomplete(lists, saw, source, q, w, 'but later not'));
+    found.add('non-monotonic-read', () => incomplete(lists, saw, source, q, w, 'and later not'));
     return;
   }
 }
@@ -70,7 +71,7 @@ function incomplete(
   source: number,
   read: number,
   write: number,
-  but: string,
+  and: string,
 ): Omit<Finding, 'kind'> {
   const { txns } = lists;
   const t = txns.owner[saw]!;
@@ -79,7 +80,22 @@ function incomplete(
   return {
     key: txns.key[read]!,
     txns: [from, t],
-    says: `${nameOf(t)} saw ${value(source)}, appended by ${nameOf(from)}, ${but} its ${value(write)}`,
-    steps: [readStep(lists, saw), readStep(lists, read)],
+    says: `${nameOf(t)} saw ${value(source)}, appended by ${nameOf(from)}, ${and} its ${value(write)}`,
+    steps: [
+      writesStep(lists, source, write),
+      readStep(lists, saw),
+      readStep(lists, read),
+      { text: `What ${nameOf(from)} did is one: who sees a part of it sees all of it.`, ops: [] },
+    ],
   };
+}
+
+/** `T4 (...) appended 3 to key 1 and 4 to key 2.` */
+function writesStep(lists: Lists, one: number, other: number): Step {
+  const { txns } = lists;
+  const t = txns.owner[one]!;
+  const what = [one, other].map(
+    (m) => `${valueWords(txns, txns.arg[m]!)} to ${keyWords(txns, txns.key[m]!)}`,
+  );
+  return { text: `${txnWords(txns, t)} appended ${what.join(' and ')}.`, ops: opsOf(txns, [t]) };
 }

@@ -11,6 +11,7 @@ import {
 } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
 import { UsageError } from '../../harness/registry.ts';
+import { testedFiles } from '../installed.ts';
 import { maelstromWorkloads, openMaelstrom } from '../maelstrom.ts';
 import { find } from './answer.ts';
 import { Asker, PROBE_TIMEOUT_MS, type Reply } from './ask.ts';
@@ -77,6 +78,7 @@ export function commandSystem(spec: CommandSpec, inContainers = false): System {
     ...(leader === null ? {} : { observe: observer(spec, leader) }),
     ...(log === null ? {} : { observeLog: logReader(spec, log) }),
     ...(members === undefined ? {} : { membership: commandMembership(spec, members) }),
+    programs: () => testedFiles(spec.start, spec.cwd),
     crashPatterns: spec.crashPatterns,
   };
 }

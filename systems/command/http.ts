@@ -2,10 +2,15 @@
  * The one home of undici: HTTP requests of clients and probes. Each client keeps one connection to its node,
  * as a client of the real system would.
  */
+import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
-import { Client, errors } from 'undici';
+import type { Client } from 'undici';
+import { onFirstUse } from '../../harness/on-first-use.ts';
 import { after } from '../../harness/time.ts';
 import type { Answer } from './answer.ts';
+
+const require = createRequire(import.meta.url);
+const undici = onFirstUse(() => require('undici') as typeof import('undici'));
 
 /** One request, templates already filled in. */
 export interface HttpRequest {
@@ -36,7 +41,7 @@ export class HttpConnection {
   #dialling: Socket | null = null;
 
   constructor(host: string, port: number) {
-    this.#client = new Client(`http://${host}:${port}`, {
+    this.#client = new (undici().Client)(`http://${host}:${port}`, {
       pipelining: 1,
       // Time limits are the caller's: one per operation, by its signal.
       headersTimeout: 0,
@@ -151,6 +156,6 @@ function noResponse(error: Error & { code?: string }): HttpOutcome {
     return { kind: 'none', sent: false, because: 'connection-refused', message: error.message };
   }
   const because =
-    error instanceof errors.SocketError || code === 'ECONNRESET' ? 'connection-lost' : 'http-error';
+    error instanceof undici().errors.SocketError || code === 'ECONNRESET' ? 'connection-lost' : 'http-error';
   return { kind: 'none', sent: true, because, message: error.message };
 }

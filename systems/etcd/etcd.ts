@@ -11,7 +11,7 @@ import {
   type SystemContext,
 } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
-import { installedProgram } from '../installed.ts';
+import { installedProgram, tested } from '../installed.ts';
 import { EtcdGateway } from './gateway.ts';
 import { LEADER, observe } from './lead.ts';
 import { lockOperations } from './locks.ts';
@@ -110,6 +110,7 @@ export const etcd: System = {
     };
   },
   observe,
+  programs: ({ binary }) => tested('etcd', ['--version'], typeof binary === 'string' ? binary : undefined),
   crashPatterns: ['^panic: ', '^fatal error: ', '^goroutine \\d+ \\[running\\]'],
 };
 

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAddress, ProgramSpec, System, SystemContext } from '../../harness/contracts.ts';
-import { installedProgram } from '../installed.ts';
+import { installedProgram, tested } from '../installed.ts';
 import { observe, sharedAddress } from './holder.ts';
 import { clientOf, SERVICE } from './service.ts';
 
@@ -43,6 +43,7 @@ export const keepalived: System = {
     return clientOf({ host: sharedAddress(host), port });
   },
   observe,
+  programs: () => tested('keepalived'),
   crashPatterns: ['Keepalived_vrrp exited due to'],
 };
 

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAddress, ProgramSpec, System, SystemContext } from '../../harness/contracts.ts';
-import { installedProgram, missing } from '../installed.ts';
+import { installedProgram, missing, tested } from '../installed.ts';
 import { CRASHES } from './mariadb.ts';
 import { open, WORKLOADS } from './objects.ts';
 import { asked, quote, SETTINGS, serverOf } from './program.ts';
@@ -35,6 +35,7 @@ export const galera: System = {
   readyMs: 90_000,
   program,
   open,
+  programs: () => tested('mariadbd'),
   crashPatterns: CRASHES,
 };
 

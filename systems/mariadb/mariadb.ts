@@ -1,8 +1,8 @@
 /**
  * MariaDB, one server: what its isolation levels are worth.
  */
-import { ClusterError } from '../../harness/cluster/cluster-error.ts';
 import type { System } from '../../harness/contracts.ts';
+import { tested } from '../installed.ts';
 import { open, WORKLOADS } from './objects.ts';
 import { SETTINGS, serverOf } from './program.ts';
 
@@ -18,16 +18,15 @@ export const mariadb: System = {
   name: 'mariadb',
   summary: 'MariaDB from the Debian package mariadb-server, one server: isolation levels',
   backends: ['netns', 'tcp'],
+  maxNodes: 1,
   workloads: WORKLOADS,
   ports: ['sql'],
   options: SETTINGS,
   bugs: {},
   ready: { kind: 'tcp', port: 'sql' },
   readyMs: 60_000,
-  program(address, { nodes, options }) {
-    if (nodes.length === 1) return serverOf(address, options);
-    throw new ClusterError('mariadb is one server: use --nodes 1, or the system galera for a cluster');
-  },
+  program: (address, { options }) => serverOf(address, options),
   open,
+  programs: () => tested('mariadbd'),
   crashPatterns: CRASHES,
 };

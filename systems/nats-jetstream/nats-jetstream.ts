@@ -15,7 +15,7 @@ import {
 } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
 import { HttpConnection } from '../command/http.ts';
-import { installedProgram } from '../installed.ts';
+import { installedProgram, tested } from '../installed.ts';
 import { JetStreamClient } from './client.ts';
 
 const OPTIONS = {
@@ -92,6 +92,7 @@ export const natsJetstream: System = {
     };
   },
   observe,
+  programs: () => tested('nats-server'),
   crashPatterns: ['^panic: ', '^fatal error: ', '^goroutine \\d+ \\[running\\]'],
 };
 

@@ -2,8 +2,10 @@
  * PostgreSQL servers whose primary is chosen by Patroni, with a lease in etcd.
  */
 import { OpFailure, type System } from '../../harness/contracts.ts';
+import { tested } from '../installed.ts';
 import { PostgresClient } from '../postgres/client.ts';
 import { OPERATIONS } from '../postgres/objects.ts';
+import { testedPostgres } from '../postgres/program.ts';
 import { command, observe } from './lead.ts';
 import { program, SETTINGS } from './program.ts';
 
@@ -52,5 +54,6 @@ export const patroni: System = {
     };
   },
   observe,
+  programs: () => [...tested('patroni'), ...testedPostgres(), ...tested('etcd')],
   crashPatterns: ['PANIC: ', 'was terminated by signal 11'],
 };

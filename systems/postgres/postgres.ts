@@ -4,7 +4,7 @@
 import { OpFailure, type System } from '../../harness/contracts.ts';
 import { PostgresClient } from './client.ts';
 import { OPERATIONS } from './objects.ts';
-import { program, SETTINGS } from './program.ts';
+import { program, SETTINGS, testedPostgres } from './program.ts';
 
 const OPTIONS = {
   isolation: {
@@ -45,5 +45,6 @@ export const postgres: System = {
       close: async () => client.close(),
     };
   },
+  programs: testedPostgres,
   crashPatterns: ['PANIC: ', 'was terminated by signal 11'],
 };

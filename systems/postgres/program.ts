@@ -5,8 +5,14 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClusterError } from '../../harness/cluster/cluster-error.ts';
-import type { NodeAddress, ProgramSpec, System, SystemContext } from '../../harness/contracts.ts';
-import { installedProgram, missing } from '../installed.ts';
+import type {
+  NodeAddress,
+  ProgramSpec,
+  System,
+  SystemContext,
+  TestedProgram,
+} from '../../harness/contracts.ts';
+import { installedProgram, missing, tested } from '../installed.ts';
 import { ROLE } from './client.ts';
 import { TABLES } from './objects.ts';
 
@@ -138,6 +144,15 @@ export function installedIn(): string {
   const found = bin.find((folder) => existsSync(join(folder, 'postgres')));
   if (found === undefined) throw missing('postgres', 'postgresql');
   return found;
+}
+
+/** PostgreSQL as runs remember it; nothing where it is not installed. */
+export function testedPostgres(): TestedProgram[] {
+  try {
+    return tested('postgres', ['--version'], join(installedIn(), 'postgres'));
+  } catch {
+    return [];
+  }
 }
 
 /** A script as somebody who may run PostgreSQL. Root keeps the right to pass through folders that are not the user's. */

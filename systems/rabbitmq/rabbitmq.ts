@@ -10,6 +10,7 @@ import {
 } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
 import { signalAfter } from '../../harness/time.ts';
+import { tested } from '../installed.ts';
 import { RabbitClient } from './client.ts';
 import { observe, standing } from './lead.ts';
 import { program, SETTINGS } from './program.ts';
@@ -34,8 +35,7 @@ export const rabbitmq: System = {
   readyMs: 90_000,
   program,
   async open(node, { cluster, options, workload }) {
-    const quorum = (options['queue'] ?? SETTINGS.queue.default) === 'quorum';
-    const client = new RabbitClient(cluster, node, quorum ? { 'x-queue-type': 'quorum' } : {});
+    const client = new RabbitClient(cluster, node, isQuorum(options) ? { 'x-queue-type': 'quorum' } : {});
     // There is a leader once there is a queue.
     if (workload === 'leader') await client.declare(signalAfter(DECLARE_MS));
     return {
@@ -48,8 +48,15 @@ export const rabbitmq: System = {
     };
   },
   observe,
+  // Brokers tell of the lead of quorum queues alone.
+  isUnobserved: (options) => !isQuorum(options),
+  programs: () => tested('rabbitmqctl', ['version']),
   crashPatterns: ['^Crash dump is being written', 'BOOT FAILED'],
 };
+
+function isQuorum(options: Readonly<Record<string, Json>>): boolean {
+  return (options['queue'] ?? SETTINGS.queue.default) === 'quorum';
+}
 
 /**
  * A message, only from the broker whose member of the queue leads. One that lost its lead since it was asked passes the

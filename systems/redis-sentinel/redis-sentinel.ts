@@ -9,6 +9,7 @@ import {
   type System,
   type SystemContext,
 } from '../../harness/contracts.ts';
+import { tested } from '../installed.ts';
 import { connection, nodeAt, SentinelClient } from './client.ts';
 import { operationsOf } from './objects.ts';
 import { program, SETTINGS } from './program.ts';
@@ -66,6 +67,7 @@ export const redisSentinel: System = {
     };
   },
   observe,
+  programs: () => tested('redis-server'),
   crashPatterns: ['=== REDIS BUG REPORT START', 'crashed by signal'],
 };
 

@@ -3,11 +3,11 @@
  * must listen at the very name it tells the others, so each has a table of names of its own: under its own name it
  * finds where it listens, under the others' names where it reaches them.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { NodeAddress, ProgramSpec, SystemContext } from '../../harness/contracts.ts';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { NodeAddress, ProgramSpec, SystemContext, TestedProgram } from '../../harness/contracts.ts';
 import type { Json } from '../../harness/op.ts';
-import { installedProgram, missing } from '../installed.ts';
+import { installedProgram, missing, tested } from '../installed.ts';
 
 /** What `--set` may change of it. */
 export const TIMING = {
@@ -21,6 +21,15 @@ export const TIMING = {
 } as const;
 
 const JAR = '/usr/share/java/zookeeper.jar';
+
+/** The server and its Java as runs remember them: the version stands in the name of a jar beside it. */
+export function testedZookeeper(): TestedProgram[] {
+  const java = tested('java', ['-version']);
+  if (!existsSync(JAR)) return java;
+  const named = readdirSync(dirname(JAR)).map((name) => /^zookeeper-(\d[\w.]*)\.jar$/.exec(name)?.[1]);
+  const version = named.find((one) => one !== undefined);
+  return [{ name: 'zookeeper', file: JAR, ...(version === undefined ? {} : { version }) }, ...java];
+}
 
 /** The server of one node; writes its configuration into its folder. Throws `ClusterError` where Java or it is missing. */
 export function program(

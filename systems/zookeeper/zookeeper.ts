@@ -7,7 +7,7 @@ import { ZooKeeperClient } from './client.ts';
 import { leaderOperations, observe } from './lead.ts';
 import { lockOperations } from './locks.ts';
 import { REGISTER, SET } from './objects.ts';
-import { program, TIMING } from './program.ts';
+import { program, TIMING, testedZookeeper } from './program.ts';
 
 const OPTIONS = {
   sync: {
@@ -77,6 +77,7 @@ export const zookeeper: System = {
   },
   observe,
   // Not `Severe unrecoverable error`: a follower that loses its leader may log it and goes on.
+  programs: testedZookeeper,
   crashPatterns: ['java\\.lang\\.OutOfMemoryError', 'A fatal error has been detected by the Java Runtime'],
 };
 

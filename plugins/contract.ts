@@ -104,6 +104,7 @@ const OPTIONAL: Readonly<Record<PluginKind, Demands>> = {
     demo: OBJECT,
     simulated: FUNCTION,
     observe: FUNCTION,
+    isUnobserved: FUNCTION,
     observeLog: FUNCTION,
     membership: FUNCTION,
     crashPatterns: TEXTS,

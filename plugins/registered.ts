@@ -4,7 +4,8 @@
  */
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { CHECKERS } from '../checkers/registry.ts';
-import { type CompiledModule, compilePlugin, evaluatePlugin } from '../harness/config/plugin-module.ts';
+import type { CompiledModule } from '../harness/config/compile-module.ts';
+import { compilePlugin, evaluatePlugin } from '../harness/config/plugin-module.ts';
 import { UsageError } from '../harness/registry.ts';
 import { FAULTS } from '../nemesis/index.ts';
 import { systems } from '../systems/index.ts';

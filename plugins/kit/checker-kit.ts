@@ -10,7 +10,8 @@ import type { CheckerResult } from '../../harness/verdict.ts';
 import { checkOf, demand, demandPlain, demandSame, type KitCheck, KitFailure, messageOf } from './checks.ts';
 import type { CheckerKitOptions, KitHistory } from './options.ts';
 
-const SPENT: Budget = { spend: () => false, reason: 'time limit of 0 s' };
+/** Not an operation more. */
+export const SPENT: Budget = { spend: () => false, reason: 'time limit of 0 s' };
 
 /** The checks for a checker. */
 export function checkerKit(
@@ -95,11 +96,21 @@ function describes({ summary, options, anomalies = {} }: Checker): void {
     demand(spec.summary.length >= 5, `the option ${option} is not described`);
 }
 
-function proves({ anomalies: known = {} }: Checker, history: History, { anomalies }: CheckerResult): void {
+/** A failure is proved: by an anomaly the checker says it can find, and by operations of the history. */
+export function proves(checker: Checker, history: History, { anomalies }: CheckerResult): void {
   demand(
     anomalies.some(({ certainty }) => certainty === 'proved'),
     'it fails without a proved anomaly',
   );
+  witnesses(checker, history, anomalies);
+}
+
+/** What was found is named, said in a sentence, and shown by operations of the history. */
+export function witnesses(
+  { anomalies: known = {} }: Checker,
+  history: History,
+  anomalies: CheckerResult['anomalies'],
+): void {
   for (const { kind, sentence, ops, steps } of anomalies) {
     demand(Object.hasOwn(known, kind), `it found "${kind}", which its anomalies do not name`);
     demand(

@@ -3,8 +3,8 @@
  * be compared before and after, and every primitive can be told to fail. Deterministic: a probability above
  * zero hits every message.
  */
+import { CAPABILITIES, type Capability } from '../../harness/capability.ts';
 import type {
-  Capability,
   ClockSkew,
   Clocks,
   Cluster,
@@ -22,6 +22,7 @@ import type {
   NodeState,
   Variants,
 } from '../../harness/contracts.ts';
+import { silentLink } from '../../harness/link-data.ts';
 import type { Membership } from '../../harness/membership.ts';
 import { taps } from '../../harness/taps/tap.ts';
 
@@ -40,35 +41,6 @@ export type Primitive =
 /** Above any pid the kernel gives out: asking /proc about it finds nobody. */
 const FIRST_PID = 5_000_000;
 
-const ALL: readonly Capability[] = [
-  'process.kill',
-  'process.pause',
-  'process.restart',
-  'clock.skew',
-  'link.cut',
-  'link.latency',
-  'link.rate',
-  'link.reset',
-  'link.loss',
-  'link.duplicate',
-  'link.reorder',
-  'link.tamper',
-  'link.corrupt',
-  'link.mtu',
-  'link.listen',
-  'message.tap',
-  'node.variants',
-  'disk.trouble',
-  'disk.errors',
-  'disk.power',
-  'disk.shutdown',
-  'disk.files',
-  'process.limits',
-  'client-link.cut',
-  'client-link.loss',
-  'members.change',
-];
-
 const done = (summary: string): Evidence => ({ state: 'installed', bit: true, summary, measures: {} });
 
 /** `n1`... `nK`. */
@@ -80,7 +52,7 @@ export function nodeNames(count: number): NodeId[] {
 export class FakeCluster implements Cluster {
   readonly backend = 'stdio' as const;
   readonly nodes: readonly NodeId[];
-  readonly offers: ReadonlySet<Capability> = new Set(ALL);
+  readonly offers: ReadonlySet<Capability> = new Set(CAPABILITIES);
   readonly missing = [];
   readonly links: Links;
   readonly clocks: Clocks;
@@ -117,7 +89,7 @@ export class FakeCluster implements Cluster {
     for (const node of this.nodes) this.#states.set(node, 'running');
     const ends: Endpoint[] = [...this.nodes, 'clients'];
     for (const from of ends) {
-      for (const to of ends) if (from !== to) this.#counters.set(`${from}>${to}`, silent(from, to));
+      for (const to of ends) if (from !== to) this.#counters.set(`${from}>${to}`, silentLink(from, to));
     }
     this.links = this.#makeLinks();
     this.clocks = this.#makeClocks();
@@ -313,22 +285,4 @@ export function contextOf(
   const { variants } = cluster as FakeCluster;
   const membership = cluster instanceof FakeCluster ? { membership: cluster.membership } : {};
   return { cluster, leader: async () => leader, signal, variants, ...membership };
-}
-
-function silent(from: Endpoint, to: Endpoint): LinkCounters {
-  return {
-    from,
-    to,
-    sent: 0,
-    bytes: 0,
-    delivered: 0,
-    dropped: 0,
-    held: 0,
-    delayed: 0,
-    duplicated: 0,
-    reordered: 0,
-    tampered: 0,
-    resets: 0,
-    travelNs: 0,
-  };
 }

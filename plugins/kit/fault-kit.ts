@@ -19,6 +19,16 @@ export function faultKit(fault: Fault, options: FaultKitOptions = {}): KitCheck[
   ];
 }
 
+/** What a fault is drawn for. */
+interface DrawnFor {
+  /** Nodes of the cluster. */
+  size: number;
+  target: PlannedFault['target'];
+}
+
+/** Primitives that fail where an injection fails half-way. */
+export const INJECTING = ['links.set', 'kill', 'pause', 'clocks.set', 'disks.set', 'members.change'] as const;
+
 function describes({ name, summary, lane, conflicts, modes, needs }: Fault): void {
   demand(summary.length >= 10, 'the summary says too little');
   demand(
@@ -57,9 +67,15 @@ function refuses(fault: Fault): void {
   );
 }
 
-function planned(fault: Fault, mode: string, seed: number, { params }: FaultKitOptions): PlannedFault {
+/** A planned fault of a mode, drawn from `seed` for so many nodes. */
+export function planned(
+  fault: Fault,
+  mode: string,
+  seed: number,
+  { params, size = 5, target }: Pick<FaultKitOptions, 'params'> & Partial<DrawnFor>,
+): PlannedFault {
   const rng = Seed.of(seed).fork(fault.name, mode).rng();
-  const drawn = fault.plan(mode, params?.[mode] ?? {}, undefined, nodeNames(5), rng);
+  const drawn = fault.plan(mode, params?.[mode] ?? {}, target, nodeNames(size), rng);
   return {
     ...{ id: `${fault.name}-1`, fault: fault.name, mode, lane: fault.lane, atNs: 0, untilNs: 1e9 },
     ...drawn,
@@ -108,15 +124,7 @@ function checksOf(fault: Fault, mode: string, options: FaultKitOptions): KitChec
     checkOf(`${mode}: leaves nothing when its injection fails half-way`, async () => {
       const { cluster, one, before } = scene(7);
       const context = contextOf(cluster, 'n3');
-      for (const primitive of [
-        'links.set',
-        'kill',
-        'pause',
-        'clocks.set',
-        'disks.set',
-        'members.change',
-      ] as const)
-        cluster.broken.add(primitive);
+      for (const primitive of INJECTING) cluster.broken.add(primitive);
       await fault.inject(one, context).catch(() => null);
       cluster.broken.clear();
       const undone = await fault.undo(one, context);

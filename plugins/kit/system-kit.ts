@@ -2,28 +2,15 @@
  * The contract of a system, held against a small cluster of it: what it says of itself is true, its nodes start, serve
  * every operation they are said to, say who leads, come back after a kill, stop, and leave nothing behind.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CHECKERS } from '../../checkers/registry.ts';
-import { findBackend } from '../../harness/cluster/backends.ts';
-import type {
-  BackendName,
-  Client,
-  Cluster,
-  Invocation,
-  OpFailure,
-  System,
-  SystemContext,
-} from '../../harness/contracts.ts';
-import type { Json } from '../../harness/op.ts';
-import { Seed } from '../../harness/random.ts';
+import { isLiving, type ProcessInfo, processInfo } from '../../harness/cluster/proc.ts';
+import type { BackendName, System } from '../../harness/contracts.ts';
 import { virtually } from '../../harness/sim/virtual-time.ts';
-import { signalAfter, sleep } from '../../harness/time.ts';
 import { WORKLOADS } from '../../workloads/index.ts';
 import { checkOf, demand, type KitCheck, KitFailure, messageOf } from './checks.ts';
 import type { SystemKitOptions } from './options.ts';
-import { sampleOf } from './samples.ts';
+import { type RunningSystem, startSystem } from './running-system.ts';
+import { observes, refusesTheUnknown, serves } from './serving.ts';
 
 /** Backends that work anywhere, without root, an engine or other machines. */
 const ANYWHERE: readonly BackendName[] = ['stdio', 'tcp', 'sim'];
@@ -34,7 +21,7 @@ export function systemKit(system: System, options: SystemKitOptions = {}): KitCh
     options.backend ?? system.backends.find((name) => ANYWHERE.includes(name)) ?? system.backends[0]!;
   return [
     checkOf('describes itself: workloads, checkers and promises that exist', () =>
-      describes(system, options),
+      describesSystem(system, options),
     ),
     ...Object.entries(system.workloads).map(([workload, operations]) =>
       checkOf(`${backend}: serves every operation of ${workload}`, () =>
@@ -61,7 +48,11 @@ export function systemKit(system: System, options: SystemKitOptions = {}): KitCh
   ];
 }
 
-function describes(system: System, { workloads = [] }: SystemKitOptions): void {
+/** What a system says of itself is true. */
+export function describesSystem(
+  system: System,
+  { workloads = [] }: Pick<SystemKitOptions, 'workloads'> = {},
+): void {
   demand(Object.keys(system.workloads).length > 0, 'it speaks no workload');
   for (const [name, operations] of Object.entries(system.workloads)) {
     const workload = workloads.find((one) => one.name === name) ?? WORKLOADS[name];
@@ -96,163 +87,51 @@ function describes(system: System, { workloads = [] }: SystemKitOptions): void {
   }
 }
 
-/** A cluster of a test, and what a client of it needs. */
-interface Running {
-  cluster: Cluster;
-  context: SystemContext;
-  client(node: string): Promise<Client>;
-  folder: string;
-}
-
-let clusters = 0;
-
-/** On a small cluster; one in the simulator lives in simulated time. */
-function onCluster(...given: Parameters<typeof onClusterNow>): Promise<Running> {
-  return given[2] === 'sim' ? virtually(() => onClusterNow(...given)) : onClusterNow(...given);
-}
-
-async function onClusterNow(
+/** Asks something of a small cluster; one in the simulator lives in simulated time. */
+function onCluster(
   system: System,
   workload: string,
   backend: BackendName,
-  options: SystemKitOptions,
-  use: (running: Running) => Promise<void>,
-): Promise<Running> {
-  const folder = mkdtempSync(join(tmpdir(), 'faultline-kit-'));
-  const nodes = Array.from({ length: options.nodes ?? 3 }, (_, i) => `n${i + 1}`);
-  const rest = { nodes, workload, options: options.set ?? {}, bugs: [] };
-  const cluster = findBackend(backend)!.create({
-    runId: `kit-${process.pid}-${clusters++}`,
-    nodes,
-    seed: Seed.of(1),
-    program: (address) => system.program(address, rest, backend),
-    ...(system.simulated === undefined ? {} : { simulated: (at) => system.simulated!(at, rest) }),
-    ready: system.ready,
-    logsDir: join(folder, 'logs'),
-    dataDir: join(folder, 'data'),
-    ...(system.ports === undefined ? {} : { ports: system.ports }),
-    ...(system.readyMs === undefined ? {} : { timeouts: { readyMs: system.readyMs } }),
-    ...(system.addressing === undefined ? {} : { addressing: system.addressing }),
-  });
-  const context = { cluster, ...rest };
-  const clients: Client[] = [];
-  const running: Running = {
-    ...{ cluster, context, folder },
-    async client(node) {
-      const client = await system.open(node, context, `c${clients.length + 1}`);
-      clients.push(client);
-      return client;
-    },
-  };
-  try {
-    await cluster.up(signalAfter(60_000));
-    await use(running);
-    return running;
-  } catch (error) {
-    throw error instanceof KitFailure ? error : new KitFailure(messageOf(error));
-  } finally {
-    for (const client of clients) await client.close();
-    await cluster.down();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function serves(
-  running: Running,
-  workload: string,
-  operations: readonly string[],
-  { mayRefuse = [], operations: own = {} }: SystemKitOptions,
+  { nodes, set }: SystemKitOptions,
+  use: (running: RunningSystem) => Promise<unknown>,
 ): Promise<void> {
-  const clients = await Promise.all(running.cluster.nodes.map((node) => running.client(node)));
-  for (const f of operations) {
-    const op = own[f] ?? sampleOf(workload, f);
-    if (mayRefuse.includes(f) || op === null) continue;
-    await acknowledged(clients, op);
-  }
-}
-
-/** Some node acknowledges it within ten seconds: not every node may serve, and none does before there is a leader. */
-async function acknowledged(clients: readonly Client[], op: Invocation): Promise<void> {
-  let said = '';
-  for (let i = 0; i < 100; i++) {
-    for (const client of clients) {
+  const options = {
+    backend,
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(set === undefined ? {} : { set }),
+  };
+  const all = async (): Promise<void> => {
+    try {
+      const running = await startSystem(system, workload, options);
+      let problems: string[] = [];
       try {
-        await invoke(client, op);
-        return;
-      } catch (error) {
-        // It was understood: the object is not in the state the operation wants.
-        if (UNDERSTOOD.includes((error as Partial<OpFailure>).error?.kind ?? '')) return;
-        said = messageOf(error);
+        await use(running);
+      } finally {
+        problems = await running.close();
       }
+      demand(problems.length === 0, `it could not be ended: ${problems.join('; ')}`);
+    } catch (error) {
+      throw error instanceof KitFailure ? error : new KitFailure(messageOf(error));
     }
-    await sleep(100);
-  }
-  throw new KitFailure(
-    `no node acknowledged ${op.f} (${JSON.stringify(op)}) within ten seconds; the last said: ${said}`,
-  );
-}
-
-const UNDERSTOOD: readonly string[] = ['precondition-failed', 'empty'];
-
-async function refusesTheUnknown(running: Running): Promise<void> {
-  const client = await running.client(running.cluster.nodes[0]!);
-  const answer = await invoke(client, { f: 'no-such-operation', value: null }).then(
-    (value) => `${JSON.stringify(value)}`,
-    (error: unknown) => error,
-  );
-  demand(typeof answer !== 'string', `an operation that does not exist was answered with ${answer}`);
-  demand(
-    (answer as Partial<OpFailure>).error?.definite === true,
-    `an operation that does not exist must end as OpFailure with definite: true, not ${messageOf(answer)}`,
-  );
-}
-
-async function observes(system: System, { cluster, context }: Running): Promise<void> {
-  for (const node of cluster.nodes) {
-    for (let i = 0; ; i++) {
-      try {
-        const said = await system.observe!(node, context, signalAfter(2_000));
-        demand(
-          typeof said.leading === 'boolean',
-          `${node} does not say whether it leads: ${JSON.stringify(said)}`,
-        );
-        break;
-      } catch (error) {
-        if (error instanceof KitFailure || i >= 50) throw error;
-        await sleep(100);
-      }
-    }
-  }
+  };
+  return backend === 'sim' ? virtually(all) : all();
 }
 
 async function leavesNothing(system: System, backend: BackendName, options: SystemKitOptions): Promise<void> {
   const workload = Object.keys(system.workloads)[0]!;
-  let pids: { pid: number; born: string }[] = [];
-  const { folder } = await onCluster(system, workload, backend, options, async ({ cluster }) => {
+  let processes: ProcessInfo[] = [];
+  await onCluster(system, workload, backend, options, async ({ cluster }) => {
     const [first] = cluster.nodes;
     await cluster.kill(first!);
     demand(cluster.state(first!) === 'stopped', `${first} is ${cluster.state(first!)} after a kill`);
     const restarted = await cluster.restart(first!);
     demand(restarted.state === 'installed', `${first} did not come back: ${restarted.summary}`);
-    pids = cluster.nodes.flatMap((node) => cluster.pids(node)).map((pid) => ({ pid, born: birthOf(pid) }));
+    const pids = cluster.nodes.flatMap((node) => cluster.pids(node));
+    processes = pids.map(processInfo).filter((info) => info !== null);
   });
-  const left = pids.filter(({ pid, born }) => born !== '' && birthOf(pid) === born);
+  // Numbers are given out again.
+  const left = processes.filter(
+    ({ pid, startTicks }) => isLiving(pid) && processInfo(pid)?.startTicks === startTicks,
+  );
   demand(left.length === 0, `processes are left: ${left.map(({ pid }) => pid).join(', ')}`);
-  demand(!existsSync(folder), `files are left in ${folder}`);
-}
-
-/** When a process began, in ticks; empty where it is gone, and where nobody can tell. A zombie is gone. */
-function birthOf(pid: number): string {
-  try {
-    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return state === 'Z' ? '' : (fields[18] ?? '');
-  } catch {
-    return '';
-  }
-}
-
-function invoke(client: Client, op: Invocation): Promise<Json> {
-  return client.invoke(op, { signal: signalAfter(5_000), timeoutMs: 5_000 });
 }

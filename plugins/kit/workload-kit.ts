@@ -6,24 +6,16 @@ import type { Checker } from '../../checkers/contract.ts';
 import { UNLIMITED } from '../../checkers/contract.ts';
 import { CHECKERS } from '../../checkers/registry.ts';
 import { clients, Roster } from '../../harness/generator/index.ts';
-import {
-  type AnswerRule,
-  invocations,
-  perfect,
-  type SimulatedOp,
-  simulate,
-} from '../../harness/interpreter/simulate.ts';
-import { workloadOptions } from '../../harness/plan/workload-options.ts';
-import { Seed } from '../../harness/random.ts';
+import { type AnswerRule, perfect, simulate } from '../../harness/interpreter/simulate.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
-import type { BuiltWorkload, Workload } from '../../harness/workload.ts';
+import type { Workload } from '../../harness/workload.ts';
 import { WORKLOADS } from '../../workloads/index.ts';
+import { built, load, rough } from './built-workload.ts';
 import { checkOf, demand, demandPlain, demandSame, type KitCheck } from './checks.ts';
 import { type CorrectObject, correctObject } from './objects.ts';
 import type { WorkloadKitOptions } from './options.ts';
 import { played } from './played.ts';
 
-const NODES = ['n1', 'n2', 'n3'];
 const OPERATIONS = 300;
 
 /** The checks for a workload. */
@@ -35,14 +27,14 @@ export function workloadKit(workload: Workload, options: WorkloadKitOptions = {}
     checkOf('asks the same for the same seed, whatever is answered', () => {
       for (const rule of [perfect, rough]) {
         demandSame(
-          asked(built(workload, 1).generator, rule),
-          asked(built(workload, 1).generator, rule),
+          load(built(workload), 5, OPERATIONS, rule),
+          load(built(workload), 5, OPERATIONS, rule),
           'two generators of one seed asked different operations',
         );
       }
     }),
     checkOf('asks only what it needs or uses, in plain JSON', () => {
-      for (const { f, key, value } of asked(built(workload, 2).generator, perfect)) {
+      for (const { f, key, value } of load(built(workload, { seed: 2 }))) {
         demand(
           known.includes(f),
           `it asked ${f}, which is neither in needs nor in uses (${known.join(', ')})`,
@@ -51,7 +43,7 @@ export function workloadKit(workload: Workload, options: WorkloadKitOptions = {}
       }
     }),
     checkOf('does without what a system does not offer', () => {
-      for (const { f } of asked(built(workload, 2, workload.needs).generator, perfect))
+      for (const { f } of load(built(workload, { seed: 2, operations: workload.needs })))
         demand(
           workload.needs.includes(f),
           `it asked ${f}, though the system offers ${workload.needs.join(', ')} only`,
@@ -59,7 +51,7 @@ export function workloadKit(workload: Workload, options: WorkloadKitOptions = {}
     }),
     checkOf('builds for one client and for many, and goes on when operations fail', () => {
       for (const threads of [1, 2, 7]) {
-        const ops = asked(built(workload, 3, known, threads).generator, rough, threads);
+        const ops = load(built(workload, { seed: 3, threads }), threads, OPERATIONS, rough);
         demand(ops.length > 0, `it asks ${threads} clients nothing`);
         demand(
           ops.every(({ process }) => typeof process === 'number'),
@@ -69,7 +61,7 @@ export function workloadKit(workload: Workload, options: WorkloadKitOptions = {}
     }),
     checkOf('ends its final operations, answered or not', () => endsFinal(workload, known)),
     checkOf('names checkers that exist, with options as plain JSON', () => {
-      const { checkers } = built(workload, 1);
+      const { checkers } = built(workload);
       demand(checkers.length > 0, 'it names no checker: nothing would judge it');
       for (const { name, options: given } of checkers) {
         checkerNamed(name, options);
@@ -116,33 +108,10 @@ function describes({ name, summary, needs, uses = [], speaks, options }: Workloa
   }
 }
 
-function built(
-  workload: Workload,
-  seed: number,
-  operations: readonly string[] = [...workload.needs, ...(workload.uses ?? [])],
-  concurrency = 5,
-): BuiltWorkload {
-  return workload.build(workloadOptions(workload, {}), {
-    ...{ seed: Seed.of(seed), nodes: NODES, concurrency, operations },
-  });
-}
-
-/** Half of the operations go wrong, one way or the other. */
-const rough: AnswerRule = (_, draws) => ({
-  afterNs: draws.int(1, 1000),
-  type: (['ok', 'ok', 'fail', 'info'] as const)[draws.int(0, 3)]!,
-});
-
-function asked(generator: BuiltWorkload['generator'], rule: AnswerRule, threads = 5): SimulatedOp[] {
-  return invocations(
-    simulate(clients(generator), new Roster(threads, ['nemesis:x']), rule, 1, { maxOps: OPERATIONS }),
-  );
-}
-
 function endsFinal(workload: Workload, known: readonly string[]): void {
   const refused: AnswerRule = () => ({ afterNs: 10, type: 'fail' });
   for (const rule of [perfect, refused]) {
-    const { final } = built(workload, 4);
+    const { final } = built(workload, { seed: 4 });
     if (final === undefined) return;
     const { end, history } = simulate(clients(final), new Roster(5), rule, 0, { maxOps: 20_000 });
     demand(
@@ -170,7 +139,7 @@ function judged(
   seed: number,
   options: WorkloadKitOptions,
 ): [string, CheckerResult][] {
-  const one = built(workload, seed);
+  const one = built(workload, { seed });
   const history = played(one, object, { threads: 5, seed, maxOps: OPERATIONS, rough: seed % 2 === 0 });
   return one.checkers.map(({ name, options: given }) => {
     return [name, checkerNamed(name, options).check(history, given, UNLIMITED)];

@@ -1,8 +1,11 @@
 /**
- * Completion scripts for three shells. Whole in themselves: a shell that completes starts no process of ours. Words
- * hold letters, digits and dashes only, so that none needs quoting; summaries are quoted.
+ * Completion scripts for three shells. Whole in themselves: a shell that completes starts no process of ours, and runs
+ * nothing of the folder it is in. Words hold letters, digits and dashes only, so that none needs quoting; summaries are
+ * quoted. Names of runs and of plug-ins are read from the store of the folder, which may be somebody else's: whatever is
+ * no plain name is left out, as bash would carry out a name that is a command.
  */
 import type { CompletedCommand, Following } from './completion-words.ts';
+import { OWN_NAMES } from './own-names.ts';
 
 /** Shells with a script, and where it goes. */
 export const SHELLS = {
@@ -14,8 +17,16 @@ export const SHELLS = {
   },
 } as const;
 
-/** Names of the runs in the store of this folder: families, and what `last` means. */
-const RUNS = '$(command ls -1 .faultline 2>/dev/null) last';
+const PLAIN = '[A-Za-z0-9][A-Za-z0-9._-]*';
+
+/** Functions that print the names of the runs in the store of this folder, and of the plug-ins of a family. */
+const NAMES = `_faultline_stored() {
+  command ls -1 .faultline 2>/dev/null | command sed -n 's/^\\(${PLAIN}\\)$/\\1/p'
+}
+_faultline_own() {
+  command sed -n "s/^$1 \\(${PLAIN}\\)$/\\1/p" .faultline/${OWN_NAMES} 2>/dev/null
+}
+`;
 
 function bash(commands: readonly CompletedCommand[]): string {
   const options = commands.map(
@@ -28,7 +39,7 @@ function bash(commands: readonly CompletedCommand[]): string {
   );
   const rest = commands.map(({ name, argument }) => `    ${name}) ${bashFollowing(argument)} ;;`);
   return `# faultline completion bash
-_faultline() {
+${NAMES}_faultline() {
   local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" words=""
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
@@ -61,7 +72,9 @@ complete -o default -F _faultline faultline
 /** Of what is a path nothing is said: the shell then completes files. A list stays one after a comma. */
 function bashFollowing(following: Following): string {
   if (following.kind === 'path') return 'return';
-  return `words="${following.kind === 'run' ? RUNS : following.words.join(' ')}"`;
+  if (following.kind === 'run') return 'words="$(_faultline_stored) last"';
+  const own = following.families.map((family) => ` $(_faultline_own ${family})`);
+  return `words="${following.words.join(' ')}${own.join('')}"`;
 }
 
 function zsh(commands: readonly CompletedCommand[]): string {
@@ -75,11 +88,20 @@ function zsh(commands: readonly CompletedCommand[]): string {
   });
   return `#compdef faultline
 # faultline completion zsh
-_faultline_runs() {
+${NAMES}_faultline_runs() {
   local -a runs
-  runs=(last \${(f)"$(command ls -1 .faultline 2>/dev/null)"})
+  runs=(last \${(f)"$(_faultline_stored)"})
   compadd -a runs
   _files
+}
+_faultline_named() {
+  local family
+  local -a names
+  for family in "$@"; do names+=(\${(f)"$(_faultline_own $family)"}); done
+  case "$*" in
+${zshNames(commands).join('\n')}
+  esac
+  compadd -a names
 }
 _faultline() {
   local -a commands
@@ -103,12 +125,35 @@ compdef _faultline faultline
 
 function zshFollowing(following: Following): string {
   if (following.kind === 'path') return '_files';
-  return following.kind === 'run' ? '_faultline_runs' : `(${following.words.join(' ')})`;
+  if (following.kind === 'run') return '_faultline_runs';
+  // The blank keeps zsh from putting words of its own before these.
+  if (following.families.length > 0) return ` _faultline_named ${following.families.join(' ')}`;
+  return `(${following.words.join(' ')})`;
+}
+
+/** The names that come along, once for each choice of families. */
+function zshNames(commands: readonly CompletedCommand[]): string[] {
+  const all = commands.flatMap(({ options, argument }) => [
+    argument,
+    ...options.map(({ follows }) => follows),
+  ]);
+  const lines = all.flatMap((following) =>
+    following?.kind === 'words' && following.families.length > 0
+      ? [`    ${quoted(following.families.join(' '))}) names+=(${following.words.join(' ')}) ;;`]
+      : [],
+  );
+  return [...new Set(lines)];
 }
 
 function fish(commands: readonly CompletedCommand[]): string {
   const lines = [
     '# faultline completion fish',
+    'function _faultline_stored',
+    `  command ls -1 .faultline 2>/dev/null | command sed -n 's/^\\(${PLAIN}\\)$/\\1/p'`,
+    'end',
+    'function _faultline_own',
+    `  command sed -n "s/^$argv[1] \\(${PLAIN}\\)\\$/\\1/p" .faultline/${OWN_NAMES} 2>/dev/null`,
+    'end',
     'complete -c faultline -f -n __fish_use_subcommand -l version',
   ];
   for (const { name, summary, options, argument } of commands) {
@@ -125,8 +170,9 @@ function fish(commands: readonly CompletedCommand[]): string {
 
 function fishFollowing(following: Following): string {
   if (following.kind === 'path') return ' -F';
-  if (following.kind === 'run') return ` -a '(command ls -1 .faultline 2>/dev/null; echo last)'`;
-  return ` -f -a '${following.words.join(' ')}'`;
+  if (following.kind === 'run') return ` -a '(_faultline_stored; echo last)'`;
+  const own = following.families.map((family) => ` (_faultline_own ${family})`);
+  return ` -f -a '${following.words.join(' ')}${own.join('')}'`;
 }
 
 /** For any of the three shells: within single quotes nothing means anything but the quote. */

@@ -5,8 +5,14 @@
 import type { Command, OptionSpec } from './command.ts';
 import { FAMILIES, type Family } from './registries.ts';
 
-/** What follows an option, or stands in place of an argument: one of these words, a stored run, or a path. */
-export type Following = { kind: 'words'; words: readonly string[] } | { kind: 'run' } | { kind: 'path' };
+/**
+ * What follows an option, or stands in place of an argument: one of these words or of what plug-ins add to these
+ * families, a stored run, or a path.
+ */
+export type Following =
+  | { kind: 'words'; words: readonly string[]; families: readonly Family[] }
+  | { kind: 'run' }
+  | { kind: 'path' };
 
 /** One command: its options with what follows each (null: nothing), and what its arguments may be. */
 export interface CompletedCommand {
@@ -63,14 +69,14 @@ function optionOf({ flags, summary }: OptionSpec): CompletedCommand['options'][n
 }
 
 function argumentOf(name: string): Following {
-  if (name === 'list') return { kind: 'words', words: Object.keys(FAMILIES) };
+  if (name === 'list') return { kind: 'words', words: Object.keys(FAMILIES), families: [] };
   const what = ARGUMENTS[name];
   if (what === undefined) return { kind: 'path' };
   if (what === 'run') return { kind: 'run' };
-  return 'words' in what ? { kind: 'words', words: what.words } : wordsOf(what);
+  return 'words' in what ? { kind: 'words', words: what.words, families: [] } : wordsOf(what);
 }
 
 function wordsOf(families: readonly Family[]): Following {
   const words = families.flatMap((family) => Object.keys(FAMILIES[family]));
-  return { kind: 'words', words: [...new Set(words)].sort() };
+  return { kind: 'words', words: [...new Set(words)].sort(), families };
 }

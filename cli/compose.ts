@@ -5,7 +5,7 @@
 import { relative, resolve } from 'node:path';
 import { onlineWorkerUrl } from '../checkers/worker-url.ts';
 
-import type { Backend } from '../harness/cluster/backends.ts';
+import { type Backend, offeredElsewhere } from '../harness/cluster/backends.ts';
 import { type ClockSupport, detectClockSupport } from '../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../harness/cluster/clock/clocks.ts';
 import {
@@ -38,8 +38,10 @@ import { judgeWorkerUrl } from '../plugins/judge-worker-url.ts';
 import { plannedPlugins } from '../plugins/planned.ts';
 import { commandSystem } from '../systems/command/command.ts';
 import { commandExtras } from '../systems/command/run-extras.ts';
+import { asObserved } from './as-observed.ts';
 import { chooseBackend } from './backend-choice.ts';
 import { checkSpecs } from './checker-options.ts';
+import { configurationOf } from './configuration.ts';
 import { loadModels, withModelPaths } from './models.ts';
 import { CHECKERS, FAULTS, SYSTEMS, WORKLOADS } from './registries.ts';
 import { enterFor } from './sandboxed.ts';
@@ -67,10 +69,12 @@ export async function enterForRun(given: ResolvedConfig): Promise<void> {
 
 /** Puts a run together. Throws `UsageError` for anything that cannot be. */
 export async function compose(given: ResolvedConfig, occasion: Occasion): Promise<Composed> {
-  const system = systemOf(given);
-  const config = { ...given, set: { ...settingsUnder(given, system), ...given.set } };
-  checkBugs(system, config.bugs);
-  checkOptions(system, config.set);
+  const named = systemOf(given);
+  const config = { ...given, set: { ...settingsUnder(given, named), ...given.set } };
+  checkNodes(named, config.nodes);
+  checkBugs(named, config.bugs);
+  checkOptions(named, config.set);
+  const system = asObserved(named, config.set);
   checkSpecs(config.checkers);
   await loadModels(withModelPaths(config.checkers, occasion.cwd, null));
   const { backend, because } = await chooseBackend(config, system);
@@ -88,29 +92,8 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
   const ssh = backend.name === 'ssh' ? await hostsOf(config) : null;
   const local = ssh === null ? clock : null;
   const { offers, missing } = capabilities(backend, local, disk, system, config, ssh);
-  const plan =
-    occasion.plan ??
-    asStored(
-      makePlan({
-        config: planConfig(config, occasion.cwd),
-        seed: config.seed,
-        nodes: config.nodes,
-        concurrency: config.concurrency,
-        ratePerSecond: config.ratePerSecond,
-        timeLimitMs: config.timeLimitMs,
-        opTimeoutMs: config.opTimeoutMs,
-        nemesis: config.nemesis,
-        workload,
-        workloadOptions: config.workload?.options ?? {},
-        checkers: extraCheckers(config, system, spokenAs(workload, system) ?? workload.name),
-        system,
-        faults: FAULTS,
-        offers,
-        missing,
-      }),
-      config.system,
-      occasion.cwd,
-    );
+  const plan = occasion.plan ?? planOf(config, system, workload, backend, { offers, missing }, occasion.cwd);
+  const gates = gateLimits(config.gates);
   return {
     ...occasion,
     name: config.name,
@@ -129,7 +112,11 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
     ...(config.capture === true ? { capture: true } : {}),
     faults: FAULTS,
     settleMs: config.settleMs,
-    gates: gateLimits(config.gates),
+    gates,
+    configuration: configurationOf({
+      ...{ given, set: config.set, system, workload, plan, gates, cwd: occasion.cwd, env: process.env },
+      ...{ backend: backend.name, chosen: given.backend === null },
+    }),
     allow: config.allow,
     judge: { workerUrl: judgeWorkerUrl() },
     ...(config.liveCheck ? { live: { workerUrl: onlineWorkerUrl(), stopOnFail: config.stopOnFail } } : {}),
@@ -140,6 +127,48 @@ export async function compose(given: ResolvedConfig, occasion: Occasion): Promis
     ...(disk !== null && 'program' in disk ? { disks: disk } : {}),
     ...(config.command ? commandExtras(config.command, config.nodes) : {}),
   };
+}
+
+function planOf(
+  config: ResolvedConfig,
+  system: System,
+  workload: Workload,
+  backend: Backend,
+  able: ReturnType<typeof capabilities>,
+  cwd: string,
+): Plan {
+  const made = makePlan({
+    config: planConfig(config, cwd),
+    seed: config.seed,
+    nodes: config.nodes,
+    concurrency: config.concurrency,
+    ratePerSecond: config.ratePerSecond,
+    timeLimitMs: config.timeLimitMs,
+    opTimeoutMs: config.opTimeoutMs,
+    nemesis: config.nemesis,
+    workload,
+    workloadOptions: config.workload?.options ?? {},
+    checkers: extraCheckers(config, system, spokenAs(workload, system) ?? workload.name),
+    system,
+    faults: FAULTS,
+    ...able,
+  });
+  return asStored(
+    { ...made, leftOut: [...made.leftOut, ...withoutPackets(config, backend)] },
+    config.system,
+    cwd,
+  );
+}
+
+/** What `--capture` cannot record, said before anything starts. */
+function withoutPackets({ capture }: ResolvedConfig, { name, captures }: Backend): Plan['leftOut'] {
+  if (capture !== true || captures === true) return [];
+  const why =
+    captures === false
+      ? 'the switch between the nodes records packets, and without a C compiler there is none'
+      : `backend ${name} has no packets of its own to record`;
+  const fix = captures === false ? 'apt-get install gcc libc6-dev' : 'netns and docker have';
+  return [{ what: '--capture', why, fix }];
 }
 
 /** The plan as it will be read again: a replay must write the same bytes, down to the order of names in values. */
@@ -227,6 +256,19 @@ function workloadOf(config: ResolvedConfig, system: System): Workload {
   return lookup('workload', WORKLOADS, name);
 }
 
+function checkNodes(
+  { name, maxNodes = Number.POSITIVE_INFINITY }: System,
+  { length }: readonly string[],
+): void {
+  if (length <= maxNodes) return;
+  throw new UsageError(
+    `${name} has ${maxNodes === 1 ? 'one node' : `at most ${maxNodes} nodes`}, not ${length}`,
+    {
+      hint: `--nodes ${maxNodes}, or nothing`,
+    },
+  );
+}
+
 function checkBugs(system: System, bugs: readonly string[]): void {
   for (const bug of bugs) {
     if (Object.hasOwn(system.bugs, bug)) continue;
@@ -248,7 +290,9 @@ async function diskFor({ nemesis }: ResolvedConfig, backend: Backend): Promise<D
   const asked = nemesis.some(({ fault }) => ON_DISKS.has(fault));
   const served = DISK_OFFERS.every((capability) => backend.offers.includes(capability));
   if (!asked || !served || backend.simulated === true) return null;
-  const onJournal = nemesis.map(({ fault, mode }) => fault === 'power' && mode === 'journal');
+  const onJournal = nemesis.map(
+    ({ fault, mode }) => fault === 'power' && (mode === 'journal' || mode === 'journal-torn'),
+  );
   if (!onJournal.includes(true)) return detectDiskSupport();
   const journal = await detectJournalSupport();
   const others = nemesis.some(({ fault }, i) => ON_DISKS.has(fault) && onJournal[i] === false);
@@ -288,7 +332,7 @@ function capabilities(
     });
   }
   for (const { capability } of missing) offers.delete(capability);
-  return { offers, missing };
+  return { offers, missing: [...missing, ...offeredElsewhere(backend)] };
 }
 
 /** The machines of nodes, asked what they can do. Throws `UsageError` where none are named, `ClusterError` for others. */

@@ -121,6 +121,7 @@ function own<T>(table: object, name: string): T | undefined {
 function systemSections(system: System): Section[] {
   return [
     { title: 'backends', rows: system.backends.map((backend) => [backend, '']) },
+    { title: 'nodes', rows: system.maxNodes === undefined ? [] : [['', `at most ${system.maxNodes}`]] },
     {
       title: 'workloads',
       rows: Object.entries(system.workloads).map(([name, operations]) => [name, operations.join(', ')]),

@@ -82,7 +82,7 @@ export const RUN_OPTIONS: readonly OptionSpec[] = [
     many: true,
   },
   { flags: '--checker <name>', summary: 'a checker beyond those of the workload', many: true },
-  { flags: '--capture', summary: 'backend netns: record every packet in logs/packets.pcap' },
+  { flags: '--capture', summary: 'backends netns and docker: record every packet in logs/packets.pcap' },
   { flags: '--live-check', summary: 'judge while the run goes; a violation is said the moment it is seen' },
   {
     flags: '--stop-on-fail',

@@ -24,6 +24,13 @@ export function knownNames(): KnownNames {
       );
     },
     options: { workloads: WORKLOADS, faults: FAULTS, checkers: CHECKERS },
+    get maxNodes() {
+      return Object.fromEntries(
+        Object.entries(SYSTEMS).flatMap(([name, { maxNodes }]) =>
+          maxNodes === undefined ? [] : [[name, maxNodes]],
+        ),
+      );
+    },
     load: loadNamed,
   };
 }

@@ -9,6 +9,7 @@ import { version } from '../harness/version.ts';
 import { COMMANDS } from './commands/index.ts';
 import { processIo } from './io.ts';
 import { runProgram } from './program.ts';
+import { adviceOn } from './unwritable.ts';
 
 const io = processIo();
 obeySandbox();
@@ -30,6 +31,8 @@ async function again({ way }: SandboxNeeded): Promise<void> {
 function tell(error: unknown): void {
   const known = error instanceof Error ? error : new Error(String(error));
   io.err.write(`faultline: broken: ${known.message}\n`);
+  const advice = adviceOn(error);
+  if (advice !== null) io.err.write(`  ${advice}\n`);
   if (io.env['FAULTLINE_DEBUG']) io.err.write(`${known.stack}\n`);
   else io.err.write('  (FAULTLINE_DEBUG=1 shows where)\n');
   process.exitCode = EXIT_CODE.broken;

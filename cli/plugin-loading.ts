@@ -21,6 +21,7 @@ import { registeredPlugins, registerPlugin } from '../plugins/registered.ts';
 import { isRegressionFile } from '../search/regression.ts';
 import type { Command, OptionValues } from './command.ts';
 import { type Io, line } from './io.ts';
+import { rememberNames } from './own-names.ts';
 import { watchUncaught } from './uncaught.ts';
 
 /** The option that every command has which knows names. */
@@ -71,6 +72,7 @@ export function withPlugins(command: Command): Command {
       const named = await withNames(options, io.cwd);
       for (const arg of args) if (arg !== undefined) await loadStored(io, command.name, arg);
       if (STORED.includes(command.name) && args[0] === undefined) await loadStored(io, command.name, 'last');
+      rememberNames(io.cwd);
       if (registeredPlugins().length > 0) watchUncaught(io);
       return command.run(io, args, named);
     },

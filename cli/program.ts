@@ -8,7 +8,14 @@ import type { Command, OptionValues } from './command.ts';
 import { type Io, visible } from './io.ts';
 
 const EXITS =
-  'exit codes  0 pass  1 fail  2 unknown  3 vacuous  4 broken  64 usage\n            130, 143 interrupted';
+  'exit codes  0 pass  1 fail  2 unknown  3 vacuous  4 broken  64 usage\n            129, 130, 143 interrupted';
+/** What most people come for, in the order in which they come for it. */
+const EXAMPLES = `  $ faultline demo                         a broken system, found out in 20 s
+  $ faultline init                         start with a program of your own
+  $ faultline run raft --nemesis partition --backend sim
+  $ faultline check last                   judge a saved history again
+  $ faultline campaign nightly.yaml        a night of runs, and one report
+`;
 /** Help is read in narrow terminals too. */
 const HELP_COLUMNS = 80;
 
@@ -23,7 +30,8 @@ export async function runProgram(
   const parser = new Parser('faultline')
     .description('Break a distributed system on purpose and judge what it promised.')
     .version(version, '-V, --version')
-    .addHelpText('after', `\n${EXITS}\n\nStart here: faultline demo\n`);
+    .addHelpText('before', `${EXAMPLES}\n`)
+    .addHelpText('after', `\n${EXITS}\n`);
   configure(parser, io);
   for (const command of commands) {
     const sub = parser.command(command.name).description(command.summary);

@@ -3,11 +3,15 @@
  * configuration that is there already with everything else in it left as it stands.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, extname, join, relative } from 'node:path';
-import { isSeq, parseDocument } from 'yaml';
 import { findConfig } from '../harness/config/load.ts';
+import { onFirstUse } from '../harness/on-first-use.ts';
 import { UsageError } from '../harness/registry.ts';
 import { type Io, line } from './io.ts';
+
+const require = createRequire(import.meta.url);
+const yaml = onFirstUse(() => require('yaml') as typeof import('yaml'));
 
 /** A file to be written: its path from here, and what is in it. */
 export interface ProjectFile {
@@ -60,8 +64,8 @@ export function addPlugin(io: Io, module: string): boolean {
 
 /** The text of a configuration with one more module; everything else in it stays as it is written. */
 export function withPluginLine(text: string, module: string): string {
-  const plugins = parseDocument(text).get('plugins');
-  if (!isSeq(plugins) || plugins.items.length === 0) {
+  const plugins = yaml().parseDocument(text).get('plugins');
+  if (!yaml().isSeq(plugins) || plugins.items.length === 0) {
     if (plugins !== undefined && plugins !== null)
       return text.replace(/^plugins:.*$/m, `plugins: [${module}]`);
     return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}plugins:\n  - ${module}\n`;

@@ -1,10 +1,10 @@
 /**
- * Ctrl-C and SIGTERM: the first ends the load and judges what there is, the second heals and leaves, the third
+ * Ctrl-C, SIGTERM, and SIGHUP of a terminal that is gone: the first ends the load and judges what there is, the second heals and leaves, the third
  * leaves at once and says how to clean up.
  */
 import type { Io } from './io.ts';
 
-/** The two signals a run listens to, and how they were used. */
+/** The signals a run listens to, and how they were used. */
 export interface Interrupts {
   stop: AbortSignal;
   leave: AbortSignal;
@@ -14,21 +14,21 @@ export interface Interrupts {
   release(): void;
 }
 
-const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 const SAID: readonly [string, string] = [
   'ending the load, undoing faults, judging what there is (again: leave)',
   'undoing faults and leaving',
 ];
 
-/** Takes over SIGINT and SIGTERM until released; `said` is what the first and the second of them mean. */
+/** Takes over SIGINT, SIGTERM and SIGHUP until released; `said` is what the first and the second of them mean. */
 export function listen(io: Io, said = SAID): Interrupts {
   const stop = new AbortController();
   const leave = new AbortController();
   let code: number | null = null;
   let count = 0;
-  const handle = (signal: keyof typeof CODES): void => {
-    code = CODES[signal];
+  const handle = (signal: NodeJS.Signals): void => {
+    code = CODES[signal as keyof typeof CODES];
     count++;
     if (count === 1) {
       io.err.write(`\n${signal}: ${said[0]}\n`);
@@ -41,17 +41,14 @@ export function listen(io: Io, said = SAID): Interrupts {
       process.exit(code);
     }
   };
-  const onInt = (): void => handle('SIGINT');
-  const onTerm = (): void => handle('SIGTERM');
-  process.on('SIGINT', onInt);
-  process.on('SIGTERM', onTerm);
+  const names = Object.keys(CODES) as (keyof typeof CODES)[];
+  for (const name of names) process.on(name, handle);
   return {
     stop: stop.signal,
     leave: leave.signal,
     exitCode: () => code,
     release() {
-      process.off('SIGINT', onInt);
-      process.off('SIGTERM', onTerm);
+      for (const name of names) process.off(name, handle);
     },
   };
 }

@@ -176,6 +176,7 @@ async function planOf(
     }),
     trend: lines,
     twice: config.twice ?? 0.05,
+    plugins: list(options, 'plugin'),
     commit: commit?.replace(/\+$/, '') ?? null,
     seed: seedFlag(text(options, 'seed')) ?? null,
     shard: shardFlag(text(options, 'shard')),

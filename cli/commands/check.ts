@@ -9,15 +9,13 @@ import { MODELS } from '../../checkers/models/registry.ts';
 import { clientFunctions, suggestChecker } from '../../checkers/suggest.ts';
 import { parseDuration, parseSize } from '../../harness/config/units.ts';
 import type { RunEvent } from '../../harness/events.ts';
-import { gateLimits } from '../../harness/gates.ts';
 import { type ExportFormat, exportFormatOf, writeHistory } from '../../harness/history/export.ts';
 import type { History } from '../../harness/history/history.ts';
 import { readHistory } from '../../harness/history/open.ts';
 import { judge } from '../../harness/judge/judge.ts';
 import type { JudgeLimits } from '../../harness/judge/messages.ts';
-import type { Json } from '../../harness/op.ts';
 import { lookup, suggest, UsageError } from '../../harness/registry.ts';
-import { type JudgeRunRequest, judgeRun } from '../../harness/run/judge-run.ts';
+import { judgeRun } from '../../harness/run/judge-run.ts';
 import { RUN_FILES, type VerdictFile } from '../../harness/store/files.ts';
 import { RunFolder } from '../../harness/store/run-folder.ts';
 import { Store } from '../../harness/store/store.ts';
@@ -35,6 +33,7 @@ import { type Io, json, line } from '../io.ts';
 import { loadModels, withModelPaths } from '../models.ts';
 import { recognizable } from '../recognizable.ts';
 import { CHECKERS } from '../registries.ts';
+import { runFacts } from '../run-facts.ts';
 import { writeViews } from '../views.ts';
 import { failingPart, firstFailure } from '../witness.ts';
 
@@ -128,7 +127,7 @@ async function subjectOf(io: Io, what: string, options: OptionValues): Promise<S
   if (asked !== null) checkModels(history, asked);
   const own = folder?.has('plan') ? folder.readPlan().checkers : null;
   if (own && !folder!.has('verdict')) {
-    notes.push('this run broke off: no gates were applied, and what its faults did is in the history alone');
+    notes.push('this run broke off: no gate asks about its faults, as what they did is in the history alone');
   }
   const chosen = asked ?? own ?? suggested(history, what, options);
   if (own === null || asked !== null) notes.push(...remarks(history, chosen, asked === null));
@@ -230,7 +229,7 @@ async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Pr
     specs: subject.specs,
     workerUrl: judgeWorkerUrl(),
     limits: limitsOf(options),
-    ...runFacts(subject, stored),
+    ...runFacts(subject.folder, subject.history, stored),
     allow: stored?.allow ?? [],
     notes: subject.notes,
     identity: {
@@ -246,36 +245,6 @@ async function judgeSubject(io: Io, subject: Subject, options: OptionValues): Pr
       if (!quiet) progress(io, event);
     },
   });
-}
-
-/** What the verdict of a run rests on besides its history; a history on its own has no run to ask about. */
-function runFacts(
-  { folder, history }: Pick<Subject, 'folder' | 'history'>,
-  stored: VerdictFile | null,
-): Pick<JudgeRunRequest, 'gates' | 'concurrency' | 'faults' | 'leftOut' | 'phases' | 'broken'> {
-  if (folder === null || stored === null) {
-    return {
-      // Of a history that holds nothing, nothing was shown.
-      gates: { operations: history.length === 0 ? 1 : 0, concurrency: 0, 'under-fault': 0, final: 0 },
-      concurrency: 1,
-      faults: null,
-      leftOut: [],
-      phases: [],
-    };
-  }
-  const plan = folder.readPlan();
-  const configured = (plan.config as { gates?: Record<string, Json> } | null)?.gates ?? {};
-  const broken = stored.reasons.find(
-    (reason) => reason.verdict === 'broken' && !reason.source.startsWith('checker:'),
-  );
-  return {
-    gates: gateLimits(configured),
-    concurrency: plan.concurrency,
-    faults: stored.faults,
-    leftOut: plan.leftOut,
-    phases: stored.phases,
-    ...(broken ? { broken: { source: broken.source, message: broken.sentence } } : {}),
-  };
 }
 
 function progress(io: Io, event: RunEvent): void {

@@ -63,7 +63,10 @@ export const demo: Command = {
     }
     const resolved = resolveConfig(
       { ...DEFAULTS, ...expected.config, system: system.name, name: `demo-${name}` },
-      { flags: flags as ConfigFlags, directory: io.cwd, seed: drawSeed(), known: knownNames() },
+      {
+        ...{ flags: flags as ConfigFlags, directory: io.cwd, seed: drawSeed(), known: knownNames() },
+        origin: () => ({ from: 'demo' }),
+      },
     );
     adjust(expected, system, resolved);
     const words = process.argv.slice(2);

@@ -1,6 +1,7 @@
 /**
  * `faultline diff`: two stored runs side by side, and where their courses part.
  */
+import { UsageError } from '../../harness/registry.ts';
 import { Store } from '../../harness/store/store.ts';
 import { type ComparedRow, compareRuns } from '../../reports/compare.ts';
 import { loadReportModel } from '../../reports/load.ts';
@@ -30,6 +31,11 @@ export const diff: Command = {
   async run(io, [first = 'last', second = 'last'], options) {
     const store = new Store(io.cwd);
     const folders = [first, second].map((reference) => store.resolve(reference));
+    if (folders[0]!.path === folders[1]!.path) {
+      throw new UsageError(`both of them are the run ${folders[0]!.id}`, {
+        hint: 'name another one: faultline runs lists them',
+      });
+    }
     const [a, b] = await Promise.all(folders.map(({ path }) => loadReportModel(path)));
     const comparison = compareRuns(a!, b!);
     const course =

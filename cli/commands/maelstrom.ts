@@ -12,7 +12,7 @@ import { execute } from '../execute.ts';
 import { OUTPUT_OPTIONS, wantsJson } from '../flags.ts';
 import { line } from '../io.ts';
 import { knownNames } from '../known.ts';
-import { type MaelstromRun, maelstromRun } from '../maelstrom/configuration.ts';
+import { type MaelstromRun, maelstromOrigin, maelstromRun } from '../maelstrom/configuration.ts';
 import { printer } from '../maelstrom/log-net.ts';
 import { StderrTail } from '../maelstrom/log-stderr.ts';
 import { IDLE_OPTIONS, MAELSTROM_OPTIONS } from '../maelstrom/options.ts';
@@ -72,6 +72,8 @@ export const maelstrom: Command = {
         directory: io.cwd,
         seed,
         known: knownNames(),
+        origin: () => ({ from: 'flag', at: 'options of maelstrom' }),
+        flagOrigin: (key) => maelstromOrigin(key, options),
       });
       const program = programName(io.env);
       const out = text(options, 'out');

@@ -48,7 +48,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     millis: 60_000,
     config: (name) => `system: ${name}\nworkload: broadcast\nnemesis: [partition]\n`,
     see: (name) => [
-      `run --system ${name}   --nemesis partition   (loses values: see the report, then mend the node)`,
+      `run --system ${name} --nemesis partition   (loses values: see the report, then mend the node)`,
       `explore ${name} --bug forgets --first`,
     ],
   },

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isCampaignFile } from '../../harness/campaign/load.ts';
 import { findConfig, loadConfig } from '../../harness/config/load.ts';
+import type { Origin, OriginOf } from '../../harness/config/origin.ts';
 import { resolveConfig } from '../../harness/config/resolve.ts';
 import type { Config } from '../../harness/config/types.ts';
 import { lookup, suggest, UsageError } from '../../harness/registry.ts';
@@ -51,7 +52,7 @@ export const run: Command = {
         hint: `run it: faultline campaign ${what}, or one of them: --scenario <name>, as --list names them`,
       });
     }
-    const { config, directory, file } = await source(io.cwd, what, options);
+    const { config, directory, file, origin } = await source(io.cwd, what, options);
     const flags = configFlags(options);
     const seedSource =
       flags.seed !== undefined
@@ -67,6 +68,7 @@ export const run: Command = {
         flags,
         directory,
         ...(file === undefined ? {} : { file }),
+        origin: beside(bugs, config, origin, list(options, 'bug')[0]),
         seed: drawSeed(),
         known: knownNames(),
       },
@@ -91,6 +93,22 @@ interface ConfigSource {
   config: Config;
   directory: string;
   file?: string;
+  origin?: OriginOf;
+}
+
+/** Origins of the configuration, and of what a named bug lays beneath it. */
+function beside(
+  bugs: Config,
+  config: Config,
+  origin: OriginOf | undefined,
+  bug: string | undefined,
+): OriginOf {
+  const said: Origin = { from: 'flag', at: 'the command line' };
+  const beneath: Origin = { from: 'system', at: `what shows bug ${bug ?? ''}` };
+  return (path) => {
+    const key = path[0]! as keyof Config;
+    return config[key] === undefined && bugs[key] !== undefined ? beneath : (origin?.(path) ?? said);
+  };
 }
 
 /** A module that plugs something in, by its text: it is not evaluated for that. */

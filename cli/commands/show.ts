@@ -13,6 +13,7 @@ import type { ReportModel } from '../../reports/model.ts';
 import { endingText } from '../../reports/terminal/reporter.ts';
 import { wantsColour } from '../../reports/terminal/style.ts';
 import { type Command, flag, type OptionValues, text } from '../command.ts';
+import { opLines } from '../explain/op-lines.ts';
 import { runDiagram } from '../explain/run-diagram.ts';
 import { spaceTimeSvg } from '../explain/space-time-svg.ts';
 import { spaceTimeText } from '../explain/space-time-text.ts';
@@ -25,6 +26,7 @@ export const show: Command = {
   args: [{ form: '[run]', summary: 'a run folder, a name, the beginning of an id; default the last run' }],
   options: [
     { flags: '--markdown', summary: 'print Markdown, for an issue or a chat' },
+    { flags: '--config', summary: 'print every value of its configuration and who said it' },
     {
       flags: '--svg <file>',
       summary: 'draw the messages around a finding as a space-time diagram; - for stdout',
@@ -34,7 +36,8 @@ export const show: Command = {
       flags: '--finding <n>',
       summary: 'with --svg, --text: which finding, in the order of the report (default 1)',
     },
-    { flags: '--from <time>', summary: 'with --svg, --text: another stretch of the run, e.g. 8440ms' },
+    { flags: '--ops', summary: 'list operations, one a line, with their values whole' },
+    { flags: '--from <time>', summary: 'with --svg, --text, --ops: a stretch of the run, e.g. 8440ms' },
     { flags: '--to <time>', summary: 'where it ends, e.g. 8.5s' },
     { flags: '--open', summary: 'open report.html in the browser' },
     { flags: '--ascii', summary: 'only ASCII glyphs' },
@@ -42,8 +45,10 @@ export const show: Command = {
   examples: [
     'faultline show',
     'faultline show demo-bully --markdown',
+    'faultline show last --config',
     'faultline show last --svg failure.svg',
     'faultline show last --text --from 2s --to 2050ms',
+    'faultline show last --ops --from 2s --to 2050ms',
     'faultline show last --open',
   ],
   async run(io, [reference = 'last'], options) {
@@ -53,7 +58,14 @@ export const show: Command = {
     if (text(options, 'svg') !== undefined || flag(options, 'text')) {
       return drawMessages(io, model, folder.has('messages') ? folder.file('messages') : null, options);
     }
-    if (flag(options, 'markdown')) io.out.write(markdown(model));
+    if (flag(options, 'ops')) {
+      const [from, to] = [timeOf(options, 'from'), timeOf(options, 'to')];
+      for (const said of opLines(model.history, from ?? 0, to ?? Number.POSITIVE_INFINITY)) {
+        if (io.lost() !== null) break;
+        line(io.out, said);
+      }
+    } else if (flag(options, 'config')) for (const said of configurationLines(model)) line(io.out, said);
+    else if (flag(options, 'markdown')) io.out.write(markdown(model));
     else {
       const look = { colour: wantsColour(io.env, io.out.isTTY), ascii: flag(options, 'ascii') };
       io.out.write(endingText(model, io.out.columns, look));
@@ -62,6 +74,25 @@ export const show: Command = {
     return 0;
   },
 };
+
+/** Every value of the configuration in three columns, what somebody chose first. */
+function configurationLines({ configuration }: ReportModel): string[] {
+  if (configuration.length === 0) {
+    throw new UsageError('this run does not say who said what', {
+      hint: 'it is of an earlier version; plan.json has the values',
+    });
+  }
+  const widest = Math.max(...configuration.map(({ name }) => name.length));
+  const isDefault = ({ origin }: { origin: string }): boolean => origin.startsWith('default');
+  const sorted = [...configuration].sort((a, b) => Number(isDefault(a)) - Number(isDefault(b)));
+  return sorted.map(({ name, value, origin }) => `${name.padEnd(widest)}  ${value}  (${origin})`);
+}
+
+/** A time of the run, in nanoseconds; null when it was not given. */
+function timeOf(options: OptionValues, name: string): number | null {
+  const given = text(options, name);
+  return given === undefined ? null : parseDuration(given) * 1e6;
+}
 
 async function drawMessages(
   io: Io,
@@ -74,11 +105,8 @@ async function drawMessages(
   }
   const finding = Number(text(options, 'finding') ?? 1);
   if (!Number.isInteger(finding) || finding < 1) throw new UsageError('--finding takes a number from 1 on');
-  const at = (name: string): number | null => {
-    const given = text(options, name);
-    return given === undefined ? null : parseDuration(given) * 1e6;
-  };
-  const drawn = await runDiagram(model, journal, { finding, fromNs: at('from'), toNs: at('to') });
+  const stretch = { fromNs: timeOf(options, 'from'), toNs: timeOf(options, 'to') };
+  const drawn = await runDiagram(model, journal, { finding, ...stretch });
   const { diagram, about } = drawn;
   if (flag(options, 'text')) for (const row of spaceTimeText(diagram)) line(io.out, row);
   const file = text(options, 'svg');

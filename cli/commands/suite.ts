@@ -105,12 +105,15 @@ async function load(one: Suite): Promise<LoadedConfig & { expectation: Expectati
 }
 
 function resolvedOf(
-  { name, config, directory, file }: LoadedSuite,
+  { name, config, directory, file, origin }: LoadedSuite,
   flags: ReturnType<typeof configFlags>,
 ): ReturnType<typeof resolveConfig> {
   return resolveConfig(
     { name: `suite-${name.replaceAll('/', '-')}`, ...config },
-    { flags, directory, file, seed: drawSeed(), known: knownNames() },
+    {
+      ...{ flags, directory, file, seed: drawSeed(), known: knownNames() },
+      origin: (path) => ({ ...(Object.hasOwn(config, path[0]!) ? origin(path) : {}), from: 'suite' }),
+    },
   );
 }
 

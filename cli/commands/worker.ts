@@ -11,7 +11,7 @@ import { commitOf } from '../../harness/run/environment.ts';
 import { Store } from '../../harness/store/store.ts';
 import { stamp, wallMs } from '../../harness/time.ts';
 import { version } from '../../harness/version.ts';
-import { abilitiesOf } from '../campaign/abilities.ts';
+import { abilitiesOf, hasProgram } from '../campaign/abilities.ts';
 import { ownCommand } from '../campaign/night.ts';
 import { addressOf } from '../campaign/over-workers.ts';
 import { type Command, list, text } from '../command.ts';
@@ -66,6 +66,7 @@ export const worker: Command = {
         cwd: io.cwd,
         commit: (await commitOf(io.cwd))?.replace(/\+$/, '') ?? null,
         folder: join(new Store(io.cwd).root, 'workers', id),
+        hasProgram,
         program: ownCommand(),
         drain: interrupts.stop,
         leave: interrupts.leave,

@@ -7,7 +7,7 @@ import type { SpaceTime } from './space-time.ts';
 const STEP = 46;
 const ROW = 74;
 const LEFT = 60;
-const TOP = 46;
+const TOP = 60;
 
 /** The picture as text of an SVG file. */
 export function spaceTimeSvg({ processes, messages, remarks }: SpaceTime): string {
@@ -46,7 +46,7 @@ export function spaceTimeSvg({ processes, messages, remarks }: SpaceTime): strin
     );
   });
   const rows = new Map<string, number[]>();
-  /** First line under a process on which words fit that begin at `x`. */
+  /** First line under a process, or of faults over all of them, on which words fit that begin at `at`. */
   const rowOf = (process: string, at: number, words: string): number => {
     const ends = rows.get(process) ?? [];
     rows.set(process, ends);
@@ -59,8 +59,8 @@ export function spaceTimeSvg({ processes, messages, remarks }: SpaceTime): strin
     const at = x(`r${i}`);
     if (process === null) {
       return (
-        `<line x1="${at}" y1="${TOP - 26}" x2="${at}" y2="${height - ROW / 2}" class="f"/>` +
-        `<text x="${at + 4}" y="${TOP - 30 + 10}" class="r">${escaped(text)}</text>`
+        `<line x1="${at}" y1="${TOP - 32}" x2="${at}" y2="${height - ROW / 2}" class="f"/>` +
+        `<text x="${at + 4}" y="${TOP - 22 - 13 * rowOf('', at, text)}" class="r">${escaped(text)}</text>`
       );
     }
     if (!processes.includes(process)) return '';

@@ -27,18 +27,21 @@ export function firstFiles(subject: Subject): ProjectFile[] {
   }
 }
 
+/** Enough for both sides of a partition to choose, and for what comes after it. */
+const STORM = `nemesis: [partition]
+nodes: 5
+timeLimit: 10s
+rate: 100
+settle: 10s
+`;
+
 const REFERENCE = `# The first run: faultline run
 # Five processes elect a leader by the bully algorithm: whoever has the highest number wins, and nobody asks for a
 # majority. A partition gives each side a leader of its own, and the report shows who followed whom.
 # Every key: docs/your-system.md of faultline. Another system: faultline list systems
 system: bully
 workload: leader
-nemesis: [partition]
-nodes: 5
-timeLimit: 10s
-rate: 100
-settle: 10s
-`;
+${STORM}`;
 
 const REFERENCE_SUITE: readonly ProjectFile[] = [
   {
@@ -49,12 +52,7 @@ foundBy: election-safety
 because: both sides of a partition elect a leader, as bully asks for no majority
 system: bully
 workload: leader
-nemesis: [partition]
-nodes: 5
-timeLimit: 10s
-rate: 100
-settle: 10s
-`,
+${STORM}`,
   },
   {
     path: 'suites/one-leader.yaml',
@@ -63,12 +61,7 @@ expect: pass
 because: a term has one leader, which a majority has voted for
 system: raft
 workload: leader
-nemesis: [partition]
-nodes: 5
-timeLimit: 10s
-rate: 100
-settle: 10s
-`,
+${STORM}`,
   },
 ];
 

@@ -4,6 +4,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseNemesisWord } from '../../harness/config/nemesis-spec.ts';
+import type { Origin } from '../../harness/config/origin.ts';
+import { flagName } from '../../harness/config/origins.ts';
 import type { CheckerConfig, Config, ConfigFlags, NemesisConfig } from '../../harness/config/types.ts';
 import { formatDuration } from '../../harness/config/units.ts';
 import type { Json } from '../../harness/op.ts';
@@ -24,6 +26,21 @@ export interface MaelstromRun {
   /** What was asked for and means nothing here, and why. */
   remarks: string[];
   testCount: number;
+}
+
+/** Options that are not called as the key they set. */
+const CALLED: Readonly<Record<string, string>> = {
+  nodes: 'nodeCount',
+  interval: 'nemesisInterval',
+  duration: 'nemesisInterval',
+  gates: 'gate',
+};
+
+/** Where a flag of a run comes from: given, or a default of Maelstrom's. */
+export function maelstromOrigin(key: string, options: OptionValues): Origin {
+  const option = CALLED[key] ?? key;
+  if (options[option] === undefined) return { from: 'default', at: 'as Maelstrom has it' };
+  return { from: 'flag', at: flagName(option) };
 }
 
 /** Maelstrom's own defaults. */

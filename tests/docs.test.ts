@@ -52,18 +52,17 @@ describe('configurations in the documentation', () => {
 });
 
 describe('commands in the documentation', () => {
-  const names = new Set(COMMANDS.map((command) => command.name));
-
   it.each(pages)('%s names only commands and long options that exist', (page) => {
     const fenced = [...read(page).matchAll(/```\w*\n([\s\S]*?)```/g)].map((match) => match[1]!).join('\n');
     const lines = [...fenced.matchAll(/^(?:\$ )?(?:npx )?faultline ([a-z][a-z-]*)(.*)$/gm)];
-    for (const [line, name, rest] of lines) {
-      expect(names, line).toContain(name);
-      const options = COMMANDS.find((command) => command.name === name)!.options.map(
-        (o) => o.flags.split(' ')[0],
+    const wrong = lines.filter(([, name, rest]) => {
+      const options = COMMANDS.find((command) => command.name === name)?.options;
+      const known = new Set(options?.map(({ flags }) => flags.split(' ')[0]!));
+      return (
+        options === undefined || [...rest!.matchAll(/--[a-z][a-z-]*/g)].some(([flag]) => !known.has(flag))
       );
-      for (const [flag] of rest!.matchAll(/--[a-z][a-z-]*/g)) expect(options, line).toContain(flag);
-    }
+    });
+    expect(wrong.map(([line]) => line)).toEqual([]);
   });
 });
 
@@ -97,9 +96,12 @@ describe('pages of the documentation', () => {
         .replaceAll(' ', '-');
     const headings = (page: string): string[] =>
       [...read(page).matchAll(/^#{1,6} (.*)$/gm)].map((match) => anchor(match[1]!));
-    for (const page of docs)
-      for (const [, path, at] of read(page).matchAll(/\]\(([a-z-]+\.md)?#([^)]+)\)/g))
-        expect(headings(path === undefined ? page : `docs/${path}`), `${page}: ${path}#${at}`).toContain(at);
+    const links = docs.flatMap((page) =>
+      [...read(page).matchAll(/\]\(([a-z-]+\.md)?#([^)]+)\)/g)].map(([, path, at]) => ({ page, path, at })),
+    );
+    expect(links.length).toBeGreaterThan(10);
+    for (const { page, path, at } of links)
+      expect(headings(path === undefined ? page : `docs/${path}`), `${page}: ${path}#${at}`).toContain(at);
   });
 });
 
@@ -110,7 +112,6 @@ describe('links in the documentation', () => {
 
   it.each(pages)('%s links to what exists', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1]!);
-    for (const link of links)
-      expect(existsSync(join(ROOT, dirname(page), link)), `${page}: ${link}`).toBe(true);
+    expect(links.filter((link) => !existsSync(join(ROOT, dirname(page), link)))).toEqual([]);
   });
 });

@@ -16,6 +16,7 @@ import {
   FUNCTION_LINES,
   MAY_IMPORT,
   ONE_HOME,
+  TEST_HOME,
 } from './tidy/rules.ts';
 import {
   CODE_FOLDERS,
@@ -87,6 +88,11 @@ describe('layers', () => {
     for (const [name, homes] of Object.entries(ONE_HOME)) {
       const users = sources.filter((source) => source.packages.includes(name)).map((source) => source.path);
       expect(users.length, `${name} is imported by ${users.join(', ')}`).toBeLessThanOrEqual(homes);
+    }
+    const all = [...sources, ...readSources(['tests', 'bench', 'examples'])];
+    for (const [name, home] of Object.entries(TEST_HOME)) {
+      const users = all.filter((source) => source.packages.includes(name)).map((source) => source.path);
+      expect(users, name).toEqual([home]);
     }
   });
 });

@@ -11,6 +11,7 @@ import type { CheckerOptions } from '../../harness/contracts.ts';
 import type { History } from '../../harness/history/history.ts';
 import { parseJsonl } from '../../harness/history/jsonl.ts';
 import type { CheckerResult } from '../../harness/verdict.ts';
+import { proves } from '../../plugins/kit/checker-kit.ts';
 import { PIECES } from '../museum/pieces/index.ts';
 
 const ALL: Readonly<Record<string, Checker>> = CHECKERS;
@@ -107,15 +108,28 @@ describe('what is found', () => {
     }
   });
 
-  it.each(cases)('$title, in its witness alone', ({ checker, kind, wrong, options, withoutOps }) => {
-    if (withoutOps) return;
-    const first = judge(checker, wrong, options).anomalies.find((found) => found.kind === kind);
-    if (first!.ops.length === 0) return;
-    const part = wrong.pick(withPairs(wrong, first!.ops));
+  it.each(cases)('$title, in its witness alone', (piece) => {
+    const { checker, kind, wrong, options } = piece;
+    const { ops } = judge(checker, wrong, options).anomalies.find((found) => found.kind === kind)!;
+    if (isOfTheWholeRun(piece)) return expect(ops).toEqual([]);
+    const part = wrong.pick(withPairs(wrong, ops));
     const again = judge(checker, part, options);
     expect(again.verdict).toBe('fail');
     expect(kindsOf(again)).toContain(kind);
   });
+
+  it.each(cases)(
+    '$title, proved, in plain data, the same each time, and never passed when cut short',
+    (piece) => {
+      const { checker, wrong, options } = piece;
+      const result = judge(checker, wrong, options);
+      // A count of the whole run has no operations to show, and a line of a log ends as it likes.
+      if (!isOfTheWholeRun(piece)) proves(ALL[checker]!, wrong, result);
+      expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+      expect(judge(checker, wrong, options)).toEqual(result);
+      expect(judge(checker, wrong, options, spent()).verdict).not.toBe('pass');
+    },
+  );
 
   it.each(cases)('$title, and not in the nearest legal history', ({ checker, legal, legalOptions }) => {
     const result = judge(checker, legal, legalOptions);
@@ -123,6 +137,11 @@ describe('what is found', () => {
     expect(result.verdict, result.note).toBe('pass');
   });
 });
+
+/** Told by options, or counted over a whole run: no operations show it. */
+function isOfTheWholeRun({ checker, kind, withoutOps }: (typeof PIECES)[number]): boolean {
+  return withoutOps === true || (checker === 'broadcast' && kind === 'too-many-messages');
+}
 
 function withPairs(history: History, ops: readonly number[]): Int32Array {
   const all = new Set(ops);

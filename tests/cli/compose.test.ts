@@ -34,6 +34,47 @@ describe('compose', () => {
     expect(configOfPlan(here!.plan, folders[0]!).command?.cwd).toBe(join(folders[0]!, 'sub'));
   });
 
+  it('lists every value with who said it, defaults of the system and the workload among them', async () => {
+    const cwd = folders[0]!;
+    const given: Config = {
+      system: 'raft',
+      workload: 'register',
+      nodes: 3,
+      set: { heartbeatMs: 40 },
+      nemesis: ['partition'],
+    };
+    const resolved = resolveConfig(given, {
+      ...{ directory: cwd, seed: 4, flags: { timeLimit: '3s', set: { electionTimeoutMs: 300 } } },
+      origin: ([key, entry]) => ({ from: 'file', at: `raft.yaml:${key === 'set' && entry ? 9 : 1}` }),
+    });
+    const occasion = { command: 'run', commandLine: '', repro: '', cwd, seedSource: 'test' };
+    const { configuration = [], plan } = await compose(resolved, occasion);
+    const row = (name: string) => configuration.find((one) => one.name === name);
+    expect(row('nodes')).toEqual({
+      name: 'nodes',
+      value: ['n1', 'n2', 'n3'],
+      from: 'file',
+      at: 'raft.yaml:1',
+    });
+    expect(row('set.heartbeatMs')).toEqual({
+      ...{ name: 'set.heartbeatMs', value: 40, from: 'file', at: 'raft.yaml:9' },
+    });
+    expect(row('set.electionTimeoutMs')).toMatchObject({ value: 300, from: 'flag', at: '--set' });
+    expect(row('timeLimit')).toEqual({ name: 'timeLimit', value: '3s', from: 'flag', at: '--time-limit' });
+    expect(row('opTimeout')).toEqual({ name: 'opTimeout', value: '5s', from: 'default' });
+    expect(row('seed')).toMatchObject({ value: 4, from: 'drawn' });
+    expect(row('workload')).toMatchObject({ value: 'register', from: 'file' });
+    expect(row('backend')).toMatchObject({ from: 'system' });
+    expect(row('nemesis[0]')).toMatchObject({ from: 'file', value: 'partition, every 600ms for 600ms' });
+    expect(configuration.filter(({ from }) => from === 'workload').length).toBeGreaterThan(2);
+    expect(configuration.filter(({ from }) => from === 'system').length).toBeGreaterThan(3);
+    expect(row('gates.operations')).toMatchObject({ value: 10, from: 'default' });
+    // A plan that is carried out again says what was decided, and no longer by whom.
+    const again = await compose(configOfPlan(plan, cwd), { ...occasion, plan });
+    expect(new Set(again.configuration!.map(({ from }) => from))).toEqual(new Set(['plan']));
+    expect(again.configuration!.map(({ name }) => name)).toEqual(configuration.map(({ name }) => name));
+  });
+
   it.each<[string, Config, string]>([
     ['an unknown bug', { system: 'raft', bugs: ['forget-vot'] }, 'has no bug switch'],
     ['an unknown option', { system: 'raft', set: { heartbeat: 5 } }, 'has no parameter "heartbeat"'],
@@ -49,9 +90,20 @@ describe('compose', () => {
       'there is no such module',
     ],
     ['no module', { system: 'module' }, 'module needs the module to run'],
+    ['more nodes than it can have', { system: 'mariadb', nodes: 3 }, 'mariadb has one node, not 3'],
     ['a backend it does not run on', { ...program, backend: 'stdio' }, 'does not run on backend stdio'],
   ])('refuses %s before anything starts', async (_, config, message) => {
     await expect(composed(config)).rejects.toThrow(message);
+  });
+
+  it('says that packets cannot be recorded where there are none', async () => {
+    const capture = { ...program, capture: true };
+    const { plan } = await composed({ ...capture, backend: 'tcp' });
+    expect(plan.leftOut).toContainEqual({
+      what: '--capture',
+      why: 'backend tcp has no packets of its own to record',
+      fix: 'netns and docker have',
+    });
   });
 
   it('has one kind of disks, and says what of faults that is not for them', async () => {
@@ -79,5 +131,12 @@ describe('compose', () => {
     const { plan } = await composed({ ...program, nemesis: ['loss', 'partition'] });
     expect(plan.leftOut).toContainEqual(expect.objectContaining({ what: expect.stringContaining('loss') }));
     expect(plan.faults.every((fault) => fault.fault === 'partition')).toBe(true);
+  });
+
+  it('names the backends that can, where this one gives no reason of its own', async () => {
+    const nemesis = ['loss', 'disk', 'partition'];
+    const { plan } = await composed({ ...program, backend: 'docker', docker: { image: 'kv' }, nemesis });
+    const why = plan.leftOut.find(({ what }) => what === 'disk')?.why;
+    expect(why).toMatch(/^needs disk\.\w+: docker does not offer it; .*\bnetns\b.* do$/);
   });
 });

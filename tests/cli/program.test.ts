@@ -1,20 +1,16 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../cli/commands/index.ts';
-import { runProgram } from '../../cli/program.ts';
 import { FAMILIES } from '../../cli/registries.ts';
-import { capturedIo } from './captured-io.ts';
+import { type Typed, typed } from './typed.ts';
 
-async function type(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const io = capturedIo(tmpdir());
-  const code = await runProgram(COMMANDS, '1.2.3', words, io);
-  return { code, stdout: io.stdout(), stderr: io.stderr() };
-}
+const type = (...words: string[]): Promise<Typed> => typed(tmpdir(), ...words);
 
 describe('the command line', () => {
   it('answers help and version with 0', async () => {
     const help = await type('--help');
     expect(help.code).toBe(0);
+    expect(help.stdout).toMatch(/^ {2}\$ faultline demo /);
     expect(help.stdout).toContain('exit codes  0 pass  1 fail  2 unknown  3 vacuous  4 broken  64 usage');
     expect(await type('--version')).toMatchObject({ code: 0, stdout: '1.2.3\n' });
     expect((await type()).code).toBe(0);

@@ -9,11 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hasProc, processInfo } from '../../harness/cluster/proc.ts';
+import { processInfo } from '../../harness/cluster/proc.ts';
 import type { CleanedRun } from '../../harness/faults/clean.ts';
 import { type LedgerEntry, readLedger } from '../../harness/faults/ledger.ts';
 import { findLeftovers } from '../../harness/faults/leftovers.ts';
 import { sleep } from '../../harness/time.ts';
+import { notLinux, skipping } from '../kits/skipping.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/faultline.js', import.meta.url));
 
@@ -54,8 +55,10 @@ async function clean(): Promise<{ code: number | null; runs: CleanedRun[] }> {
   return { code, runs: JSON.parse(out) as CleanedRun[] };
 }
 
+const elsewhere = skipping('clean after a SIGKILL', notLinux);
+
 // Identifying processes rests on /proc, which only Linux has.
-describe.runIf(hasProc)('a harness killed while its nodes are stopped', () => {
+describe.skipIf(elsewhere)('a harness killed while its nodes are stopped', () => {
   it('leaves nodes behind, which clean ends; and clean leaves a living run alone', async () => {
     const options = ['--backend', 'tcp', '--nodes', '3', '--nemesis', 'pause@all', '--seed', '5'];
     const times = ['--time-limit', '30s', '--interval', '500ms', '--duration', '20s', '--rate', '50/s'];

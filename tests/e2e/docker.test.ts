@@ -20,11 +20,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine, type Kind, RUN_LABEL } from '../../harness/cluster/docker/engine.ts';
 import { monotonicNs, sleep } from '../../harness/time.ts';
-import { nodeTarball, startEngine, type TestEngine, whyNoEngine } from '../kits/docker.ts';
+import { registerCommand } from '../fixtures/http-register.ts';
+import { freePort, nodeTarball, startEngine, type TestEngine, whyNoEngine } from '../kits/docker.ts';
+import { skipping } from '../kits/skipping.ts';
 import { Workplace } from './cli.ts';
 
 const why = whyNoEngine();
-if (why !== null) process.stderr.write(`skipped: run --backend docker: ${why}\n`);
 
 const BIN = fileURLToPath(new URL('../../bin/faultline.js', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../fixtures/http-register.mjs', import.meta.url));
@@ -34,31 +35,22 @@ const config = (image: string): string => `
 name: registers
 nodes: 3
 docker: { image: "${image}", memory: 256MB, cpus: 1 }
-command:
-  start: ["${process.execPath}", "${PROGRAM}"]
-  env: { ID: "{{node.id}}", HOST: "{{node.host}}", PORT: "{{node.port}}", NODES: "{{peers}}", DIR: "{{node.dir}}" }
-  ports: { main: 8080 }
-  peers: { self: true, format: "{{peer.id}}={{peer.host}}:{{peer.port}}" }
-  ready: { http: /ready }
-  operations:
-    register:
-      read: { http: "GET /{{key}}", value: value }
-      write: { http: { method: PUT, path: "/{{key}}", body: { value: "{{value}}" } } }
-      cas: { http: { method: POST, path: "/{{key}}", body: { from: "{{from}}", to: "{{to}}" }, definite: [412] } }
-workload: register
+${registerCommand(`["${process.execPath}", "${PROGRAM}"]`)}workload: register
 opTimeout: 1s
 `;
 
 /** Network devices of this machine, up or not. */
 const devices = (): string[] => readdirSync('/sys/class/net');
 
-describe.skipIf(why !== null)('run --backend docker', () => {
+describe.skipIf(skipping('run --backend docker', why))('run --backend docker', () => {
   let own: TestEngine;
+  let byTcp: string;
   let engine: Engine;
   let place: Workplace;
 
   beforeAll(async () => {
-    own = await startEngine();
+    byTcp = `tcp://127.0.0.1:${await freePort('127.0.0.1')}`;
+    own = await startEngine([byTcp]);
     process.env['DOCKER_HOST'] = own.address;
     engine = new Engine();
     await engine.importImage(nodeTarball(own.folder, [PROGRAM]), 'registers:test');
@@ -89,12 +81,49 @@ describe.skipIf(why !== null)('run --backend docker', () => {
       '700ms',
     ];
     const words = ['--time-limit', '12s', '--rate', '100/s', '--seed', '5', '--settle', '20s'];
-    const { code, stdout, stderr } = await place.run('run', 'faultline.yaml', ...faults, ...words, '--json');
+    const out = ['--json', '--out', 'passed'];
+    const { code, stdout, stderr } = await place.run('run', 'faultline.yaml', ...faults, ...words, ...out);
     expect(code, stderr).toBe(0);
     const verdict = JSON.parse(stdout);
     expect(verdict).toMatchObject({ verdict: 'pass', backend: 'docker' });
+    const { image, configuration } = JSON.parse(readFileSync(place.file('passed/run.json'), 'utf8'));
+    // Made of a tarball: no registry ever had it.
+    expect(image).toMatchObject({
+      name: 'registers:test',
+      id: expect.stringMatching(/^sha256:/),
+      digest: null,
+    });
+    expect(image.engine).toContain(own.address);
+    expect(configuration).toContainEqual({
+      ...{ name: 'docker engine', value: own.address, from: 'environment', at: 'DOCKER_HOST' },
+    });
     expect(verdict.faults.filter((fault: { state: string }) => fault.state === 'failed')).toEqual([]);
     expect(await left()).toEqual([]);
+  });
+
+  it('does the same to an engine of this machine by tcp', { timeout: 120_000 }, async () => {
+    process.env['DOCKER_HOST'] = byTcp;
+    try {
+      const faults = [
+        '--nemesis',
+        'partition,latency,kill,pause,clock',
+        '--interval',
+        '500ms',
+        '--duration',
+        '500ms',
+      ];
+      const words = ['--time-limit', '6s', '--rate', '100/s', '--seed', '5', '--settle', '20s', '--json'];
+      const { code, stdout, stderr } = await place.run('run', 'faultline.yaml', ...faults, ...words);
+      expect(code, stderr).toBe(0);
+      const verdict = JSON.parse(stdout);
+      expect(verdict).toMatchObject({ verdict: 'pass', backend: 'docker' });
+      expect(verdict.leftOut ?? []).toEqual([]);
+      expect(verdict.faults.map(({ fault }: { fault: string }) => fault)).toContain('clock');
+      expect(verdict.faults.filter((fault: { state: string }) => fault.state === 'failed')).toEqual([]);
+      expect(await left()).toEqual([]);
+    } finally {
+      process.env['DOCKER_HOST'] = own.address;
+    }
   });
 
   it('leaves containers when it is killed, which clean removes, and those of nobody else', {
@@ -271,15 +300,22 @@ describe.skipIf(why !== null)('run --backend docker', () => {
 
   it('says in one sentence that no engine answers', async () => {
     for (const [address, reason] of [
-      ['unix:///no/such/socket', 'ENOENT'],
-      ['tcp://127.0.0.1:9', 'ECONNREFUSED'],
+      ['unix:///no/such/socket', 'no Docker engine answers at unix:///no/such/socket: ENOENT'],
+      ['tcp://127.0.0.1:9', 'no Docker engine answers at tcp://127.0.0.1:9: ECONNREFUSED'],
+      [
+        'ssh://root@127.0.0.1:9',
+        'Docker at ssh://root@127.0.0.1:9 does not answer: root@127.0.0.1:9 does not answer: nobody listens at port 9',
+      ],
     ] as const) {
       process.env['DOCKER_HOST'] = address;
+      // Whoever runs the tests may have no key to show.
+      process.env['FAULTLINE_SSH_PASSWORD'] = 'none';
       try {
         const { code, stdout } = await place.run('run', 'faultline.yaml', '--json');
         expect(code).toBe(4);
-        expect(stdout).toContain(`no Docker engine answers at ${address}: ${reason}`);
+        expect(stdout).toContain(reason);
       } finally {
+        delete process.env['FAULTLINE_SSH_PASSWORD'];
         process.env['DOCKER_HOST'] = own.address;
       }
     }

@@ -4,7 +4,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { readJsonl } from '../../harness/history/jsonl.ts';
 import type { VerdictFile } from '../../harness/store/files.ts';
+import { notLinux, skipping } from '../kits/skipping.ts';
 import { markedProcesses, Workplace } from './cli.ts';
+
+const elsewhere = skipping('runs that are interrupted', notLinux);
 
 const place = new Workplace();
 afterAll(() => place.remove());
@@ -41,26 +44,33 @@ describe('an interrupted run', { timeout: 60_000 }, () => {
     expect(markedProcesses(place.path)).toEqual([]);
   });
 
-  it.skipIf(process.platform !== 'linux')(
-    'leaves a readable history after kill -9, and clean ends the rest',
-    async () => {
-      const run = place.start(...words);
-      await run.says('fault pause');
-      run.child.kill('SIGKILL');
-      await run.done;
-      const left = markedProcesses(place.path);
-      expect(left.length).toBeGreaterThan(0);
-      const { history } = await readJsonl(place.file('.faultline/latest/history.jsonl'));
-      expect(history.length).toBeGreaterThan(100);
-      const cleaned = await place.run('clean');
-      expect(cleaned.code, cleaned.stderr).toBe(0);
-      expect(markedProcesses(place.path)).toEqual([]);
-      expect((await place.run('clean')).stdout).toContain('nothing to clean');
-      const judged = await place.run('check', 'last');
-      expect(judged.code, judged.stdout + judged.stderr).toBe(0);
-      expect(judged.stdout).toContain('this run broke off');
-    },
-  );
+  it('does the same when its terminal is closed, and exits 129', async () => {
+    const run = place.start(...words);
+    await run.says('fault partition');
+    run.child.kill('SIGHUP');
+    const result = await run.done;
+    expect(result.code, result.stderr).toBe(129);
+    expect(result.stderr).toContain('SIGHUP: ending the load');
+    expect(markedProcesses(place.path)).toEqual([]);
+  });
+
+  it.skipIf(elsewhere)('leaves a readable history after kill -9, and clean ends the rest', async () => {
+    const run = place.start(...words);
+    await run.says('fault pause');
+    run.child.kill('SIGKILL');
+    await run.done;
+    const left = markedProcesses(place.path);
+    expect(left.length).toBeGreaterThan(0);
+    const { history } = await readJsonl(place.file('.faultline/latest/history.jsonl'));
+    expect(history.length).toBeGreaterThan(100);
+    const cleaned = await place.run('clean');
+    expect(cleaned.code, cleaned.stderr).toBe(0);
+    expect(markedProcesses(place.path)).toEqual([]);
+    expect((await place.run('clean')).stdout).toContain('nothing to clean');
+    const judged = await place.run('check', 'last');
+    expect(judged.code, judged.stdout + judged.stderr).toBe(0);
+    expect(judged.stdout).toContain('this run broke off');
+  });
 
   it('undoes faults and leaves on the second Ctrl-C', async () => {
     const run = place.start(...words);
@@ -75,7 +85,7 @@ describe('an interrupted run', { timeout: 60_000 }, () => {
     expect(markedProcesses(place.path)).toEqual([]);
   });
 
-  it.skipIf(process.platform !== 'linux')('finishes although nobody can read its output', async () => {
+  it.skipIf(elsewhere)('finishes although nobody can read its output', async () => {
     const out = place.file('unread');
     const run = place.startUnread(
       'run',
@@ -95,7 +105,7 @@ describe('an interrupted run', { timeout: 60_000 }, () => {
     expect(markedProcesses(place.path)).toEqual([]);
   });
 
-  it.skipIf(process.platform !== 'linux')('is found by clean where --out put it', async () => {
+  it.skipIf(elsewhere)('is found by clean where --out put it', async () => {
     const run = place.start(...words, '--out', place.file('far', 'away'));
     await run.says('fault pause');
     run.child.kill('SIGKILL');

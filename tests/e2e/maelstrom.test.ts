@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { skipping } from '../kits/skipping.ts';
 import { type CliResult, markedProcesses, Workplace } from './cli.ts';
 
 const place = new Workplace();
@@ -35,7 +36,9 @@ function run(line: string, quietly = '1'): Promise<CliResult> {
   return place.run('maelstrom', '-w', workload, '--bin', bin, ...SHORT, ...quiet, ...rest, ...own);
 }
 
-const inC = it.runIf(compiler);
+const inC = it.skipIf(
+  skipping('a Maelstrom node in C', compiler ? null : 'not installed: apt-get install gcc libc6-dev'),
+);
 
 describe('programs that keep their promise pass', { concurrent: true, timeout: 90_000 }, () => {
   inC.each(['echo ids', 'unique-ids ids --nemesis kill'])('%s', (line) => passes(line));

@@ -7,7 +7,8 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tryWay } from '../../harness/sandbox/probe.ts';
-import { findProgram } from '../../systems/installed.ts';
+import { missingFor } from '../kits/missing.ts';
+import { notLinux, skipping } from '../kits/skipping.ts';
 import { markedProcesses, Workplace } from './cli.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/faultline.js', import.meta.url));
@@ -38,7 +39,7 @@ function barePath(): string {
   return folder;
 }
 
-describe.skipIf(process.platform !== 'linux')('backend netns', { timeout: 90_000 }, () => {
+describe.skipIf(skipping('backend netns in trouble', notLinux))('backend netns', { timeout: 90_000 }, () => {
   const bare = barePath();
 
   it('says in one sentence what is missing, and what brings it', async () => {
@@ -49,7 +50,7 @@ describe.skipIf(process.platform !== 'linux')('backend netns', { timeout: 90_000
     expect(text).not.toMatch(/^\s+at .*\(/m);
   });
 
-  it.skipIf(findProgram('etcd') === null)(
+  it.skipIf(skipping('netns that gives way to tcp', missingFor('etcd')))(
     'gives way to tcp where it is not asked for, which the run says',
     async () => {
       const words = [
@@ -100,6 +101,7 @@ describe.skipIf(process.platform !== 'linux')('backend netns', { timeout: 90_000
     expect(text.replace(/\s+/g, ' ')).toMatch(
       /cannot write \S*full\/run\/\S+: ENOSPC: no space left on device/,
     );
+    expect(text).toContain('  --out <folder> names another, on a disk with room\n');
     expect(text).not.toMatch(/^\s+at .*\(/m);
     expect(markedProcesses(place.path)).toEqual([]);
   });

@@ -5,13 +5,13 @@ import { findSwitch } from '../../harness/cluster/netns/switch-program.ts';
 import { processesWith, processTable } from '../../harness/cluster/proc.ts';
 import { findSandbox } from '../../harness/sandbox/probe.ts';
 import { sleep } from '../../harness/time.ts';
+import { skipping } from '../kits/skipping.ts';
 import { Workplace } from './cli.ts';
 
 const [sandbox, program] = await Promise.all([findSandbox(), findSwitch()]);
 const problem = 'reason' in sandbox ? sandbox.reason : 'reason' in program ? program.reason : null;
-if (problem !== null) console.warn(`netns tests are skipped: ${problem}`);
 
-describe.skipIf(problem !== null)('run --backend netns', () => {
+describe.skipIf(skipping('run --backend netns', problem))('run --backend netns', () => {
   let place: Workplace;
   beforeAll(() => {
     place = new Workplace();

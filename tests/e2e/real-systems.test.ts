@@ -2,47 +2,39 @@
  * Systems from Debian packages, by the commands of the documentation: elections on a lock service, and what a holder
  * that is late does to it.
  */
-import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findProgram } from '../../systems/installed.ts';
+import { missingFor } from '../kits/missing.ts';
 import { Workplace } from './cli.ts';
 
 const place = new Workplace();
 afterAll(() => place.remove());
 
-const INSTALLED: Readonly<Record<string, boolean>> = {
-  'etcd-server': findProgram('etcd') !== null,
-  zookeeper: existsSync('/usr/share/java/zookeeper.jar'),
-  'mariadb-server': findProgram('mariadbd') !== null,
-  'nats-server': findProgram('nats-server') !== null,
-};
-
-/** Package, words, the exit code, and what must be said somewhere. */
+/** System, words, the exit code, and what must be said somewhere. */
 type Row = [name: string, words: string, code: number, ...says: RegExp[]];
 
 const LATE = '--workload lock --option release=0.02 --option ttlMs=2000 --rate 60 --concurrency 6';
 
 const ROWS: Row[] = [
   [
-    'etcd-server',
+    'etcd',
     'run etcd --workload register --nemesis partition,kill@minority,pause@one,clock --time-limit 10s',
     0,
     /register on etcd held/,
   ],
   [
-    'etcd-server',
+    'etcd',
     `run --system etcd ${LATE} --set fencing=false --time-limit 8s`,
     1,
     /must refuse tokens older than one it accepted/,
   ],
   [
-    'mariadb-server',
+    'mariadb',
     'run mariadb --nodes 1 --concurrency 10 --workload list-append --option consistency=snapshot-isolation --time-limit 6s',
     1,
     /list-append/,
   ],
   [
-    'nats-server',
+    'nats-jetstream',
     'run nats-jetstream --nodes 3 --workload set --nemesis kill@one --interval 2s --duration 1s --time-limit 8s --rate 100',
     0,
     /set on nats-jetstream held/,
@@ -51,11 +43,9 @@ const ROWS: Row[] = [
 ];
 
 describe('real systems', { timeout: 120_000 }, () => {
-  it.each(ROWS)('%s: faultline %s', async (name, words, code, ...says) => {
-    if (INSTALLED[name] !== true) {
-      process.stderr.write(`skipped without apt-get install ${name}: ${words}\n`);
-      return;
-    }
+  it.for(ROWS)('%s: faultline %s', async ([name, words, code, ...says], context) => {
+    const missing = missingFor(name);
+    if (missing !== null) return context.skip(missing);
     const result = await place.run(...`${words} --seed 3`.split(' '));
     expect(result.code, result.stderr).toBe(code);
     for (const pattern of says) expect(result.stderr).toMatch(pattern);

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { processInfo } from '../../harness/cluster/proc.ts';
 import { monotonicNs, sleep } from '../../harness/time.ts';
-import { findProgram } from '../../systems/installed.ts';
+import { missingFor } from '../kits/missing.ts';
+import { skipping } from '../kits/skipping.ts';
 import { markedProcesses, Workplace } from './cli.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/faultline.js', import.meta.url));
@@ -31,7 +32,6 @@ function obstacle(): string | null {
 }
 
 const why = obstacle();
-if (why !== null) process.stderr.write(`skipped: runs without root: ${why}\n`);
 
 function start(...words: string[]) {
   const child = spawn('setpriv', [...AS_USER, process.execPath, BIN, ...words], {
@@ -74,16 +74,17 @@ const namespaceOf = (pid: number): string | null => {
 };
 
 const SYSTEMS = [
-  { name: 'etcd', nodes: 3, isHere: findProgram('etcd') !== null },
-  { name: 'redis-sentinel', nodes: 3, isHere: findProgram('redis-sentinel') !== null },
-  { name: 'postgres', nodes: 1, isHere: existsSync('/usr/lib/postgresql') },
-  { name: 'mariadb', nodes: 1, isHere: findProgram('mariadbd') !== null },
+  { name: 'etcd', nodes: 3 },
+  { name: 'redis-sentinel', nodes: 3 },
+  { name: 'postgres', nodes: 1 },
+  { name: 'mariadb', nodes: 1 },
 ];
 
-describe.skipIf(why !== null)('a user who is not root', () => {
-  for (const { name, nodes, isHere } of SYSTEMS) {
+describe.skipIf(skipping('runs without root', why))('a user who is not root', () => {
+  for (const { name, nodes } of SYSTEMS) {
+    const missing = skipping(`${name} without root`, missingFor(name));
     // Whose servers may fail to come up on a machine that is busy.
-    it.skipIf(!isHere)(`runs ${name} in namespaces`, { timeout: 120_000, retry: 1 }, async (context) => {
+    it.skipIf(missing)(`runs ${name} in namespaces`, { timeout: 120_000, retry: 1 }, async (context) => {
       const out = `${name}-${context.task.result?.retryCount ?? 0}`;
       const words = ['--nodes', `${nodes}`, '--nemesis', 'kill', '--interval', '1s', '--duration', '500ms'];
       const limits = ['--time-limit', '4s', '--rate', '50', '--seed', '4', '--settle', '30s', '--out', out];
@@ -99,8 +100,7 @@ describe.skipIf(why !== null)('a user who is not root', () => {
     });
   }
 
-  const etcd = SYSTEMS[0]!;
-  it.skipIf(!etcd.isHere)(
+  it.skipIf(skipping('a harness killed without root', missingFor('etcd')))(
     'is left with files alone when the harness is killed',
     { timeout: 90_000 },
     async (context) => {

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { sleep } from '../../harness/time.ts';
-import { Browser, CHROMIUM } from './browser.ts';
 import { type RunningCli, Workplace } from './cli.ts';
+import { inBrowser } from './in-browser.ts';
 
 const place = new Workplace();
 afterAll(() => place.remove());
@@ -48,42 +48,33 @@ describe('faultline serve', () => {
   });
 });
 
-describe.skipIf(CHROMIUM === undefined)('faultline serve in a browser', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await Browser.launch();
-  });
-  afterAll(() => browser?.close());
-
+inBrowser('faultline serve in a browser', (tab) => {
   it('lists runs, follows one that goes on to its verdict, and opens its report', async () => {
     await place.run('run', 'raft', '--backend', 'sim', '--seed', '3', '--time-limit', '2s');
     const { cli, address } = await served();
     const root = address.replace(/\/$/, '');
-    await browser.open(
-      `${root}/#q=verdict%3Apass`,
-      `document.getElementById('shown')?.textContent === '1 runs'`,
-    );
-    await browser.open(
+    await tab.open(`${root}/#q=verdict%3Apass`, `document.getElementById('shown')?.textContent === '1 runs'`);
+    await tab.open(
       `${root}/#q=verdict%3Afail`,
       `document.getElementById('shown')?.textContent === '0 of 1 runs'`,
     );
-    await browser.open(root, `document.querySelectorAll('#runs tbody tr').length === 1`);
+    await tab.open(root, `document.querySelectorAll('#runs tbody tr').length === 1`);
 
     const run = place.start('run', 'bully', '--seed', '4', '--time-limit', '3s', '--nemesis', 'partition');
-    await browser.until(`document.querySelector('#runs .v-running')`);
-    const live = await browser.value<string>(`document.querySelector('a[href^="/live/"]').href`);
-    await browser.open(live, `document.querySelectorAll('#nodes tr').length === 5`);
-    await browser.until(`document.querySelector('#tiles .tile b')`);
-    await browser.until(`document.querySelector('#stages .now')`);
+    await tab.until(`document.querySelector('#runs .v-running')`);
+    const live = await tab.value<string>(`document.querySelector('a[href^="/live/"]').href`);
+    await tab.open(live, `document.querySelectorAll('#nodes tr').length === 5`);
+    await tab.until(`document.querySelector('#tiles .tile b')`);
+    await tab.until(`document.querySelector('#stages .now')`);
     await run.done;
-    await browser.until(`/FAIL|PASS/.test(document.getElementById('standing').textContent)`);
-    await browser.until(`document.querySelector('#facts a')`);
-    expect(browser.problems).toEqual([]);
+    await tab.until(`/FAIL|PASS/.test(document.getElementById('standing').textContent)`);
+    await tab.until(`document.querySelector('#facts a')`);
+    expect(tab.problems).toEqual([]);
 
-    const report = await browser.value<string>(`document.querySelector('#facts a').href`);
-    await browser.open(report, 'document.documentElement?.dataset.ready');
-    expect(await browser.value<string>('document.title')).toMatch(/bully, seed 4$/);
-    expect(browser.problems).toEqual([]);
+    const report = await tab.value<string>(`document.querySelector('#facts a').href`);
+    await tab.open(report);
+    expect(await tab.value<string>('document.title')).toMatch(/bully, seed 4$/);
+    expect(tab.problems).toEqual([]);
     cli.child.kill('SIGINT');
     expect((await cli.done).code).toBe(0);
   });

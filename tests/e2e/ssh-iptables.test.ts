@@ -1,19 +1,14 @@
-/**
- * Backend ssh on machines without nftables: the same rules by iptables, by root and by sudo, and nothing left of them
- * when a run ends, when nobody is heard any more, and when the harness was killed.
- */
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { monotonicNs, sleep } from '../../harness/time.ts';
+import { notInstalled, skipping } from '../kits/skipping.ts';
 import { hasSudo, type Machine, Machines, ORDINARY, whyNoMachines } from '../kits/ssh.ts';
 import { Workplace } from './cli.ts';
 
-const hasIptables = spawnSync('iptables', ['--version']).status === 0;
-const why = whyNoMachines() ?? (hasIptables ? null : 'not installed: iptables (apt-get install iptables)');
+const why = whyNoMachines() ?? notInstalled('iptables', 'iptables');
 
-describe.skipIf(why !== null)(
-  `run --backend ssh without nftables${why === null ? '' : `: ${why}`}`,
+describe.skipIf(skipping('run --backend ssh without nftables', why))(
+  'run --backend ssh without nftables',
   { timeout: 120_000 },
   () => {
     let machines: Machines;

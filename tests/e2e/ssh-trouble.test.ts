@@ -5,10 +5,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sleep } from '../../harness/time.ts';
+import { skipping } from '../kits/skipping.ts';
 import { type Machine, Machines, whyNoMachines } from '../kits/ssh.ts';
 import { Workplace } from './cli.ts';
 
 const why = whyNoMachines();
+skipping('backend ssh in trouble', why);
 
 /** Everything of faultline that is on a machine. */
 function traces(machine: Machine): string[] {

@@ -4,10 +4,13 @@
  */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { notInstalled, skipping } from '../kits/skipping.ts';
 import { hasSudo, Machines, ORDINARY, whyNoMachines } from '../kits/ssh.ts';
 import { Workplace } from './cli.ts';
 
 const why = whyNoMachines();
+skipping('run --backend ssh', why);
+const withoutSudo = skipping('ssh with sudo', notInstalled('sudo', 'sudo'));
 
 describe.skipIf(why !== null)(
   `run --backend ssh${why === null ? '' : `: ${why}`}`,
@@ -139,7 +142,7 @@ describe.skipIf(why !== null)(
     };
     const briefly = ['--interval', '600ms', '--duration', '600ms', '--time-limit', '8s', '--json'];
 
-    it.skipIf(!hasSudo())(
+    it.skipIf(withoutSudo)(
       hasSudo()
         ? 'hurts links, processes and clocks with sudo'
         : 'is not tried with sudo: it is not installed',

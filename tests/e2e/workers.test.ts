@@ -8,10 +8,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CampaignSummary } from '../../harness/campaign/summary.ts';
 import { noRedis, RedisServer } from '../kits/redis-server.ts';
 import { KEY_ID, S3Server, SECRET } from '../kits/s3-server.ts';
+import { skipping } from '../kits/skipping.ts';
 import { type RunningCli, Workplace } from './cli.ts';
 
-const missing = noRedis();
-const suite = missing === null ? describe : describe.skip;
 const redis = new RedisServer({ password: 'geheim' });
 const bucket = new S3Server();
 const places: Workplace[] = [];
@@ -41,7 +40,7 @@ function start(at: Workplace, ...words: string[]): RunningCli {
 
 const withPassword = (): string => redis.url.replace('//', '//:geheim@');
 
-suite(missing === null ? 'workers' : `workers, skipped: ${missing}`, { timeout: 240_000 }, () => {
+describe.skipIf(skipping('workers', noRedis()))('workers', { timeout: 240_000 }, () => {
   beforeAll(async () => {
     await redis.start();
     process.env['AWS_ENDPOINT_URL'] = await bucket.start();

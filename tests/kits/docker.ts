@@ -13,6 +13,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Engine } from '../../harness/cluster/docker/engine.ts';
@@ -44,6 +45,17 @@ export function whyNoEngine(): string | null {
   );
   if (missing.length === 0) return null;
   return `not installed: ${missing.join(', ')} (apt-get install docker.io util-linux nftables busybox-static)`;
+}
+
+/** A port nobody listens at, at an address of this machine. */
+export function freePort(host: string): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, host, () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 function onPath(name: string): boolean {

@@ -1,58 +1,36 @@
 /**
- * The contract of a fault as a suite: give it a fault and it is held to what the planner, the runner and the
- * reports rely on. A new fault is tested by one call.
+ * Every fault that comes along keeps the contract of `faultline/kit`, and what plug-ins need not: what the planner and the
+ * reports say of it, nodes in its evidence, and a count of messages where it works on links. A new fault is tested by one
+ * call.
  */
 import { describe, expect, it } from 'vitest';
 import type { Fault, Json, PlannedFault } from '../../harness/contracts.ts';
-import { evidenceFlaw } from '../../harness/faults/guard.ts';
 import { Seed } from '../../harness/random.ts';
 import { UsageError } from '../../harness/registry.ts';
-import { contextOf, FakeCluster, nodeNames } from './fake-cluster.ts';
+import { contextOf, FakeCluster, nodeNames } from '../../plugins/kit/fake-cluster.ts';
+import { faultKit, INJECTING, planned } from '../../plugins/kit/fault-kit.ts';
+import type { FaultKitOptions } from '../../plugins/kit/options.ts';
 
 /** What the suite must know about one fault. */
-export interface FaultContract {
+export interface FaultContract extends FaultKitOptions {
   fault: Fault;
-  /** Parameters for modes that cannot be planned without any. */
-  params?: Readonly<Record<string, Record<string, Json>>>;
   /** Messages on the links show whether it bit. */
   countsTraffic: boolean;
-  /** Makes a cluster one on which a planned fault has something to do. */
-  prepare?(cluster: FakeCluster, planned: PlannedFault): void;
   /** It leaves nothing behind to compare: done at once. */
   momentary?: boolean;
-}
-
-/** A planned fault of a mode, drawn from `seed` for `size` nodes. */
-export function planOf(
-  { fault, params }: FaultContract,
-  mode: string,
-  seed: number,
-  size = 5,
-  target?: PlannedFault['target'],
-): PlannedFault {
-  const rng = Seed.of(seed).fork(fault.name, mode).rng();
-  const drawn = fault.plan(mode, params?.[mode] ?? {}, target, nodeNames(size), rng);
-  return {
-    id: `${fault.name}-1`,
-    fault: fault.name,
-    mode,
-    lane: fault.lane,
-    atNs: 0,
-    untilNs: 1e9,
-    ...drawn,
-  };
 }
 
 /** Registers the whole suite for a fault. */
 export function holdsToContract(contract: FaultContract): void {
   const { fault } = contract;
-  const modes = Object.keys(fault.modes);
   describe(`${fault.name} holds to the contract`, () => {
+    for (const { name, run } of faultKit(fault, contract))
+      it(name, () => expect(run()).resolves.toBeUndefined());
     describesItself(contract);
-    describe.each(modes)('mode %s', (mode) => {
+    describe.each(Object.keys(fault.modes))('mode %s', (mode) => {
       plans(contract, mode);
-      isUndone(contract, mode);
-      survivesTrouble(contract, mode);
+      isInstalled(contract, mode);
+      says(contract, mode);
     });
   });
 }
@@ -64,79 +42,53 @@ function describesItself({ fault }: FaultContract): void {
     expect(fault.lane).not.toBe('');
     expect(fault.span.label).not.toBe('');
     expect(Number.isInteger(fault.span.colour)).toBe(true);
-    expect(fault.conflicts).not.toContain(fault.lane);
-    for (const mode of Object.values(fault.modes)) {
-      expect(mode.summary).not.toBe('');
-      for (const spec of Object.values(mode.params ?? {})) {
-        expect(spec.summary).not.toBe('');
-        // Without a default there is nothing to infer the type from.
-        if (spec.default === null) expect(spec.type).toBeDefined();
-      }
-    }
+    for (const mode of Object.values(fault.modes)) expect(mode.summary).not.toBe('');
   });
 
-  it('refuses modes and parameters it does not know, in words', () => {
-    const rng = Seed.of(1).rng();
-    const plan = (mode: string, params: Record<string, Json>) => () =>
-      fault.plan(mode, params, undefined, nodeNames(5), rng);
+  it('refuses what it does not know as an error of usage', () => {
+    const plan = (mode: string, params: Record<string, Json>, target?: string[]) => () =>
+      fault.plan(mode, params, target, nodeNames(5), Seed.of(1).rng());
     expect(plan('no-such-mode', {})).toThrow(UsageError);
     expect(plan(fault.defaultMode, { noSuchParameter: 1 })).toThrow(UsageError);
-    expect(plan(fault.defaultMode, { noSuchParameter: 1 })).toThrow(/noSuchParameter/);
-  });
-
-  it('refuses a target that is not a node', () => {
-    const plan = (): unknown =>
-      fault.plan(fault.defaultMode, {}, ['n1', 'n9'], nodeNames(5), Seed.of(1).rng());
-    expect(plan).toThrow(UsageError);
-    expect(plan).toThrow(/n9/);
+    expect(plan(fault.defaultMode, {}, ['n1', 'n9'])).toThrow(UsageError);
+    expect(plan(fault.defaultMode, {}, ['n1', 'n9'])).toThrow(/n9/);
   });
 }
 
 function plans(contract: FaultContract, mode: string): void {
   const { fault } = contract;
-  it('plans the same for the same seed, as plain data, and says what it needs', () => {
+  it('plans for nodes, and says what it needs', () => {
     for (let seed = 0; seed < 20; seed++) {
-      const planned = planOf(contract, mode, seed);
-      expect(planOf(contract, mode, seed)).toEqual(planned);
-      expect(JSON.parse(JSON.stringify(planned))).toEqual(planned);
-      expect(nodeNames(5)).toEqual(expect.arrayContaining(planned.nodes));
-      if (planned.target !== 'leader') expect(planned.nodes.length).toBeGreaterThan(0);
-      expect(fault.needs(mode, planned.params).length).toBeGreaterThan(0);
+      const one = planned(fault, mode, seed, contract);
+      if (one.target !== 'leader') expect(one.nodes.length).toBeGreaterThan(0);
+      expect(fault.needs(mode, one.params).length).toBeGreaterThan(0);
     }
   });
 }
 
-function isUndone(contract: FaultContract, mode: string): void {
+function isInstalled(contract: FaultContract, mode: string): void {
   const { fault } = contract;
-  it('is installed with evidence, and its undo restores the cluster exactly, once or twice', async () => {
+  it('changes the cluster, with its nodes as evidence, and is undone', async () => {
     for (let seed = 0; seed < 10; seed++) {
       const cluster = new FakeCluster();
       const context = contextOf(cluster, 'n2');
-      const planned = planOf(contract, mode, seed);
-      contract.prepare?.(cluster, planned);
+      const one = planned(fault, mode, seed, contract);
+      contract.prepare?.(cluster, one);
       const before = cluster.snapshot();
-      expect(fault.undoActions(planned, context).length).toBeGreaterThan(0);
-      const evidence = await fault.inject(planned, context);
-      expect(evidenceFlaw(evidence)).toBeNull();
-      expect(evidence.state).toBe('installed');
-      expect(evidence.measures['nodes']).toEqual(planned.nodes.length > 0 ? planned.nodes : ['n2']);
+      const { measures } = await fault.inject(one, context);
+      expect(measures['nodes']).toEqual(one.nodes.length > 0 ? one.nodes : ['n2']);
       if (contract.momentary !== true) expect(cluster.snapshot()).not.toEqual(before);
-      const undone = await fault.undo(planned, context);
-      expect(evidenceFlaw(undone)).toBeNull();
-      expect(undone.state).toBe('installed');
-      expect(cluster.snapshot()).toEqual(before);
-      expect((await fault.undo(planned, context)).state).not.toBe('failed');
-      expect(cluster.snapshot()).toEqual(before);
+      expect((await fault.undo(one, context)).state).toBe('installed');
     }
   });
 
   it('can be installed again after it was undone', async () => {
     const cluster = new FakeCluster();
-    const planned = planOf(contract, mode, 3);
-    contract.prepare?.(cluster, planned);
+    const one = planned(fault, mode, 3, contract);
+    contract.prepare?.(cluster, one);
     for (let round = 0; round < 2; round++) {
-      expect((await fault.inject(planned, contextOf(cluster, 'n4'))).state).toBe('installed');
-      expect((await fault.undo(planned, contextOf(cluster, 'n4'))).state).toBe('installed');
+      expect((await fault.inject(one, contextOf(cluster, 'n4'))).state).toBe('installed');
+      expect((await fault.undo(one, contextOf(cluster, 'n4'))).state).toBe('installed');
     }
   });
 
@@ -145,55 +97,38 @@ function isUndone(contract: FaultContract, mode: string): void {
     it('says whether it bit by what it did to messages', async () => {
       const cluster = new FakeCluster();
       const context = contextOf(cluster, 'n1');
-      const planned = planOf(contract, mode, 5);
+      const one = planned(fault, mode, 5, contract);
       cluster.chatter();
-      await fault.inject(planned, context);
-      expect((await fault.undo(planned, context)).bit).toBe(false);
-      await fault.inject(planned, context);
+      await fault.inject(one, context);
+      expect((await fault.undo(one, context)).bit).toBe(false);
+      await fault.inject(one, context);
       cluster.chatter();
-      expect((await fault.undo(planned, context)).bit).toBe(true);
+      expect((await fault.undo(one, context)).bit).toBe(true);
     });
   }
 }
 
-function survivesTrouble(contract: FaultContract, mode: string): void {
+function says(contract: FaultContract, mode: string): void {
   const { fault } = contract;
-  it('leaves nothing behind when its injection failed and it is undone', async () => {
+  it('says that an injection failed', async () => {
     const cluster = new FakeCluster();
-    const context = contextOf(cluster, 'n3');
-    const planned = planOf(contract, mode, 7);
-    contract.prepare?.(cluster, planned);
-    const before = cluster.snapshot();
-    for (const primitive of [
-      ...(['links.set', 'kill', 'pause', 'clocks.set', 'disks.set', 'members.change'] as const),
-    ]) {
-      cluster.broken.add(primitive);
-    }
-    const outcome = await fault.inject(planned, context).then(
+    const one = planned(fault, mode, 7, contract);
+    contract.prepare?.(cluster, one);
+    for (const primitive of INJECTING) cluster.broken.add(primitive);
+    const outcome = await fault.inject(one, contextOf(cluster, 'n3')).then(
       (evidence) => evidence.state,
       () => 'threw',
     );
-    if (contract.momentary !== true) expect(['failed', 'threw']).toContain(outcome);
-    cluster.broken.clear();
-    expect((await fault.undo(planned, context)).state).not.toBe('failed');
-    expect(cluster.snapshot()).toEqual(before);
+    expect(contract.momentary === true ? ['installed'] : ['failed', 'threw']).toContain(outcome);
   });
 
-  it('does nothing once it was called off', async () => {
+  it('says that it was called off, and that nobody leads', async () => {
     const cluster = new FakeCluster();
-    const before = cluster.snapshot();
-    const planned = planOf(contract, mode, 9);
     const off = AbortSignal.abort(new Error('called off'));
-    await expect(fault.inject(planned, contextOf(cluster, 'n1', off))).rejects.toThrow('called off');
-    expect(cluster.snapshot()).toEqual(before);
-  });
-
-  it('is skipped with a reason when it waits for a leader and nobody leads', async () => {
-    const cluster = new FakeCluster();
-    const before = cluster.snapshot();
-    const planned: PlannedFault = { ...planOf(contract, mode, 11), target: 'leader', nodes: [] };
-    const evidence = await fault.inject(planned, contextOf(cluster, null));
-    expect(evidence).toMatchObject({ state: 'skipped', summary: 'nobody leads at this moment' });
-    expect(cluster.snapshot()).toEqual(before);
+    const injected = fault.inject(planned(fault, mode, 9, contract), contextOf(cluster, 'n1', off));
+    await expect(injected).rejects.toThrow('called off');
+    const waiting: PlannedFault = { ...planned(fault, mode, 11, contract), target: 'leader', nodes: [] };
+    const { summary } = await fault.inject(waiting, contextOf(cluster, null));
+    expect(summary).toBe('nobody leads at this moment');
   });
 }

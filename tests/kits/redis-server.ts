@@ -2,21 +2,23 @@
  * A Redis of the test's own: Debian's server on a free port of this machine, with a folder of its own, killed at the
  * end. It can be killed and started again in between, with or without what it held.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { notInstalled } from './skipping.ts';
 
 /** Why tests of workers cannot run here; null when they can. */
 export function noRedis(): string | null {
-  if (spawnSync('redis-server', ['--version']).status !== 0) return 'redis-server is not installed';
+  const missing = notInstalled('redis-server', 'redis-server');
+  if (missing !== null) return missing;
   for (const name of ['bullmq', 'ioredis']) {
     try {
       createRequire(import.meta.url).resolve(name);
     } catch {
-      return `${name} is not installed`;
+      return `not installed: npm install ${name}`;
     }
   }
   return null;
@@ -29,9 +31,10 @@ export class RedisServer {
   #child: ChildProcess | null = null;
   readonly #options: readonly string[];
 
-  constructor(options: { keeps?: boolean; password?: string } = {}) {
+  constructor(options: { keeps?: boolean; password?: string; cluster?: boolean } = {}) {
     this.#options = [
       ...(options.keeps === true ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []),
+      ...(options.cluster === true ? ['--cluster-enabled', 'yes'] : []),
       ...(options.password === undefined ? [] : ['--requirepass', options.password]),
     ];
   }

@@ -8,7 +8,7 @@ import type { Fault, Json, PlannedFault, UndoAction } from '../../harness/contra
 import { FaultRunner } from '../../harness/faults/fault-runner.ts';
 import { Seed } from '../../harness/random.ts';
 import { FAULTS, type FaultName } from '../../nemesis/index.ts';
-import { FakeCluster, nodeNames, type Primitive } from '../kits/fake-cluster.ts';
+import { FakeCluster, nodeNames, type Primitive } from '../../plugins/kit/fake-cluster.ts';
 
 const NAMES = Object.keys(FAULTS) as FaultName[];
 const PRIMITIVES: Primitive[] = [

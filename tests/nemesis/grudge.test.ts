@@ -14,7 +14,7 @@ import {
   oneWay,
 } from '../../nemesis/grudge.ts';
 import { majorityOf } from '../../nemesis/targets.ts';
-import { nodeNames } from '../kits/fake-cluster.ts';
+import { nodeNames } from '../../plugins/kit/fake-cluster.ts';
 
 const shuffledNodes = (min: number, max: number) =>
   fc.integer({ min, max }).chain((n) => fc.shuffledSubarray(nodeNames(n), { minLength: n, maxLength: n }));

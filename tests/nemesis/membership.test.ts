@@ -8,8 +8,8 @@ import { changeFor } from '../../harness/membership.ts';
 import type { Case } from '../../harness/sim/case.ts';
 import { simulate } from '../../harness/sim/simulate.ts';
 import { FAULTS } from '../../nemesis/index.ts';
+import { contextOf, FakeCluster, nodeNames } from '../../plugins/kit/fake-cluster.ts';
 import { subjectOf } from '../../systems/subjects.ts';
-import { contextOf, FakeCluster, nodeNames } from '../kits/fake-cluster.ts';
 
 const NODES = nodeNames(5);
 

@@ -7,7 +7,7 @@ import { ImpossibleFault } from '../../harness/faults/parameters.ts';
 import { Seed } from '../../harness/random.ts';
 import { UsageError } from '../../harness/registry.ts';
 import { partition } from '../../nemesis/partition.ts';
-import { contextOf, FakeCluster, nodeNames } from '../kits/fake-cluster.ts';
+import { contextOf, FakeCluster, nodeNames } from '../../plugins/kit/fake-cluster.ts';
 
 function planned(
   mode: string,

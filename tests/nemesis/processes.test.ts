@@ -8,7 +8,7 @@ import { UsageError } from '../../harness/registry.ts';
 import { clock, explains } from '../../nemesis/clock.ts';
 import { kill } from '../../nemesis/kill.ts';
 import { pause } from '../../nemesis/pause.ts';
-import { contextOf, FakeCluster, nodeNames } from '../kits/fake-cluster.ts';
+import { contextOf, FakeCluster, nodeNames } from '../../plugins/kit/fake-cluster.ts';
 
 function planned(fault: Fault, target: TargetSpec, mode = fault.defaultMode, params = {}): PlannedFault {
   const drawn = fault.plan(mode, params, target, nodeNames(5), Seed.of(4).rng());

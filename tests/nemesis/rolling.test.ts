@@ -4,12 +4,11 @@
 import { describe, expect, it } from 'vitest';
 import type { PlannedFault } from '../../harness/contracts.ts';
 import { FAULTS } from '../../nemesis/index.ts';
-import { contextOf, FakeCluster, nodeNames } from '../kits/fake-cluster.ts';
-import { planOf } from '../kits/nemesis.ts';
+import { contextOf, FakeCluster, nodeNames } from '../../plugins/kit/fake-cluster.ts';
+import { planned as drawn } from '../../plugins/kit/fault-kit.ts';
 
-const contract = { fault: FAULTS.rolling, countsTraffic: false };
 const planned = (params: PlannedFault['params'] = {}): PlannedFault => {
-  const plan = planOf(contract, 'restart', 1, 3, nodeNames(3));
+  const plan = drawn(FAULTS.rolling, 'restart', 1, { size: 3, target: nodeNames(3) });
   return { ...plan, params: { ...plan.params, pauseMs: 0, ...params } };
 };
 

@@ -7,7 +7,7 @@ import { ImpossibleFault } from '../../harness/faults/parameters.ts';
 import { Seed } from '../../harness/random.ts';
 import { UsageError } from '../../harness/registry.ts';
 import { drawTarget, majorityOf, sizeOf } from '../../nemesis/targets.ts';
-import { nodeNames } from '../kits/fake-cluster.ts';
+import { nodeNames } from '../../plugins/kit/fake-cluster.ts';
 
 const draw = (spec: TargetSpec | undefined, n: number, seed = 1, defaults: TargetSpec[] = ['one']) =>
   drawTarget(spec, nodeNames(n), Seed.of(seed).rng(), defaults);

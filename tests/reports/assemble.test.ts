@@ -29,6 +29,17 @@ describe('assembleModel', () => {
     expect(finding!.ops.every((op) => op.completion !== null && op.outcome === 'ok')).toBe(true);
   });
 
+  it.each([
+    ['faultline check history.edn --model cas-register', 'faultline check history.edn --model cas-register'],
+    ['npx faultline check last --checker set', 'npx faultline check last --checker set'],
+    ['faultline run kv.yaml --seed 7', 'faultline check .faultline/demo/1'],
+  ])('has what %s judged judged again in the same way', (repro, judge) => {
+    const parts = bullyParts();
+    const verdict = { ...(parts.verdict as object), repro };
+    const { commands } = assembleModel({ ...parts, folder: '/tmp/.faultline/demo/1', verdict });
+    expect(commands).toMatchObject({ again: repro, judge });
+  });
+
   it('measures what a fault did to clients', () => {
     const model = registerModel();
     const kill = model.faults.find((fault) => fault.id === 'kill-1')!;
@@ -47,7 +58,8 @@ describe('assembleModel', () => {
       ['partition-1', 'installed', true],
       ['partition-2', 'installed', true],
     ]);
-    expect(model.sentence).toMatch(/left no verdict/);
+    // What its folder lacks is a note; the sentence says what that means.
+    expect(model.sentence).toMatch(/^the run left no verdict: it broke off [\d.]+ s after its start/);
   });
 
   it('makes a model of nothing at all', () => {

@@ -60,6 +60,11 @@ describe('values and operations', () => {
       operation({ f: 'txn', value: asked, result: [['r', 'x', [1, 2]], asked[1]!], outcome: 'ok' }),
     ).toBe('txn r x [1 2], append y 3');
     expect(operation({ f: 'txn', value: asked, outcome: 'info' }, 10)).toBe('txn r x ?, ap…');
+    // Lists that are too long keep their ends, where two readings of one differ.
+    const list = Array.from({ length: 40 }, (_, i) => 1_000 + i);
+    const long = { f: 'txn', value: asked, result: [['r', 'x', list], asked[1]!], outcome: 'ok' as const };
+    expect(operation(long, 40)).toBe('txn r x [… 1036 1037 1038 1039], append y 3');
+    expect(operation(long, 400)).toContain('[1000 1001 ');
     expect(operation({ f: 'leader', value: null, result: { leading: true, term: 4 }, outcome: 'ok' })).toBe(
       'leads, term 4',
     );

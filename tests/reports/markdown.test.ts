@@ -9,6 +9,18 @@ describe('markdown', () => {
     await expect(text).toMatchFileSnapshot('../golden/markdown-split-brain.md');
   });
 
+  it('writes out the first finding of each kind, and counts the others', () => {
+    const model = bullyModel();
+    const [first] = model.findings;
+    const again = { ...first!, anomaly: { ...first!.anomaly, sentence: 'the same once more' } };
+    const other = { ...first!, anomaly: { ...first!.anomaly, kind: 'lost-write', sentence: 'another kind' } };
+    const checkers = model.checkers.map((one, i) => ({ ...one, anomalyCount: i === 0 ? 3 : 0 }));
+    const text = markdown({ ...model, checkers, findings: [first!, again, other] });
+    expect(text).toContain('another kind');
+    expect(text).not.toContain('the same once more');
+    expect(text).toContain('1 more anomaly was found: see the report.');
+  });
+
   it('cannot be taken over by what the run said', () => {
     const model = registerModel();
     const evil = '<img src=x onerror=alert(1)> @everyone [x](javascript:1)\n# heading ```';

@@ -3,19 +3,20 @@
  */
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type RunningSystem, startSystem } from '../../plugins/kit/running-system.ts';
 import { maelstrom } from '../../systems/maelstrom.ts';
-import { eventually, invoke, type RealCluster, startCluster } from './real-cluster.ts';
+import { eventually, invoke } from './asked.ts';
 
 const NODE = fileURLToPath(new URL('../../examples/maelstrom-python/node.py', import.meta.url));
-let running: RealCluster | undefined;
+let running: RunningSystem | undefined;
 
 afterEach(async () => {
-  await running?.close();
+  expect((await running?.close()) ?? []).toEqual([]);
   running = undefined;
 });
 
-const start = async (workload: string): Promise<RealCluster> => {
-  running = await startCluster(maelstrom, workload, { set: { bin: `python3 ${NODE}` } });
+const start = async (workload: string): Promise<RunningSystem> => {
+  running = await startSystem(maelstrom, workload, { set: { bin: `python3 ${NODE}` } });
   return running;
 };
 
@@ -43,6 +44,6 @@ describe('a Maelstrom node in Python', () => {
   });
 
   it('needs a program', async () => {
-    await expect(startCluster(maelstrom, 'echo')).rejects.toThrow(/needs the node program/);
+    await expect(startSystem(maelstrom, 'echo')).rejects.toThrow(/needs the node program/);
   });
 });

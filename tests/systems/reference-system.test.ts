@@ -3,20 +3,21 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BackendName, LeaderObservation } from '../../harness/contracts.ts';
+import { type RunningSystem, startSystem } from '../../plugins/kit/running-system.ts';
 import { bully } from '../../systems/bully.ts';
 import { raft } from '../../systems/raft.ts';
-import { eventually, invoke, type RealCluster, startCluster } from './real-cluster.ts';
+import { eventually, invoke } from './asked.ts';
 
 const BACKENDS: BackendName[] = ['stdio', 'tcp'];
 
-let running: RealCluster | undefined;
+let running: RunningSystem | undefined;
 
 afterEach(async () => {
-  await running?.close();
+  expect((await running?.close()) ?? []).toEqual([]);
   running = undefined;
 });
 
-async function leaders({ cluster, context }: RealCluster, system = raft): Promise<LeaderObservation[]> {
+async function leaders({ cluster, context }: RunningSystem, system = raft): Promise<LeaderObservation[]> {
   const signal = AbortSignal.timeout(2000);
   return Promise.all(cluster.nodes.map((node) => system.observe!(node, context, signal)));
 }
@@ -25,7 +26,7 @@ const oneLeader = (all: LeaderObservation[]): boolean => all.filter((o) => o.lea
 
 describe.each(BACKENDS)('raft on %s', (backend) => {
   it('serves a linearizable map at every node and survives a restart of all of them', async () => {
-    running = await startCluster(raft, 'register', { backend });
+    running = await startSystem(raft, 'register', { backend });
     await eventually(() => leaders(running!), oneLeader);
     const [a, b, c] = await Promise.all(running.cluster.nodes.map((node) => running!.client(node)));
     expect(await invoke(a!, { f: 'read', key: 1, value: null })).toBeNull();
@@ -42,7 +43,7 @@ describe.each(BACKENDS)('raft on %s', (backend) => {
   });
 
   it('accepts commands at its leader only, and tells the term', async () => {
-    running = await startCluster(raft, 'leader', { backend });
+    running = await startSystem(raft, 'leader', { backend });
     const seen = await eventually(() => leaders(running!), oneLeader);
     for (const [i, observation] of seen.entries()) {
       const client = await running.client(running.cluster.nodes[i]!);
@@ -56,7 +57,7 @@ describe.each(BACKENDS)('raft on %s', (backend) => {
   });
 
   it('shows its log, page by page, the same at every node', async () => {
-    running = await startCluster(raft, 'set', { backend });
+    running = await startSystem(raft, 'set', { backend });
     await eventually(() => leaders(running!), oneLeader);
     const client = await running.client('n1');
     for (const value of [1, 2, 3]) await invoke(client, { f: 'add', value });
@@ -75,7 +76,7 @@ describe.each(BACKENDS)('raft on %s', (backend) => {
   });
 
   it('keeps a set, makes unique ids and echoes', async () => {
-    running = await startCluster(raft, 'set', { backend });
+    running = await startSystem(raft, 'set', { backend });
     await eventually(() => leaders(running!), oneLeader);
     const client = await running.client('n1');
     for (const value of [3, 1, 2]) await invoke(client, { f: 'add', value });
@@ -93,7 +94,7 @@ describe.each(BACKENDS)('raft on %s', (backend) => {
 
 describe.each(BACKENDS)('bully on %s', (backend) => {
   it('lets the highest node lead, and the next one when it dies', async () => {
-    running = await startCluster(bully, 'leader', { backend });
+    running = await startSystem(bully, 'leader', { backend });
     const follows = (leader: string) => (all: LeaderObservation[]) => all.every((o) => o.leader === leader);
     await eventually(() => leaders(running!, bully), follows('n3'));
     const client = await running.client('n3');
@@ -111,7 +112,7 @@ describe.each(BACKENDS)('bully on %s', (backend) => {
   });
 
   it('splits when it is partitioned', async () => {
-    running = await startCluster(bully, 'leader', { backend });
+    running = await startSystem(bully, 'leader', { backend });
     await eventually(
       () => leaders(running!, bully),
       (all) => all.every((o) => o.leader === 'n3'),

@@ -77,6 +77,11 @@ export const ONE_HOME: Readonly<Record<string, number>> = {
   'fast-check': 5,
 };
 
+/** The same for packages that tests and benches alone use. */
+export const TEST_HOME: Readonly<Record<string, string>> = {
+  'playwright-core': 'tests/e2e/browser.ts',
+};
+
 /** Globals that have one home, and the files where they live. */
 export const BANNED: readonly { pattern: RegExp; what: string; homes: readonly string[] }[] = [
   {

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Seed } from '../../harness/random.ts';
+import { built, load } from '../../plugins/kit/built-workload.ts';
 import { agreement } from '../../workloads/agreement.ts';
-import { built, load, workloadContract } from '../kits/workload.ts';
-
-workloadContract(agreement);
 
 const NODES = ['n1', 'n2', 'n3'];
 

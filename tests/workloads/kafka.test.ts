@@ -6,13 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { clients, Roster } from '../../harness/generator/index.ts';
 import { type AnswerRule, invocations, simulate } from '../../harness/interpreter/simulate.ts';
 import { Seed } from '../../harness/random.ts';
+import { built, load } from '../../plugins/kit/built-workload.ts';
 import { kafka } from '../../workloads/kafka.ts';
-import { rwRegister } from '../../workloads/rw-register.ts';
 import { transactions } from '../../workloads/transactions.ts';
-import { built, load, workloadContract } from '../kits/workload.ts';
-
-workloadContract(kafka);
-workloadContract(rwRegister);
 
 type Pairs = [number, unknown][];
 

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { built, load } from '../../plugins/kit/built-workload.ts';
 import { lastWrite } from '../../workloads/last-write.ts';
-import { built, load, workloadContract } from '../kits/workload.ts';
-
-workloadContract(lastWrite);
 
 describe('last-write', () => {
   it('never writes a value twice', () => {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { built, load } from '../../plugins/kit/built-workload.ts';
 import { listAppend } from '../../workloads/list-append.ts';
-import { built, load, workloadContract } from '../kits/workload.ts';
-
-workloadContract(listAppend);
 
 describe('list-append', () => {
   it('never appends a value twice, and moves on to fresh keys', () => {

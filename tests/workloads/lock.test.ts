@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { built, load } from '../../plugins/kit/built-workload.ts';
 import { lock } from '../../workloads/lock.ts';
-import { built, load, workloadContract } from '../kits/workload.ts';
-
-workloadContract(lock);
 
 describe('lock', () => {
   it('writes and releases with the token it was granted, and acquires when it holds none', () => {

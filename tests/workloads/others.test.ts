@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CHECKERS } from '../../checkers/registry.ts';
+import { built, load } from '../../plugins/kit/built-workload.ts';
 import { echo } from '../../workloads/echo.ts';
 import { WORKLOADS } from '../../workloads/index.ts';
 import { leader } from '../../workloads/leader.ts';
-import { uniqueIds } from '../../workloads/unique-ids.ts';
-import { built, load, workloadContract } from '../kits/workload.ts';
-
-workloadContract(leader);
-workloadContract(uniqueIds);
-workloadContract(echo);
 
 describe('leader', () => {
   it('sends unique commands through every client', () => {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { built, load } from '../../plugins/kit/built-workload.ts';
 import { predicate } from '../../workloads/predicate.ts';
-import { built, load, workloadContract } from '../kits/workload.ts';
-
-workloadContract(predicate);
 
 describe('predicate', () => {
   it('inserts twice into every key, once into each table, with ids of its own', () => {

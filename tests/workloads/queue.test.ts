@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Roster } from '../../harness/generator/index.ts';
 import { invocations, simulate } from '../../harness/interpreter/simulate.ts';
+import { built } from '../../plugins/kit/built-workload.ts';
 import { queue } from '../../workloads/queue.ts';
-import { built, workloadContract } from '../kits/workload.ts';
-
-workloadContract(queue);
 
 describe('queue', () => {
   it('is emptied at the end: every client goes on until there is nothing left', () => {

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Roster } from '../../harness/generator/index.ts';
 import { invocations, simulate } from '../../harness/interpreter/simulate.ts';
+import { built, load } from '../../plugins/kit/built-workload.ts';
 import { register } from '../../workloads/register.ts';
-import { built, load, workloadContract } from '../kits/workload.ts';
-
-workloadContract(register);
 
 describe('register', () => {
   it('never gives a key the same value twice', () => {

@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest';
 import { Roster } from '../../harness/generator/index.ts';
 import { invocations, simulate } from '../../harness/interpreter/simulate.ts';
+import { built } from '../../plugins/kit/built-workload.ts';
 import { requests } from '../../workloads/requests.ts';
-import { built, workloadContract } from '../kits/workload.ts';
-
-workloadContract(requests);
 
 it('reads all effects at the end, in every client', () => {
   const read = simulate(built(requests).final!, new Roster(3), () => ({

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Roster } from '../../harness/generator/index.ts';
 import { invocations, simulate } from '../../harness/interpreter/simulate.ts';
+import { built, load } from '../../plugins/kit/built-workload.ts';
 import { set } from '../../workloads/set.ts';
-import { built, load, workloadContract } from '../kits/workload.ts';
-
-workloadContract(set);
 
 describe('set', () => {
   it('adds 0, 1, 2... each once', () => {

@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { clients, Roster } from '../../harness/generator/index.ts';
 import { type AnswerRule, invocations, perfect, simulate } from '../../harness/interpreter/simulate.ts';
+import { built, load } from '../../plugins/kit/built-workload.ts';
 import { broadcast } from '../../workloads/broadcast.ts';
 import { cart } from '../../workloads/cart.ts';
 import { gCounter, pnCounter } from '../../workloads/counters.ts';
 import { orSet } from '../../workloads/or-set.ts';
 import { siblings } from '../../workloads/siblings.ts';
-import { built, load, workloadContract } from '../kits/workload.ts';
-
-workloadContract(cart);
-workloadContract(broadcast);
-workloadContract(gCounter);
-workloadContract(pnCounter);
-workloadContract(orSet);
-workloadContract(siblings);
 
 describe('cart', () => {
   it('removes an item from the cart it was put into, long after', () => {

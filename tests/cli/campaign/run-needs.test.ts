@@ -2,8 +2,9 @@
  * What runs need of a worker, by their configuration, and what a machine says it can.
  */
 import { describe, expect, it } from 'vitest';
-import { ABILITIES, abilitiesOf, INSTALLED } from '../../../cli/campaign/abilities.ts';
+import { ABILITIES, abilitiesOf, hasProgram, INSTALLED } from '../../../cli/campaign/abilities.ts';
 import { needsOfConfig, needsOfRuns } from '../../../cli/campaign/run-needs.ts';
+import { needsText } from '../../../harness/campaign/workers/needs.ts';
 import type { Config } from '../../../harness/config/types.ts';
 import { systems } from '../../../systems/index.ts';
 import { planned, scenario } from '../../harness/campaign/samples.ts';
@@ -14,9 +15,11 @@ describe('a run', () => {
     ['of real processes', { system: 'raft', backend: 'stdio' }, [['stdio']]],
     ['on virtual time', { system: 'raft', virtualTime: true }, [['stdio'], ['virtual-time']]],
     ['of an installed system', { system: 'etcd' }, [['netns', 'tcp', 'ssh'], ['etcd']]],
+    ['of an image', { system: 'etcd', backend: 'docker', docker: { image: 'etcd' } }, [['docker']]],
+    ['of a program in an image', { command: { start: 'serve' }, docker: { image: 'own' } }, [['docker']]],
     [
-      'of its image',
-      { system: 'etcd', backend: 'docker', docker: { image: 'etcd' } },
+      'of an image to make',
+      { system: 'etcd', docker: { build: 'image' }, backend: 'docker' },
       [['docker'], ['project']],
     ],
     [
@@ -34,11 +37,24 @@ describe('a run', () => {
       { system: 'raft', backend: 'netns', nemesis: [{ fault: 'disk' }, 'kill@leader'] },
       [['netns'], ['disk']],
     ],
-    ['of a program', { command: { start: 'node server.js' } }, [['tcp'], ['project']]],
+    ['of a program', { command: { start: 'node server.js' } }, [['tcp'], ['program:node'], ['project']]],
     ['of a Maelstrom program', { command: { start: './node', maelstrom: true } }, [['stdio'], ['project']]],
     ['of a module', { system: 'module', backend: 'sim', set: { module: 'mine.ts' } }, [['sim'], ['project']]],
   ])('%s', (_, config, needs) => {
     expect(needsOfConfig(config)).toEqual(needs);
+  });
+
+  it('of programs that travel are what has to be installed', () => {
+    const travel = { modules: true, programs: true };
+    expect(needsOfConfig({ command: { start: 'python3 server.py' } }, travel)).toEqual([
+      ['tcp'],
+      ['program:python3'],
+    ]);
+    expect(needsOfConfig({ command: { start: ['./server', '{{node.id}}'] } }, travel)).toEqual([['tcp']]);
+    expect(needsOfConfig({ command: { start: '{{node.dir}}/server' } }, travel)).toEqual([['tcp']]);
+    expect(needsText([['tcp'], ['program:python3']], ['tcp'])).toBe('the program python3');
+    expect([hasProgram('sh'), hasProgram('/bin/sh')]).toEqual([true, true]);
+    expect([hasProgram('no-such-program'), hasProgram('/no/such')]).toEqual([false, false]);
   });
 
   it('of a night is known by its scenario; a canary and a simulated regression need nothing but the simulator', () => {
@@ -46,7 +62,7 @@ describe('a run', () => {
       ['regression/sim', null],
       ['regression/real', { system: 'etcd', backend: 'tcp' }],
     ]);
-    const needsOf = needsOfRuns([scenario()], regressions, false);
+    const needsOf = needsOfRuns([scenario()], regressions, { modules: true, programs: false });
     expect(needsOf(planned())).toEqual([['sim']]);
     expect(needsOf(planned({ kind: 'canary', scenario: 'canary/lock' }))).toEqual([['sim']]);
     expect(needsOf(planned({ kind: 'regression', scenario: 'regression/sim' }))).toEqual([['sim']]);
@@ -55,7 +71,10 @@ describe('a run', () => {
       ['etcd'],
     ]);
     expect(needsOf(planned({ scenario: 'gone/w/n' }))).toEqual([['project']]);
-    expect(needsOfRuns([scenario()], regressions, true)(planned())).toEqual([['sim'], ['project']]);
+    expect(needsOfRuns([scenario()], regressions, { modules: false, programs: true })(planned())).toEqual([
+      ['sim'],
+      ['project'],
+    ]);
   });
 });
 

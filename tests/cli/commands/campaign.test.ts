@@ -13,6 +13,7 @@ import { loadCampaign } from '../../../harness/campaign/load.ts';
 import type { CampaignSummary } from '../../../harness/campaign/summary.ts';
 import { systems } from '../../../systems/index.ts';
 import { capturedIo } from '../captured-io.ts';
+import { typed } from '../typed.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'faultline-night-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -29,9 +30,8 @@ async function faultline(
   cwd: string,
   ...words: string[]
 ): Promise<{ code: number; out: string; err: string }> {
-  const io = capturedIo(cwd);
-  const code = await runProgram(COMMANDS, '0.0.0', words, io);
-  return { code, out: io.stdout(), err: io.stderr() };
+  const { code, stdout: out, stderr: err } = await typed(cwd, ...words);
+  return { code, out, err };
 }
 
 const QUICK = `campaign: quick

@@ -60,6 +60,12 @@ describe('faultline diff', () => {
     expect(given.parts).toHaveLength(5);
   });
 
+  it('does not compare a run with itself', async () => {
+    await expect(diff.run(io(), ['raft', 'raft/20261103'], {})).rejects.toThrow(
+      'both of them are the run raft/20261103T000000.000Z-8',
+    );
+  });
+
   it('names the nearest run where there is none', async () => {
     await expect(diff.run(io(), ['bulli', 'raft'], {})).rejects.toThrow(/bulli/);
   });

@@ -2,19 +2,13 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../../cli/commands/index.ts';
-import { runProgram } from '../../../cli/program.ts';
 import { readRegression, runRegression } from '../../../search/regression.ts';
-import { capturedIo } from '../captured-io.ts';
+import { type Typed, typed } from '../typed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-explore-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function type(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const io = capturedIo(folder);
-  const code = await runProgram(COMMANDS, '1.2.3', ['explore', ...words], io);
-  return { code, stdout: io.stdout(), stderr: io.stderr() };
-}
+const type = (...words: string[]): Promise<Typed> => typed(folder, 'explore', ...words);
 
 describe('faultline explore', () => {
   it('finds a planted bug and saves a case that shows it again', async () => {

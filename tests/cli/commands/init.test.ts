@@ -8,20 +8,17 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { campaignNames } from '../../../cli/campaign/known.ts';
 import { campaign } from '../../../cli/commands/campaign.ts';
-import { COMMANDS } from '../../../cli/commands/index.ts';
 import { knownNames } from '../../../cli/known.ts';
-import { runProgram } from '../../../cli/program.ts';
 import { loadCampaign } from '../../../harness/campaign/load.ts';
 import { loadConfig } from '../../../harness/config/load.ts';
-import { capturedIo } from '../captured-io.ts';
+import { typed } from '../typed.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'faultline-init-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 async function init(cwd: string, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const io = capturedIo(cwd);
-  const code = await runProgram(COMMANDS, '0.0.0', ['init', ...words], io);
-  return { code, out: io.stdout(), err: io.stderr() };
+  const { code, stdout: out, stderr: err } = await typed(cwd, 'init', ...words);
+  return { code, out, err };
 }
 
 const folder = (): string => mkdtempSync(join(root, 'project-'));

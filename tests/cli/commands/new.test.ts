@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../cli/commands/index.ts';
 import { completedCommands } from '../../../cli/completion-words.ts';
-import { runProgram } from '../../../cli/program.ts';
 import { withPluginLine } from '../../../cli/project-files.ts';
-import { capturedIo } from '../captured-io.ts';
+import { typed } from '../typed.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'faultline-new-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -19,9 +18,8 @@ async function faultline(
   cwd: string,
   ...words: string[]
 ): Promise<{ code: number; out: string; err: string }> {
-  const io = capturedIo(cwd);
-  const code = await runProgram(COMMANDS, '0.0.0', words, io);
-  return { code, out: io.stdout(), err: io.stderr() };
+  const { code, stdout: out, stderr: err } = await typed(cwd, ...words);
+  return { code, out, err };
 }
 
 describe('faultline new', () => {
@@ -77,7 +75,11 @@ describe('faultline new', () => {
 
   it('is known to shells', () => {
     const { argument } = completedCommands(COMMANDS).find(({ name }) => name === 'new')!;
-    expect(argument).toEqual({ kind: 'words', words: ['system', 'workload', 'nemesis', 'checker'] });
+    expect(argument).toEqual({
+      kind: 'words',
+      families: [],
+      words: ['system', 'workload', 'nemesis', 'checker'],
+    });
   });
 });
 

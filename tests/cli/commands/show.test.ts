@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { show } from '../../../cli/commands/show.ts';
 import type { Io } from '../../../cli/io.ts';
+import { eachInvocation } from '../../../reports/derive/operations.ts';
 import { bullyParts, endingParts, writeRunFolder } from '../../reports/fixtures.ts';
 
 const COLUMNS = ['sent_order', 'end_order', 'sent_ns', 'end_ns', 'fate', 'from', 'src', 'dest', 'type'];
@@ -58,11 +59,40 @@ beforeAll(() => {
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 describe('faultline show', () => {
+  it('lists every operation of a run, or of a stretch, whole', async () => {
+    expect(await show.run(io(), ['bully'], { ops: true })).toBe(0);
+    const all = out.trimEnd().split('\n');
+    let clients = 0;
+    eachInvocation(bullyParts().history, () => clients++);
+    expect(all).toHaveLength(clients);
+    await show.run(io(), ['bully'], { ops: true, from: '2s', to: '2100ms' });
+    const some = out.trimEnd().split('\n');
+    expect(some.length).toBeGreaterThan(2);
+    expect(all).toEqual(expect.arrayContaining(some));
+    for (const said of some)
+      expect(said).toMatch(
+        /^ *\d+ {2}00:0[12]\.\d+ .* p\d+ {2}n\d .*command \d+ {2}(ok|failed|ambiguous|never answered)/,
+      );
+  });
+
   it('prints Markdown with sentence, witness and command', async () => {
     expect(await show.run(io(), ['bully'], { markdown: true })).toBe(0);
     expect(out).toContain('## FAIL');
     expect(out).toContain('n2 led in term 2');
     expect(out).toContain('faultline demo --seed 7');
+  });
+
+  it('prints who said each value, what somebody chose first; an earlier run does not know', async () => {
+    const parts = endingParts('pass');
+    const configuration = [
+      { name: 'opTimeout', value: '5s', from: 'default' },
+      { name: 'nodes', value: 3, from: 'file', at: 'kv.yaml:2' },
+    ];
+    const run = { ...(parts.run as object), configuration };
+    writeRunFolder({ ...parts, run }, join(cwd, '.faultline', 'kv', '20261104T000000.000Z-9'));
+    expect(await show.run(io(), ['kv'], { config: true })).toBe(0);
+    expect(out).toBe('nodes      3  (kv.yaml:2)\nopTimeout  5s  (default)\n');
+    await expect(show.run(io(), ['bully'], { config: true })).rejects.toThrow('does not say who said what');
   });
 
   it('draws the messages of the first finding to a file', async () => {

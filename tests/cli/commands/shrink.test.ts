@@ -8,15 +8,12 @@ import { readRegression, writeRegression } from '../../../search/regression.ts';
 import { carryOut } from '../../../search/scenario.ts';
 import { staleReads } from '../../search/scenarios.ts';
 import { capturedIo } from '../captured-io.ts';
+import { type Typed, typed } from '../typed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-shrink-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function type(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const io = capturedIo(folder);
-  const code = await runProgram(COMMANDS, '1.2.3', words, io);
-  return { code, stdout: io.stdout(), stderr: io.stderr() };
-}
+const type = (...words: string[]): Promise<Typed> => typed(folder, ...words);
 
 /** A case that fails, with all that is too much in it. */
 function writeLarge(file: string): void {

@@ -5,19 +5,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../../cli/commands/index.ts';
-import { runProgram } from '../../../cli/program.ts';
 import { ownSuites } from '../../../cli/suites.ts';
 import { systems } from '../../../systems/index.ts';
-import { capturedIo } from '../captured-io.ts';
+import { typed } from '../typed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-suites-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function suite(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const io = capturedIo(folder);
-  const code = await runProgram(COMMANDS, '0.0.0', ['suite', ...words], io);
-  return { code, out: io.stdout(), err: io.stderr() };
+  const { code, stdout: out, stderr: err } = await typed(folder, 'suite', ...words);
+  return { code, out, err };
 }
 
 const RAFT = `system: raft

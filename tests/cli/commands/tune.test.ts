@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../../cli/commands/index.ts';
-import { runProgram } from '../../../cli/program.ts';
-import { capturedIo } from '../captured-io.ts';
+import { type Typed, typed } from '../typed.ts';
 
-async function type(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const io = capturedIo('.');
-  const code = await runProgram(COMMANDS, '1.2.3', ['tune', ...words], io);
-  return { code, stdout: io.stdout(), stderr: io.stderr() };
-}
+const type = (...words: string[]): Promise<Typed> => typed('.', 'tune', ...words);
 
 /** A module with variants that are wrong. */
 const OWN = 'tests/fixtures/asked-register';

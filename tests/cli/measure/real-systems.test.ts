@@ -5,18 +5,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../../cli/commands/index.ts';
-import { runProgram } from '../../../cli/program.ts';
-import { capturedIo } from '../captured-io.ts';
+import { type Typed, typed } from '../typed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'measure-real-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function type(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const io = capturedIo(folder);
-  const code = await runProgram(COMMANDS, '1.2.3', ['measure', ...words], io);
-  return { code, stdout: io.stdout(), stderr: io.stderr() };
-}
+const type = (...words: string[]): Promise<Typed> => typed(folder, 'measure', ...words);
 
 describe('measure election', { timeout: 120_000 }, () => {
   it('counts the n(n-1) messages of a bully failover', async () => {

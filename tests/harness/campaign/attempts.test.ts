@@ -77,6 +77,11 @@ describe('a run carried out twice', () => {
     });
   });
 
+  it('counts its operations once, so that nights can be compared', () => {
+    const tries = [attempt({ operations: 421 }), attempt({ purpose: 'twice', operations: 421 })];
+    expect(resultOf(planned({ twice: true }), tries)).toMatchObject({ operations: 421, attempts: 2 });
+  });
+
   it('has to have the same verdict', () => {
     const other = [attempt(), failure({ purpose: 'twice', digest: 'aa' })];
     expect(resultOf(run, other)).toMatchObject({ verdict: 'fail', twice: 'different' });

@@ -1,6 +1,6 @@
 /**
  * A night carried out: processes that pass, fail, break, take too long; a budget; an interrupt; a crash of the
- * campaign itself. The program is a stand-in that does what its first word says.
+ * campaign itself. Its runs are pretended (see pretended-runs.ts).
  */
 import { spawn } from 'node:child_process';
 import {
@@ -21,47 +21,18 @@ import { type LocalRunning, localRunner } from '../../../harness/campaign/runner
 import type { PlannedRun } from '../../../harness/campaign/types.ts';
 import { processInfo } from '../../../harness/cluster/proc.ts';
 import { writeJson } from '../../../harness/store/atomic.ts';
-import { meta, verdict } from '../store/samples.ts';
-import { planned, storedPlan } from './samples.ts';
+import { meta } from '../store/samples.ts';
+import { PROGRAM, run } from './pretended-runs.ts';
+import { failure, storedPlan } from './samples.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'faultline-conduct-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const program = join(root, 'program.mjs');
-writeFileSync(
-  program,
-  `import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-const [what, ...rest] = process.argv.slice(2);
-const out = rest[rest.indexOf('--out') + 1];
-const base = ${JSON.stringify(verdict)};
-const end = (verdict, code) => {
-  mkdirSync(out, { recursive: true });
-  writeFileSync(out + '/history.jsonl', what === 'random' ? String(process.pid) : 'same');
-  writeFileSync(out + '/verdict.json', JSON.stringify({ ...base, verdict, sentence: 'it ended as ' + verdict }));
-  process.exit(code);
-};
-if (what === 'pass' || what === 'random') end('pass', 0);
-if (what === 'fail') end('fail', 1);
-if (what === 'usage') { console.error('faultline: there is no system "x"'); process.exit(64); }
-if (what === 'crash') { console.error('faultline: broken: no port is free'); process.exit(4); }
-if (what === 'once') {
-  const mark = process.cwd() + '/mark';
-  if (existsSync(mark)) end('pass', 0);
-  writeFileSync(mark, '');
-  process.kill(process.pid, 'SIGKILL');
-}
-if (what === 'slow') {
-  process.on('SIGINT', () => end('vacuous', 130));
-  setTimeout(() => end('pass', 0), 20_000);
-}
-if (what === 'brief') setTimeout(() => end('pass', 0), 700);
-`,
-);
+writeFileSync(program, PROGRAM);
 
 const never = new AbortController().signal;
 let folders = 0;
-const run = (what: string, over: Partial<PlannedRun> = {}): PlannedRun =>
-  planned({ id: `${what}/w/n#1`, scenario: `${what}/w/n`, words: [what], estimateMs: 10, ...over });
 
 function how(runs: readonly PlannedRun[], more: Partial<Conduct & LocalRunning> = {}): Conduct {
   const { jobs = 1, ...over } = more;
@@ -147,6 +118,53 @@ describe('a night', { timeout: 30_000 }, () => {
     const conducted = await conduct(how(runs, { budgetMs: 20_000, tries: { retries: 0, reruns: 0 } }));
     expect(told(conducted)).toEqual(['fail/w/n#2 first fail']);
     expect(conducted.skipped).toEqual([{ id: 'pass/w/n#1', because: 'the budget was used up' }]);
+  });
+
+  it('tries every run before it counts how often failures come back, and counts in rounds', async () => {
+    const runs = [
+      ...[run('fail'), run('once'), run('fail', { id: 'fail/w/n#2' })],
+      ...[run('pass', { twice: true }), run('brief')],
+    ];
+    const { attempts } = await conduct(how(runs, { tries: { retries: 1, reruns: 2 } }));
+    expect(told({ attempts } as Conducted)).toEqual([
+      ...['fail/w/n#1 first fail', 'once/w/n#1 first broken', 'once/w/n#1 retry pass'],
+      ...[
+        'fail/w/n#2 first fail',
+        'pass/w/n#1 first pass',
+        'pass/w/n#1 twice pass',
+        'brief/w/n#1 first pass',
+      ],
+      ...['fail/w/n#1 rerun fail', 'fail/w/n#2 rerun fail', 'fail/w/n#1 rerun fail', 'fail/w/n#2 rerun fail'],
+    ]);
+  });
+
+  it('does so with several at a time', async () => {
+    const ids = [1, 2, 3, 4].map((n) => run('fail', { id: `fail/w/n#${n}` }));
+    const runs = [...ids, run('pass'), run('brief')];
+    const { attempts } = await conduct(how(runs, { jobs: 2, tries: { retries: 0, reruns: 2 } }));
+    const startOf = (rerun: boolean): number[] =>
+      attempts.filter(({ purpose }) => (purpose === 'rerun') === rerun).map(({ fromMs }) => fromMs);
+    expect([startOf(false).length, startOf(true).length]).toEqual([6, 8]);
+    expect(Math.max(...startOf(false))).toBeLessThanOrEqual(Math.min(...startOf(true)));
+  });
+
+  it('goes on with reruns only after what was never tried, and says which the budget left out', async () => {
+    const runs = [run('fail'), run('pass')];
+    const tries = { retries: 0, reruns: 3 };
+    const ended = [failure({ run: 'fail/w/n#1', toMs: 100_000 })];
+    const whole = await conduct(how(runs, { ended, tries }));
+    expect(told(whole)).toEqual([
+      ...['fail/w/n#1 first fail', 'pass/w/n#1 first pass'],
+      ...Array<string>(3).fill('fail/w/n#1 rerun fail'),
+    ]);
+    expect(whole.notRerun).toEqual([]);
+    // The failure took 100 s, by which a rerun would end too late.
+    const short = await conduct(how(runs, { ended, tries, budgetMs: 150_000 }));
+    expect(told(short)).toEqual(['fail/w/n#1 first fail', 'pass/w/n#1 first pass']);
+    expect(short).toMatchObject({
+      skipped: [],
+      notRerun: [{ id: 'fail/w/n#1', tries: 3, because: 'budget' }],
+    });
   });
 
   it('runs as many at a time as it may', async () => {

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { CampaignKnown } from '../../../harness/campaign/checks.ts';
 import { type LoadedCampaign, loadCampaign } from '../../../harness/campaign/load.ts';
 import { UsageError } from '../../../harness/registry.ts';
+import { monotonicNs } from '../../../harness/time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-campaign-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -54,6 +55,18 @@ describe('the matrix', () => {
       'lww/last-write/storm',
     ]);
   });
+
+  it('may have ten thousand cells and more', async () => {
+    const systems = Array.from({ length: 100 }, (_, i) => `  - { system: raft, as: raft${i} }`).join('\n');
+    const nemeses = Array.from({ length: 100 }, (_, i) => `  n${i}: [partition]`).join('\n');
+    const began = monotonicNs();
+    const { scenarios, leftOut } = await load(
+      `campaign: huge\nsystems:\n${systems}\nworkloads: [register, last-write]\nnemeses:\n${nemeses}\n`,
+    );
+    expect([scenarios.length, leftOut.length]).toEqual([10_000, 10_000]);
+    // By far: with a look at every cell for each it took a minute.
+    expect((monotonicNs() - began) / 1e9).toBeLessThan(15);
+  }, 60_000);
 
   it('leaves out what a system does not speak, and says so', async () => {
     const loaded = await load(`${PLAIN}workloads: [set]\n`);
@@ -159,5 +172,35 @@ describe('a campaign that is wrong', () => {
     const empty = mkdtempSync(join(folder, 'empty-'));
     await expect(loadCampaign(empty, KNOWN)).rejects.toThrow('there is no campaign in this folder');
     expect(await wrong('')).toContain('this campaign is empty');
+  });
+});
+
+describe('where a value of a scenario is set', () => {
+  it('is the line of the most particular place that sets it', async () => {
+    const loaded = await load(`campaign: nightly
+systems:
+  - { system: raft, rate: 20 }
+  - lww
+nemeses:
+  storm:
+    nemesis: [partition]
+    rate: 30
+settings:
+  nodes: 3
+  set: { a: 1, b: 1 }
+include:
+  - system: raft
+    set:
+      b: 2
+`);
+    const at = (...path: string[]) => loaded.origin('raft/set/storm', path).at?.replace(/^.*yaml/, '');
+    expect(loaded.origin('raft/set/storm', ['nodes']).from).toBe('campaign');
+    expect(at('nodes')).toBe(':10, cell raft/set/storm');
+    expect(at('rate')).toBe(':8, cell raft/set/storm');
+    expect(at('set', 'a')).toBe(':11, cell raft/set/storm');
+    expect(at('set', 'b')).toBe(':15, cell raft/set/storm');
+    expect(at('system')).toBe(':3, cell raft/set/storm');
+    // Nothing in this file says it: the system speaks it.
+    expect(at('workload')).toBe(', cell raft/set/storm');
   });
 });

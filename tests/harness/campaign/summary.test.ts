@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { type NightPart, summarize, trendLines } from '../../../harness/campaign/summary.ts';
+import { reproducedText } from '../../../reports/campaign/text.ts';
 import { sampleSummary } from '../../reports/campaign/samples.ts';
 import { attempt, failure, night as past, planned, storedPlan } from './samples.ts';
 
@@ -10,7 +11,7 @@ const CANARY = planned({ id: 'canary/lock', scenario: 'canary/lock', kind: 'cana
 
 function night(over: Partial<NightPart>): ReturnType<typeof summarize> {
   const part = {
-    ...{ plan: storedPlan([planned()]), attempts: [attempt()], skipped: [], jobs: 1 },
+    ...{ plan: storedPlan([planned()]), attempts: [attempt()], skipped: [], notRerun: [], jobs: 1 },
     ...{ elapsedMs: 1_000, interrupted: false, prefix: '', ...over },
   };
   return summarize({ parts: [part], trend: [], notes: [], allow: [], budgetMs: null });
@@ -39,6 +40,18 @@ describe('a night', () => {
     ]);
   });
 
+  it('says of a failure which reruns were left out', () => {
+    const { runs, skipped } = night({
+      attempts: [failure()],
+      notRerun: [{ id: planned().id, tries: 3, because: 'budget' }],
+    });
+    expect(runs[0]!.reproduced).toEqual({ failed: 1, of: 1, skipped: { tries: 3, because: 'budget' } });
+    expect(reproducedText(runs[0]!)).toBe('1 of 1 reproduce, 3 tries skipped: budget');
+    expect(skipped).toEqual([]);
+    const [all] = night({ attempts: [failure()] }).runs;
+    expect(reproducedText(all!)).toBe('1 of 1 reproduce');
+  });
+
   it('that ran nothing proves nothing', () => {
     expect(night({ attempts: [] })).toMatchObject({ verdict: 'vacuous', sentence: 'nothing ran' });
   });
@@ -49,6 +62,7 @@ describe('a night', () => {
       plan,
       attempts: [failure()],
       skipped: [],
+      notRerun: [],
       jobs: 1,
       elapsedMs: 1,
       interrupted: false,
@@ -85,7 +99,7 @@ describe('a night', () => {
     expect(lines.find(({ scenario }) => scenario === 'raft/register/storm')).toEqual({
       ...{ schema: 1, night: '2026-11-20T02:00:00.000Z', commit: 'abc1234', scenario: 'raft/register/storm' },
       ...{ kind: 'run', verdicts: { fail: 1 }, failed: [{ seed: 7, kinds: ['lost-write'] }] },
-      ...{ meanMs: 1_000, operations: 300, flaky: 0 },
+      ...{ meanMs: 1_000, operations: 100, flaky: 0 },
     });
   });
 });
@@ -94,7 +108,7 @@ describe('shards', () => {
   const all = ['a#1', 'b#1'];
   const part = (index: number, id: string, tries = [attempt({ run: id })]): NightPart => ({
     plan: storedPlan([planned({ id, scenario: id[0]! })], { all, shard: { index, of: 2 } }),
-    ...{ attempts: tries, skipped: [], jobs: 1, elapsedMs: 1_000 * index, interrupted: false },
+    ...{ attempts: tries, skipped: [], notRerun: [], jobs: 1, elapsedMs: 1_000 * index, interrupted: false },
     prefix: `s${index}/`,
   });
   const merged = (parts: NightPart[]): ReturnType<typeof summarize> =>
@@ -107,6 +121,13 @@ describe('shards', () => {
       '2 s2/runs/raft-register-storm.1/1',
       '1 s1/runs/raft-register-storm.1/1',
     ]);
+  });
+
+  it('are made again by the command of the whole night', () => {
+    const [one, two] = [part(1, 'a#1'), part(2, 'b#1')];
+    one.plan.command = "faultline campaign nightly.yaml --shard 1/2 --trend trend.jsonl --out 'night 1'";
+    expect(merged([one, two]).command).toBe('faultline campaign nightly.yaml --trend trend.jsonl');
+    expect(merged([one]).command).toBe(one.plan.command);
   });
 
   it('that are not all there prove too little', () => {

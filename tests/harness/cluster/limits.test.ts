@@ -3,9 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addressSpace, processorMs, setSoftLimit, softLimit } from '../../../harness/cluster/limits.ts';
-import { hasProc } from '../../../harness/cluster/proc.ts';
+import { notLinux, notRoot, skipping } from '../../kits/skipping.ts';
 
-describe.skipIf(!hasProc)('limits', () => {
+const elsewhere = skipping('limits', notLinux);
+const notAllowed = skipping('limits of processes of others', notRoot);
+
+describe.skipIf(elsewhere)('limits', () => {
   let child: ChildProcess;
 
   beforeEach(async () => {
@@ -34,7 +37,7 @@ describe.skipIf(!hasProc)('limits', () => {
     expect(await opens()).toBe('open');
   });
 
-  it.skipIf(process.getuid?.() !== 0)('limits processes of other users, as root', async () => {
+  it.skipIf(notAllowed)('limits processes of other users, as root', async () => {
     const other = spawn('sleep', ['60'], { uid: 65534, gid: 65534, stdio: 'ignore' });
     try {
       await once(other, 'spawn');

@@ -1,5 +1,5 @@
 /** Starting processes and running commands. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -32,7 +32,10 @@ describe('runCommand', () => {
     const pid = Number(readFileSync(pidFile, 'utf8'));
     await until('the child to end', () => !lives({ pid }));
     const abort = new AbortController();
-    const running = runCommand('sleep', ['100'], { timeoutMs: 60_000, signal: abort.signal });
+    const begun = join(folder, 'begun');
+    const command = `echo > ${begun}; exec sleep 100`;
+    const running = runCommand('sh', ['-c', command], { timeoutMs: 60_000, signal: abort.signal });
+    await until('it to begin', () => existsSync(begun));
     abort.abort();
     expect(await running).toMatchObject({ timedOut: false, exit: { signal: 'SIGKILL' } });
     expect(await runCommand('sleep', ['100'], { timeoutMs: 9, signal: abort.signal })).toMatchObject({

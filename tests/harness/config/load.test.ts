@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KnownNames } from '../../../harness/config/checks.ts';
 import { checked, findConfig, loadConfig } from '../../../harness/config/load.ts';
@@ -60,6 +60,27 @@ async function rejection(path: string): Promise<UsageError> {
 
 const PROGRAM = 'command:\n  start: [python3, kv.py]\n';
 
+describe('where a value stands', () => {
+  it('is its line, in a module the file', async () => {
+    const yaml = join(folder, 'kv.yaml');
+    writeFileSync(yaml, 'system: raft\nnodes: 3\nset:\n  electionMs: 200\n\n  heartbeatMs: 40\n');
+    const { origin } = await loadConfig(yaml, KNOWN);
+    const line = (...path: string[]) => /:(\d+)$/.exec(origin(path).at ?? '')?.[1];
+    expect([line('system'), line('nodes'), line('set', 'electionMs'), line('set', 'heartbeatMs')]).toEqual([
+      '1',
+      '2',
+      '4',
+      '6',
+    ]);
+    const module = join(folder, 'kv.config.mjs');
+    writeFileSync(module, "export default { system: 'raft', nodes: 3 };\n");
+    expect((await loadConfig(module, KNOWN)).origin(['nodes'])).toEqual({
+      from: 'file',
+      at: expect.stringMatching(/kv\.config\.mjs$/),
+    });
+  });
+});
+
 describe('a configuration that is wrong', () => {
   it('shows every problem where it stands', () => {
     const error = usage(() =>
@@ -113,6 +134,14 @@ describe('a configuration that is wrong', () => {
     [
       'command: { start: x, operations: { set: { add: { http: /, value: { pth: x } } } } }',
       'unknown key "pth" in command.operations.set.add.value | did you mean "path"?',
+    ],
+    [
+      'command: { start: x, operations: { set: { add: { http: GET /, definite: [503] } } } }',
+      'unknown key "definite" in command.operations.set.add | it belongs in http, which is then { method,',
+    ],
+    [
+      'command: { start: x, operations: { set: { add: { http: { path: / }, definite: [503] } } } }',
+      'it belongs in http: http: { ..., definite: ... }',
     ],
     ['workload: { keys: 3 }', '1:1 workload lacks "name"'],
     [
@@ -221,6 +250,7 @@ describe('loadConfig', () => {
     expect(await loadConfig(folder, KNOWN)).toEqual({
       config: { system: 'raft', nodes: 3 },
       file: join(folder, 'faultline.yaml'),
+      origin: expect.any(Function),
       directory: folder,
     });
     const json = join(folder, 'other.json');
@@ -238,9 +268,7 @@ describe('loadConfig', () => {
     }
   });
 
-  it('reads TypeScript with the compiler of the project, and leaves nothing behind', async () => {
-    mkdirSync(join(folder, 'node_modules'));
-    symlinkSync(resolve('node_modules/esbuild'), join(folder, 'node_modules', 'esbuild'));
+  it('reads TypeScript, and leaves nothing behind', async () => {
     writeFileSync(join(folder, 'nodes.ts'), 'export const nodes: number = 3;');
     const path = join(folder, 'faultline.config.ts');
     writeFileSync(
@@ -248,17 +276,29 @@ describe('loadConfig', () => {
       'import { nodes } from "./nodes.ts";\ninterface X { a: number }\nexport default { system: "raft", nodes } satisfies object;',
     );
     expect((await loadConfig(folder, KNOWN)).config).toEqual({ system: 'raft', nodes: 3 });
-    expect(readdirSync(folder).sort()).toEqual(['faultline.config.ts', 'node_modules', 'nodes.ts']);
+    expect(readdirSync(folder).sort()).toEqual(['faultline.config.ts', 'nodes.ts']);
     writeFileSync(path, 'export default {\n  system: = 3 };');
     const error = await rejection(path);
     expect(error.line).toBe(2);
     expect(error.message).toContain('cannot be compiled');
   });
 
-  it('reads TypeScript wherever the project stands', async () => {
-    const path = join(folder, 'faultline.config.ts');
-    writeFileSync(path, 'export default { system: "raft" } as object;');
-    expect((await loadConfig(path)).config.system).toBe('raft');
+  it('gives a program the faultline that runs, where none is installed beside it', async () => {
+    for (const name of ['plain.mjs', 'typed.ts']) {
+      const path = join(folder, name);
+      writeFileSync(
+        path,
+        'import { defineConfig } from "faultline";\nexport default defineConfig({ system: "raft" });\n',
+      );
+      expect((await loadConfig(path)).config).toEqual({ system: 'raft' });
+    }
+    const path = join(folder, 'wrong.ts');
+    writeFileSync(path, '\nimport { x } from "faultline/nothing";\nexport default x;\n');
+    const error = await rejection(path);
+    expect(error.line).toBe(2);
+    expect(error.message).toContain(
+      'the package faultline has no "faultline/nothing"; a configuration imports "faultline"',
+    );
   });
 
   it('says what a program did wrong', async () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineConfig } from '../../../harness/config/define.ts';
-import { flagName, nodesOf, resolveConfig } from '../../../harness/config/resolve.ts';
+import { flagName } from '../../../harness/config/origins.ts';
+import { nodesOf, resolveConfig } from '../../../harness/config/resolve.ts';
 import type { Config, ConfigFlags } from '../../../harness/config/types.ts';
 import { UsageError } from '../../../harness/registry.ts';
 
@@ -19,6 +20,15 @@ function usage(work: () => unknown): UsageError {
 }
 
 describe('resolveConfig', () => {
+  it('gives a system that cannot have the usual number of nodes as many as it can', () => {
+    const context = { directory: '/project', seed: 1, known: { maxNodes: { single: 1, many: 9 } } };
+    const nodes = (config: Config): number => resolveConfig(config, context).nodes.length;
+    expect([nodes({ system: 'single' }), nodes({ system: 'many' }), nodes({ system: 'raft' })]).toEqual([
+      1, 5, 5,
+    ]);
+    expect(nodes({ system: 'single', nodes: 3 })).toBe(3);
+  });
+
   it('looks for violations live where the load is to end at the first', () => {
     expect(resolveWith({ system: 'raft' })).toMatchObject({ liveCheck: false, stopOnFail: false });
     expect(resolveWith({ system: 'raft', liveCheck: true })).toMatchObject({
@@ -51,7 +61,11 @@ describe('resolveConfig', () => {
       seed: 99,
       allow: [],
     });
-    expect(resolved.origins).toMatchObject({ system: 'config', seed: 'default' });
+    expect(resolved.origins).toMatchObject({
+      system: { from: 'file', at: 'kv.yaml' },
+      rate: { from: 'default' },
+      seed: { from: 'drawn' },
+    });
     expect(JSON.parse(JSON.stringify(resolved))).toEqual(resolved);
   });
 
@@ -80,7 +94,11 @@ describe('resolveConfig', () => {
     expect(resolved.workload).toEqual({ name: 'register', options: { keys: 8 } });
     expect(resolved.set).toEqual({ a: 1, b: 3 });
     expect(resolved.gates).toEqual({ operations: 5 });
-    expect(resolved.origins).toMatchObject({ seed: 'flag', nodes: 'config', rate: 'default' });
+    const [here, flag] = [{ from: 'file', at: 'kv.yaml' }, (at: string) => ({ from: 'flag', at })];
+    expect(resolved.origins).toMatchObject({
+      ...{ seed: flag('--seed'), nodes: here, rate: { from: 'default' }, nemesis: flag('--nemesis') },
+      ...{ 'set.a': here, 'set.b': flag('--set'), 'gates.operations': here, 'workload.keys': here },
+    });
     const timing = { intervalMs: 2000, durationMs: 2000 };
     expect(resolved.nemesis).toEqual([
       { fault: 'partition', mode: 'halves', target: null, params: {}, ...timing },

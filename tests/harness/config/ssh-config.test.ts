@@ -45,6 +45,15 @@ describe('hosts', () => {
     expect(() => resolveSsh({ user: 'u' }, undefined, '/here')).toThrow(/names no hosts/);
   });
 
+  it('may stand in a file that the section names, by a path from its folder', () => {
+    file('root@a:2222\nb\n');
+    expect(resolveSsh({ hosts: 'hosts.txt' }, undefined, folder)!.hosts).toEqual([
+      { user: 'root', host: 'a', port: 2222 },
+      { host: 'b' },
+    ]);
+    expect(() => resolveSsh({ hosts: 'none' }, undefined, folder)).toThrow(/cannot be read: ENOENT/);
+  });
+
   it('have paths from the folder of the file, or from home', () => {
     const spec = resolveSsh({ hosts: [{ host: 'a', key: '~/k' }], upload: ['x'] }, undefined, '/here')!;
     expect(spec.hosts[0]!.key).toBe(join(homedir(), 'k'));

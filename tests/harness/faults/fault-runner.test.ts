@@ -6,7 +6,7 @@ import type { Evidence, Fault, Json, NodeId, PlannedFault, UndoAction } from '..
 import type { RunEvent } from '../../../harness/events.ts';
 import { FaultRunner, type FaultRunnerOptions } from '../../../harness/faults/fault-runner.ts';
 import { monotonicNs, sleep } from '../../../harness/time.ts';
-import { FakeCluster } from '../../kits/fake-cluster.ts';
+import { FakeCluster } from '../../../plugins/kit/fake-cluster.ts';
 
 const yes = (summary: string, bit: boolean | null = true): Evidence => ({
   state: 'installed',

@@ -23,7 +23,9 @@ const PARSERS: Record<string, (bytes: Buffer) => ReadResult> = {
 function survives(parse: (bytes: Buffer) => ReadResult, bytes: Buffer): void {
   try {
     const { history } = parse(bytes);
-    for (const op of history.ops()) expect(op.index).toBeGreaterThanOrEqual(0);
+    const indices = [...history.ops()].map(({ index }) => index);
+    expect(indices).toEqual(indices.map((_, i) => i));
+    expect(indices).toHaveLength(history.length);
   } catch (error) {
     expect(error).toBeInstanceOf(UsageError);
     expect((error as UsageError).file).toBe('h');

@@ -174,6 +174,7 @@ describe('journal and JSONL reader', () => {
     expect(() => parseJsonl(`\n${line(200_000)}`, 'deep')).toThrow(HistoryError);
     try {
       parseJsonl(`\n${line(200_000)}\n`, 'deep');
+      expect.unreachable();
     } catch (error) {
       expect(error).toMatchObject({ message: 'a value is nested too deeply', file: 'deep', line: 2 });
     }

@@ -2,9 +2,10 @@
  * Networks by name: distances hold both ways, names are checked, and what was measured is put beside what was meant.
  */
 import { describe, expect, it } from 'vitest';
+import { silentLink } from '../../../harness/link-data.ts';
 import { NET_PROFILES, networkLinks, networkRules } from '../../../harness/network/net-profiles.ts';
 import { networkReport, networkWords } from '../../../harness/network/report.ts';
-import { nodeNames } from '../../kits/fake-cluster.ts';
+import { nodeNames } from '../../../plugins/kit/fake-cluster.ts';
 
 const NODES = nodeNames(5);
 
@@ -53,22 +54,13 @@ describe('network profiles', () => {
 
 it('reports what was measured beside what was meant', () => {
   const links = networkLinks({ links: { 'n1>n2': { ms: 10 }, 'n2>n1': { ms: 10 } } }, NODES);
-  const zero = {
-    bytes: 0,
-    dropped: 0,
-    held: 0,
-    delayed: 0,
-    duplicated: 0,
-    reordered: 0,
-    tampered: 0,
-    resets: 0,
-  };
-  const counters = [{ from: 'n1', to: 'n2', sent: 4, delivered: 4, travelNs: 42e6, ...zero }];
+  const counters = [{ ...silentLink('n1', 'n2'), sent: 4, delivered: 4, travelNs: 42e6 }];
   const report = networkReport('mine', links, counters);
   expect(report.links).toEqual([
     { from: 'n1', to: 'n2', meantMs: 10, measuredMs: 10.5, messages: 4 },
     { from: 'n2', to: 'n1', meantMs: 10, measuredMs: null, messages: 0 },
   ]);
   expect(networkWords(report)).toContain('n1>n2 10.5 ms (10 meant)');
+  expect(networkWords(report, true)).toContain('as measured, faults included: n1>n2');
   expect(networkWords({ name: 'x', links: [] })).toBe('network x: no message was measured');
 });

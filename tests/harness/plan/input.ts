@@ -1,28 +1,14 @@
 /**
  * A plan's input for tests: five nodes of a system that can do everything.
  */
-import type { Capability } from '../../../harness/contracts.ts';
+import { CAPABILITIES, type Capability } from '../../../harness/capability.ts';
 import type { FaultSpec } from '../../../harness/plan/fault-requests.ts';
 import type { PlanInput } from '../../../harness/plan/make-plan.ts';
 import { FAULTS } from '../../../nemesis/index.ts';
 import { WORKLOADS } from '../../../workloads/index.ts';
 
 /** Every capability there is. */
-export const EVERYTHING: readonly Capability[] = [
-  'process.kill',
-  'process.pause',
-  'process.restart',
-  'clock.skew',
-  'link.cut',
-  'link.latency',
-  'link.rate',
-  'link.reset',
-  'link.loss',
-  'link.duplicate',
-  'link.reorder',
-  'link.tamper',
-  'client-link.cut',
-];
+export const EVERYTHING: readonly Capability[] = CAPABILITIES;
 
 /** `partition:halves` as a fault specification, three seconds on, three seconds off. */
 export function spec(text: string, more: Partial<FaultSpec> = {}): FaultSpec {

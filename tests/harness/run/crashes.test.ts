@@ -33,6 +33,9 @@ describe('the reason of a crash', () => {
 
   it('is how it ended where nothing was said, and its last words where nothing looks like an error', () => {
     expect(crashReason(crashed([], null, 'SIGSEGV'))).toBe('SIGSEGV');
+    expect(crashReason(crashed(['ready'], null))).toBe('an unknown end: ready');
+    const byKernel = { code: null, signal: 'SIGKILL', because: 'by the kernel', output: ['ready'] };
+    expect(crashReason({ kind: 'crashed', detail: byKernel })).toBe('SIGKILL (by the kernel): ready');
     expect(crashReason(crashed(['ready', 'giving up', '']))).toBe('exit code 1: giving up');
     expect(crashReason({ kind: 'gave-up', detail: { restarts: 5 } })).toBe(
       'not started again after 5 restarts',

@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { LinkCounters } from '../../../harness/contracts.ts';
+import { silentLink } from '../../../harness/link-data.ts';
 import { countMessages, perOperation } from '../../../harness/run/message-counts.ts';
 
 const link = (from: string, to: string, sent: number, dropped = 0): LinkCounters => ({
-  from,
-  to,
-  sent,
-  bytes: 0,
-  delivered: sent - dropped,
-  dropped,
-  held: 0,
-  delayed: 0,
-  duplicated: 0,
-  reordered: 0,
-  tampered: 0,
-  resets: 0,
-  travelNs: 0,
+  ...{ ...silentLink(from, to), sent, delivered: sent - dropped, dropped },
 });
 
 describe('counts of messages', () => {

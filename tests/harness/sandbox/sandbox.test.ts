@@ -7,10 +7,11 @@ import { runCommand } from '../../../harness/cluster/processes.ts';
 import { insideSandbox, SANDBOX_MARK, sandboxCommand } from '../../../harness/sandbox/command.ts';
 import { findSandbox, tryWay } from '../../../harness/sandbox/probe.ts';
 import { sleep } from '../../../harness/time.ts';
+import { skipping } from '../../kits/skipping.ts';
 
 const support = await findSandbox();
 const way = 'way' in support ? support.way : null;
-if (way === null) console.warn(`sandbox tests are skipped: ${JSON.stringify(support)}`);
+const missing = 'reason' in support ? support.reason : null;
 
 async function run(script: string): Promise<{ code: number | null; out: string }> {
   const [file, ...args] = sandboxCommand(way!, ['sh', '-c', script], process.pid);
@@ -18,7 +19,7 @@ async function run(script: string): Promise<{ code: number | null; out: string }
   return { code: exit.code, out: stdout };
 }
 
-describe.skipIf(way === null)('a sandbox', () => {
+describe.skipIf(skipping('a sandbox', missing))('a sandbox', () => {
   it('hands on output and exit code, and sees no other process and no other network', async () => {
     const { code, out } = await run('ls -d /proc/[0-9]* | wc -l; ip -o link | wc -l; exit 7');
     expect(code).toBe(7);

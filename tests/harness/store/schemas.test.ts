@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CAMPAIGN_SCHEMA } from '../../../harness/campaign/schema.ts';
@@ -24,6 +25,11 @@ describe('schemas/', () => {
   it.each(Object.entries(SCHEMAS))('%s.schema.json is what the code checks', async (name, schema) => {
     const text = `${JSON.stringify(schema, null, 2)}\n`;
     await expect(text).toMatchFileSnapshot(`../../../schemas/${name}.schema.json`);
+  });
+
+  it.each(Object.entries(SCHEMAS))('%s is a schema by the schema of schemas', (_, schema) => {
+    const ajv = new Ajv2020({ strict: false });
+    expect(ajv.validateSchema(schema), ajv.errorsText()).toBe(true);
   });
 
   it('accept what the code writes', () => {

@@ -51,6 +51,7 @@ export function sampleSummary(over: Partial<CampaignSummary> = {}): CampaignSumm
           failure({ run: CANARY.id, fromMs: 6_000, toMs: 7_000 }),
         ],
         skipped: [{ id: SKIPPED.id, because: 'the budget was used up' }],
+        notRerun: [],
         jobs: 2,
         elapsedMs: 7_000,
         interrupted: false,

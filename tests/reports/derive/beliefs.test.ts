@@ -85,6 +85,22 @@ describe('beliefSpans', () => {
     expect(spans[1]!.fromNs).toBe(4000e6);
   });
 
+  it('takes readings of the log of a node for no word of whom it follows', () => {
+    const said = (time: number, f: string, value: Op['value']): Omit<Op, 'index'>[] => [
+      { process: 'observer:n1', f, node: 'n1', time, type: 'invoke', value: null },
+      { process: 'observer:n1', f, node: 'n1', time: time + 1e6, type: 'ok', value },
+    ];
+    const follows = { leading: false, leader: 'n2', term: 1 };
+    const lines = [
+      ...said(0, 'leader', follows),
+      ...said(100e6, 'log', { read: 1, from: 1, entries: [], term: 1, leading: false }),
+      ...said(200e6, 'leader', follows),
+    ];
+    const spans = beliefSpans(historyOf(lines.map((line, index) => ({ ...line, index }))));
+    expect(spans).toHaveLength(1);
+    expect(spans[0]).toMatchObject({ node: 'n1', leader: 'n2', fromNs: 0, toNs: 201e6 });
+  });
+
   it('takes probes that were not answered for nothing', () => {
     const base = { process: 'observer:n1', f: 'leader', node: 'n1', value: null };
     const lines: Op[] = [

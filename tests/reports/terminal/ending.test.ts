@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { assembleModel } from '../../../reports/assemble.ts';
 import { endingText } from '../../../reports/terminal/reporter.ts';
 import { cells } from '../../../reports/terminal/text.ts';
-import { bullyModel, bullyParts, endingParts, registerModel } from '../fixtures.ts';
+import { bullyModel, bullyParts, endingParts, GATES, registerModel } from '../fixtures.ts';
 
 const PLAIN = { colour: false, ascii: false };
 const golden = (name: string): string => `../../golden/terminal/${name}.txt`;
@@ -35,6 +35,34 @@ describe('the last screen', () => {
     expect(lines.length).toBeLessThanOrEqual(24);
     const copied = /^(report|run|again|judge)/;
     for (const line of lines) if (!copied.test(line)) expect(cells(line)).toBeLessThanOrEqual(80);
+  });
+
+  it('of a history that was only judged has one command, with its flags', () => {
+    const parts = bullyParts();
+    const repro = 'faultline check history.edn --model register';
+    const text = endingText(
+      assembleModel({ ...parts, verdict: { ...(parts.verdict as object), repro } }),
+      100,
+      PLAIN,
+    );
+    expect(text).toMatch(
+      /^judge +faultline check history\.edn --model register {3}same history, no cluster$/m,
+    );
+    expect(text).not.toMatch(/^again/m);
+  });
+
+  it('leaves gates away where no load began, and says each note once', () => {
+    const parts = endingParts('broken');
+    const file = parts.verdict as { gates: object[]; notes?: string[] };
+    const torn = 'history.jsonl:7 is torn';
+    const shown = (...phases: string[]): string => {
+      const spans = phases.map((phase) => ({ phase, fromNs: 0, toNs: 1 }));
+      const verdict = { ...file, gates: GATES, phases: spans, notes: [torn, torn] };
+      return endingText(assembleModel({ ...parts, verdict, problems: [torn] }), 100, PLAIN);
+    };
+    expect(shown('setup', 'load')).toMatch(/^gates +operations/m);
+    expect(shown('setup')).not.toMatch(/gates|not so:/);
+    expect(shown('setup').split(torn)).toHaveLength(2);
   });
 
   it('says interrupted, and names what was missing', () => {

@@ -8,7 +8,7 @@ import { resolveCommand } from '../../../harness/config/command.ts';
 import type { CommandConfig } from '../../../harness/config/command-types.ts';
 import type { Client, Cluster, NodeAddress, NodeState, SystemContext } from '../../../harness/contracts.ts';
 import { commandSystem } from '../../../systems/command/command.ts';
-import { invoke } from '../real-cluster.ts';
+import { invoke } from '../asked.ts';
 
 type Reply = {
   status?: number;

@@ -4,14 +4,14 @@
 import { describe, expect, it } from 'vitest';
 import { OpFailure } from '../../../harness/contracts.ts';
 import { signalAfter } from '../../../harness/time.ts';
+import { type RunningSystem, startSystem } from '../../../plugins/kit/running-system.ts';
 import { etcd } from '../../../systems/etcd/etcd.ts';
-import { findProgram } from '../../../systems/installed.ts';
-import { eventually, invoke, type RealCluster, startCluster } from '../real-cluster.ts';
+import { missingFor } from '../../kits/missing.ts';
+import { skipping } from '../../kits/skipping.ts';
+import { eventually, invoke } from '../asked.ts';
 
-const missing = findProgram('etcd') === null ? ' (skipped: apt-get install etcd-server)' : '';
-
-describe.skipIf(missing !== '')(`etcd${missing}`, { timeout: 60_000 }, () => {
-  const leaderOf = async ({ cluster, context }: RealCluster): Promise<string> => {
+describe.skipIf(skipping('etcd', missingFor('etcd')))('etcd', { timeout: 60_000 }, () => {
+  const leaderOf = async ({ cluster, context }: RunningSystem): Promise<string> => {
     const seen = await Promise.all(
       cluster.nodes.map((node) => etcd.observe!(node, context, signalAfter(2000))),
     );
@@ -19,7 +19,7 @@ describe.skipIf(missing !== '')(`etcd${missing}`, { timeout: 60_000 }, () => {
     if (index < 0) throw new Error('nobody leads');
     return cluster.nodes[index]!;
   };
-  const isolate = ({ cluster }: RealCluster, node: string): void => {
+  const isolate = ({ cluster }: RunningSystem, node: string): void => {
     const others = cluster.nodes.filter((other) => other !== node);
     cluster.links.set(
       'isolation',
@@ -31,7 +31,7 @@ describe.skipIf(missing !== '')(`etcd${missing}`, { timeout: 60_000 }, () => {
   };
 
   it('elects another leader when the first is cut off, which then neither writes nor reads', async () => {
-    const running = await startCluster(etcd, 'register');
+    const running = await startSystem(etcd, 'register');
     try {
       const old = await eventually(
         () => leaderOf(running),
@@ -58,12 +58,12 @@ describe.skipIf(missing !== '')(`etcd${missing}`, { timeout: 60_000 }, () => {
       const read2 = () => invoke(after, { f: 'read', key: 1, value: null });
       expect([2, 3]).toContain(await eventually(read2, () => true));
     } finally {
-      await running.close();
+      expect(await running.close()).toEqual([]);
     }
   });
 
   it('shows what is over to readers of a member that is cut off, when reads are serializable', async () => {
-    const running = await startCluster(etcd, 'register', { set: { serializable: true } });
+    const running = await startSystem(etcd, 'register', { set: { serializable: true } });
     try {
       const cut = running.cluster.nodes.find((node) => node !== 'n1')!;
       const [first, there] = [await running.client('n1'), await running.client(cut)];
@@ -77,13 +77,13 @@ describe.skipIf(missing !== '')(`etcd${missing}`, { timeout: 60_000 }, () => {
       );
       expect(await read()).toBe(1);
     } finally {
-      await running.close();
+      expect(await running.close()).toEqual([]);
     }
   });
 
   it('refuses a late holder of a lock by its token, and only with fencing', async () => {
     for (const fencing of [true, false]) {
-      const running = await startCluster(etcd, 'lock', { count: 1, set: { fencing, electionMs: 200 } });
+      const running = await startSystem(etcd, 'lock', { nodes: 1, set: { fencing, electionMs: 200 } });
       try {
         const [a, b] = [await running.client('n1'), await running.client('n1')];
         const acquire = { f: 'acquire', key: 1, value: { ttlMs: 1000 } };
@@ -106,7 +106,7 @@ describe.skipIf(missing !== '')(`etcd${missing}`, { timeout: 60_000 }, () => {
         await expect(given).rejects.toThrow(OpFailure);
         await invoke(b, { f: 'release', key: 1, value: { token } });
       } finally {
-        await running.close();
+        expect(await running.close()).toEqual([]);
       }
     }
   });

@@ -12,7 +12,7 @@ import { choosePort } from '../../../harness/cluster/ports.ts';
 import { signalAfter } from '../../../harness/time.ts';
 import { holds, sharedAddress } from '../../../systems/keepalived/holder.ts';
 import { clientOf, SERVICE } from '../../../systems/keepalived/service.ts';
-import { eventually, invoke } from '../real-cluster.ts';
+import { eventually, invoke } from '../asked.ts';
 
 const TABLE = `Main:
   +-- 0.0.0.0/0 3 0 5

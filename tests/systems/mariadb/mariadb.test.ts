@@ -2,25 +2,17 @@
  * A real MariaDB server: compare-and-set, and what a snapshot keeps from being overwritten.
  */
 import { describe, expect, it } from 'vitest';
-import { ClusterError } from '../../../harness/cluster/cluster-error.ts';
-import { findProgram } from '../../../systems/installed.ts';
+import { startSystem } from '../../../plugins/kit/running-system.ts';
 import { mariadb } from '../../../systems/mariadb/mariadb.ts';
-import { invoke, startCluster } from '../real-cluster.ts';
+import { missingFor } from '../../kits/missing.ts';
+import { skipping } from '../../kits/skipping.ts';
+import { invoke } from '../asked.ts';
 
-const installed = findProgram('mariadbd') !== null;
-const missing = installed ? '' : ' (skipped: apt-get install mariadb-server)';
-
-describe('mariadb', () => {
-  it('is one server', () => {
-    const start = startCluster(mariadb, 'set', { count: 2 });
-    return expect(start).rejects.toThrow(ClusterError);
-  });
-});
-
-describe.skipIf(!installed)(`mariadb${missing}`, { timeout: 120_000 }, () => {
+describe.skipIf(skipping('mariadb', missingFor('mariadb')))('mariadb', { timeout: 120_000 }, () => {
   it('refuses a compare-and-set of another value, and keeps what it has when it is killed', async () => {
-    const running = await startCluster(mariadb, 'register', { count: 1 });
+    const running = await startSystem(mariadb, 'register');
     try {
+      expect(running.context.nodes).toEqual(['n1']);
       const client = await running.client('n1');
       const key = `it's a "key" \\`;
       expect(await invoke(client, { f: 'read', key, value: null })).toBeNull();
@@ -34,7 +26,7 @@ describe.skipIf(!installed)(`mariadb${missing}`, { timeout: 120_000 }, () => {
       expect(await running.cluster.restart('n1')).toMatchObject({ state: 'installed' });
       expect(await invoke(client, { f: 'read', key, value: null })).toBe(2);
     } finally {
-      await running.close();
+      expect(await running.close()).toEqual([]);
     }
   });
 });

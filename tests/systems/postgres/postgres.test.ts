@@ -1,17 +1,16 @@
 /**
  * Real PostgreSQL servers: isolation levels as transactions meet them, and a standby that takes over.
  */
-import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { startSystem } from '../../../plugins/kit/running-system.ts';
 import { postgres } from '../../../systems/postgres/postgres.ts';
-import { eventually, invoke, startCluster } from '../real-cluster.ts';
+import { missingFor } from '../../kits/missing.ts';
+import { skipping } from '../../kits/skipping.ts';
+import { eventually, invoke } from '../asked.ts';
 
-const installed = existsSync('/usr/lib/postgresql');
-const missing = installed ? '' : ' (skipped: apt-get install postgresql)';
-
-describe.skipIf(!installed)(`postgres${missing}`, { timeout: 120_000 }, () => {
+describe.skipIf(skipping('postgres', missingFor('postgres')))('postgres', { timeout: 120_000 }, () => {
   it('refuses a compare-and-set of another value, and reads nothing where nothing is', async () => {
-    const running = await startCluster(postgres, 'register', { count: 1 });
+    const running = await startSystem(postgres, 'register', { nodes: 1 });
     try {
       const client = await running.client('n1');
       expect(await invoke(client, { f: 'read', key: "it's", value: null })).toBeNull();
@@ -21,12 +20,12 @@ describe.skipIf(!installed)(`postgres${missing}`, { timeout: 120_000 }, () => {
       await expect(late).rejects.toMatchObject({ error: { definite: true, kind: 'precondition-failed' } });
       expect(await invoke(client, { f: 'read', key: "it's", value: null })).toBe(2);
     } finally {
-      await running.close();
+      expect(await running.close()).toEqual([]);
     }
   });
 
   it('has a standby that takes over from a primary that was killed, and clients that follow it', async () => {
-    const running = await startCluster(postgres, 'set', { count: 2, set: { failoverMs: 1000 } });
+    const running = await startSystem(postgres, 'set', { nodes: 2, set: { failoverMs: 1000 } });
     try {
       const client = await running.client('n1');
       await invoke(client, { f: 'add', value: 1 });
@@ -46,7 +45,7 @@ describe.skipIf(!installed)(`postgres${missing}`, { timeout: 120_000 }, () => {
         ),
       ).toEqual([1, 2]);
     } finally {
-      await running.close();
+      expect(await running.close()).toEqual([]);
     }
   });
 });

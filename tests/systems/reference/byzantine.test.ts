@@ -10,11 +10,11 @@ import type { Case, CaseOp } from '../../../harness/sim/case.ts';
 import { simulate } from '../../../harness/sim/simulate.ts';
 import type { CheckerResult } from '../../../harness/verdict.ts';
 import { FAULTS } from '../../../nemesis/index.ts';
+import { nodeNames } from '../../../plugins/kit/fake-cluster.ts';
 import { oralMessages } from '../../../systems/oral-messages.ts';
 import { pbft } from '../../../systems/pbft.ts';
 import { subjectOf } from '../../../systems/subjects.ts';
 import { fuzzRuns } from '../../fuzz-runs.ts';
-import { nodeNames } from '../../kits/fake-cluster.ts';
 
 const SECONDS = 5;
 const ROUND_MS = 250;

@@ -1,19 +1,17 @@
 /**
  * Real ZooKeeper servers: what a follower that is cut off says, with and without asking its leader.
  */
-import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { OpFailure } from '../../../harness/contracts.ts';
 import { signalAfter } from '../../../harness/time.ts';
-import { findProgram } from '../../../systems/installed.ts';
+import { type RunningSystem, startSystem } from '../../../plugins/kit/running-system.ts';
 import { zookeeper } from '../../../systems/zookeeper/zookeeper.ts';
-import { eventually, invoke, type RealCluster, startCluster } from '../real-cluster.ts';
+import { missingFor } from '../../kits/missing.ts';
+import { skipping } from '../../kits/skipping.ts';
+import { eventually, invoke } from '../asked.ts';
 
-const installed = findProgram('java') !== null && existsSync('/usr/share/java/zookeeper.jar');
-const missing = installed ? '' : ' (skipped: apt-get install zookeeper)';
-
-describe.skipIf(!installed)(`zookeeper${missing}`, { timeout: 60_000 }, () => {
-  const followerOf = async ({ cluster, context }: RealCluster): Promise<string> => {
+describe.skipIf(skipping('zookeeper', missingFor('zookeeper')))('zookeeper', { timeout: 60_000 }, () => {
+  const followerOf = async ({ cluster, context }: RunningSystem): Promise<string> => {
     const seen = await Promise.all(
       cluster.nodes.map((node) => zookeeper.observe!(node, context, signalAfter(2000))),
     );
@@ -21,7 +19,7 @@ describe.skipIf(!installed)(`zookeeper${missing}`, { timeout: 60_000 }, () => {
     if (index < 0 || !seen.some(({ leading }) => leading)) throw new Error('no leader yet');
     return cluster.nodes[index]!;
   };
-  const isolate = ({ cluster }: RealCluster, node: string): void => {
+  const isolate = ({ cluster }: RunningSystem, node: string): void => {
     const others = cluster.nodes.filter((other) => other !== node);
     cluster.links.set(
       'isolation',
@@ -36,7 +34,7 @@ describe.skipIf(!installed)(`zookeeper${missing}`, { timeout: 60_000 }, () => {
     [false, 'says what is over'],
     [true, 'says nothing'],
   ])('sync %s: a follower that is cut off %s', async (sync) => {
-    const running = await startCluster(zookeeper, 'register', { set: { sync } });
+    const running = await startSystem(zookeeper, 'register', { set: { sync } });
     try {
       const cut = await eventually(
         () => followerOf(running),
@@ -56,12 +54,12 @@ describe.skipIf(!installed)(`zookeeper${missing}`, { timeout: 60_000 }, () => {
       running.cluster.links.clear('isolation');
       expect(await eventually(read, (value) => value === 2)).toBe(2);
     } finally {
-      await running.close();
+      expect(await running.close()).toEqual([]);
     }
   });
 
   it('refuses a late holder of a lock by its token', async () => {
-    const running = await startCluster(zookeeper, 'lock', { count: 1 });
+    const running = await startSystem(zookeeper, 'lock', { nodes: 1 });
     try {
       const [a, b] = [await running.client('n1'), await running.client('n1')];
       const acquire = { f: 'acquire', key: 1, value: { ttlMs: 1000 } };
@@ -81,7 +79,7 @@ describe.skipIf(!installed)(`zookeeper${missing}`, { timeout: 60_000 }, () => {
       await invoke(b, { f: 'release', key: 1, value: { token } });
       expect(await invoke(a, acquire)).toMatchObject({ ttlMs: 1000 });
     } finally {
-      await running.close();
+      expect(await running.close()).toEqual([]);
     }
   });
 });

@@ -23,31 +23,8 @@ import { work } from '../../../../harness/campaign/workers/worker.ts';
 import type { Working } from '../../../../harness/campaign/workers/working.ts';
 import { writeJson } from '../../../../harness/store/atomic.ts';
 import type { RedisServer } from '../../../kits/redis-server.ts';
-import { verdict } from '../../store/samples.ts';
-import { planned, storedPlan } from '../samples.ts';
-
-const PROGRAM = `import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-const [what, ...rest] = process.argv.slice(2);
-const out = rest[rest.indexOf('--out') + 1];
-const base = ${JSON.stringify(verdict)};
-const end = (verdict, code) => {
-  mkdirSync(out, { recursive: true });
-  writeFileSync(out + '/history.jsonl', what === 'random' ? String(process.pid) : 'same');
-  writeFileSync(out + '/verdict.json', JSON.stringify({ ...base, verdict, sentence: 'it ended as ' + verdict }));
-  process.exit(code);
-};
-if (what === 'pass' || what === 'random') end('pass', 0);
-if (what === 'fail') end('fail', 1);
-if (what === 'crash') { console.error('faultline: broken: no port is free'); process.exit(4); }
-if (what === 'brief') setTimeout(() => end('pass', 0), 1_500);
-if (what === 'long' || what === 'longer') {
-  mkdirSync(out, { recursive: true });
-  writeFileSync(out + '/history.jsonl', 'half a history of ' + process.pid);
-  process.on('SIGINT', () => end('vacuous', 130));
-  const mark = process.env.MARK;
-  setTimeout(() => end('pass', 0), what === 'longer' || (mark && existsSync(mark)) ? 300 : 60_000);
-}
-`;
+import { PROGRAM } from '../pretended-runs.ts';
+import { storedPlan } from '../samples.ts';
 
 /** One folder for everything of a test file, and what its workers are started with. */
 export class StandIn {
@@ -207,11 +184,6 @@ export interface Night {
   runner: RemoteRunner;
   exchange: Exchange;
   done: Promise<Conducted>;
-}
-
-/** A run of the stand-in program. */
-export function run(what: string, over: Partial<PlannedRun> = {}): PlannedRun {
-  return planned({ id: `${what}/w/n#1`, scenario: `${what}/w/n`, words: [what], estimateMs: 10, ...over });
 }
 
 /** `pass/w/n#1 first pass`, in any order. */

@@ -47,6 +47,7 @@ describe('needs', () => {
     expect(keyOf(needs)).toBe('etcd+netns|tcp');
     expect(keyOf([['etcd'], ['netns', 'tcp', 'tcp']])).toBe(keyOf(needs));
     expect(keyOf([])).toBe('any');
+    expect(keyOf([['tcp'], ['program:/opt/my|own']])).toBe('program%3A%2Fopt%2Fmy%7Cown+tcp');
     expect(meets(['tcp', 'etcd'], needs)).toBe(true);
     expect(meets(['tcp'], needs)).toBe(false);
     expect(meets([], [])).toBe(true);

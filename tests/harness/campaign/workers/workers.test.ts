@@ -7,16 +7,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseRedis } from '../../../../harness/campaign/workers/address.ts';
 import { connect } from '../../../../harness/campaign/workers/redis.ts';
 import { noRedis, RedisServer } from '../../../kits/redis-server.ts';
-import { run, StandIn, told } from './stand-in.ts';
+import { skipping } from '../../../kits/skipping.ts';
+import { run } from '../pretended-runs.ts';
+import { StandIn, told } from './stand-in.ts';
 
-const missing = noRedis();
 const redis = new RedisServer({ keeps: true });
 let place: StandIn;
 
-const suite = missing === null ? describe : describe.skip;
-const titled = (title: string): string => (missing === null ? title : `${title}, skipped: ${missing}`);
+const suite = describe.skipIf(skipping('nights over workers', noRedis()));
 
-suite(titled('a night over workers'), { timeout: 60_000 }, () => {
+suite('a night over workers', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     await redis.start();
     place = new StandIn(redis);
@@ -99,7 +99,7 @@ suite(titled('a night over workers'), { timeout: 60_000 }, () => {
         scenario.startsWith('docker')
           ? [['docker'], ['etcd', 'redis']]
           : [[scenario.startsWith('mine') ? 'project' : 'sim']],
-      patienceMs: 4_000,
+      patienceMs: 8_000,
     });
     await place.worker();
     const { attempts, skipped } = await night.done;
@@ -136,6 +136,20 @@ suite(titled('a night over workers'), { timeout: 60_000 }, () => {
     const { attempts, skipped } = await night.done;
     expect(attempts).toMatchObject([{ run: 'brief/w/n#1', verdict: 'pass' }]);
     expect(skipped).toEqual([{ id: 'pass/w/n#1', because: 'the budget was used up' }]);
+    await night.runner.close(true);
+  });
+
+  it('tries every run before it counts how often a failure comes back, whatever queue it waits in', async () => {
+    await place.worker({ can: ['sim', 'stdio'] });
+    const more = [1, 2, 3, 4].map((n) => run('pass', { id: `pass/w/n#${n}` }));
+    const night = await place.night([run('fail'), run('fail', { id: 'fail/w/n#2' }), ...more], {
+      needsOf: ({ scenario }) => [[scenario.startsWith('fail') ? 'sim' : 'stdio']],
+    });
+    const { attempts } = await night.done;
+    expect(attempts.map(({ purpose }) => purpose)).toEqual([
+      ...Array<string>(6).fill('first'),
+      ...['rerun', 'rerun'],
+    ]);
     await night.runner.close(true);
   });
 
@@ -231,7 +245,7 @@ suite(titled('a night over workers'), { timeout: 60_000 }, () => {
   });
 });
 
-suite(titled('a Redis that dies in the middle of a night'), { timeout: 60_000 }, () => {
+suite('a Redis that dies in the middle of a night', { timeout: 60_000 }, () => {
   it.each([
     ['what it held', true],
     ['nothing', false],
@@ -258,7 +272,7 @@ suite(titled('a Redis that dies in the middle of a night'), { timeout: 60_000 },
   });
 });
 
-suite(titled('a Redis'), () => {
+suite('a Redis', () => {
   it('that does not answer, or asks for a password, is told in one line without any', async () => {
     const locked = await new RedisServer({ password: 'geheim' }).start();
     const reason = (url: string): Promise<string> =>
@@ -280,5 +294,13 @@ suite(titled('a Redis'), () => {
     expect(await reason(`redis://:geheim@127.0.0.1:${locked.port}`)).toBe(
       `Redis at redis://127.0.0.1:${locked.port} cannot be used: nothing listens there (ECONNREFUSED)`,
     );
+  });
+
+  it('of a cluster is refused before anything is planned', async () => {
+    const member = await new RedisServer({ cluster: true }).start();
+    await expect(connect(parseRedis(member.url), '/')).rejects.toThrow(
+      `Redis at ${member.url} cannot be used: it is part of a Redis Cluster`,
+    );
+    await member.end();
   });
 });

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll } from 'vitest';
 import { within } from '../../../../harness/time.ts';
+import { notInstalled, skipping } from '../../../kits/skipping.ts';
 
 export interface ClockChild {
   process: ChildProcess;
@@ -69,14 +70,16 @@ export const PYTHON_CLOCK =
 export const startNode = (): ClockChild => startChild(process.execPath, ['-e', NODE_CLOCK]);
 export const startPython = (): ClockChild => startChild('python3', ['-c', PYTHON_CLOCK]);
 
-/** Is a program there? Says so when it is not, so that a skipped test has a reason on screen. */
-export function available(file: string, args: string[] = ['--version']): boolean {
-  const found = spawnSync(file, args, { stdio: 'ignore' }).error === undefined;
-  if (!found) process.stderr.write(`skipping tests that need ${file}: it is not installed\n`);
-  return found;
-}
+/** Whether processes here can be patched. */
+export const canPatch = !skipping(
+  'clocks of processes that run',
+  process.platform === 'linux' && process.arch === 'x64'
+    ? null
+    : `it needs Linux on x64, this is ${process.platform} on ${process.arch}`,
+);
 
-export const canPatch = process.platform === 'linux' && process.arch === 'x64';
+export const hasCompiler = !skipping('clocks of programs in C', notInstalled('cc', 'gcc libc6-dev'));
+export const hasPython = !skipping('clocks of Python', notInstalled('python3', 'python3'));
 
 const folders: string[] = [];
 // Registered for every test file that imports this one.

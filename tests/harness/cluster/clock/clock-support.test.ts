@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { detectClockSupport } from '../../../../harness/cluster/clock/clock-support.ts';
 import { createClocks } from '../../../../harness/cluster/clock/clocks.ts';
 import { findLibfaketime } from '../../../../harness/cluster/clock/libfaketime.ts';
+import { skipping } from '../../../kits/skipping.ts';
 import { canPatch } from './clock-child.ts';
 import { ProcessHost } from './process-host.ts';
 
 const nowhere = [path.join(os.tmpdir(), 'no-such-library.so')];
 const library = process.env['FAULTLINE_TEST_LIBFAKETIME'] ?? findLibfaketime();
+const noLibrary = library === null ? 'not installed: apt-get install libfaketime' : null;
 
 describe('detectClockSupport', () => {
   it.skipIf(!canPatch)('finds vDSO patching by trying it', async () => {
@@ -41,7 +43,7 @@ describe('detectClockSupport', () => {
     expect(JSON.stringify(support)).toContain('yet the process shows another time');
   });
 
-  it.skipIf(library === null)('falls back to libfaketime', async () => {
+  it.skipIf(skipping('clocks by libfaketime', noLibrary))('falls back to libfaketime', async () => {
     const options = { platform: 'linux', arch: 'arm64', libraries: [library!] };
     expect(await detectClockSupport(options)).toMatchObject({ mechanism: 'libfaketime', library });
   });

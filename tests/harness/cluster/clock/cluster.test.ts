@@ -57,6 +57,15 @@ describe.skipIf(!canPatch).each(REAL)('clocks on %s', (backend) => {
     expect(await offsetsMs(bench)).toEqual({ n1: 0, n2: 0, n3: 0 });
   });
 
+  it('has attached to a node before its first change, at set-up and after a restart', async () => {
+    const { cluster } = await upBench(backend, { clocks });
+    const plain = { bit: true, measures: { attachingMs: 0, attachedAheadMs: expect.any(Number) } };
+    expect(await cluster.clocks.set('n1', { offsetNs: 100e9 })).toMatchObject(plain);
+    await cluster.kill('n3');
+    await cluster.restart('n3');
+    expect(await cluster.clocks.set('n3', { offsetNs: 100e9 })).toMatchObject(plain);
+  });
+
   it('gives a node its skew again that was restarted after it ended by itself', async () => {
     const bench = await upBench(backend, { clocks, restart: { policy: 'on-crash', delayMs: 10, max: 3 } });
     const { cluster, ask, events } = bench;

@@ -9,6 +9,7 @@ import {
   type Setting,
   sameSetting,
   settingOffset,
+  spread,
   toSetting,
 } from '../../../../harness/cluster/clock/control-block.ts';
 
@@ -80,5 +81,18 @@ describe('the block', () => {
   it('shows the real time when it is all zero', () => {
     expect(decodeControl(Buffer.alloc(CONTROL.bytes)).setting).toEqual(REAL_TIME);
     expect(offsetAt(REAL_TIME, ANCHOR)).toBe(0n);
+  });
+});
+
+describe('spread', () => {
+  it('is how far apart the offsets of a stretch are: nothing, what drifts, and a strobe that turns in it', () => {
+    const since = (ms: number): bigint => ANCHOR + BigInt(ms) * 1_000_000n;
+    const still = toSetting({ offsetNs: 5e9 }, ANCHOR);
+    expect(spread(still, since(0), since(500))).toBe(0);
+    const drifting = toSetting({ offsetNs: 0, driftPpm: -1000 }, ANCHOR);
+    expect(spread(drifting, since(100), since(200)) / 1e5).toBeCloseTo(1, 2);
+    const strobing = toSetting({ offsetNs: 0, strobe: { deltaNs: 40e6, halfPeriodNs: 10e6 } }, ANCHOR);
+    expect(spread(strobing, since(11), since(19))).toBe(0);
+    expect(spread(strobing, since(19), since(21))).toBe(40e6);
   });
 });

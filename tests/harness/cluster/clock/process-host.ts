@@ -10,6 +10,7 @@ export class ProcessHost implements ClockHost {
   readonly paused = new Set<string>();
   readonly #leaders = new Map<string, { pid: number; startTicks: number }>();
   readonly #listeners: ((node: string, pid: number) => void | Promise<void>)[] = [];
+  readonly #ready: ((node: string) => void | Promise<void>)[] = [];
 
   /** Makes a process the node's, as a start or restart does. */
   async start(node: string, child: ClockChild): Promise<ClockChild> {
@@ -25,6 +26,15 @@ export class ProcessHost implements ClockHost {
 
   onStart(listener: (node: string, pid: number) => void | Promise<void>): void {
     this.#listeners.push(listener);
+  }
+
+  onReady(listener: (node: string) => void | Promise<void>): void {
+    this.#ready.push(listener);
+  }
+
+  /** Tells that a node is ready, as a cluster does after each start. */
+  async becomeReady(node: string): Promise<void> {
+    for (const listener of this.#ready) await listener(node);
   }
 
   isPaused(node: string): boolean {

@@ -4,15 +4,19 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { inspectClock } from '../../../../harness/cluster/clock/attach.ts';
+import { REAL_TIME } from '../../../../harness/cluster/clock/control-block.ts';
 import { vdsoClocks } from '../../../../harness/cluster/clock/vdso-clocks.ts';
 import type { OwnedClocks } from '../../../../harness/cluster/options.ts';
 import { processInfo } from '../../../../harness/cluster/proc.ts';
 import { sleep } from '../../../../harness/time.ts';
+import { missingFor } from '../../../kits/missing.ts';
+import { skipping } from '../../../kits/skipping.ts';
 import {
-  available,
   type ClockChild,
   canPatch,
+  hasPython,
   killChildren,
   NODE_CLOCK,
   PYTHON_CLOCK,
@@ -22,8 +26,7 @@ import {
 } from './clock-child.ts';
 import { ProcessHost } from './process-host.ts';
 
-const hasPython = available('python3');
-const hasEtcd = available('/usr/bin/etcd');
+const hasEtcd = !skipping('clocks of etcd', missingFor('etcd'));
 let host: ProcessHost;
 let clocks: OwnedClocks;
 
@@ -70,6 +73,10 @@ describe.skipIf(!canPatch)('clocks of one process', () => {
     });
     expectOffset(await child.offsetMs(), 100e3);
     expect(await clocks.read('n1')).toBe(100e9);
+    // The setting itself is read, and this one is the same whenever that was.
+    expect(clocks.errorNs!('n1', 5e6)).toBe(0);
+    await clocks.set('n1', { offsetNs: 0, driftPpm: 100_000 });
+    expect(clocks.errorNs!('n1', 8e6) / 1e6).toBeCloseTo(1, 1);
     await clocks.set('n1', { offsetNs: -86400e9 });
     expectOffset(await child.offsetMs(), -86400e3);
     const reset = await clocks.reset('n1');
@@ -267,6 +274,74 @@ describe.skipIf(!canPatch)('clocks of several nodes and processes', () => {
     await clocks.set('n1', { offsetNs: 100e9 });
     clocks.close?.();
     expectOffset(await child.offsetMs(), 0);
+  });
+});
+
+describe.skipIf(!canPatch)('clocks attached ahead', () => {
+  it('are real until a change, which then attaches to nothing, the first one too', async () => {
+    const child = await host.start('n1', startNode());
+    await child.ask();
+    expect(inspectClock(child.pid)).toBeNull();
+    await host.becomeReady('n1');
+    expect(inspectClock(child.pid)).toEqual(REAL_TIME);
+    expectOffset(await child.offsetMs(), 0);
+    const { measures } = await clocks.set('n1', { offsetNs: 100e9 });
+    expect(measures).toMatchObject({ attachingMs: 0, processes: [{ pid: child.pid }] });
+    expect(measures['attachedAheadMs']).toBeGreaterThan(0);
+    expect(measures['writtenMs']).toBeLessThanOrEqual(measures['tookMs'] as number);
+    expectOffset(await child.offsetMs(), 100e3);
+    await clocks.reset('n1');
+    expectOffset(await child.offsetMs(), 0);
+  });
+
+  it('without it the first change attaches, and says so', async () => {
+    const child = await host.start('n1', startNode());
+    await child.ask();
+    const { measures } = await clocks.set('n1', { offsetNs: 100e9 });
+    expect(measures['attachingMs']).toBeGreaterThan(0);
+    expect(measures['attachedAheadMs']).toBeNull();
+  });
+
+  it('are attached again after a restart, and keep a skew that is in force', async () => {
+    await (await host.start('n1', startNode())).ask();
+    await host.becomeReady('n1');
+    await clocks.set('n1', { offsetNs: 100e9 });
+    killChildren();
+    await until(() => host.pids('n1').length === 0, 'the process is gone');
+    const second = await host.start('n1', startNode());
+    await second.ask();
+    await host.becomeReady('n1');
+    expectOffset(await second.offsetMs(), 100e3);
+    await clocks.reset('n1');
+    killChildren();
+    await until(() => host.pids('n1').length === 0, 'the process is gone');
+    const third = await host.start('n1', startNode());
+    await third.ask();
+    await host.becomeReady('n1');
+    expectOffset(await third.offsetMs(), 0);
+    expect((await clocks.set('n1', { offsetNs: 50e9 })).measures).toMatchObject({ attachingMs: 0 });
+    expectOffset(await third.offsetMs(), 50e3);
+  });
+
+  it('take in a program that a node turns into while its clock is right', async () => {
+    const script = `read x; exec ${process.execPath} -e '${NODE_CLOCK}'`;
+    const child = await host.start('n1', startChild('/bin/sh', ['-c', script]));
+    await host.becomeReady('n1');
+    child.process.stdin!.write('go\n');
+    await child.ask();
+    await until(() => inspectClock(child.pid) !== null, 'the new program is attached');
+    expectOffset(await child.offsetMs(), 0);
+    expect((await clocks.set('n1', { offsetNs: 100e9 })).measures).toMatchObject({ attachingMs: 0 });
+    expectOffset(await child.offsetMs(), 100e3);
+  });
+
+  it('are looked at no more once closed', async () => {
+    await (await host.start('n1', startNode())).ask();
+    await host.becomeReady('n1');
+    clocks.close?.();
+    const pids = vi.spyOn(host, 'pids');
+    await sleep(700);
+    expect(pids).not.toHaveBeenCalled();
   });
 });
 

@@ -9,12 +9,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { detectDiskSupport } from '../../../../harness/cluster/disk/disk-program.ts';
 import { DiskServer } from '../../../../harness/cluster/disk/disk-server.ts';
 import { runCommand } from '../../../../harness/cluster/processes.ts';
+import { notInstalled, skipping } from '../../../kits/skipping.ts';
 
 const support = await detectDiskSupport();
-if ('reason' in support) process.stderr.write(`skipped: disks: ${support.reason}\n`);
+const missing = 'reason' in support ? support.reason : null;
 const program = 'program' in support ? support.program : '';
 
-describe.skipIf('reason' in support)('a disk', () => {
+describe.skipIf(skipping('disks', missing))('a disk', () => {
   let base: string;
   let data: string;
   let server: DiskServer;
@@ -108,20 +109,23 @@ describe.skipIf('reason' in support)('a disk', () => {
     expect(textOf('a')).toBe('onetwo');
   });
 
-  it('has files mapped into memory, durable when they are synced', async () => {
-    const script = `
+  it.skipIf(skipping('files mapped into memory', notInstalled('python3', 'python3')))(
+    'has files mapped into memory, durable when they are synced',
+    async () => {
+      const script = `
 import mmap, os
 f = os.open("m", os.O_CREAT | os.O_RDWR); os.ftruncate(f, 8192); os.fsync(f)
 m = mmap.mmap(f, 8192); m[0:6] = b"synced"; m.flush(); m[4096:4100] = b"lost"
 print(os.pread(f, 4, 4096).decode())`;
-    const args = ['enter', String(server.pid), 'python3', '-c', script];
-    const { exit, stdout, notStarted } = await runCommand(program, args, { timeoutMs: 20_000, cwd: data });
-    if (notStarted !== undefined || exit.code === 127) return;
-    expect(stdout.trim()).toBe('lost');
-    await server.powerOff(0);
-    expect(textOf('m').slice(0, 6)).toBe('synced');
-    expect(textOf('m').slice(4096, 4100)).toBe('\0\0\0\0');
-  });
+      const args = ['enter', String(server.pid), 'python3', '-c', script];
+      const { exit, stdout, stderr } = await runCommand(program, args, { timeoutMs: 20_000, cwd: data });
+      expect(exit.code, stderr).toBe(0);
+      expect(stdout.trim()).toBe('lost');
+      await server.powerOff(0);
+      expect(textOf('m').slice(0, 6)).toBe('synced');
+      expect(textOf('m').slice(4096, 4100)).toBe('\0\0\0\0');
+    },
+  );
 
   it('tears the same way for the same seed, and never what was synced', async () => {
     const torn = async (seed: number): Promise<string> => {

@@ -9,14 +9,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { detectDiskSupport, detectJournalSupport } from '../../../../harness/cluster/disk/disk-program.ts';
 import { contentsOf, lossBetween } from '../../../../harness/cluster/disk/journal-contents.ts';
 import { runCommand } from '../../../../harness/cluster/processes.ts';
-import type { FaultContext, PlannedFault } from '../../../../harness/contracts.ts';
+import type { FaultContext, PlannedFault, PowerLoss } from '../../../../harness/contracts.ts';
 import { FAULTS } from '../../../../nemesis/index.ts';
 import { makeBench, until } from '../../../kits/backend.ts';
+import { skipping } from '../../../kits/skipping.ts';
 
 const support = await detectJournalSupport();
-const title = 'reason' in support ? `skipped, ${support.reason}: disks of ext4` : 'disks of ext4';
+const missing = 'reason' in support ? support.reason : null;
 
-describe.skipIf('reason' in support)(title, () => {
+describe.skipIf(skipping('disks of ext4', missing))('disks of ext4', () => {
   const { program = '' } = 'program' in support ? support : {};
   const bench = makeBench('stdio', { nodes: ['n1', 'n2'], disks: { program, kind: 'journal' } });
   const { cluster, ask } = bench;
@@ -89,6 +90,51 @@ describe.skipIf('reason' in support)(title, () => {
     expect(names).not.toContain('after');
     // From outside the folder shows what survived.
     expect(existsSync(join(dataDir, 'before'))).toBe(true);
+  });
+
+  it('keep pieces of what was not synced when they are torn, and all of what was', async () => {
+    const torn: PlannedFault = { ...planned, id: 'power-2', mode: 'journal-torn', params: { seed: 7 } };
+    const holes: boolean[] = [];
+    for (let round = 0; round < 4; round++) {
+      const letter = 'abcd'[round]!;
+      // Two programs: one syncs what it writes, one does not; and one writes over what is there, with and without.
+      await on(`
+        const write = (name, flags, bytes, sync, at = null) => {
+          const fd = fs.openSync(name, flags);
+          for (let done = 0; done < bytes; done += 1000) fs.writeSync(fd, "${letter}".repeat(1000), at === null ? null : at + done);
+          if (sync) fs.fsyncSync(fd);
+        };
+        write("durable${round}", "w", 100000, true);
+        write("loose${round}", "w", 40000, true); write("loose${round}", "a", 200000, false);
+        write("over", fs.existsSync("over") ? "r+" : "w", 80000, true, 0); write("over2", fs.existsSync("over2") ? "r+" : "w", 80000, ${round === 0}, 0);`);
+      torn.params['seed'] = round + 1;
+      const cut = await FAULTS.power.inject(torn, context);
+      expect(cut).toMatchObject({ state: 'installed', bit: true });
+      const { losses } = cut.measures as unknown as { losses: Record<string, PowerLoss> };
+      const files = new Map(losses['n1']!.torn!.map((each) => [each.file, each]));
+      expect([...files.keys()]).not.toContain(`durable${round}`);
+      const loose = files.get(`loose${round}`)!;
+      // Its last synced block was begun to be filled, and is one of the unsynced ones.
+      expect(loose.unsyncedBytes).toBe(240_000 - 9 * 4096);
+      expect(await FAULTS.power.undo(torn, context)).toMatchObject({ state: 'installed' });
+      const found = await on(`
+        const count = (name, letter, from) => fs.readFileSync(name).subarray(from).filter((byte) => byte === letter.charCodeAt(0)).length;
+        console.log(JSON.stringify([count("durable${round}", "${letter}", 0), count("loose${round}", "${letter}", 0),
+          count("loose${round}", "${letter}", 9 * 4096), count("over", "${letter}", 0), count("over2", "${letter}", 0)]));`);
+      const [durable, all, behind, over, over2] = JSON.parse(found) as number[];
+      expect([durable, over]).toEqual([100_000, 80_000]);
+      // What was synced is there, also of the block that was begun; what the evidence says was kept is what is there.
+      expect(all).toBeGreaterThanOrEqual(40_000);
+      expect(behind).toBeGreaterThanOrEqual(loose.keptBytes);
+      expect(behind).toBeLessThan(loose.keptBytes + 4096);
+      if (round > 0) expect(over2).toBe(files.get('over2')?.keptBytes ?? 80_000);
+      if (loose.keptBytes > 0) {
+        expect(cut.summary).toMatch(/ kept \d+ of \d+ unsynced bytes/);
+        holes.push(loose.hole);
+      }
+    }
+    // Prefixes and holes come both, each in some rounds.
+    expect(new Set(holes)).toEqual(new Set([true, false]));
   });
 
   it('are left as they are by a kill', async () => {

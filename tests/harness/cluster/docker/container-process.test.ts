@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isProcessHere } from '../../../../harness/cluster/docker/container-process.ts';
+import { notLinux, skipping } from '../../../kits/skipping.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-launch-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe.skipIf(process.platform !== 'linux')('a process that an engine names', () => {
+describe.skipIf(skipping('processes of containers', notLinux))('a process that an engine names', () => {
   it('is found whenever it becomes the program while it is looked at', async () => {
     const launcher = join(folder, 'runc-like');
     // By its name the one that starts containers, and at some moment of its life the program of one.

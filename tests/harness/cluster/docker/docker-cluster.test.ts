@@ -24,11 +24,11 @@ import {
   type TestEngine,
   whyNoEngine,
 } from '../../../kits/docker.ts';
+import { skipping } from '../../../kits/skipping.ts';
 
 const why = whyNoEngine();
-if (why !== null) process.stderr.write(`skipped: the docker backend: ${why}\n`);
 
-describe.skipIf(why !== null)('docker', () => {
+describe.skipIf(skipping('the docker backend', why))('docker', () => {
   let own: TestEngine;
 
   beforeAll(async () => {

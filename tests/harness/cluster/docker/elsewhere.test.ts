@@ -4,7 +4,6 @@
  * usual one.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { USAGE_FILE } from '../../../../harness/cluster/docker/container-usage.ts';
@@ -12,34 +11,25 @@ import { Engine, RUN_LABEL } from '../../../../harness/cluster/docker/engine.ts'
 import { CHATTY, cleanUp, failure, until, upBench } from '../../../kits/backend.ts';
 import {
   CHATTY_IMAGE,
+  freePort,
   nodeTarball,
   startEngine,
   type TestEngine,
   whyNoEngine,
 } from '../../../kits/docker.ts';
+import { skipping } from '../../../kits/skipping.ts';
 
 const why = whyNoEngine();
-if (why !== null) process.stderr.write(`skipped: engines on other machines: ${why}\n`);
 
 const HOST = '127.0.0.2';
 const SECONDS = { timeout: 60_000 };
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, HOST, () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-describe.skipIf(why !== null)('an engine on another machine', () => {
+describe.skipIf(skipping('engines on other machines', why))('an engine on another machine', () => {
   let own: TestEngine;
   let engine: Engine;
 
   beforeAll(async () => {
-    const address = `tcp://${HOST}:${await freePort()}`;
+    const address = `tcp://${HOST}:${await freePort(HOST)}`;
     own = await startEngine([address], ['unshare', '--pid', '--fork', '--kill-child=TERM', '--mount-proc']);
     process.env['DOCKER_HOST'] = address;
     engine = new Engine();

@@ -2,18 +2,16 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { BRIDGED_NETNS } from '../../../../harness/cluster/backends.ts';
-import { runCommand } from '../../../../harness/cluster/processes.ts';
 import { insideSandbox } from '../../../../harness/sandbox/command.ts';
 import { type Bench, cleanUp, failure, until, upBench } from '../../../kits/backend.ts';
 import { againInSandbox } from '../../../kits/sandboxed.ts';
+import { notInstalled, skipping } from '../../../kits/skipping.ts';
 
-const nft = await runCommand('nft', ['--version'], { timeoutMs: 3_000 });
-const missing = nft.exit.code === 0 ? null : 'nft is not installed';
-if (missing !== null) console.warn(`skipped: ${missing}`);
+const missing = notInstalled('nft', 'nftables');
 
 const SECONDS = 30_000;
 
-describe.skipIf(insideSandbox() || missing !== null)('nodes on a bridge', () => {
+describe.skipIf(insideSandbox() || skipping('nodes on a bridge', missing))('nodes on a bridge', () => {
   it('lose packets as told', { timeout: 240_000 }, async (context) => {
     const { skipped, code, output } = await againInSandbox(fileURLToPath(import.meta.url));
     if (skipped !== null) return context.skip(skipped);

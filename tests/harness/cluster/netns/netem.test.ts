@@ -11,9 +11,11 @@ import { outputNow } from '../../../../harness/cluster/processes.ts';
 import { insideSandbox } from '../../../../harness/sandbox/command.ts';
 import { type Bench, cleanUp, upBench } from '../../../kits/backend.ts';
 import { againInSandbox } from '../../../kits/sandboxed.ts';
+import { skipping } from '../../../kits/skipping.ts';
 
 const missing = await findNetem();
-if (missing !== null) process.stderr.write(`skipped: netem: ${missing}\n`);
+const fix = 'modprobe -a sch_netem sch_htb cls_u32, of linux-modules-extra-$(uname -r) on Debian clouds';
+skipping('links with a delay line', missing === null ? null : `${missing} (${fix})`);
 
 const SECONDS = { timeout: 60_000 };
 

@@ -44,6 +44,20 @@ describe.skipIf(!insideSandbox())('a node of netns', () => {
     expect(seen).toMatch(/^0$/m);
   });
 
+  it('is told why nobody hears it where it listens on its loopback alone', { timeout: SECONDS }, async () => {
+    const { cluster } = makeBench('netns', {
+      program: ({ ports }) => ({
+        file: process.execPath,
+        args: ['-e', `require('net').createServer().listen(${ports['main']}, '127.0.0.1')`],
+      }),
+      ready: { kind: 'tcp' },
+      timeouts: { readyMs: 2_000 },
+    });
+    await expect(cluster.up(new AbortController().signal)).rejects.toThrow(
+      /not ready within 2000 ms .*: it listens on 127\.0\.0\.1:(\d+) only; let it listen on \{\{node\.host\}\}, which is 10\./,
+    );
+  });
+
   it('is somebody else than root where its program wants that', { timeout: SECONDS }, async () => {
     const { folder, cluster } = await upBench('netns', {
       program: ({ dataDir }) => ({

@@ -8,9 +8,11 @@ import { endpointOf, probeHosts } from '../../../../harness/cluster/ssh/probe-ho
 import { missingOnSsh } from '../../../../harness/cluster/ssh/ssh-capabilities.ts';
 import type { SshOptions } from '../../../../harness/cluster/ssh/ssh-options.ts';
 import { sleep } from '../../../../harness/time.ts';
+import { skipping } from '../../../kits/skipping.ts';
 import { type Machine, Machines, ORDINARY, PASSWORD, whyNoMachines } from '../../../kits/ssh.ts';
 
 const why = whyNoMachines();
+skipping('hosts reached by ssh', why);
 
 describe.skipIf(why !== null)(
   `hosts reached by ssh${why === null ? '' : `: ${why}`}`,

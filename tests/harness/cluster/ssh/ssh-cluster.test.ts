@@ -9,9 +9,11 @@ import { probeHosts } from '../../../../harness/cluster/ssh/probe-hosts.ts';
 import type { ProbedSsh } from '../../../../harness/cluster/ssh/ssh-options.ts';
 import type { LinkRule } from '../../../../harness/contracts.ts';
 import { chattyProgram, makeBench, until } from '../../../kits/backend.ts';
+import { skipping } from '../../../kits/skipping.ts';
 import { type Machine, Machines, whyNoMachines } from '../../../kits/ssh.ts';
 
 const why = whyNoMachines();
+skipping('nodes on other machines', why);
 
 describe.skipIf(why !== null)(
   `nodes on other machines${why === null ? '' : `: ${why}`}`,

@@ -10,7 +10,7 @@ import { NIGHT } from '../../../../reports/campaign/html/style.ts';
 import { HOSTILE, sampleSummary } from '../samples.ts';
 
 const text = (html: string): string =>
-  html.replaceAll(/<style>[\s\S]*?<\/style>/g, '').replaceAll(/<[^>]*>/g, ' ');
+  html.replaceAll(/<style>[\s\S]*?<\/style>|<wbr>/g, '').replaceAll(/<[^>]*>/g, ' ');
 
 describe('the page', () => {
   const page = campaignHtml(sampleSummary());
@@ -60,12 +60,27 @@ describe('the page', () => {
     expect(matrix).toContain('title="not run"');
   });
 
+  it('has the heads of numbers where the numbers are', () => {
+    const numbers = (row: string, cell: 'th' | 'td'): boolean[] =>
+      [...row.matchAll(new RegExp(`<${cell}\\b([^>]*)>`, 'g'))].map(([, more]) =>
+        more!.includes('class="num'),
+      );
+    const tables = [...page.matchAll(/<table><thead>(.*?)<\/thead><tbody>(.*?)<\/tbody>/gs)];
+    expect(tables.map(([, head]) => text(head!).trim().split(/\s+/)[0])).toEqual([
+      ...['scenario', 'canaries', 'night', 'run', 'scenario', 'cell'],
+    ]);
+    for (const [, head, body] of tables)
+      for (const row of body!.split('</tr>').filter(Boolean))
+        expect(numbers(row, 'td'), text(head!)).toEqual(numbers(head!, 'th'));
+    expect(numbers(tables[2]![1]!, 'th').filter(Boolean)).toHaveLength(7);
+  });
+
   it('is well-formed: every element that is opened is closed', () => {
     const open: string[] = [];
     for (const [, slash, name, own] of page
       .replace(/<!doctype html>/, '')
       .matchAll(/<(\/?)([a-z0-9]+)[^>]*?(\/?)>/g)) {
-      if (own === '/' || name === 'meta') continue;
+      if (own === '/' || name === 'meta' || name === 'wbr') continue;
       if (slash === '') open.push(name!);
       else expect(open.pop()).toBe(name);
     }

@@ -14,22 +14,22 @@ it('draws each node to its own scale', () => {
     {
       node: 'n1',
       points: [
-        [0, 0],
-        [1e9, -90e9],
+        [0, 0, null],
+        [1e9, -90e9, null],
       ],
     },
     {
       node: 'n2',
       points: [
-        [0, 0],
-        [1e9, 250e3],
+        [0, 0, null],
+        [1e9, 250e3, null],
       ],
     },
     {
       node: 'n3',
       points: [
-        [0, 0],
-        [1e9, 0],
+        [0, 0, null],
+        [1e9, 0, null],
       ],
     },
   ]);
@@ -60,30 +60,32 @@ it('puts what a fault meant beside what was measured', () => {
     {
       node: 'n1',
       points: [
-        [0.5e9, 0],
-        [1.5e9, 59.998e9],
-        [2.5e9, 0],
+        [0.5e9, 0, 0],
+        [1.5e9, 59.998e9, 4e6],
+        [2.5e9, 0, null],
       ],
     },
     {
       node: 'n2',
       points: [
-        [0.5e9, 0],
-        [2.5e9, 0],
+        [0.5e9, 0, null],
+        [2.5e9, 0, null],
       ],
     },
     {
       node: 'n3',
       points: [
-        [0.5e9, 0],
-        [2.5e9, -2e6],
+        [0.5e9, 0, null],
+        [2.5e9, -2e6, null],
       ],
     },
   ];
   const { text } = clockSection({ ...registerModel(), clocks, faults });
   const words = text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
   expect(text.match(/class="meant"/g)).toHaveLength(1);
-  expect(words).toMatch(/n1 clock-1 00:01\.000 to 00:02\.000 \+60 s \+60 s 1/);
+  expect(words).toMatch(/n1 clock-1 00:01\.000 to 00:02\.000 \+60 s \+60 s ± 4 ms 1/);
+  // A band only where the error of a reading was recorded.
+  expect(text.match(/class="error-band"/g)).toHaveLength(1);
   expect(words).toMatch(/n2 clock-1 00:01\.000 to 00:02\.000 not read 0/);
   expect(words).toMatch(/n3 none the whole run -2 ms 2/);
 });

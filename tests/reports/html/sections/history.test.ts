@@ -125,4 +125,12 @@ describe('a pass', () => {
       /Not tested .*none was planned .*clock\.skew: no clock/,
     );
   });
+
+  it('names the kinds of trouble of which nothing was tried', () => {
+    const { verdict, ...rest } = assembleModel({ ...bullyParts(), verdict: undefined });
+    expect(verdict).toBe('broken');
+    const said = words(verdictSection({ ...rest, verdict: 'pass' }));
+    expect(said).toMatch(/Not tested lost and late messages, crashes, pauses, wrong clocks, failing disks/);
+    expect(said).not.toMatch(/tested [^.]*partitions/);
+  });
 });

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { assembleModel } from '../../../../reports/assemble.ts';
 import { coverageSection } from '../../../../reports/html/sections/coverage.ts';
 import { findingsSection } from '../../../../reports/html/sections/findings.ts';
-import { checkerSection, faultSection } from '../../../../reports/html/sections/tables.ts';
+import {
+  checkerSection,
+  environmentSection,
+  faultSection,
+} from '../../../../reports/html/sections/tables.ts';
 import { verdictSection } from '../../../../reports/html/sections/verdict.ts';
 import { bullyModel, endingParts, registerModel } from '../../fixtures.ts';
 
@@ -51,6 +55,37 @@ describe('faults', () => {
 
   it('are said to be none', () => {
     expect(words(faultSection({ ...registerModel(), faults: [] }))).toContain('No fault was planned.');
+  });
+});
+
+describe('the environment', () => {
+  it('names programs and images, and says who said each value', () => {
+    const parts = endingParts('pass');
+    const run = {
+      ...(parts.run as object),
+      programs: [{ name: 'etcd', file: '/usr/bin/etcd', version: 'etcd Version: 3.4.23' }],
+      image: { name: 'kv:1', id: 'sha256:abc', digest: null, created: '2026-01-01', engine: 'Docker 28' },
+      configuration: [
+        { name: 'nodes', value: 3, from: 'file', at: 'kv.yaml:2' },
+        { name: 'timeLimit', value: '3s', from: 'flag', at: '--time-limit' },
+        { name: 'set.mode', value: '<b>', from: 'campaign', at: 'night.yaml:7, cell a/b/c' },
+        { name: 'opTimeout', value: '5s', from: 'default' },
+        { name: 'set.electionMs', value: 150, from: 'system' },
+      ],
+    };
+    const { text } = environmentSection(assembleModel({ ...parts, run }));
+    const said = words({ text });
+    expect(said).toContain('tested: etcd etcd Version: 3.4.23 (/usr/bin/etcd)');
+    expect(said).toContain('image id sha256:abc');
+    expect(said).toContain('none: no registry has it');
+    expect(said).toContain('nodes 3 kv.yaml:2');
+    expect(said).toContain('timeLimit 3s --time-limit');
+    expect(said).toContain('campaign, night.yaml:7, cell a/b/c');
+    // What nobody chose is behind a fold.
+    const [chosen, rest] = text.split('2 values nobody chose');
+    expect(chosen).not.toContain('opTimeout');
+    expect(rest).toContain('default of the system');
+    expect(text).toContain('&lt;b&gt;');
   });
 });
 

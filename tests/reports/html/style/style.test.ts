@@ -3,6 +3,7 @@ import { APP } from '../../../../reports/html/style/app.ts';
 import { FIGURES } from '../../../../reports/html/style/figures.ts';
 import { PAGE } from '../../../../reports/html/style/page.ts';
 import { TOKENS } from '../../../../reports/html/style/tokens.ts';
+import { deltaE76, deltaE2000, difference, KINDS } from './colour-blindness.ts';
 
 const CSS = TOKENS + PAGE + FIGURES + APP;
 
@@ -40,6 +41,18 @@ describe.each([
     }
   });
 
+  it.each(KINDS)('keeps outcomes apart from each other and visible under %s', (kind) => {
+    const names = ['ok', 'fail', 'info', 'bad'];
+    for (const [i, a] of names.entries()) {
+      for (const b of names.slice(i + 1)) {
+        const [one, other] = [colours[a]!, colours[b]!];
+        expect(difference(one, other, kind), `${a} and ${b}`).toBeGreaterThanOrEqual(20);
+        expect(difference(one, other, kind, deltaE76), `${a} and ${b}`).toBeGreaterThanOrEqual(30);
+      }
+      expect(difference(colours[a]!, colours['panel']!, kind), `${a} on panel`).toBeGreaterThanOrEqual(20);
+    }
+  });
+
   it('keeps bars of faults and reigns apart from their ground, and readable on them', () => {
     for (let i = 0; i < 8; i++)
       expect(contrast(colours[`f${i}`]!, colours['panel']!), `f${i}`).toBeGreaterThan(4.4);
@@ -55,6 +68,30 @@ describe.each([
     }
     for (const kind of ['good', 'bad', 'warn']) {
       expect(contrast(colours[`${kind}-ink`]!, colours[`${kind}-wash`]!), kind).toBeGreaterThanOrEqual(4.5);
+    }
+  });
+});
+
+describe('the distance of colours', () => {
+  // Pairs 1, 7, 13, 17, 20 and 25 of the test data of Sharma, Wu and Dalal.
+  it.each<[[number, number, number], [number, number, number], number]>([
+    [[50, 2.6772, -79.7751], [50, 0, -82.7485], 2.0425],
+    [[50, 0, 0], [50, -1, 2], 2.3669],
+    [[50, -0.001, 2.49], [50, 0.0009, -2.49], 4.8045],
+    [[50, 2.5, 0], [73, 25, -18], 27.1492],
+    [[50, 2.5, 0], [58, 24, 15], 19.4535],
+    [[60.2574, -34.0099, 36.2677], [60.4626, -34.1751, 39.4387], 1.2644],
+  ])('between %j and %j is %d', (a, b, expected) => {
+    expect(deltaE2000(a, b)).toBeCloseTo(expected, 4);
+    expect(deltaE2000(b, a)).toBeCloseTo(expected, 4);
+  });
+
+  it('knows what looks alike without one kind of cone, and leaves grey grey', () => {
+    // Red and green of one lightness.
+    expect(difference('#b05030', '#6f7a2a', 'usual')).toBeGreaterThan(30);
+    for (const kind of ['protanopia', 'deuteranopia']) {
+      expect(difference('#808080', '#808080', kind)).toBe(0);
+      expect(difference('#b05030', '#6f7a2a', kind)).toBeLessThan(20);
     }
   });
 });

@@ -4,11 +4,14 @@
  * usual reporter counts it only.
  */
 import fc from 'fast-check';
-import { afterEach } from 'vitest';
+import { afterEach, beforeEach } from 'vitest';
+import { beforeTry } from './kits/second-try.ts';
 
 const seed = process.env['FUZZ_SEED'];
 if (seed !== undefined) fc.configureGlobal({ seed: Number(seed) });
 else if (process.env['FUZZ_RUNS'] === undefined) fc.configureGlobal({ seed: 20_261_122 });
+
+beforeEach(({ task }) => beforeTry((task.result?.retryCount ?? 0) === 0));
 
 afterEach(({ task }) => {
   const { note } = (task.result ?? {}) as { note?: string };

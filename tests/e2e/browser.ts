@@ -34,6 +34,11 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => problems.push(`${message.type()}: ${message.text()}`));
-  page.on('requestfailed', (request) => problems.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText;
+    // A page that closes a stream of events is told so in these words; one whose server went away in others.
+    const isClosing = request.resourceType() === 'eventsource' && reason === 'net::ERR_ABORTED';
+    if (!isClosing) problems.push(`${request.url()}: ${reason}`);
+  });
   return { page, problems };
 }

@@ -6,6 +6,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clearForSecondTries } from '../kits/second-try.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/faultline.js', import.meta.url));
 
@@ -26,9 +27,14 @@ export interface RunningCli {
   says(text: string): Promise<void>;
 }
 
-/** A working directory that is removed at the end. */
+/** A working directory that is removed at the end, and with it what was started there and goes on. */
 export class Workplace {
   readonly path = mkdtempSync(join(tmpdir(), 'faultline-e2e-'));
+  readonly #children = new Set<ChildProcess>();
+
+  constructor() {
+    clearForSecondTries(this.path);
+  }
 
   /** Starts `faultline <words>` here. */
   start(...words: string[]): RunningCli {
@@ -37,6 +43,7 @@ export class Workplace {
       env: { ...process.env, NO_COLOR: '1', CI: 'true', npm_command: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.#children.add(child);
     let stdout = '';
     let stderr = '';
     const waiting: { text: string; resolve: () => void }[] = [];
@@ -48,7 +55,10 @@ export class Workplace {
       for (const waiter of waiting) if (stderr.includes(waiter.text)) waiter.resolve();
     });
     const done = new Promise<CliResult>((resolve) => {
-      child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+      child.on('close', (code, signal) => {
+        this.#children.delete(child);
+        resolve({ code, signal, stdout, stderr });
+      });
     });
     const says = (text: string): Promise<void> =>
       new Promise((resolve, reject) => {
@@ -85,6 +95,7 @@ export class Workplace {
   }
 
   remove(): void {
+    for (const child of this.#children) child.kill('SIGTERM');
     rmSync(this.path, { recursive: true, force: true });
   }
 }

@@ -7,17 +7,20 @@ import {
   chmodSync,
   chownSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Engine, type Kind, RUN_LABEL } from '../../harness/cluster/docker/engine.ts';
 import { monotonicNs, sleep } from '../../harness/time.ts';
 import { registerCommand } from '../fixtures/http-register.ts';
@@ -39,8 +42,18 @@ ${registerCommand(`["${process.execPath}", "${PROGRAM}"]`)}workload: register
 opTimeout: 1s
 `;
 
-/** Network devices of this machine, up or not. */
-const devices = (): string[] => readdirSync('/sys/class/net');
+/** Network devices of this machine that are a network's bridge or lead to it: other tests have theirs meanwhile. */
+const devicesOf = (network: string): string[] => {
+  const bridge = `br-${network.slice(0, 12)}`;
+  const leadsThere = (name: string): boolean => {
+    try {
+      return basename(readlinkSync(`/sys/class/net/${name}/master`)) === bridge;
+    } catch {
+      return name === bridge;
+    }
+  };
+  return readdirSync('/sys/class/net').filter(leadsThere);
+};
 
 describe.skipIf(skipping('run --backend docker', why))('run --backend docker', () => {
   let own: TestEngine;
@@ -130,9 +143,13 @@ describe.skipIf(skipping('run --backend docker', why))('run --backend docker', (
     timeout: 120_000,
   }, async () => {
     const others = { [RUN_LABEL]: '/another/run', 'faultline.machine': 'elsewhere' };
-    const before = devices();
     await engine.createVolume('somebody-elses', {});
     await engine.createVolume('of-another-run', others);
+    onTestFinished(async () => {
+      for (const kind of KINDS) {
+        for (const id of await engine.marked(kind, RUN_LABEL)) await engine.remove(kind, id);
+      }
+    });
     const { child, done, says } = place.start(
       'run',
       'faultline.yaml',
@@ -145,20 +162,18 @@ describe.skipIf(skipping('run --backend docker', why))('run --backend docker', (
     child.kill('SIGKILL');
     await done;
     expect(await left()).not.toEqual(['of-another-run']);
-    expect(
-      devices()
-        .filter((name) => !before.includes(name))
-        .join(),
-    ).toMatch(/br-[0-9a-f]{12}/);
+    const [network, ...further] = await engine.marked('network', RUN_LABEL);
+    expect(further).toEqual([]);
+    const made = devicesOf(network!);
+    expect(made.join()).toMatch(/br-[0-9a-f]{12}/);
     const cleaned = await place.run('clean', 'killed', '--json');
     expect(cleaned.code, cleaned.stdout).toBe(0);
     expect(JSON.parse(cleaned.stdout)).toMatchObject([{ status: 'dead', clean: true }]);
     expect(cleaned.stdout).toMatch(/removed container [0-9a-f]{24}/);
     expect(await left()).toEqual(['of-another-run']);
     // The bridge of its network too, and every device that led to it.
-    expect(devices().filter((name) => !before.includes(name) && /^(br-|fl\d|veth)/.test(name))).toEqual([]);
+    expect(made.filter((name) => existsSync(`/sys/class/net/${name}`))).toEqual([]);
     expect(await engine.marked('volume', '')).toContain('somebody-elses');
-    await engine.remove('volume', 'of-another-run');
   });
 
   it('keeps and judges what it has when the engine dies, and cleans up once it is back', {

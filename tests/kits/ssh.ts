@@ -33,8 +33,8 @@ export function whyNoMachines(): string | null {
   const missing = NEEDED.filter((name) => !onPath(name));
   if (missing.length > 0)
     return `not installed: ${missing.join(', ')} (apt-get install openssh-server iproute2 nftables util-linux)`;
-  const tried = spawnSync('ip', ['netns', 'add', `fl${process.pid}try`]);
-  spawnSync('ip', ['netns', 'del', `fl${process.pid}try`]);
+  const tried = spawnSync('ip', ['netns', 'add', `sshd${process.pid}try`]);
+  spawnSync('ip', ['netns', 'del', `sshd${process.pid}try`]);
   return tried.status === 0 ? null : 'this kernel gives no network namespaces';
 }
 
@@ -293,9 +293,9 @@ export class Machines {
   readonly all: Machine[] = [];
   readonly key = join(this.folder, 'key');
   readonly knownHosts = join(this.folder, 'known_hosts');
-  /** Of the folder, which nobody else has: tests run side by side. */
+  /** Of the folder, which nobody else has: tests run side by side, and no device of the product has such a name. */
   readonly #own = createHash('sha256').update(this.folder).digest();
-  readonly #name = `fl${this.#own.toString('hex', 0, 3)}`;
+  readonly #name = `sshd${this.#own.toString('hex', 0, 3)}`;
 
   /** Makes and starts so many. */
   static async start(

@@ -44,11 +44,22 @@ export function gateLimits(configured: Readonly<Record<string, Json>>): GateLimi
 export interface FaultTally {
   fault: string;
   planned: number;
+  /** Those that came to their turn before the load was over. */
+  attempted: number;
   installed: number;
   /** Installed and shown by measurement to have had an effect, or not measurable. */
   bit: number;
-  /** Why some of what was asked for could not be planned. */
+  /** Why some of what was asked for could not be planned, or why the first of those attempted was not installed. */
   why?: string;
+}
+
+/** Why a kind of fault had no effect, and what would help. */
+function withoutEffect({ planned, attempted, installed, why }: FaultTally): string {
+  if (planned === 0) return `it could not be planned: ${why ?? 'nothing says why'}`;
+  if (attempted === 0) return `the load was over before the first of ${planned}: run longer`;
+  if (installed > 0) return `${installed} of ${planned} were installed and none was seen to have an effect`;
+  const reason = why === undefined ? '' : `: ${why}`;
+  return `0 of ${planned} were installed${reason}; see the fault table, and faultline doctor`;
 }
 
 /** `1 operation was`, `10 operations were`. */
@@ -105,16 +116,11 @@ export function applyGates(
       `only ${seen.answered} of ${seen.final} were: what became of the data at the end is not known`,
     );
   }
-  for (const { fault, planned, installed, bit, why } of faults) {
-    const hint =
-      planned === 0
-        ? `it could not be planned: ${why ?? 'nothing says why'}`
-        : installed === 0
-          ? `0 of ${planned} were installed: see the fault table, and faultline doctor`
-          : `${installed} of ${planned} were installed and none was seen to have an effect`;
+  for (const tally of faults) {
+    const { fault, bit } = tally;
     const least = limits[`fault-${fault}`] ?? 1;
     const times = least === 1 ? 'once' : `${least} times`;
-    gate(`fault-${fault}`, bit, least, `${fault} had an effect at least ${times}`, hint);
+    gate(`fault-${fault}`, bit, least, `${fault} had an effect at least ${times}`, withoutEffect(tally));
   }
   return gates;
 }

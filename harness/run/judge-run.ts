@@ -153,18 +153,25 @@ function optionsByName(specs: readonly CheckerSpec[]): Map<string, Record<string
 function tally(faults: readonly FaultReport[], leftOut: readonly LeftOut[]): FaultTally[] {
   const tallies = new Map<string, FaultTally>();
   for (const { fault, why } of leftOut) {
-    if (fault !== undefined) tallies.set(fault, { fault, planned: 0, installed: 0, bit: 0, why });
+    if (fault !== undefined) tallies.set(fault, { ...untouched(fault), why });
   }
-  for (const { fault, state, bit } of faults) {
-    const entry = tallies.get(fault) ?? { fault, planned: 0, installed: 0, bit: 0 };
+  for (const { fault, state, bit, inject } of faults) {
+    const entry = tallies.get(fault) ?? untouched(fault);
     entry.planned++;
+    if (state !== 'pending') entry.attempted++;
     if (state === 'installed') {
       entry.installed++;
       if (bit !== false) entry.bit++;
+    } else if (inject !== null) {
+      entry.why ??= inject.summary;
     }
     tallies.set(fault, entry);
   }
   return [...tallies.values()];
+}
+
+function untouched(fault: string): FaultTally {
+  return { fault, planned: 0, attempted: 0, installed: 0, bit: 0 };
 }
 
 function summarise(result: CheckerResult): string {

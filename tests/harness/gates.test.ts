@@ -56,7 +56,9 @@ describe('applyGates', () => {
       op('nemesis:partition', 'invoke', 'undo-partition'),
       op('nemesis:partition', 'ok', 'undo-partition'),
     ];
-    const tally = (bit: number): FaultTally[] => [{ fault: 'partition', planned: 1, installed: 1, bit }];
+    const tally = (bit: number): FaultTally[] => [
+      { fault: 'partition', planned: 1, attempted: 1, installed: 1, bit },
+    ];
     expect(failing([...overlap, ...cut, ...acknowledged(10), ...heal], tally(1))).toEqual([]);
     expect(failing([...overlap, ...cut, ...acknowledged(10), ...heal], tally(0))).toEqual([
       'fault-partition',
@@ -89,7 +91,7 @@ describe('applyGates', () => {
 
   it('refuses a run whose fault could not be planned, with the reason, unless its gate is turned off', () => {
     const why = 'needs link.loss: this backend does not offer it';
-    const tally = [{ fault: 'loss', planned: 0, installed: 0, bit: 0, why }];
+    const tally = [{ fault: 'loss', planned: 0, attempted: 0, installed: 0, bit: 0, why }];
     const ran = historyOf(acknowledged(20));
     const gates = applyGates(ran, tally, DEFAULT_GATES, 1);
     expect(gates.filter((gate) => !gate.holds).map(({ name, hint }) => ({ name, hint }))).toEqual([
@@ -97,6 +99,22 @@ describe('applyGates', () => {
     ]);
     expect(applyGates(ran, tally, gateLimits({ 'fault-loss': 0 }), 1).every((gate) => gate.holds)).toBe(true);
   });
+});
+
+it('says why a fault had no effect, as far as that is known', () => {
+  const hint = (tally: Omit<FaultTally, 'fault'>): string | undefined =>
+    applyGates(historyOf(acknowledged(20)), [{ fault: 'kill', ...tally }], gateLimits({}), 1).find(
+      ({ name }) => name === 'fault-kill',
+    )?.hint;
+  const none = { planned: 2, attempted: 0, installed: 0, bit: 0 };
+  expect(hint(none)).toBe('the load was over before the first of 2: run longer');
+  expect(hint({ ...none, attempted: 1, why: 'nobody leads' })).toBe(
+    '0 of 2 were installed: nobody leads; see the fault table, and faultline doctor',
+  );
+  expect(hint({ ...none, attempted: 2, installed: 2 })).toBe(
+    '2 of 2 were installed and none was seen to have an effect',
+  );
+  expect(hint({ ...none, attempted: 2, installed: 2, bit: 1 })).toBeUndefined();
 });
 
 describe('gateLimits', () => {

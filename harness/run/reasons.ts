@@ -75,15 +75,16 @@ function undoReasons({ faults }: Outcome): Reason[] {
     }));
 }
 
-function gateReasons({ gates, broken }: Outcome): Reason[] {
+function gateReasons({ gates, broken, interruptedBy }: Outcome): Reason[] {
   // What never ran cannot have proved anything; saying so besides would bury the cause.
   if (broken) return [];
+  const it = interruptedBy ? `the load was ended early by ${interruptedBy}; it` : 'it';
   return gates
     .filter((gate) => !gate.holds)
     .map((gate) => ({
       verdict: 'vacuous',
       source: `gate:${gate.name}`,
-      sentence: `it proved too little: it was required that ${gate.claim}, but ${gate.hint ?? `it was ${gate.value}`}`,
+      sentence: `${it} proved too little: it was required that ${gate.claim}, but ${gate.hint ?? `it was ${gate.value}`}`,
     }));
 }
 

@@ -78,6 +78,8 @@ describe('rule', () => {
     const ruling = rule(outcome({ gates: [gate] }));
     expect(ruling.verdict).toBe('vacuous');
     expect(ruling.sentence).toContain('enough was acknowledged');
+    const early = rule(outcome({ gates: [gate], interruptedBy: 'SIGINT' }));
+    expect(early.sentence).toMatch(/^the load was ended early by SIGINT; it proved too little: /);
   });
 
   it('is broken when a fault could not be undone', () => {

@@ -12,7 +12,7 @@ import type { RunFolder } from '../harness/store/run-folder.ts';
 /** The part of a request to judge that a run, or the lack of one, decides. */
 export type RunFacts = Pick<
   JudgeRunRequest,
-  'gates' | 'concurrency' | 'faults' | 'leftOut' | 'phases' | 'broken'
+  'gates' | 'concurrency' | 'faults' | 'leftOut' | 'phases' | 'broken' | 'interruptedBy'
 >;
 
 /** Of a run that was judged before, of one that broke off, or of a history on its own, which has no run to ask about. */
@@ -32,9 +32,11 @@ export function runFacts(folder: RunFolder | null, history: History, stored: Ver
   const broken = reasons.find(
     ({ verdict, source }) => verdict === 'broken' && !source.startsWith('checker:'),
   );
+  const endedBy = folder.has('run') ? folder.readMeta().endedBy : null;
   return {
     ...{ gates, concurrency, faults, phases },
     leftOut: plan.leftOut,
+    ...(endedBy?.startsWith('SIG') ? { interruptedBy: endedBy } : {}),
     ...(broken ? { broken: { source: broken.source, message: broken.sentence } } : {}),
   };
 }

@@ -138,7 +138,10 @@ function endTree(
   const tree = processTree({ pid, startTicks });
   if (whose === 'gone') {
     for (const member of tree) {
-      if (belonging(member.pid, member.startTicks, run) === 'ours') continue;
+      // One that is ending is waited for like those that are killed here.
+      const state = belonging(member.pid, member.startTicks, run);
+      if (state === 'gone') killed.set(member.pid, member.startTicks);
+      if (state !== 'unverified') continue;
       report.leftAlone.push(
         `process ${member.pid} is of the group of node ${node}, which is gone, and does not carry ${RUN_MARKER}=${run}`,
       );

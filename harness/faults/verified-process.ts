@@ -7,8 +7,8 @@ import { processInfo, signal } from '../cluster/proc.ts';
 import { RUN_MARKER } from './ledger.ts';
 
 /**
- * `ours`: all three agree. `gone`: no such process, or its number belongs to a later one. `unverified`: it
- * started when ours did, but its environment does not say so or may not be read.
+ * `ours`: all three agree. `gone`: no such process, one that is ending, or its number belongs to a later one.
+ * `unverified`: it started when ours did, but its environment does not say so or may not be read.
  */
 export type Belonging = 'ours' | 'gone' | 'unverified';
 
@@ -18,15 +18,25 @@ export function belonging(pid: number, startTicks: number, run: string): Belongi
   if (info === null || info.startTicks !== startTicks || info.state === 'Z' || info.state === 'X') {
     return 'gone';
   }
-  switch (markerOf(pid, run)) {
-    case 'ours':
-      return 'ours';
+  const marker = markerOf(pid, run);
+  if (marker === 'ours') return 'ours';
+  if (isEnding(pid)) return 'gone';
+  switch (marker) {
     // Servers that show their state as their title (PostgreSQL, Redis) write it over their environment. A
     // process of the recorded number and start time that leads a session of its own, as nodes do, is the node.
     case 'overwritten':
       return info.pgid === pid && info.session === pid ? 'ours' : 'unverified';
     case 'other':
       return 'unverified';
+  }
+}
+
+/** A process that ends has given its memory back, and with it its environment, before it shows as ended. */
+function isEnding(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/statm`, 'latin1').startsWith('0 ');
+  } catch {
+    return true;
   }
 }
 

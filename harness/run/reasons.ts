@@ -78,13 +78,14 @@ function undoReasons({ faults }: Outcome): Reason[] {
 function gateReasons({ gates, broken, interruptedBy }: Outcome): Reason[] {
   // What never ran cannot have proved anything; saying so besides would bury the cause.
   if (broken) return [];
-  const it = interruptedBy ? `the load was ended early by ${interruptedBy}; it` : 'it';
+  // Said once: the gates after the first fell for the same cause.
+  const early = interruptedBy ? `the load was ended early by ${interruptedBy}; ` : '';
   return gates
     .filter((gate) => !gate.holds)
-    .map((gate) => ({
+    .map((gate, i) => ({
       verdict: 'vacuous',
       source: `gate:${gate.name}`,
-      sentence: `${it} proved too little: it was required that ${gate.claim}, but ${gate.hint ?? `it was ${gate.value}`}`,
+      sentence: `${i === 0 ? early : ''}it proved too little: it was required that ${gate.claim}, but ${gate.hint ?? `it was ${gate.value}`}`,
     }));
 }
 

@@ -44,6 +44,21 @@ describe('an interrupted run', { timeout: 60_000 }, () => {
     expect(markedProcesses(place.path)).toEqual([]);
   });
 
+  it('says that it ended early, and so does who judges it again', async () => {
+    const run = place.start(...words, '--out', 'early', '--interval', '40s', '--json');
+    await run.says('load started');
+    run.child.kill('SIGINT');
+    const { code, stdout, stderr } = await run.done;
+    expect(code, stderr).toBe(130);
+    const { verdict, sentence } = JSON.parse(stdout) as VerdictFile;
+    expect(verdict).toBe('vacuous');
+    expect(sentence).toMatch(/^the load was ended early by SIGINT; it proved too little: /);
+    expect(stdout).toContain('the load was over before the first of 1: run longer');
+    const judged = await place.run('check', 'early', '--json');
+    expect(judged.code, judged.stderr).toBe(3);
+    expect(JSON.parse(judged.stdout)).toMatchObject({ verdict, sentence });
+  });
+
   it('does the same when its terminal is closed, and exits 129', async () => {
     const run = place.start(...words);
     await run.says('fault partition');

@@ -135,6 +135,24 @@ describe.skipIf(skipping('cleaning after a SIGKILL', notLinux))('after a SIGKILL
     expectUntouched(stranger.pid!);
   });
 
+  it('takes a process that is ending for gone, although its environment went before it', {
+    timeout: 120_000,
+  }, async () => {
+    // Giving so much memory back takes a moment, in which the process still shows as running.
+    const hold =
+      'const held = Buffer.alloc(256 << 20, 1); console.log(held.length); setInterval(() => held, 1e6)';
+    for (let round = 0; round < 4; round++) {
+      const child = start(process.execPath, ['-e', hold], { [RUN_MARKER]: run });
+      await once(child.stdout!, 'data');
+      const { pid, startTicks } = processInfo(child.pid!)!;
+      expect(belonging(pid, startTicks, run)).toBe('ours');
+      process.kill(pid, 'SIGKILL');
+      const seen = new Set<string>();
+      while (!seen.has('gone')) seen.add(belonging(pid, startTicks, run));
+      expect([...seen]).not.toContain('unverified');
+    }
+  });
+
   it('leaves alone, and names, a process whose environment does not say that it is ours', async () => {
     const unmarked = start('sleep', ['600']);
     const { startTicks, pid } = processInfo(unmarked.pid!)!;

@@ -11,7 +11,10 @@ const seed = process.env['FUZZ_SEED'];
 if (seed !== undefined) fc.configureGlobal({ seed: Number(seed) });
 else if (process.env['FUZZ_RUNS'] === undefined) fc.configureGlobal({ seed: 20_261_122 });
 
-beforeEach(({ task }) => beforeTry((task.result?.retryCount ?? 0) === 0));
+// Tests that run side by side in one folder each write under names of their own.
+beforeEach(({ task }) => {
+  if (task.concurrent !== true) beforeTry((task.result?.retryCount ?? 0) === 0);
+});
 
 afterEach(({ task }) => {
   const { note } = (task.result ?? {}) as { note?: string };

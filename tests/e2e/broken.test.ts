@@ -33,7 +33,7 @@ ${extra}  operations:
   return result;
 }
 
-describe('a system that does not start', { timeout: 60_000 }, () => {
+describe('a system that does not start', () => {
   it('shows the last output of a start command that exits at once', async () => {
     const { stderr } = await broken('exits', `[node, -e, "console.error('no such disk'); process.exit(3)"]`);
     expect(stderr).toContain('exit code 3');

@@ -23,13 +23,13 @@ export interface Tab {
 /** Starts a browser; `flags` are of its command line. Whoever starts it closes it. */
 export async function startBrowser(flags: readonly string[] = []): Promise<Browser> {
   const { chromium } = await import('playwright-core');
-  return chromium.launch({ executablePath: EXECUTABLE, args: ['--disable-gpu', ...flags], timeout: 20_000 });
+  return chromium.launch({ executablePath: EXECUTABLE, args: ['--disable-gpu', ...flags], timeout: 60_000 });
 }
 
 /** An empty page with storage, size and settings of its own. Closing the browser closes it. */
 export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error)));

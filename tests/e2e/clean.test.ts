@@ -66,7 +66,7 @@ describe.skipIf(elsewhere)('a harness killed while its nodes are stopped', () =>
       cwd,
       stdio: 'ignore',
     });
-    for (let waited = 0; waited < 15_000; waited += 50) {
+    for (let waited = 0; waited < 60_000; waited += 50) {
       nodes = ledgerEntries().filter((entry) => entry.entry === 'process');
       if (nodes.length === 3 && nodes.every((node) => stateOf(node) === 'T')) break;
       await sleep(50);

@@ -38,7 +38,7 @@ const ROWS: Row[] = [
   [`run raft --workload register --nemesis partition:switch,clock:ntp ${SIM} --rate 100`, 0, /PASS/],
 ];
 
-describe('the table', { timeout: 120_000 }, () => {
+describe('the table', () => {
   it.each(ROWS)('faultline %s', async (words, code, ...says) => {
     const result = await place.run(...words.split(' '));
     expect(result.code, result.stderr).toBe(code);
@@ -46,7 +46,7 @@ describe('the table', { timeout: 120_000 }, () => {
   });
 });
 
-describe('the eight fallacies, by the commands of docs/faults.md', { timeout: 120_000 }, () => {
+describe('the eight fallacies, by the commands of docs/faults.md', () => {
   it.each(Object.values(FALLACIES))('$claim: faultline $shown', async ({ shown, ends }) => {
     const words = shown.startsWith('run ')
       ? `${shown} ${SIM} --rate 100`
@@ -66,7 +66,7 @@ describe('the eight fallacies, by the commands of docs/faults.md', { timeout: 12
   }
 });
 
-describe('which backend it was, and why', { timeout: 120_000 }, () => {
+describe('which backend it was, and why', () => {
   it.each([
     ['--backend sim', 'sim: it was asked for'],
     ['--backend tcp', 'tcp: it was asked for'],
@@ -83,7 +83,7 @@ describe('which backend it was, and why', { timeout: 120_000 }, () => {
 
 const MIXED = fileURLToPath(new URL('../../examples/mixed-cluster/faultline.yaml', import.meta.url));
 
-describe('a mixed cluster', { timeout: 120_000 }, () => {
+describe('a mixed cluster', () => {
   it('runs two implementations side by side, and says which node runs what in the plan', async () => {
     const result = await place.run('run', MIXED, '--time-limit', '4s', '--seed', '3', '--out', 'mixed');
     expect(result.code, result.stderr).toBe(0);
@@ -92,7 +92,7 @@ describe('a mixed cluster', { timeout: 120_000 }, () => {
   });
 });
 
-describe('the causes of a timeout', { timeout: 120_000 }, () => {
+describe('the causes of a timeout', () => {
   it.each(['drop-request', 'drop-reply', 'kill', 'slow'])('%s leaves operations unknown', async (fault) => {
     const words = `run raft --workload register --nemesis ${fault} ${SIM} --rate 400 --op-timeout 800ms --json`;
     const { code, stdout, stderr } = await place.run(...words.split(' '), '--out', fault);

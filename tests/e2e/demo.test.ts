@@ -11,14 +11,14 @@ import { type CliResult, markedProcesses, Workplace } from './cli.ts';
 const place = new Workplace();
 afterAll(() => place.remove());
 
-describe('faultline demo', { timeout: 60_000 }, () => {
+describe('faultline demo', () => {
   let result: CliResult;
   let verdict: VerdictFile;
 
   beforeAll(async () => {
     result = await place.run('demo', '--seed', '7', '--json');
     verdict = JSON.parse(result.stdout) as VerdictFile;
-  }, 60_000);
+  });
 
   it('finds the split brain, as expected, and exits 0', () => {
     expect(result.code, result.stderr).toBe(0);
@@ -106,7 +106,7 @@ describe('faultline demo', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a bug that hardly any plan shows', { timeout: 120_000 }, () => {
+describe('a bug that hardly any plan shows', () => {
   it('is searched for, and the run in which it shows is carried out and reported', async () => {
     const own = new Workplace();
     const words = ['--bug', 'install-snapshot-keeps-conflicting-log'];

@@ -69,22 +69,20 @@ describe.skipIf(skipping('run --backend docker', why))('run --backend docker', (
     await engine.importImage(nodeTarball(own.folder, [PROGRAM]), 'registers:test');
     place = new Workplace();
     writeFileSync(place.file('faultline.yaml'), config('registers:test'));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     delete process.env['DOCKER_HOST'];
     place?.remove();
     await own?.stop();
-  }, 60_000);
+  });
 
   const left = async (): Promise<string[]> => {
     const found = await Promise.all(KINDS.map((kind) => engine.marked(kind, RUN_LABEL)));
     return found.flat();
   };
 
-  it('passes a correct system under faults of links, processes and clocks, and leaves nothing', {
-    timeout: 120_000,
-  }, async () => {
+  it('passes a correct system under faults of links, processes and clocks, and leaves nothing', async () => {
     const faults = [
       '--nemesis',
       'partition,loss,latency,bandwidth,duplicate,corrupt,reorder,kill,pause,clock',
@@ -114,7 +112,7 @@ describe.skipIf(skipping('run --backend docker', why))('run --backend docker', (
     expect(await left()).toEqual([]);
   });
 
-  it('does the same to an engine of this machine by tcp', { timeout: 120_000 }, async () => {
+  it('does the same to an engine of this machine by tcp', async () => {
     process.env['DOCKER_HOST'] = byTcp;
     try {
       const faults = [
@@ -139,9 +137,7 @@ describe.skipIf(skipping('run --backend docker', why))('run --backend docker', (
     }
   });
 
-  it('leaves containers when it is killed, which clean removes, and those of nobody else', {
-    timeout: 120_000,
-  }, async () => {
+  it('leaves containers when it is killed, which clean removes, and those of nobody else', async () => {
     const others = { [RUN_LABEL]: '/another/run', 'faultline.machine': 'elsewhere' };
     await engine.createVolume('somebody-elses', {});
     await engine.createVolume('of-another-run', others);
@@ -176,9 +172,7 @@ describe.skipIf(skipping('run --backend docker', why))('run --backend docker', (
     expect(await engine.marked('volume', '')).toContain('somebody-elses');
   });
 
-  it('keeps and judges what it has when the engine dies, and cleans up once it is back', {
-    timeout: 180_000,
-  }, async () => {
+  it('keeps and judges what it has when the engine dies, and cleans up once it is back', async () => {
     const doomed = await startEngine();
     process.env['DOCKER_HOST'] = doomed.address;
     let again: TestEngine | null = null;
@@ -217,7 +211,7 @@ describe.skipIf(skipping('run --backend docker', why))('run --backend docker', (
     }
   });
 
-  it('runs what an image starts by itself', { timeout: 120_000 }, async () => {
+  it('runs what an image starts by itself', async () => {
     mkdirSync(place.file('image'));
     const start = JSON.stringify([process.execPath, PROGRAM]);
     writeFileSync(place.file('image', 'Dockerfile'), `FROM registers:test\nCMD ${start}\n`);
@@ -241,7 +235,7 @@ describe.skipIf(skipping('run --backend docker', why))('run --backend docker', (
     expect(await left()).toEqual([]);
   });
 
-  it('keeps and judges what it has when the disk of the harness is full', { timeout: 120_000 }, async () => {
+  it('keeps and judges what it has when the disk of the harness is full', async () => {
     mkdirSync(place.file('disk'));
     const run = `"${process.execPath}" "${BIN}" run faultline.yaml --nemesis latency --time-limit 20s --rate 2000 --out disk/run`;
     // A disk seen by this command alone, which somebody fills once there is something to judge, however long that takes.
@@ -262,7 +256,7 @@ describe.skipIf(skipping('run --backend docker', why))('run --backend docker', (
     expect(await left()).toEqual([]);
   });
 
-  it('says in one sentence that what listens is no engine', { timeout: 60_000 }, async () => {
+  it('says in one sentence that what listens is no engine', async () => {
     const socket = place.file('other.sock');
     const server = createServer((peer) => void peer.on('error', () => undefined).end('+PONG\r\n'));
     await new Promise<void>((resolve) => server.listen(socket, resolve));
@@ -278,7 +272,7 @@ describe.skipIf(skipping('run --backend docker', why))('run --backend docker', (
     }
   });
 
-  it('says in one sentence whose the socket is, to a user who may not use it', { timeout: 120_000 }, () => {
+  it('says in one sentence whose the socket is, to a user who may not use it', () => {
     // The engine's folder lets others through, its socket does not let them in.
     chmodSync(own.folder, 0o755);
     const socket = `${own.folder}/docker.sock`;

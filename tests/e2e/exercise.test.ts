@@ -8,7 +8,7 @@ import { Workplace } from './cli.ts';
 const place = new Workplace();
 afterAll(() => place.remove());
 
-describe('faultline demo', { timeout: 120_000 }, () => {
+describe('faultline demo', () => {
   it('exercise-3 holds under four kinds of faults at once', async () => {
     const { code, stdout, stderr } = await place.run(
       'demo',

@@ -54,7 +54,7 @@ const TYPES = { string: ': any', node: ': any' };
 const NONE = { string: '', node: '' };
 const FAST = ['--max-runs', '40', '--budget', '5m', '--first'];
 
-describe('faultline explore', { timeout: 120_000 }, () => {
+describe('faultline explore', () => {
   it('searches what a configuration says, and says so by its name', async () => {
     const config = [
       'name: my-queue',

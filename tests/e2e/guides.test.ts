@@ -19,7 +19,7 @@ function snippet(name: string, words: string): string {
   return found[0]!;
 }
 
-describe('docs/getting-started.md', { timeout: 180_000 }, () => {
+describe('docs/getting-started.md', () => {
   const place = new Workplace();
   afterAll(() => place.remove());
 
@@ -56,7 +56,7 @@ describe('docs/getting-started.md', { timeout: 180_000 }, () => {
   });
 });
 
-describe('the pages on plug-ins', { timeout: 120_000 }, () => {
+describe('the pages on plug-ins', () => {
   const place = new Workplace();
   afterAll(() => place.remove());
 

@@ -69,11 +69,11 @@ export class Pages {
   }
 
   /**
-   * Waits until an expression is true; fails after ten seconds, naming it. Asked from here again and again: a page under
+   * Waits until an expression is true; fails after a minute, naming it. Asked from here again and again: a page under
    * a strict policy may not evaluate it in a timer of its own, as `waitForFunction` would.
    */
   async until(expression: string): Promise<void> {
-    for (let tries = 0; tries < 400; tries++) {
+    for (let tries = 0; tries < 2_400; tries++) {
       if (await this.value(`Boolean(${expression})`)) return;
       await sleep(25);
     }

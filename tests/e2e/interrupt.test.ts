@@ -29,7 +29,7 @@ const words = [
   '3',
 ];
 
-describe('an interrupted run', { timeout: 60_000 }, () => {
+describe('an interrupted run', () => {
   it('heals, judges what there is and exits 130 on Ctrl-C', async () => {
     const run = place.start(...words, '--json');
     await run.says('fault partition');

@@ -9,7 +9,7 @@ import { Workplace } from './cli.ts';
 const place = new Workplace();
 afterAll(() => place.remove());
 
-describe('run --live-check', { timeout: 120_000 }, () => {
+describe('run --live-check', () => {
   it('stops at the first violation, says why, and judges as usual', async () => {
     const words = ['run', 'raft', '--bug', 'stale-read', '--time-limit', '25s', '--seed', '3', '--json'];
     const { code, stdout, stderr } = await place.run(...words, '--stop-on-fail', '--out', 'stale');

@@ -40,7 +40,7 @@ const inC = it.skipIf(
   skipping('a Maelstrom node in C', compiler ? null : 'not installed: apt-get install gcc libc6-dev'),
 );
 
-describe('programs that keep their promise pass', { concurrent: true, timeout: 90_000 }, () => {
+describe('programs that keep their promise pass', { concurrent: true }, () => {
   inC.each(['echo ids', 'unique-ids ids --nemesis kill'])('%s', (line) => passes(line));
   it.each([
     'broadcast gossip.mjs --nemesis partition --topology line --latency 10 --latency-dist exponential',
@@ -54,7 +54,7 @@ describe('programs that keep their promise pass', { concurrent: true, timeout: 9
   ])('%s', (line) => passes(line));
 });
 
-describe('--log-net-send and --log-net-recv', { timeout: 60_000 }, () => {
+describe('--log-net-send and --log-net-recv', () => {
   it('show messages with their bodies, those that were asked for', async () => {
     const sent = await run('lin-kv kv.py --log-net-send --out net');
     expect(sent.stderr).toMatch(
@@ -74,7 +74,7 @@ describe('--log-net-send and --log-net-recv', { timeout: 60_000 }, () => {
   });
 });
 
-describe('programs that break it fail', { concurrent: true, timeout: 90_000 }, () => {
+describe('programs that break it fail', { concurrent: true }, () => {
   inC.each([
     ['echo ids -- upper', 'wrong-echo'],
     ['unique-ids ids --nemesis kill -- count', 'duplicate-id'],
@@ -114,7 +114,7 @@ async function fails(line: string, kind: string): Promise<void> {
   expect(kinds.join(' ')).toContain(kind);
 }
 
-describe('faultline maelstrom', { timeout: 90_000 }, () => {
+describe('faultline maelstrom', () => {
   it('runs our own reference systems, too', async () => {
     const words = ['-w', 'lin-kv', '--bin', 'node', ...SHORT, '--nemesis', 'partition'];
     const raft = await place.run('maelstrom', ...words, REFERENCE, 'raft', '--', '--seed', '7');

@@ -39,7 +39,7 @@ function barePath(): string {
   return folder;
 }
 
-describe.skipIf(skipping('backend netns in trouble', notLinux))('backend netns', { timeout: 90_000 }, () => {
+describe.skipIf(skipping('backend netns in trouble', notLinux))('backend netns', () => {
   const bare = barePath();
 
   it('says in one sentence what is missing, and what brings it', async () => {

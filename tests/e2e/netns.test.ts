@@ -18,9 +18,7 @@ describe.skipIf(skipping('run --backend netns', problem))('run --backend netns',
   });
   afterAll(() => place.remove());
 
-  it('passes a correct system under faults of packets, processes and clocks', {
-    timeout: 90_000,
-  }, async () => {
+  it('passes a correct system under faults of packets, processes and clocks', async () => {
     const nemesis = 'partition,pause@one,clock,latency,loss,duplicate,reorder,reset,bandwidth';
     const words = ['--backend', 'netns', '--workload', 'register', '--nemesis', nemesis];
     const { done } = place.start('run', 'raft', ...words, '--time-limit', '12s', '--seed', '7', '--json');
@@ -31,7 +29,7 @@ describe.skipIf(skipping('run --backend netns', problem))('run --backend netns',
     expect(verdict.faults.filter((fault: { state: string }) => fault.state === 'failed')).toEqual([]);
   });
 
-  it('ends orderly when interrupted, and says so by its exit code', { timeout: 60_000 }, async () => {
+  it('ends orderly when interrupted, and says so by its exit code', async () => {
     const { child, done, says } = place.start('run', 'raft', '--backend', 'netns', '--time-limit', '60s');
     await says('leader n');
     child.kill('SIGINT');
@@ -40,7 +38,7 @@ describe.skipIf(skipping('run --backend netns', problem))('run --backend netns',
     expect(stderr).toMatch(/SIGINT: ending the load/);
   });
 
-  it('leaves no process and nothing to clean when it is killed', { timeout: 60_000 }, async () => {
+  it('leaves no process and nothing to clean when it is killed', async () => {
     const { child, done, says } = place.start('run', 'raft', '--backend', 'netns', '--out', 'killed');
     await says('leader n');
     const run = `${place.path}/killed`;

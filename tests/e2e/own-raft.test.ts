@@ -14,7 +14,7 @@ const TSCONFIG = JSON.stringify({
   include: ['*.ts'],
 });
 
-describe('examples/own-raft', { timeout: 120_000 }, () => {
+describe('examples/own-raft', () => {
   const consumer = makeConsumer(
     {
       'raft.ts': file('raft.ts'),

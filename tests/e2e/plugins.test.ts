@@ -22,7 +22,7 @@ const SIM = ['--backend', 'sim', '--time-limit', '2s', '--rate', '50', '--seed',
 const planOf = (folder: string): Plan =>
   JSON.parse(readFileSync(join(place.path, folder, 'plan.json'), 'utf8')) as Plan;
 
-describe('plug-ins by their paths', { timeout: 60_000 }, () => {
+describe('plug-ins by their paths', () => {
   it('run as a system, a workload, faults and a checker together, and are part of the plan and the report', async () => {
     const { code, stdout, stderr } = await place.run(
       ...[
@@ -124,7 +124,7 @@ describe('plug-ins by their paths', { timeout: 60_000 }, () => {
   });
 });
 
-describe('plug-ins of a folder', { timeout: 60_000 }, () => {
+describe('plug-ins of a folder', () => {
   it('are named once under plugins, and then are names like others', async () => {
     put(
       'faultline.yaml',
@@ -164,7 +164,7 @@ describe('plug-ins of a folder', { timeout: 60_000 }, () => {
   });
 });
 
-describe('what is wrong with a plug-in', { timeout: 60_000 }, () => {
+describe('what is wrong with a plug-in', () => {
   const refused = async (...words: string[]): Promise<string> => {
     const { code, stderr } = await place.run(...words);
     expect(code, stderr).toBe(64);

@@ -42,7 +42,7 @@ const ROWS: Row[] = [
   ['zookeeper', `run --system zookeeper --nodes 3 ${LATE} --time-limit 8s`, 0, /lock on zookeeper held/],
 ];
 
-describe('real systems', { timeout: 120_000 }, () => {
+describe('real systems', () => {
   it.for(ROWS)('%s: faultline %s', async ([name, words, code, ...says], context) => {
     const missing = missingFor(name);
     if (missing !== null) return context.skip(missing);

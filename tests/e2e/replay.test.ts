@@ -12,7 +12,7 @@ afterAll(() => place.remove());
 
 const SHORT = ['--time-limit', '2s', '--rate', '40', '--seed', '5'];
 
-describe('replay on real processes', { timeout: 120_000 }, () => {
+describe('replay on real processes', () => {
   it('says of a run on tcp how far it went the same way, and ends as the new run does', async () => {
     const run = await place.run(
       'run',
@@ -47,7 +47,7 @@ describe('replay on real processes', { timeout: 120_000 }, () => {
   });
 });
 
-describe('replay of a damaged plan', { timeout: 120_000 }, () => {
+describe('replay of a damaged plan', () => {
   beforeAll(async () => {
     await place.run('run', 'quorum', '--backend', 'sim', ...SHORT, '--out', 'whole');
   });
@@ -78,7 +78,7 @@ describe('replay of a damaged plan', { timeout: 120_000 }, () => {
   });
 });
 
-describe('replay on virtual time', { timeout: 240_000 }, () => {
+describe('replay on virtual time', () => {
   const stale = ['--workload', 'register', '--bug', 'stale-read', '--nemesis', 'partition:isolate-leader'];
 
   it('is byte for byte, wherever the run is stored, and as far as asked', async () => {

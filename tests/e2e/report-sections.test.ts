@@ -403,5 +403,5 @@ inBrowser('every part of report.html in a browser', (tab) => {
     expect(await tab.count('*')).toBeLessThan(3000);
     expect(await tab.value(`performance.memory.usedJSHeapSize`)).toBeLessThan(250e6);
     expect(tab.problems).toEqual([]);
-  }, 120_000);
+  });
 });

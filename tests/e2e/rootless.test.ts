@@ -84,7 +84,7 @@ describe.skipIf(skipping('runs without root', why))('a user who is not root', ()
   for (const { name, nodes } of SYSTEMS) {
     const missing = skipping(`${name} without root`, missingFor(name));
     // Whose servers may fail to come up on a machine that is busy.
-    it.skipIf(missing)(`runs ${name} in namespaces`, { timeout: 120_000, retry: 1 }, async (context) => {
+    it.skipIf(missing)(`runs ${name} in namespaces`, { retry: 1 }, async (context) => {
       const out = `${name}-${context.task.result?.retryCount ?? 0}`;
       const words = ['--nodes', `${nodes}`, '--nemesis', 'kill', '--interval', '1s', '--duration', '500ms'];
       const limits = ['--time-limit', '4s', '--rate', '50', '--seed', '4', '--settle', '30s', '--out', out];
@@ -102,7 +102,6 @@ describe.skipIf(skipping('runs without root', why))('a user who is not root', ()
 
   it.skipIf(skipping('a harness killed without root', missingFor('etcd')))(
     'is left with files alone when the harness is killed',
-    { timeout: 90_000 },
     async (context) => {
       const out = `killed-${context.task.result?.retryCount ?? 0}`;
       const faults = ['--nemesis', 'partition,pause,clock', '--interval', '300ms', '--duration', '1s'];

@@ -9,7 +9,7 @@ import { Workplace } from './cli.ts';
 const place = new Workplace();
 afterAll(() => place.remove());
 
-describe('faultline shrink on a real cluster', { timeout: 180_000 }, () => {
+describe('faultline shrink on a real cluster', () => {
   it('stops at kill -9, goes on from there, explains what is left, and that fails again', async () => {
     const run = await place.run(
       ...[

@@ -9,7 +9,7 @@ import { Workplace } from './cli.ts';
 const place = new Workplace();
 afterAll(() => place.remove());
 
-describe('--backend sim', { timeout: 120_000 }, () => {
+describe('--backend sim', () => {
   it('does the same with the same seed, faults and all', async () => {
     const words = ['run', 'raft', '--backend', 'sim', '--nemesis', 'partition,kill,pause,clock,loss,latency'];
     for (const out of ['one', 'two']) {

@@ -9,7 +9,6 @@ const why = whyNoMachines() ?? notInstalled('iptables', 'iptables');
 
 describe.skipIf(skipping('run --backend ssh without nftables', why))(
   'run --backend ssh without nftables',
-  { timeout: 120_000 },
   () => {
     let machines: Machines;
     let place: Workplace;
@@ -26,12 +25,12 @@ describe.skipIf(skipping('run --backend ssh without nftables', why))(
         place.file('ssh.yaml'),
         `system: raft\nworkload: register\nrate: 50/s\nssh: { knownHosts: "${machines.knownHosts}", key: "${machines.key}", port: 2222, watchdog: 3s, hosts: [${hosts.join(', ')}] }\n`,
       );
-    }, 60_000);
+    });
 
     afterAll(async () => {
       place?.remove();
       await machines?.stop();
-    }, 60_000);
+    });
 
     const filter = (machine: Machine): string => machine.inside('iptables-save -t filter');
     const drops = (machine: Machine): number =>

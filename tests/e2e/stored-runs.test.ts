@@ -25,13 +25,13 @@ const words = [
   '11',
 ];
 
-describe('a stored run', { timeout: 60_000 }, () => {
+describe('a stored run', () => {
   let first: CliResult;
   const folder = place.file('first');
 
   beforeAll(async () => {
     first = await place.run(...words, '--out', folder);
-  }, 60_000);
+  });
 
   it('exits with the plain code of its verdict', () => {
     expect(first.code, first.stderr).toBe(1);

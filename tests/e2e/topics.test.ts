@@ -12,7 +12,7 @@ const ROWS = [...PAGE.matchAll(/^\| ([^|]+) \| [^|]+ \| `faultline ([^`]+)` \| (
 const place = new Workplace();
 afterAll(() => place.remove());
 
-describe('the topics', { timeout: 120_000 }, () => {
+describe('the topics', () => {
   it('are there, each with a command', () => {
     expect(ROWS.length).toBeGreaterThan(35);
     expect(PAGE.match(/^\| (?!topic|exercise)[^|-]/gm)).toHaveLength(ROWS.length);

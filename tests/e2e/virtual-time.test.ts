@@ -15,7 +15,7 @@ const PYTHON = join(EXAMPLES, 'maelstrom-python/faultline.yaml');
 const place = new Workplace();
 afterAll(() => place.remove());
 
-describe('--virtual-time', { timeout: 120_000 }, () => {
+describe('--virtual-time', () => {
   it('does the same with the same seed and another thing with another', async () => {
     for (const [out, seed] of [
       ['one', '7'],

@@ -34,7 +34,7 @@ const registers = (command: string): string => `name: registers
 ${registerCommand(command)}workload: { name: register, cas: 0 }
 `;
 
-describe.skipIf(missing !== null)('workers elsewhere', { timeout: 240_000 }, () => {
+describe.skipIf(missing !== null)('workers elsewhere', () => {
   const redis = new RedisServer();
   const places: Workplace[] = [];
   const started: RunningCli[] = [];

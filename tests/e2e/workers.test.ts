@@ -40,7 +40,7 @@ function start(at: Workplace, ...words: string[]): RunningCli {
 
 const withPassword = (): string => redis.url.replace('//', '//:geheim@');
 
-describe.skipIf(skipping('workers', noRedis()))('workers', { timeout: 240_000 }, () => {
+describe.skipIf(skipping('workers', noRedis()))('workers', () => {
   beforeAll(async () => {
     await redis.start();
     process.env['AWS_ENDPOINT_URL'] = await bucket.start();

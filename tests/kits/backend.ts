@@ -107,8 +107,12 @@ async function spawnChild({ ask, cluster }: Bench, node: string): Promise<number
   return outer;
 }
 
-/** Waits until `done` holds; fails after `ms`. */
-export async function until(what: string, done: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
+/** Waits until `done` holds; fails after `ms`, which are against hanging: how long things take is not what is tested. */
+export async function until(
+  what: string,
+  done: () => boolean | Promise<boolean>,
+  ms = 60_000,
+): Promise<void> {
   const end = monotonicNs() + ms * 1e6;
   while (!(await done())) {
     if (monotonicNs() > end) throw new Error(`waited ${ms} ms in vain for ${what}`);
@@ -405,7 +409,7 @@ function troubleContract(backend: BackendName): void {
       const bench = makeBench(backend, { program: node('setInterval(() => {}, 1000)') });
       const abort = new AbortController();
       const up = bench.cluster.up(abort.signal);
-      await until('the processes', () => bench.started.length === 3, 20_000);
+      await until('the processes', () => bench.started.length === 3);
       abort.abort(new Error('interrupted'));
       await expect(up).rejects.toThrow('interrupted');
       expect(bench.started.filter(lives)).toEqual([]);

@@ -23,7 +23,7 @@ import { monotonicNs, sleep } from '../../harness/time.ts';
 /** The image of chatty nodes, on the engines of tests. */
 export const CHATTY_IMAGE = 'chatty:test';
 
-const START_MS = 30_000;
+const START_MS = 60_000;
 
 /** An engine that runs, until `stop`. */
 export interface TestEngine {

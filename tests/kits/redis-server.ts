@@ -55,7 +55,7 @@ export class RedisServer {
       ],
       { stdio: 'ignore' },
     );
-    for (let waited = 0; waited < 10_000; waited += 50) {
+    for (let waited = 0; waited < 60_000; waited += 50) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       if (this.#said(log).endsWith('Ready to accept connections')) return this;
       if (/Ready to accept connections( tcp)?\n?$/.test(this.#said(log))) return this;

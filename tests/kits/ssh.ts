@@ -23,7 +23,7 @@ import { join } from 'node:path';
 import type { SshOptions } from '../../harness/cluster/ssh/ssh-options.ts';
 import { monotonicNs, sleep } from '../../harness/time.ts';
 
-const START_MS = 15_000;
+const START_MS = 60_000;
 const NEEDED = ['/usr/sbin/sshd', 'ssh-keygen', 'ip', 'nft', 'unshare', 'setsid'];
 
 /** Why no machines can be made here; null: they can. */

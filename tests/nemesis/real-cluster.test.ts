@@ -75,7 +75,7 @@ const REAL = BACKENDS.filter(
 );
 
 describe.skipIf(SANDBOXED)('on netns, in a sandbox', () => {
-  it('installs, bites and undoes every fault', { timeout: 240_000 }, async (context) => {
+  it('installs, bites and undoes every fault', async (context) => {
     const { skipped, code, output } = await againInSandbox(fileURLToPath(import.meta.url));
     if (skipped !== null) return context.skip(skipped);
     expect(code, output).toBe(0);

@@ -43,7 +43,7 @@ beforeAll(() => {
     mkdirSync(join(modules, name, '..'), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
   }
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Ended {
@@ -66,7 +66,7 @@ function node(...words: string[]): Ended {
 
 const faultline = (...words: string[]): Ended => node(join(modules, 'faultline/bin/faultline.js'), ...words);
 
-describe('an installed faultline', { timeout: 120_000 }, () => {
+describe('an installed faultline', () => {
   it('writes each kind, in both languages, for both test runners', () => {
     for (const kind of Object.keys(KINDS)) {
       expect(faultline('new', kind, `ts-${kind}`)).toMatchObject({ code: 0 });

@@ -81,7 +81,7 @@ describe('what comes along', () => {
   it('a system with leaders', async () => {
     const speaks = { leader: bully.workloads['leader']! };
     expect(await broken(systemKit({ ...bully, workloads: speaks, bugs: {} }))).toEqual({});
-  }, 60_000);
+  });
 
   it('knows objects and samples of the workloads', () => {
     expect(correctObject('set')).toBeDefined();
@@ -204,5 +204,5 @@ describe('what is planted', () => {
     expect(Object.values(unasked)[0]).toContain('the kit does not know how to ask shout of echo');
     const spared = await broken(systemKit(own, { backend: 'sim', mayRefuse: ['shout'] }).slice(1, 2));
     expect(spared).toEqual({});
-  }, 60_000);
+  });
 });

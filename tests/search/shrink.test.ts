@@ -22,7 +22,7 @@ function failing(): { scenario: Scenario; signature: Signature; shownNs: number 
 }
 
 describe('shrinkScenario with settings that count', () => {
-  it('lowers them where the failure needs fewer operations then', { timeout: 120_000 }, () => {
+  it('lowers them where the failure needs fewer operations then', () => {
     const terrain = {
       ...correctTerrain('raft'),
       bugs: ['snapshot-without-sync'],

@@ -27,7 +27,7 @@ describe('simPlans', () => {
     );
   });
 
-  it('reduces a planted bug to a few operations and faults', { timeout: 60_000 }, async () => {
+  it('reduces a planted bug to a few operations and faults', async () => {
     const property = fc.asyncProperty(PLANS, async (plan) => {
       const run = await simulate(raft('stale-read'), plan, { record: false });
       run.assertNoViolations();

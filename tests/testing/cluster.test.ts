@@ -137,7 +137,7 @@ const asynchronous = (node: typeof central | typeof Waiting) =>
   );
 
 describe('model-based runs', () => {
-  it('find that memory is lost, in the three commands it takes', { timeout: 60_000 }, async () => {
+  it('find that memory is lost, in the three commands it takes', async () => {
     const found = await fc.check(asynchronous(central), { numRuns: 200, seed: 4 });
     expect(found.failed).toBe(true);
     const said = String(found.counterexample![1]).split(',');
@@ -147,7 +147,7 @@ describe('model-based runs', () => {
     expect(said.at(-1)).toMatch(/^read by/);
   });
 
-  it('find nothing where storage keeps it, in asynchronous code', { timeout: 60_000 }, async () => {
+  it('find nothing where storage keeps it, in asynchronous code', async () => {
     await fc.assert(asynchronous(Waiting), { numRuns: 40, seed: 4 });
   });
 

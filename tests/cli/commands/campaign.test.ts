@@ -43,7 +43,7 @@ workloads: [register]
 nemeses: { calm: [] }
 `;
 
-describe('a night', { timeout: 120_000 }, () => {
+describe('a night', () => {
   it('of runs that pass passes, and is remembered', async () => {
     const cwd = project(
       `${QUICK}systems: [raft]\nworkloads: [register]\nnemeses: { calm: [] }\nseeds: 2\ntwice: 0.5\n`,

@@ -24,7 +24,7 @@ vi.mock('../../../cli/execute.ts', async (importOriginal) => ({
 const MISSED = 'demo       this run did not show it';
 const BUG = ['raft', '--bug', 'ack-before-quorum', '--seed', '3'];
 
-describe('faultline demo, after a run that did not show the bug', { timeout: 60_000 }, () => {
+describe('faultline demo, after a run that did not show the bug', () => {
   let place: string;
   beforeEach(() => {
     place = mkdtempSync(join(tmpdir(), 'faultline-demo-'));

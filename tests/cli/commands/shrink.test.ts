@@ -100,7 +100,7 @@ describe('faultline shrink', () => {
     const fixed = await type('run', 'fixed.json', '--json');
     expect(fixed.code).toBe(0);
     expect(JSON.parse(fixed.stdout).verdict).toBe('pass');
-  }, 120_000);
+  });
 
   it('says what cannot be reduced', async () => {
     writeFileSync(join(folder, 'broken.json'), '{"regression": 1}');

@@ -54,7 +54,7 @@ describe('suites that come with faultline', () => {
   });
 });
 
-describe('a suite', { timeout: 60_000 }, () => {
+describe('a suite', () => {
   it('is met or not, and all have to be', async () => {
     const because = 'because: majorities agree\n';
     writeFileSync(join(folder, 'right.yaml'), `expect: pass\n${because}${RAFT}`);

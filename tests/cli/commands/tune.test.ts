@@ -28,7 +28,7 @@ describe('faultline tune', () => {
     expect(read.compared).toMatchObject([{ arm: 'random', bugs: 1 }]);
   });
 
-  it('races for bugs planted in a module of the user', { timeout: 60_000 }, async () => {
+  it('races for bugs planted in a module of the user', async () => {
     const broken = ['--broken', `${OWN}/node-stale.ts`, '--broken', `${OWN}/node-forgets.ts`];
     const words = ['--workload', 'register', '--nemesis', 'partition,kill,pause', '--trials', '2'];
     const { code, stdout, stderr } = await type(`${OWN}/node.ts`, ...broken, ...words, ...arms);

@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const type = (...words: string[]): Promise<Typed> => typed(folder, 'measure', ...words);
 
-describe('measure election', { timeout: 120_000 }, () => {
+describe('measure election', () => {
   it('counts the n(n-1) messages of a bully failover', async () => {
     const set = ['--set', 'failureTimeoutMs=900', '--set', 'answerTimeoutMs=500'];
     const { code, stdout } = await type('election', '--nodes', '3,4', '--times', '1', '--json', ...set);
@@ -27,7 +27,7 @@ describe('measure election', { timeout: 120_000 }, () => {
   });
 });
 
-describe('measure detector', { timeout: 120_000 }, () => {
+describe('measure detector', () => {
   it('times the detection of a dead leader', async () => {
     const words = ['--system', 'raft', '--nodes', '3', '--times', '1', '--time-limit', '500ms', '--json'];
     const { code, stdout } = await type('detector', ...words);

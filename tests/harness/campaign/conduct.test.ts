@@ -63,7 +63,7 @@ function how(runs: readonly PlannedRun[], more: Partial<Conduct & LocalRunning> 
 const told = ({ attempts }: Conducted): string[] =>
   attempts.map(({ run, purpose, verdict }) => `${run} ${purpose} ${verdict}`);
 
-describe('a night', { timeout: 30_000 }, () => {
+describe('a night', () => {
   it('carries out every run in a process of its own, and keeps the histories of failures', async () => {
     const night = how([run('pass'), run('fail')]);
     const conducted = await conduct(night);
@@ -184,7 +184,7 @@ describe('a night', { timeout: 30_000 }, () => {
   });
 });
 
-describe('a campaign that was killed', { timeout: 30_000 }, () => {
+describe('a campaign that was killed', () => {
   it('goes on where it was: what ended counts, what was open is done again', async () => {
     const runs = [run('pass'), run('fail')];
     const first = how(runs, { tries: { retries: 0, reruns: 0 } });

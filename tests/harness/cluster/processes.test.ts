@@ -87,7 +87,7 @@ describe('the end of the harness', () => {
       logLevel: 'silent',
     });
     const running = runCommand(process.execPath, [outfile], { timeoutMs: 10_000 });
-    await until('its processes', () => processesWith('FAULTLINE_RUN', folder).length >= 2, 5_000);
+    await until('its processes', () => processesWith('FAULTLINE_RUN', folder).length >= 2);
     expect((await running).exit.code).toBe(5);
     await until('their end', () => processesWith('FAULTLINE_RUN', folder).length === 0);
     rmSync(outfile);

@@ -135,9 +135,7 @@ describe.skipIf(skipping('cleaning after a SIGKILL', notLinux))('after a SIGKILL
     expectUntouched(stranger.pid!);
   });
 
-  it('takes a process that is ending for gone, although its environment went before it', {
-    timeout: 120_000,
-  }, async () => {
+  it('takes a process that is ending for gone, although its environment went before it', async () => {
     // Giving so much memory back takes a moment, in which the process still shows as running.
     const hold =
       'const held = Buffer.alloc(256 << 20, 1); console.log(held.length); setInterval(() => held, 1e6)';

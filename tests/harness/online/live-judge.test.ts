@@ -50,7 +50,7 @@ const heard = (): Promise<void> =>
 const line = (op: Partial<Op>): string =>
   `${JSON.stringify({ index: 0, time: 0, process: 0, type: 'invoke', f: 'read', value: null, ...op })}\n`;
 
-describe('a live judge', { timeout: 30_000 }, () => {
+describe('a live judge', () => {
   test('follows the journal as it grows, whole lines only, and judges the rest at the end', async () => {
     const judge = start(ODD);
     const wrong = line({ f: 'wrong' });

@@ -43,7 +43,7 @@ const base: Config = {
   settle: '5s',
 };
 
-describe('executeRun', { timeout: 60_000 }, () => {
+describe('executeRun', () => {
   it('goes through its stages in order and leaves a complete folder', async () => {
     const { folder, events, verdict } = await make({ ...base, nemesis: ['pause@one'] });
     const stages = events.flatMap((event) => (event.kind === 'stage-started' ? [event.stage] : []));

@@ -68,7 +68,7 @@ describe('Tries', () => {
     await expect(tries({}, true).outcome(c, 1)).rejects.toBeInstanceOf(Interrupted);
     expect(storedStart(join(folder, 'shrink'))).toEqual(START);
     expect(second.failing(c)).toBeNull();
-  }, 30_000);
+  });
 
   it('takes a line that was torn off for a try that was not made', () => {
     const path = join(folder, 'shrink', 'tries.jsonl');

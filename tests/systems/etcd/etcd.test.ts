@@ -10,7 +10,7 @@ import { missingFor } from '../../kits/missing.ts';
 import { skipping } from '../../kits/skipping.ts';
 import { eventually, invoke } from '../asked.ts';
 
-describe.skipIf(skipping('etcd', missingFor('etcd')))('etcd', { timeout: 60_000 }, () => {
+describe.skipIf(skipping('etcd', missingFor('etcd')))('etcd', () => {
   const leaderOf = async ({ cluster, context }: RunningSystem): Promise<string> => {
     const seen = await Promise.all(
       cluster.nodes.map((node) => etcd.observe!(node, context, signalAfter(2000))),

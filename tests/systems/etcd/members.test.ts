@@ -11,41 +11,37 @@ import { missingFor } from '../../kits/missing.ts';
 import { skipping } from '../../kits/skipping.ts';
 import { eventually, invoke } from '../asked.ts';
 
-describe.skipIf(skipping('members of etcd', missingFor('etcd')))(
-  'members of etcd',
-  { timeout: 60_000 },
-  () => {
-    it('leave for good, and come back as new ones that catch up', async () => {
-      const running = await startSystem(etcd, 'register');
-      const { cluster, context } = running;
-      try {
-        const members = etcd.membership!(context);
-        const seen = () => members.members('n1', signalAfter(3_000));
-        expect((await seen()).members).toEqual(['n1', 'n2', 'n3']);
-        const client = await running.client('n1');
-        const write = () => invoke(client, { f: 'write', key: 1, value: 7 });
-        await eventually(write, (value) => value === 7);
-        const remove = () => members.change('n1', 'remove', 'n2', signalAfter(5_000)).then(() => true);
-        await eventually(remove, (done) => done);
-        expect((await seen()).members).toEqual(['n1', 'n3']);
-        expect(cluster.state('n2')).toBe('stopped');
-        // Asked for once more, nothing is left to do.
-        await members.change('n3', 'remove', 'n2', signalAfter(5_000));
-        const { version } = await seen();
-        const add = () => members.change('n3', 'add', 'n2', signalAfter(10_000)).then(() => true);
-        await eventually(add, (done) => done);
-        await eventually(seen, (now) => now.members.length === 3);
-        expect((await seen()).version).toBeGreaterThan(version);
-        expect(cluster.state('n2')).toBe('running');
-        const back = await running.client('n2');
-        const read = () => invoke(back, { f: 'read', key: 1, value: null });
-        expect(await eventually(read, (value) => value === 7)).toBe(7);
-      } finally {
-        expect(await running.close()).toEqual([]);
-      }
-    });
-  },
-);
+describe.skipIf(skipping('members of etcd', missingFor('etcd')))('members of etcd', () => {
+  it('leave for good, and come back as new ones that catch up', async () => {
+    const running = await startSystem(etcd, 'register');
+    const { cluster, context } = running;
+    try {
+      const members = etcd.membership!(context);
+      const seen = () => members.members('n1', signalAfter(3_000));
+      expect((await seen()).members).toEqual(['n1', 'n2', 'n3']);
+      const client = await running.client('n1');
+      const write = () => invoke(client, { f: 'write', key: 1, value: 7 });
+      await eventually(write, (value) => value === 7);
+      const remove = () => members.change('n1', 'remove', 'n2', signalAfter(5_000)).then(() => true);
+      await eventually(remove, (done) => done);
+      expect((await seen()).members).toEqual(['n1', 'n3']);
+      expect(cluster.state('n2')).toBe('stopped');
+      // Asked for once more, nothing is left to do.
+      await members.change('n3', 'remove', 'n2', signalAfter(5_000));
+      const { version } = await seen();
+      const add = () => members.change('n3', 'add', 'n2', signalAfter(10_000)).then(() => true);
+      await eventually(add, (done) => done);
+      await eventually(seen, (now) => now.members.length === 3);
+      expect((await seen()).version).toBeGreaterThan(version);
+      expect(cluster.state('n2')).toBe('running');
+      const back = await running.client('n2');
+      const read = () => invoke(back, { f: 'read', key: 1, value: null });
+      expect(await eventually(read, (value) => value === 7)).toBe(7);
+    } finally {
+      expect(await running.close()).toEqual([]);
+    }
+  });
+});
 
 describe('a node of etcd', () => {
   const started = (dataDir: string, set: Record<string, string | number>) => {

@@ -8,7 +8,7 @@ import { missingFor } from '../../kits/missing.ts';
 import { skipping } from '../../kits/skipping.ts';
 import { invoke } from '../asked.ts';
 
-describe.skipIf(skipping('mariadb', missingFor('mariadb')))('mariadb', { timeout: 120_000 }, () => {
+describe.skipIf(skipping('mariadb', missingFor('mariadb')))('mariadb', () => {
   it('refuses a compare-and-set of another value, and keeps what it has when it is killed', async () => {
     const running = await startSystem(mariadb, 'register');
     try {

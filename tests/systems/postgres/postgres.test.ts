@@ -8,7 +8,7 @@ import { missingFor } from '../../kits/missing.ts';
 import { skipping } from '../../kits/skipping.ts';
 import { eventually, invoke } from '../asked.ts';
 
-describe.skipIf(skipping('postgres', missingFor('postgres')))('postgres', { timeout: 120_000 }, () => {
+describe.skipIf(skipping('postgres', missingFor('postgres')))('postgres', () => {
   it('refuses a compare-and-set of another value, and reads nothing where nothing is', async () => {
     const running = await startSystem(postgres, 'register', { nodes: 1 });
     try {

@@ -77,7 +77,7 @@ function trial(system: System, size: number, mode: string, number: number, liars
 
 const MODES = Object.keys(FAULTS.byzantine.modes);
 
-describe.each([pbft, oralMessages])('$name', { timeout: 120_000 }, (system) => {
+describe.each([pbft, oralMessages])('$name', (system) => {
   it.each(MODES)('holds with f of 3f + 1 nodes that %s', (mode) => {
     for (let seed = 0; seed < fuzzRuns(4); seed++) {
       const result = trial(system, seed % 4 === 3 ? 7 : 4, mode, seed);

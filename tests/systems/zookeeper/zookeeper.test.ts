@@ -10,7 +10,7 @@ import { missingFor } from '../../kits/missing.ts';
 import { skipping } from '../../kits/skipping.ts';
 import { eventually, invoke } from '../asked.ts';
 
-describe.skipIf(skipping('zookeeper', missingFor('zookeeper')))('zookeeper', { timeout: 60_000 }, () => {
+describe.skipIf(skipping('zookeeper', missingFor('zookeeper')))('zookeeper', () => {
   const followerOf = async ({ cluster, context }: RunningSystem): Promise<string> => {
     const seen = await Promise.all(
       cluster.nodes.map((node) => zookeeper.observe!(node, context, signalAfter(2000))),

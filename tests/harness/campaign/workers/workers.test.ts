@@ -16,7 +16,7 @@ let place: StandIn;
 
 const suite = describe.skipIf(skipping('nights over workers', noRedis()));
 
-suite('a night over workers', { timeout: 60_000 }, () => {
+suite('a night over workers', () => {
   beforeAll(async () => {
     await redis.start();
     place = new StandIn(redis);
@@ -245,7 +245,7 @@ suite('a night over workers', { timeout: 60_000 }, () => {
   });
 });
 
-suite('a Redis that dies in the middle of a night', { timeout: 60_000 }, () => {
+suite('a Redis that dies in the middle of a night', () => {
   it.each([
     ['what it held', true],
     ['nothing', false],

@@ -134,7 +134,7 @@ describe.skipIf(!canPatch || !hasCompiler)('attaching to threads that read the c
       expect(child.process.signalCode).toBeNull();
       killChildren();
     }
-  }, 60_000);
+  });
 
   it('waits for nobody when asked not to, and leaves nothing half done', async () => {
     const child = startChild(program, ['4']);

@@ -35,19 +35,19 @@ describe.skipIf(skipping('the docker backend', why))('docker', () => {
     own = await startEngine();
     process.env['DOCKER_HOST'] = own.address;
     await new Engine().importImage(nodeTarball(own.folder, [CHATTY]), CHATTY_IMAGE);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     delete process.env['DOCKER_HOST'];
     await own?.stop();
-  }, 60_000);
+  });
 
   backendContract('docker');
 
   const link = ({ cluster }: Bench, from: string, to: string) =>
     cluster.links.counters().find((each) => each.from === from && each.to === to)!;
 
-  it('does to packets what the switch does', { timeout: 60_000 }, async () => {
+  it('does to packets what the switch does', async () => {
     const bench = await upBench('docker');
     const { cluster, ask } = bench;
     const rule = { duplicate: 0.3, reorder: 0.3, corrupt: 0.1, rate: 200_000 };
@@ -63,9 +63,7 @@ describe.skipIf(skipping('the docker backend', why))('docker', () => {
     await until('a long one', () => link(bench, 'n1', 'n3').dropped > 0);
   });
 
-  it('cuts what starts again from its first packet on, and asks beside the cut whether it is ready', {
-    timeout: 60_000,
-  }, async () => {
+  it('cuts what starts again from its first packet on, and asks beside the cut whether it is ready', async () => {
     const bench = await upBench('docker');
     const { cluster, ask } = bench;
     const cut = { rule: { cut: true } };
@@ -87,7 +85,7 @@ describe.skipIf(skipping('the docker backend', why))('docker', () => {
     expect(link(bench, 'n1', 'n2').sent).toBeGreaterThan(0);
   });
 
-  it('drops packets by nftables where there is no switch', { timeout: 60_000 }, async () => {
+  it('drops packets by nftables where there is no switch', async () => {
     const bench = await upBench('docker', {}, FILTERED_DOCKER);
     const { cluster, ask } = bench;
     expect(cluster.offers.has('link.latency')).toBe(false);
@@ -114,8 +112,8 @@ describe.skipIf(skipping('the docker backend', why))('docker', () => {
     cluster.onEvent((event) => events.push(event));
     await cluster.up(new AbortController().signal);
     own.kill();
-    await until('the news', () => events.some(({ kind }) => kind === 'crashed'), 15_000);
+    await until('the news', () => events.some(({ kind }) => kind === 'crashed'));
     expect((await cluster.down()).join()).toContain(`no Docker engine answers at ${own.address}`);
     expect(processesWith('FAULTLINE_RUN', folder)).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -22,7 +22,6 @@ import { skipping } from '../../../kits/skipping.ts';
 const why = whyNoEngine();
 
 const HOST = '127.0.0.2';
-const SECONDS = { timeout: 60_000 };
 
 describe.skipIf(skipping('engines on other machines', why))('an engine on another machine', () => {
   let own: TestEngine;
@@ -34,12 +33,12 @@ describe.skipIf(skipping('engines on other machines', why))('an engine on anothe
     process.env['DOCKER_HOST'] = address;
     engine = new Engine();
     await engine.importImage(nodeTarball(own.folder, [CHATTY]), CHATTY_IMAGE);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     delete process.env['DOCKER_HOST'];
     await own?.stop();
-  }, 60_000);
+  });
 
   cleanUp();
 
@@ -49,7 +48,7 @@ describe.skipIf(skipping('engines on other machines', why))('an engine on anothe
     expect(new Engine('tcp://127.0.0.1:2375').isElsewhere).toBe(false);
   });
 
-  it('starts, kills, pauses and restarts nodes, which are reached at its own address', SECONDS, async () => {
+  it('starts, kills, pauses and restarts nodes, which are reached at its own address', async () => {
     const { cluster, ask, folder } = await upBench('docker');
     expect(cluster.clientAddress('n1').host).toBe(HOST);
     expect(await ask('n1', { type: 'ping-peer', to: 'n2' })).toMatchObject({ type: 'ping-peer_ok' });
@@ -69,7 +68,7 @@ describe.skipIf(skipping('engines on other machines', why))('an engine on anothe
     expect(await ask('n1', { type: 'echo', echo: 3 })).toMatchObject({ echo: 3 });
 
     const usage = join(folder, 'logs', 'n2', USAGE_FILE);
-    await until('a sample', () => existsSync(usage) && readFileSync(usage, 'utf8').includes('\n'), 10_000);
+    await until('a sample', () => existsSync(usage) && readFileSync(usage, 'utf8').includes('\n'));
     const [sample] = readFileSync(usage, 'utf8').split('\n');
     const { cpuMs, memoryBytes, processes } = JSON.parse(sample!) as Record<string, number>;
     expect(cpuMs).toBeGreaterThan(0);
@@ -81,7 +80,7 @@ describe.skipIf(skipping('engines on other machines', why))('an engine on anothe
       expect(await engine.marked(kind, RUN_LABEL)).toEqual([]);
   });
 
-  it('says which faults need an engine on this machine', SECONDS, async () => {
+  it('says which faults need an engine on this machine', async () => {
     const { cluster } = await upBench('docker', { nodes: ['n1'] });
     expect(cluster.offers.has('process.kill')).toBe(true);
     const missing = cluster.missing.filter(({ reason }) => reason.includes('is on another machine'));
@@ -90,7 +89,7 @@ describe.skipIf(skipping('engines on other machines', why))('an engine on anothe
     for (const capability of named) expect(cluster.offers.has(capability)).toBe(false);
   });
 
-  it('asks in the container whether a node is ready', SECONDS, async () => {
+  it('asks in the container whether a node is ready', async () => {
     // Only there is it true.
     const test = `test -e ${CHATTY} && test "$(cat /proc/1/comm)" != systemd && test "$HOSTNAME" = n1`;
     const { cluster } = await upBench('docker', {

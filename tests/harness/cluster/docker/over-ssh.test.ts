@@ -78,7 +78,7 @@ describe.skipIf(skipping('engines by ssh', why))('an engine by ssh', () => {
     process.env['DOCKER_HOST'] = `ssh://root@${HOST}:${port}`;
     own = await startEngine();
     await serve(`DOCKER_HOST=${own.address}`);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     delete process.env['DOCKER_HOST'];
@@ -86,7 +86,7 @@ describe.skipIf(skipping('engines by ssh', why))('an engine by ssh', () => {
     await end();
     await own?.stop();
     rmSync(home, { recursive: true });
-  }, 60_000);
+  });
 
   cleanUp();
 
@@ -99,9 +99,7 @@ describe.skipIf(skipping('engines by ssh', why))('an engine by ssh', () => {
     expect(await new Engine().version()).toMatchObject({ version: expect.stringMatching(/^\d+\./) });
   });
 
-  it('runs nodes, which are killed, paused and restarted, and leaves nothing', {
-    timeout: 90_000,
-  }, async () => {
+  it('runs nodes, which are killed, paused and restarted, and leaves nothing', async () => {
     const engine = new Engine();
     expect(engine.isElsewhere).toBe(true);
     // By its socket: a hundred megabytes.
@@ -119,7 +117,7 @@ describe.skipIf(skipping('engines by ssh', why))('an engine by ssh', () => {
       expect(await engine.marked(kind, RUN_LABEL)).toEqual([]);
   });
 
-  it('says in one sentence why it cannot be asked', { timeout: 60_000 }, async () => {
+  it('says in one sentence why it cannot be asked', async () => {
     await serve('DOCKER_HOST=unix:///no/such/socket');
     await expect(new Engine().version()).rejects.toThrow(
       new RegExp(`^Docker at ssh://root@${HOST}:${port} does not answer: .*/no/such/socket.*$`),

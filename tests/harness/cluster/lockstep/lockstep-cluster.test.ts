@@ -27,7 +27,7 @@ beforeAll(async () => {
   const support = await findStepper();
   expect(support).toHaveProperty('path');
   if ('path' in support) stepper = support.path;
-}, 60_000);
+});
 
 cleanUp();
 
@@ -81,7 +81,7 @@ describe('a process in virtual time', () => {
     }),
   );
 
-  it('draws by the seed, and is the same again from the same', { timeout: 120_000 }, async () => {
+  it('draws by the seed, and is the same again from the same', async () => {
     const looks: Json[] = [];
     for (const seed of [7, 7, 8]) {
       await inVirtualTime(
@@ -188,7 +188,7 @@ describe('a process in virtual time', () => {
     ),
   );
 
-  it('may use threads, which take turns: node, with its pool', { timeout: 120_000 }, async () => {
+  it('may use threads, which take turns: node, with its pool', async () => {
     const times: Json[] = [];
     for (let run = 0; run < 2; run++) {
       await inVirtualTime(

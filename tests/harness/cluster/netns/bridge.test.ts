@@ -9,10 +9,8 @@ import { notInstalled, skipping } from '../../../kits/skipping.ts';
 
 const missing = notInstalled('nft', 'nftables');
 
-const SECONDS = 30_000;
-
 describe.skipIf(insideSandbox() || skipping('nodes on a bridge', missing))('nodes on a bridge', () => {
-  it('lose packets as told', { timeout: 240_000 }, async (context) => {
+  it('lose packets as told', async (context) => {
     const { skipped, code, output } = await againInSandbox(fileURLToPath(import.meta.url));
     if (skipped !== null) return context.skip(skipped);
     expect(code, output).toBe(0);
@@ -25,7 +23,7 @@ describe.skipIf(!insideSandbox())('links of a bridge', () => {
   const link = ({ cluster }: Bench, from: string, to: string) =>
     cluster.links.counters().find((each) => each.from === from && each.to === to)!;
 
-  it('are cut one way and heal, and only those', { timeout: SECONDS }, async () => {
+  it('are cut one way and heal, and only those', async () => {
     const bench = await up();
     const { cluster, ask } = bench;
     await ask('n1', { type: 'ping-peer', to: 'n2' });
@@ -46,7 +44,7 @@ describe.skipIf(!insideSandbox())('links of a bridge', () => {
     expect(await ask('n1', { type: 'ping-peer', to: 'n2' })).toMatchObject({ type: 'ping-peer_ok' });
   });
 
-  it('cut clients off, not the harness that asks whether nodes live', { timeout: SECONDS }, async () => {
+  it('cut clients off, not the harness that asks whether nodes live', async () => {
     const { cluster, ask } = await up();
     cluster.links.set('f', [{ from: 'clients', to: 'n1', rule: { cut: true } }]);
     expect(await failure(ask('n1', { type: 'echo', echo: 1 }, 300))).toMatchObject({ kind: 'timeout' });
@@ -55,7 +53,7 @@ describe.skipIf(!insideSandbox())('links of a bridge', () => {
     expect(await ask('n2', { type: 'echo', echo: 2 })).toMatchObject({ echo: 2 });
   });
 
-  it('lose some, and everything that is too long', { timeout: SECONDS }, async () => {
+  it('lose some, and everything that is too long', async () => {
     const bench = await up();
     const { cluster, ask } = bench;
     cluster.links.set('f', [{ from: 'n1', to: 'n2', rule: { loss: 0.5 } }]);
@@ -68,7 +66,7 @@ describe.skipIf(!insideSandbox())('links of a bridge', () => {
     await until('something too long to be lost', () => link(bench, 'n1', 'n2').dropped > dropped);
   });
 
-  it('are asked only for what they can', { timeout: SECONDS }, async () => {
+  it('are asked only for what they can', async () => {
     const { cluster, ask } = await up();
     const delay = [{ from: 'n1', to: 'n2', rule: { delay: { ms: 5 } } }];
     expect(() => cluster.links.set('f', delay)).toThrow(/bridge cannot do delay/);

@@ -12,7 +12,7 @@ import { againInSandbox } from '../../../kits/sandboxed.ts';
 if (insideSandbox()) backendContract('netns');
 else {
   describe('backend netns', () => {
-    it('keeps the contract of backends', { timeout: 240_000 }, async (context) => {
+    it('keeps the contract of backends', async (context) => {
       const { skipped, code, output } = await againInSandbox(fileURLToPath(import.meta.url));
       if (skipped !== null) return context.skip(skipped);
       expect(code, output).toBe(0);

@@ -17,10 +17,8 @@ const missing = await findNetem();
 const fix = 'modprobe -a sch_netem sch_htb cls_u32, of linux-modules-extra-$(uname -r) on Debian clouds';
 skipping('links with a delay line', missing === null ? null : `${missing} (${fix})`);
 
-const SECONDS = { timeout: 60_000 };
-
 describe.skipIf(insideSandbox())('nodes on a bridge with a delay line', () => {
-  it('are joined by it, and late where it is there', { timeout: 240_000 }, async (context) => {
+  it('are joined by it, and late where it is there', async (context) => {
     const { skipped, code, output } = await againInSandbox(fileURLToPath(import.meta.url));
     if (skipped !== null) return context.skip(skipped);
     expect(code, output).toBe(0);
@@ -32,7 +30,7 @@ const up = (): Promise<Bench> => upBench('netns', {}, NETEM_NETNS);
 describe.skipIf(!insideSandbox())('devices with classes for every sender', () => {
   cleanUp();
 
-  it('pass what no rule holds, and what is cut does not come to them', SECONDS, async () => {
+  it('pass what no rule holds, and what is cut does not come to them', async () => {
     const { cluster, ask } = await up();
     expect(await ask('n1', { type: 'ping-peer', to: 'n2' })).toMatchObject({ type: 'ping-peer_ok' });
     const device = outputNow('ip', ['-o', 'link']).match(/\bfl\d+p1\b/)![0];
@@ -47,7 +45,7 @@ describe.skipIf(!insideSandbox())('devices with classes for every sender', () =>
     expect(await cluster.links.probe('n1', 'n2')).toBe('open');
   });
 
-  it.skipIf(missing === null)('say why they cannot be late', SECONDS, async () => {
+  it.skipIf(missing === null)('say why they cannot be late', async () => {
     const { cluster } = await up();
     const late = [{ from: 'n1', to: 'n2', rule: { delay: { ms: 5 } } }];
     expect(() => cluster.links.set('f', late)).toThrow(/qdisc kind is unknown/);
@@ -61,7 +59,7 @@ describe.skipIf(!insideSandbox() || missing !== null)('links with a delay line',
   const roundTrip = async ({ ask }: Bench, from: string, to: string): Promise<number> =>
     Number((await ask(from, { type: 'ping-peer', to }))['ms']);
 
-  it('are late by the sum of their faults one way, and only those', SECONDS, async () => {
+  it('are late by the sum of their faults one way, and only those', async () => {
     const bench = await up();
     const { links } = bench.cluster;
     await roundTrip(bench, 'n1', 'n2');
@@ -83,7 +81,7 @@ describe.skipIf(!insideSandbox() || missing !== null)('links with a delay line',
     expect(link(bench, 'n1', 'n2').delayed).toBe(delayed);
   });
 
-  it('are narrow, double what passes, and count both', SECONDS, async () => {
+  it('are narrow, double what passes, and count both', async () => {
     const bench = await up();
     const { cluster, ask } = bench;
     await roundTrip(bench, 'n1', 'n2');
@@ -100,7 +98,7 @@ describe.skipIf(!insideSandbox() || missing !== null)('links with a delay line',
     expect(link(bench, 'n2', 'n1').duplicated).toBe(0);
   });
 
-  it('are cut and heal while they are late, and are asked only for what they can', SECONDS, async () => {
+  it('are cut and heal while they are late, and are asked only for what they can', async () => {
     const bench = await up();
     const { cluster } = bench;
     cluster.links.set('f', [{ from: 'n1', to: 'n2', rule: { delay: { ms: 30 } } }]);

@@ -7,10 +7,8 @@ import { insideSandbox } from '../../../../harness/sandbox/command.ts';
 import { chattyProgram, cleanUp, makeBench, upBench } from '../../../kits/backend.ts';
 import { againInSandbox } from '../../../kits/sandboxed.ts';
 
-const SECONDS = 30_000;
-
 describe.skipIf(insideSandbox())('nodes of netns', () => {
-  it('are machines of their own', { timeout: 240_000 }, async (context) => {
+  it('are machines of their own', async (context) => {
     const { skipped, code, output } = await againInSandbox(fileURLToPath(import.meta.url));
     if (skipped !== null) return context.skip(skipped);
     expect(code, output).toBe(0);
@@ -25,9 +23,7 @@ describe.skipIf(insideSandbox())('nodes of netns', () => {
 describe.skipIf(!insideSandbox())('a node of netns', () => {
   cleanUp();
 
-  it('has one address, the same ports as the others, and nobody else on its loopback', {
-    timeout: SECONDS,
-  }, async () => {
+  it('has one address, the same ports as the others, and nobody else on its loopback', async () => {
     const { cluster, folder } = await upBench('netns', {
       program(address) {
         const { file, args, ...rest } = chattyProgram(address);
@@ -44,7 +40,7 @@ describe.skipIf(!insideSandbox())('a node of netns', () => {
     expect(seen).toMatch(/^0$/m);
   });
 
-  it('is told why nobody hears it where it listens on its loopback alone', { timeout: SECONDS }, async () => {
+  it('is told why nobody hears it where it listens on its loopback alone', async () => {
     const { cluster } = makeBench('netns', {
       program: ({ ports }) => ({
         file: process.execPath,
@@ -58,7 +54,7 @@ describe.skipIf(!insideSandbox())('a node of netns', () => {
     );
   });
 
-  it('is somebody else than root where its program wants that', { timeout: SECONDS }, async () => {
+  it('is somebody else than root where its program wants that', async () => {
     const { folder, cluster } = await upBench('netns', {
       program: ({ dataDir }) => ({
         file: 'sh',
@@ -72,7 +68,7 @@ describe.skipIf(!insideSandbox())('a node of netns', () => {
     expect(await cluster.kill('n1')).toMatchObject({ state: 'installed', bit: true });
   });
 
-  it('is asked where it is whether it is ready', { timeout: SECONDS }, async () => {
+  it('is asked where it is whether it is ready', async () => {
     const { cluster } = await upBench('netns', {
       ready: { kind: 'command', file: 'sh', args: ['-c', 'ss -Hlnt | grep -q 7000'] },
     });

@@ -12,7 +12,6 @@ import { makeTap } from '../../../../harness/taps/make-tap.ts';
 import { type Bench, cleanUp, until, upBench } from '../../../kits/backend.ts';
 import { againInSandbox } from '../../../kits/sandboxed.ts';
 
-const SECONDS = 30_000;
 const COUNT = 40;
 
 /** Prints what datagrams carry, a line each. */
@@ -20,7 +19,7 @@ const SINK =
   'require("dgram").createSocket("udp4").on("message", (m) => console.log("heard " + m)).bind(Number(process.argv[1]), process.argv[2])';
 
 describe.skipIf(insideSandbox())('taps on packets', () => {
-  it('change what is heard', { timeout: 240_000 }, async (context) => {
+  it('change what is heard', async (context) => {
     const { skipped, code, output } = await againInSandbox(fileURLToPath(import.meta.url));
     if (skipped !== null) return context.skip(skipped);
     expect(code, output).toBe(0);
@@ -67,7 +66,7 @@ describe.skipIf(!insideSandbox())('on a link of the switch', () => {
 
   const truth = (line: string): boolean => /^heard value (\d{3}) \1 told$/.test(line);
 
-  it('a node lies to all, to some, or says nothing', { timeout: SECONDS }, async () => {
+  it('a node lies to all, to some, or says nothing', async () => {
     const bench = await up();
     const { links } = bench.cluster;
     expect((await heard(bench, 'n1', 'n2', COUNT)).filter(truth)).toHaveLength(COUNT);
@@ -89,7 +88,7 @@ describe.skipIf(!insideSandbox())('on a link of the switch', () => {
     expect((await heard(bench, 'n1', 'n2', COUNT)).filter(truth)).toHaveLength(COUNT);
   });
 
-  it('old packets come again, and some that nobody has sent', { timeout: SECONDS }, async () => {
+  it('old packets come again, and some that nobody has sent', async () => {
     const bench = await up();
     const { links } = bench.cluster;
     const replay = tapOf({ kind: 'replay', mode: 'random', probability: 0.5, minAgeMs: 0 });

@@ -56,8 +56,10 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   signal.throwIfAborted();
   notes.write(cluster, fault.id, { before, change });
   const patienceMs = Math.min(INJECT_MS, (PATIENCE * (fault.untilNs - fault.atNs)) / 1e6);
-  const missed = await carryOut(membership, context, change, nowMs() + patienceMs);
+  const unanswered = await carryOut(membership, context, change, nowMs() + patienceMs);
   const after = await latest(membership, context);
+  // Who leaves may be gone before it can say so: what the others know of their members decides.
+  const missed = unanswered.filter(({ kind, member }) => !isSo(kind, member, after));
   const measures = { ...measuresOf(targets, before, after, change), ...refusalsOf(missed) };
   const words = wordsOf(change);
   // Asked for all the same: whoever was asked may still do it.
@@ -120,19 +122,28 @@ async function latest(
   return found;
 }
 
-/** A change that was not made, and what those said who were asked last. */
+/** True where the members are known to be so already. */
+function isSo(kind: 'add' | 'remove', member: NodeId, seen: MembersSeen | null): boolean {
+  return seen !== null && seen.members.includes(member) === (kind === 'add');
+}
+
+/** A change that nobody confirmed, and what those said who were asked last. */
 interface Missed {
-  what: string;
+  kind: 'add' | 'remove';
+  member: NodeId;
   because: string[];
 }
 
 /** `remove n1 (etcdserver: unhealthy cluster)`. */
-function told({ what, because }: Missed): string {
+function told({ kind, member, because }: Missed): string {
+  const what = `${kind} ${member}`;
   return because.length === 0 ? what : `${what} (${because.join('; ')})`;
 }
 
 function refusalsOf(missed: readonly Missed[]): Record<string, Json> {
-  return missed.length === 0 ? {} : { refusals: missed.map(({ what, because }) => ({ what, because })) };
+  return missed.length === 0
+    ? {}
+    : { refusals: missed.map(({ kind, member, because }) => ({ what: `${kind} ${member}`, because })) };
 }
 
 /** In the words of the system, each once; what no node answered says less than what one did. */
@@ -171,7 +182,7 @@ async function carryOut(
       // Aborted while it rests: the loop ends by itself.
       await sleep(ROUND_MS, signal).catch(() => undefined);
     }
-    return { what: `${kind} ${member}`, because };
+    return { kind, member, because };
   };
   const all = await Promise.all([
     ...remove.map((member) => one('remove', member)),

@@ -83,16 +83,21 @@ export class JetStreamClient {
       const connection = this.#connected();
       const values: Json[] = [];
       let enough = (): void => undefined;
+      let broken = (_: OpFailure): void => undefined;
       const whole = new Promise<void>((resolve, reject) => {
         enough = resolve;
+        broken = reject;
         signal.addEventListener('abort', () => reject(timeout()), { once: true });
       });
       // Somebody waits for it only if there is something to wait for.
       whole.catch(() => undefined);
       const delivery = await connection.listen(({ reply, text }) => {
         values.push(JSON.parse(text) as Json);
-        // $JS.ACK.stream.consumer.delivered.sequence.sequence.time.pending
-        if (reply.split('.').at(-1) === '0') enough();
+        // $JS.ACK.stream.consumer.delivered.sequence.number.time.pending
+        const words = reply.split('.');
+        // A delivery is not repeated: what was on a connection between servers that broke is missing, and still stored.
+        if (Number(words.at(-3)) !== values.length) broken(incomplete(values.length, Number(words.at(-3))));
+        if (words.at(-1) === '0') enough();
       }, signal);
       try {
         const config = { ...CONSUMER, deliver_subject: delivery.subject };
@@ -191,6 +196,11 @@ function parsed(text: string): Answer {
 
 function timeout(): OpFailure {
   return new OpFailure({ definite: true, kind: 'timeout', message: 'the stream did not come in time' });
+}
+
+function incomplete(expected: number, number: number): OpFailure {
+  const message = `message ${number} of the stream came where ${expected} was due`;
+  return new OpFailure({ definite: true, kind: 'incomplete', message });
 }
 
 /** What changes nothing failed for certain when it failed. */

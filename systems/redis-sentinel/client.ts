@@ -44,7 +44,12 @@ export class SentinelClient {
     const answer = await this.#ask(words, signal);
     if (this.#replicas === 0) return answer;
     const [count, patienceMs] = [String(this.#replicas), '400'];
-    const reached = await this.#primary!.command(['WAIT', count, patienceMs], signal);
+    // The write is done, whatever becomes of the waiting.
+    const reached = await this.#primary!.command(['WAIT', count, patienceMs], signal).catch(
+      (error: unknown) => {
+        throw error instanceof OpFailure ? new OpFailure({ ...error.error, definite: false }) : error;
+      },
+    );
     if (Number(reached) >= this.#replicas) return answer;
     const message = `${String(reached)} of ${count} replicas had it within ${patienceMs} ms`;
     throw new OpFailure({ definite: false, kind: 'not-replicated', message });

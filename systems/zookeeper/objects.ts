@@ -43,7 +43,9 @@ export const REGISTER: Readonly<Record<string, Operation>> = {
       const done = await client.write(path, JSON.stringify(to), found.stat.version, signal);
       if (done !== null) return op.value;
     } catch (error) {
+      // Somebody wrote in between, and perhaps the same value: no word on what is there, hence no refusal.
       if (!(error instanceof OpFailure) || error.error.kind !== 'bad-version') throw error;
+      throw new OpFailure({ definite: true, kind: 'conflict', message: 'written after it was read' });
     }
     throw refused();
   },

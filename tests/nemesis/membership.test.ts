@@ -111,3 +111,27 @@ describe('a change that is refused', () => {
     expect(new Set(asked)).toEqual(new Set(['n1 remove n1', 'n2 remove n1', 'n3 remove n1']));
   });
 });
+
+describe('a change that was made and not confirmed', () => {
+  it('counts once the others know of it: who leaves stops before it can answer', async () => {
+    const cluster = new FakeCluster(3);
+    let members = nodeNames(3);
+    const context = {
+      ...contextOf(cluster, 'n1'),
+      membership: {
+        members: async () => ({ members, version: 4 - members.length }),
+        change: async () => {
+          members = ['n2', 'n3'];
+          throw new OpFailure({ definite: false, kind: 'grpc-13', message: 'raft: stopped' });
+        },
+      },
+    };
+    const evidence = await FAULTS['membership'].inject(
+      fault('m', 'membership:remove', ['n1'], 0, 400),
+      context,
+    );
+    expect(evidence).toMatchObject({ state: 'installed', bit: true, summary: 'n1 removed' });
+    expect(evidence.measures).toMatchObject({ before: nodeNames(3), after: ['n2', 'n3'] });
+    expect(evidence.measures).not.toHaveProperty('refusals');
+  });
+});

@@ -127,7 +127,8 @@ function stepsOf(
 function conclusion(overlap: Overlap): string {
   const both = `So both led at once for ${span(overlap.toNs - overlap.fromNs)}`;
   if (overlap.a.anchored && overlap.b.anchored) return `${both}.`;
-  const handovers = `the answers went back and forth ${overlap.alternations} times without one denial`;
+  const times = overlap.alternations === 1 ? 'once' : `${overlap.alternations} times`;
+  const handovers = `the answers went back and forth ${times} without one denial`;
   return overlap.certainty === 'proved'
     ? `${both}: ${handovers}.`
     : `${both}, unless leadership changed hands unseen between the questions: ${handovers}.`;

@@ -92,6 +92,17 @@ describe('leaders without terms, one at any instant promised', () => {
     expect(result.note).toContain('settle');
   });
 
+  test('says how often the answers went back and forth', () => {
+    const told = (n2: number): string => {
+      const history = new ElectionHistory().poll('n1', 0, 1100, leads()).poll('n2', n2, 2000, leads()).build();
+      return electionSafety(history)
+        .anomalies[0]!.steps.map(({ text }) => text)
+        .join(' ');
+    };
+    expect(told(850)).toContain('the answers went back and forth 3 times without one denial');
+    expect(told(950)).toContain('the answers went back and forth once without one denial');
+  });
+
   test('a restart between two answers parts them', () => {
     const history = new ElectionHistory()
       .ask('n1', 0, 5, leads())

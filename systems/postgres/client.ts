@@ -13,7 +13,7 @@ const BELIEVED_MS = 250;
 const ASKED_MS = 1_000;
 
 /** The timeline a primary writes on now, in hexadecimal; nothing of a standby. */
-const TIMELINE = `SELECT CASE WHEN NOT pg_is_in_recovery()
+export const TIMELINE = `SELECT CASE WHEN NOT pg_is_in_recovery()
   THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END`;
 
 /** What a statement did. */

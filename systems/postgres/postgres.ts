@@ -3,6 +3,7 @@
  */
 import { OpFailure, type System } from '../../harness/contracts.ts';
 import { PostgresClient } from './client.ts';
+import { observe } from './lead.ts';
 import { OPERATIONS } from './objects.ts';
 import { program, SETTINGS, testedPostgres } from './program.ts';
 
@@ -27,6 +28,7 @@ export const postgres: System = {
   addressing: 'advertised',
   options: OPTIONS,
   bugs: {},
+  leadership: 'per-term',
   ready: { kind: 'tcp', port: 'main' },
   readyMs: 60_000,
   program,
@@ -45,6 +47,7 @@ export const postgres: System = {
       close: async () => client.close(),
     };
   },
+  observe,
   programs: testedPostgres,
   crashPatterns: ['PANIC: ', 'was terminated by signal 11'],
 };

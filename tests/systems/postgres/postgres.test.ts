@@ -2,6 +2,7 @@
  * Real PostgreSQL servers: isolation levels as transactions meet them, and a standby that takes over.
  */
 import { describe, expect, it } from 'vitest';
+import { signalAfter } from '../../../harness/time.ts';
 import { startSystem } from '../../../plugins/kit/running-system.ts';
 import { postgres } from '../../../systems/postgres/postgres.ts';
 import { missingFor } from '../../kits/missing.ts';
@@ -29,12 +30,17 @@ describe.skipIf(skipping('postgres', missingFor('postgres')))('postgres', () => 
     try {
       const client = await running.client('n1');
       await invoke(client, { f: 'add', value: 1 });
+      const observe = (node: string) => postgres.observe!(node, running.context, signalAfter(5_000));
+      expect(await observe('n1')).toEqual({ leading: true, leader: 'n1', term: 1 });
+      expect(await observe('n2')).toEqual({ leading: false, leader: null, term: null });
       await running.cluster.kill('n1');
+      await expect(observe('n1')).rejects.toThrow();
       await eventually(
         () => invoke(client, { f: 'add', value: 2 }),
         () => true,
       );
       expect(await invoke(client, { f: 'read', value: null })).toEqual([1, 2]);
+      expect(await observe('n2')).toEqual({ leading: true, leader: 'n2', term: 2 });
       // The old primary is back, on its old timeline: nobody follows it.
       expect(await running.cluster.restart('n1')).toMatchObject({ state: 'installed' });
       const other = await running.client('n1');

@@ -95,7 +95,24 @@ async function undo(fault: PlannedFault, context: FaultContext): Promise<Evidenc
   notes.erase(cluster, fault.id);
   return hits > 0
     ? installed(`${count(hits, 'operation')} met it`, true, measures)
-    : installed('nothing was written meanwhile', false, measures);
+    : installed(unmet(fault), false, measures);
+}
+
+const DONE: Readonly<Record<string, string>> = {
+  syncs: 'was synced',
+  writes: 'was written',
+  reads: 'was read from the disk',
+  all: 'was read or written',
+};
+
+/** What the node did not do, so that its disk made no difference. */
+function unmet({ mode, params }: PlannedFault): string {
+  if (mode === 'full') return 'nothing needed more room meanwhile';
+  const path = params['path'] ?? '*';
+  const what = path === '*' ? 'nothing' : `nothing of ${String(path)}`;
+  // Of the modes without a choice `slow` and `error` are about syncs, all others about whatever changes files.
+  const of = params['of'] ?? (mode === 'slow' || mode === 'error' ? 'syncs' : 'writes');
+  return `${what} ${DONE[String(of)]} meanwhile`;
 }
 
 const MS = { summary: 'how much longer', default: 100, min: 0, max: 60_000 };

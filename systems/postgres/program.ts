@@ -19,7 +19,7 @@ import { TABLES } from './objects.ts';
 /** What `--set` may change of it. */
 export const SETTINGS = {
   replication: {
-    summary: 'sync: a commit waits until a standby has it; async: it does not',
+    summary: 'sync: a commit waits until the standby that would take over has it; async: it does not',
     default: 'sync',
     choices: ['sync', 'async'],
   },
@@ -91,8 +91,7 @@ function scriptOf({ address, nodes, options, bin, folder, hba, fresh }: Node): s
     wal_keep_size: '128MB',
     max_pred_locks_per_transaction: '256',
     timezone: 'UTC',
-    // Only the primary that was there first waits: whoever takes over has nobody to wait for.
-    synchronous_standby_names: sync && nodes.length > 1 ? '*' : '',
+    synchronous_standby_names: sync ? successor(nodes, options) : '',
   };
   const set = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
   const server = `exec ${bin}/postgres -D ${quote(data)} -p ${ports['main']} ${set.join(' ')}`;
@@ -111,9 +110,22 @@ function scriptOf({ address, nodes, options, bin, folder, hba, fresh }: Node): s
   return `#!/bin/sh\n${[...steps, server].join('\n')}\n`;
 }
 
+/**
+ * For whom the first primary waits: for the one that would take over, as what only others have is lost with it; where
+ * nobody would, for any. Whoever takes over has nobody to wait for.
+ */
+function successor(nodes: readonly string[], options: SystemContext['options']): string {
+  if (nodes.length === 1) return '';
+  return failoverMsOf(options) > 0 ? `"${nodes[1]}"` : '*';
+}
+
+function failoverMsOf(options: SystemContext['options']): number {
+  return (options['failoverMs'] as number | undefined) ?? SETTINGS.failoverMs.default;
+}
+
 /** The second node asks the first again and again, and takes over when it was silent for too long. */
 function watcher({ address, nodes, options, bin }: Node): string | null {
-  const failoverMs = (options['failoverMs'] as number | undefined) ?? SETTINGS.failoverMs.default;
+  const failoverMs = failoverMsOf(options);
   const primary = address.peers.find((peer) => peer.id === nodes[0]);
   if (primary === undefined || nodes[1] !== address.id || failoverMs === 0) return null;
   const reached = `${bin}/pg_isready -q -t 1 -h ${primary.host} -p ${primary.ports['main']}`;

@@ -32,7 +32,7 @@ describe.skipIf(skipping('postgres', missingFor('postgres')))('postgres', () => 
       await invoke(client, { f: 'add', value: 1 });
       const observe = (node: string) => postgres.observe!(node, running.context, signalAfter(5_000));
       expect(await observe('n1')).toEqual({ leading: true, leader: 'n1', term: 1 });
-      expect(await observe('n2')).toEqual({ leading: false, leader: null, term: null });
+      expect(await observe('n2')).toEqual({ leading: false, leader: 'n1', term: 1 });
       await running.cluster.kill('n1');
       await expect(observe('n1')).rejects.toThrow();
       await eventually(
@@ -43,6 +43,7 @@ describe.skipIf(skipping('postgres', missingFor('postgres')))('postgres', () => 
       expect(await observe('n2')).toEqual({ leading: true, leader: 'n2', term: 2 });
       // The old primary is back, on its old timeline: nobody follows it.
       expect(await running.cluster.restart('n1')).toMatchObject({ state: 'installed' });
+      expect(await observe('n1')).toEqual({ leading: false, leader: 'n2', term: 2 });
       const other = await running.client('n1');
       expect(
         await eventually(
@@ -50,6 +51,20 @@ describe.skipIf(skipping('postgres', missingFor('postgres')))('postgres', () => 
           () => true,
         ),
       ).toEqual([1, 2]);
+    } finally {
+      expect(await running.close()).toEqual([]);
+    }
+  });
+
+  it('acknowledges nothing that only a standby has which would not take over', async () => {
+    const running = await startSystem(postgres, 'set', { nodes: 3 });
+    try {
+      const client = await running.client('n1');
+      await invoke(client, { f: 'add', value: 1 });
+      await running.cluster.kill('n2');
+      await expect(invoke(client, { f: 'add', value: 2 }, 1_500)).rejects.toMatchObject({
+        error: { definite: false },
+      });
     } finally {
       expect(await running.close()).toEqual([]);
     }

@@ -94,7 +94,10 @@ describe('leaders without terms, one at any instant promised', () => {
 
   test('says how often the answers went back and forth', () => {
     const told = (n2: number): string => {
-      const history = new ElectionHistory().poll('n1', 0, 1100, leads()).poll('n2', n2, 2000, leads()).build();
+      const history = new ElectionHistory()
+        .poll('n1', 0, 1100, leads())
+        .poll('n2', n2, 2000, leads())
+        .build();
       return electionSafety(history)
         .anomalies[0]!.steps.map(({ text }) => text)
         .join(' ');

@@ -94,7 +94,12 @@ function passSentence({ system, workload, counts, faults, checkers, interruptedB
   const early = interruptedBy ? `, ended early by ${interruptedBy}` : '';
   // A history from elsewhere is all that is known of its system and workload.
   const subject = faults === null ? system : `${workload} on ${system}`;
-  return `${subject} held (${judges}): ${counts.ok} operations acknowledged${underWhich(faults)}${early}`;
+  return `${subject} held (${judges}): ${grouped(counts.ok)} operations acknowledged${underWhich(faults)}${early}`;
+}
+
+/** Thousands apart by a space, as every count of a report. */
+function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
 function underWhich(faults: Outcome['faults']): string {

@@ -167,11 +167,18 @@ function costLines(model: ReportModel, columns: number): Line[] {
 
 function gateLines(model: ReportModel, columns: number): Line[] {
   if (model.gates.length === 0 || neverLoaded(model)) return [];
-  const line: Span[] = [span(padTo('gates', LABEL), 'dim')];
-  for (const gate of model.gates) {
-    line.push(span(`${gate.name} `), span(gate.holds ? '✓' : '✖', gate.holds ? 'good' : 'bad'), span('   '));
-  }
+  let line: Span[] = [span(padTo('gates', LABEL), 'dim')];
   const lines: Line[] = [line];
+  let used = LABEL;
+  for (const gate of model.gates) {
+    const width = cells(gate.name) + 2;
+    if (used > LABEL && used + width > columns) {
+      lines.push((line = [span(' '.repeat(LABEL))]));
+      used = LABEL;
+    }
+    line.push(span(`${gate.name} `), span(gate.holds ? '✓' : '✖', gate.holds ? 'good' : 'bad'), span('   '));
+    used += width + 3;
+  }
   for (const gate of model.gates.filter((one) => !one.holds).slice(0, 3)) {
     const hint = gate.hint === '' ? '' : `; ${gate.hint}`;
     const text = `not so: ${gate.claim} (${gate.value}, needs ${gate.threshold})${hint}`;

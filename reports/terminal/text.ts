@@ -78,11 +78,14 @@ export function padTo(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - cells(text)));
 }
 
-/** The text in lines of at most `width` cells, broken at spaces where there are any. */
+/** A space between words; those that part the thousands of a number are none. */
+const WORD_SPACE = / (?!(?<=\d )\d{3}(?!\d))/;
+
+/** The text in lines of at most `width` cells, broken at spaces where there are any, never inside `12 345`. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (let word of text.split(' ')) {
+  for (let word of text.split(WORD_SPACE)) {
     if (line !== '' && cells(line) + 1 + cells(word) <= width) {
       line += ` ${word}`;
       continue;

@@ -51,6 +51,13 @@ describe('rule', () => {
     });
   });
 
+  it('counts in thousands as the report does', () => {
+    const { counts } = outcome();
+    expect(rule(outcome({ counts: { ...counts, ok: 1_234_567 } })).sentence).toContain(
+      ': 1 234 567 operations',
+    );
+  });
+
   it('puts a violation before a broken teardown and a failed gate', () => {
     const anomaly = {
       kind: 'stale-read',

@@ -30,6 +30,18 @@ describe('the last screen', () => {
     await expect(text).toMatchFileSnapshot(golden(`ending-${verdict}`));
   });
 
+  it('wraps its gates instead of cutting one off', () => {
+    const gates = [...GATES, ...GATES, ...GATES, ...GATES].map((gate, i) => ({
+      ...(gate as object),
+      name: `gate-number-${i}`,
+      holds: true,
+    }));
+    const file = endingParts('pass');
+    const model = assembleModel({ ...file, verdict: { ...(file.verdict as object), gates } });
+    const text = endingText(model, 80, PLAIN);
+    for (const { name } of gates) expect(text).toContain(`${name} ✓`);
+  });
+
   it('fits 24 x 80, except for what is to be copied', () => {
     const lines = endingText(registerModel(), 80, PLAIN).trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(24);

@@ -36,6 +36,11 @@ describe('widths', () => {
     );
   });
 
+  it('keeps the thousands of a number on one line', () => {
+    expect(wrap('lost 12 345 of 7 800', 8)).toEqual(['lost', '12 345', 'of 7 800']);
+    expect(wrap('in 12 3456 steps', 6)).toEqual(['in 12', '3456', 'steps']);
+  });
+
   it('wraps without losing a letter', () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[a-z日]{1,30}$/)), (words) => {

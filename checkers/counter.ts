@@ -6,7 +6,7 @@
  */
 import type { CheckerOptions } from '../harness/contracts.ts';
 import { FAIL, type History, INVOKE, NONE, OK } from '../harness/history/history.ts';
-import type { CheckerResult } from '../harness/verdict.ts';
+import type { CheckerResult, Step } from '../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from './contract.ts';
 import { clientCalls, Evidence, type Finding, Meter, ofKey, outcomeCode, step, who } from './evidence.ts';
 import { choiceOption } from './options.ts';
@@ -274,22 +274,37 @@ class CounterReplay {
       needed.push(c);
     }
     const words = side === 1 ? 'at most' : 'at least';
+    const [sure, other, way] = side === 1 ? ['down', 'up', 'raise'] : ['up', 'down', 'lower'];
+    const total = (calls: readonly number[]): number =>
+      rounded(calls.reduce((sum, c) => sum + Math.abs(this.#deltas[c]!), 0));
+    const proof: Step[] = [];
+    if (needed.length > 0) {
+      const text =
+        needed.length === 1
+          ? `A change ${sure} by ${total(needed)} was acknowledged before the read.`
+          : `${needed.length} changes ${sure}, acknowledged before the read, add up to ${total(needed)}.`;
+      proof.push({ text, ops: this.#halves(needed) });
+    }
+    const text =
+      possible.length === 0
+        ? `Nothing was counted ${other} before the read ended.`
+        : possible.length === 1
+          ? `One change ${other} that had begun before the read ended can ${way} it by ${total(possible)}.`
+          : `All ${possible.length} changes ${other} that had begun before the read ended, also those of unknown outcome, can ${way} it by ${total(possible)} at most.`;
+    proof.push({ text, ops: this.#halves(possible) });
     return {
       sentence:
         `A counter${ofKey(key)} must hold what was added to it: the read of ${who(this.#history, call)} had to ` +
         `be ${words} ${bound}, but it returned ${value}.`,
       steps: [
-        ...needed
-          .slice(0, 4)
-          .map((c) => step(this.#history, c, `${this.#deltas[c]} was added and acknowledged.`)),
+        ...proof,
         step(
           this.#history,
           call,
-          `A read returned ${value}; what was acknowledged before it and what was in flight or of unknown ` +
-            `outcome allow ${words} ${bound}.`,
+          `A read returned ${value}: by these alone ${words} ${rounded(reach * side)} was possible, by all that was ` +
+            `acknowledged before it ${words} ${bound}.`,
         ),
       ],
-      alsoOps: this.#halves([...needed, ...possible]),
       key,
       detail: { value, bound },
     };
@@ -332,6 +347,11 @@ function deltasOf(history: History): Float64Array {
     deltas[i] = f === decrement ? -amount : amount;
   }
   return deltas;
+}
+
+/** Without the last digits that sums of fractions get wrong. */
+function rounded(sum: number): number {
+  return Number(sum.toPrecision(12));
 }
 
 /** Keys of counters with a change that may have happened and whose amount cannot be read. */

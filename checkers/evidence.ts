@@ -68,9 +68,9 @@ export function step(history: History, call: number, text: string): Step {
   return { text, ops: both(history, call) };
 }
 
-/** ` of "accounts"` for an operation with a key, nothing for one without. */
+/** ` of key "accounts"` for an operation with a key, nothing for one without. */
 export function ofKey(key: Json | undefined): string {
-  return key === undefined ? '' : ` of ${JSON.stringify(key)}`;
+  return key === undefined ? '' : ` of key ${JSON.stringify(key)}`;
 }
 
 /** What an anomaly is made of; its operations and times follow from its steps. */

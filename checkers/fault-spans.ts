@@ -99,7 +99,7 @@ export function faultWords(span: FaultSpan): string {
   if (span.groups !== null) {
     return `${span.fault} ${span.groups.map((group) => group.join(' ')).join(' | ')}`;
   }
-  const mode = span.mode === '' ? '' : ` (${span.mode})`;
+  const mode = span.mode === '' || span.mode === span.fault ? '' : ` (${span.mode})`;
   return span.nodes.length === 0 ? `${span.fault}${mode}` : `${span.fault}${mode} of ${span.nodes.join(' ')}`;
 }
 

@@ -103,17 +103,21 @@ export const OUTCOME_WORD: Readonly<Record<Outcome, string>> = {
   open: 'never answered',
 };
 
-/** What an operation did, without its key: `write 3`, `read 3`, `cas 1 to 2`, `command 12`, `read ?`. */
+/**
+ * What an operation did, without its key: `write 3`, `read 3`, `cas 1 to 2`, `command 12`, `read ?`. Of a transaction
+ * that does not fit in `limit` characters, the parts on the keys of `about` (as JSON) are shown where it has any.
+ */
 export function operation(
   op: { f: string; value: Json; result?: Json | undefined; outcome: Outcome },
   limit = 60,
+  about: ReadonlySet<string> = NO_KEYS,
 ): string {
   const { f, value, outcome } = op;
   if (f === 'cas' && Array.isArray(value) && value.length === 2) {
     return `cas ${json(value[0], limit)} to ${json(value[1], limit)}`;
   }
   if (f === 'leader' && outcome === 'ok') return belief(op.result);
-  if (f === 'txn' && Array.isArray(value)) return transaction(value, op.result, outcome, limit);
+  if (f === 'txn' && Array.isArray(value)) return transaction(value, op.result, outcome, limit, about);
   if (value === null) {
     if (outcome !== 'ok') return `${f} ?`;
     return op.result === undefined ? f : `${f} ${json(op.result, limit)}`;
@@ -121,32 +125,45 @@ export function operation(
   return `${f} ${json(value, limit)}`;
 }
 
+const NO_KEYS: ReadonlySet<string> = new Set();
+
 /** The end of a list that is cut: lists grow there, so what tells two readings of one apart stands there. */
 const LIST_END = 4;
 
 /** A transaction by its parts, with what its reads returned: `txn w x 1, r y 2`; `?` where that is not known. */
-function transaction(asked: Json[], result: Json | undefined, outcome: Outcome, limit: number): string {
+function transaction(
+  asked: Json[],
+  result: Json | undefined,
+  outcome: Outcome,
+  limit: number,
+  about: ReadonlySet<string>,
+): string {
   const known = outcome === 'ok' && Array.isArray(result);
-  const drawn = (shown: (value: Json | undefined) => string): string => {
-    const parts = (known ? result : asked).map((part) => {
+  const told = known ? result : asked;
+  const drawn = (shown: (value: Json | undefined) => string, only?: ReadonlySet<string>): string => {
+    const parts = told.map((part) => {
       if (!Array.isArray(part)) return json(part, limit);
       const [f, key, value] = part;
+      if (only?.has(JSON.stringify(key)) === false) return '…';
       const word = (item: Json | undefined): string => (typeof item === 'string' ? item : json(item, limit));
       return `${word(f)} ${word(key)} ${value === null && !known ? '?' : shown(value)}`.trimEnd();
     });
-    return `txn ${parts.join(', ')}`;
+    return `txn ${parts.filter((part, i) => part !== '…' || parts[i - 1] !== '…').join(', ')}`;
   };
   const fits = (text: string): boolean => text.length <= limit + 4;
   const whole = drawn((value) => json(value, limit));
   if (fits(whole) && !whole.includes('…')) return whole;
-  const text = drawn((value) =>
+  const cut = (value: Json | undefined): string =>
     Array.isArray(value) && value.length > LIST_END
       ? `[… ${value
           .slice(-LIST_END)
           .map((item) => json(item, limit))
           .join(' ')}]`
-      : json(value, limit),
-  );
+      : json(value, limit);
+  let text = drawn(cut);
+  if (!fits(text) && told.some((part) => Array.isArray(part) && about.has(JSON.stringify(part[1])))) {
+    text = drawn(cut, about);
+  }
   return fits(text) ? text : `${text.slice(0, limit + 3)}…`;
 }
 

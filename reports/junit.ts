@@ -4,9 +4,13 @@
  * error. Names carry no seed and no date, so that trend tools can match them from night to night.
  */
 import type { Verdict } from '../harness/verdict.ts';
-import { moment, operation } from './format.ts';
+import { keysOf, tellingOps } from './derive/witness.ts';
+import { counted, moment, operation } from './format.ts';
 import type { CheckerRow, Finding, GateRow, ReportModel } from './model.ts';
 import { attribute, content } from './xml.ts';
+
+/** Operations of a witness written out; the rest is counted. */
+const OPERATIONS = 20;
 
 /** What only the caller knows. */
 export interface JunitOptions {
@@ -111,8 +115,13 @@ function testCase(
 }
 
 function witness(finding: Finding): string {
-  const ops = finding.ops.map(
-    (op) => `${moment(op.fromNs)}  process ${op.process}  ${op.node ?? ''}  ${operation(op)}  ${op.outcome}`,
+  const shown = tellingOps(finding, OPERATIONS);
+  const about = keysOf(finding.anomaly);
+  const ops = shown.map(
+    (op) =>
+      `${moment(op.fromNs)}  process ${op.process}  ${op.node ?? ''}  ${operation(op, 60, about)}  ${op.outcome}`,
   );
+  const more = finding.ops.length + finding.more - shown.length;
+  if (more > 0) ops.push(`and ${counted(more, 'more operation')}`);
   return [...ops, ...finding.anomaly.steps.map((step) => `- ${step.text}`)].join('\n');
 }

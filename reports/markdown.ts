@@ -2,6 +2,7 @@
  * A finding as Markdown, short enough to paste into an issue: sentence, witness, argument, what was done to the
  * cluster, and the command that runs it again. Everything that came from the run is fenced or escaped.
  */
+import { keysOf, tellingOps } from './derive/witness.ts';
 import { counted, duration, json, moment, OUTCOME_WORD, operation } from './format.ts';
 import { fence, inline } from './markdown-text.ts';
 import type { Finding, ReportModel } from './model.ts';
@@ -10,6 +11,8 @@ import { whereOf } from './where.ts';
 
 /** Kinds of anomaly written out, the first finding of each; the rest is counted. */
 const KINDS = 3;
+/** Operations of a witness written out; the rest is counted. */
+const OPERATIONS = 20;
 
 /** The document. */
 export function markdown(model: ReportModel): string {
@@ -41,10 +44,14 @@ function firstOfEach(findings: readonly Finding[]): Finding[] {
 function findingPart(model: ReportModel, finding: Finding): string[] {
   const { anomaly } = finding;
   const key = anomaly.key === undefined ? '' : `, key ${json(anomaly.key)}`;
-  const ops = finding.ops.map((op) => {
+  const shown = tellingOps(finding, OPERATIONS);
+  const about = keysOf(anomaly);
+  const ops = shown.map((op) => {
     const outcome = op.outcome === 'ok' ? '' : `  ${OUTCOME_WORD[op.outcome]} ${op.error}`;
-    return `${moment(op.fromNs)}  process ${op.process}  ${op.node ?? ''}  ${operation(op)}${outcome}`;
+    return `${moment(op.fromNs)}  process ${op.process}  ${op.node ?? ''}  ${operation(op, 60, about)}${outcome}`;
   });
+  const more = finding.ops.length + finding.more - shown.length;
+  if (more > 0) ops.push(`and ${counted(more, 'more operation')}`);
   const faults = finding.during.flatMap((id) => model.faults.find((fault) => fault.id === id) ?? []);
   return [
     `### ${inline(anomaly.kind)} (${anomaly.certainty}${inline(key)})`,

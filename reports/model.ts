@@ -168,6 +168,8 @@ export interface Finding {
   checker: string;
   anomaly: Anomaly;
   ops: WitnessOp[];
+  /** Operations of the witness beyond `ops`. */
+  more: number;
   fromNs: number;
   toNs: number;
   /** Ids of the faults in force during the witness. */

@@ -6,10 +6,10 @@ import type { CheckerOptions } from '../../harness/contracts.ts';
 import { FAIL, type History, INVOKE, NONE } from '../../harness/history/history.ts';
 import type { CheckerResult, Step } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
-import { counted, Evidence, Meter, ofKey, outcomeCode, step } from '../evidence.ts';
+import { counted, Evidence, Meter, outcomeCode, step } from '../evidence.ts';
 import { choiceOption, numberOption } from '../options.ts';
 import { instant } from '../quantiles.ts';
-import { actor, happened, instanceId, namesOption } from './statements.ts';
+import { actor, happened, instanceId, instanceName, namesOption } from './statements.ts';
 import { smallestSuspects } from './suspects.ts';
 
 const VALIDITY = ['correct', 'anyone', 'unanimous', 'none'] as const;
@@ -249,18 +249,33 @@ class Judge {
     const h = this.#history;
     this.evidence.add('disagreement', () => ({
       sentence:
-        `Correct nodes must decide alike, but in the instance${ofKey(this.#key(b))} ${actor(h, a)} decided ` +
+        `Correct nodes must decide alike${this.#despite()}, but in ${instanceName(this.#key(b))}, ${actor(h, a)} decided ` +
         `${this.#value(a)} (${instant(h.time(a))}) and ${actor(h, b)} decided ${this.#value(b)} (${instant(h.time(b))}).`,
-      steps: [this.#decided(a), this.#decided(b)],
+      steps: [this.#decided(a), this.#decided(b), ...this.#whoIsCorrect(actor(h, a), actor(h, b))],
       key: this.#key(b),
     }));
+  }
+
+  /** `, whatever n1 does`: what must hold in spite of the nodes known to be faulty. */
+  #despite(): string {
+    const names = [...this.#faulty].sort();
+    return names.length === 0
+      ? ''
+      : `, whatever ${names.join(' and ')} ${names.length === 1 ? 'does' : 'do'}`;
+  }
+
+  #whoIsCorrect(a: string, b: string): Step[] {
+    const names = [...this.#faulty].sort();
+    if (names.length === 0) return [];
+    const text = `Faulty on purpose ${names.length === 1 ? 'is' : 'are'} ${names.join(' and ')} alone: ${a} and ${b} are correct.`;
+    return [{ text, ops: [] }];
   }
 
   #again(a: number, b: number, same: boolean): void {
     const h = this.#history;
     this.evidence.add(same ? 'repeated-decision' : 'changed-decision', () => ({
       sentence:
-        `A correct node decides once, but in the instance${ofKey(this.#key(b))} ${actor(h, b)} decided ` +
+        `A correct node decides once, but in ${instanceName(this.#key(b))}, ${actor(h, b)} decided ` +
         `${this.#value(a)} (${instant(h.time(a))}) and then ${this.#value(b)} (${instant(h.time(b))}).`,
       steps: [this.#decided(a), this.#decided(b)],
       key: this.#key(b),
@@ -271,7 +286,7 @@ class Judge {
     const h = this.#history;
     this.evidence.add('invalid-decision', () => ({
       sentence:
-        `What all correct proposers propose must be decided, but in the instance${ofKey(this.#key(i))} ` +
+        `What all correct proposers propose must be decided, but in ${instanceName(this.#key(i))}, ` +
         `${actor(h, i)} decided ${this.#value(i)} (${instant(h.time(i))}), which no correct node had proposed.`,
       steps: [
         ...of.shown.map((p) => cited(h, p, `${actor(h, p)} proposed ${this.#value(p)}.`)),
@@ -289,7 +304,7 @@ class Judge {
       const none: Step = { text: `By then ${proposer} had proposed ${this.#value(i)}.`, ops: [] };
       return {
         sentence:
-          `What is decided must have been proposed, but in the instance${ofKey(this.#key(i))} ${actor(h, i)} ` +
+          `What is decided must have been proposed, but in ${instanceName(this.#key(i))}, ${actor(h, i)} ` +
           `decided ${this.#value(i)} (${instant(h.time(i))}), which ${proposer} had proposed.`,
         steps: [...others, none, this.#decided(i)],
         key: this.#key(i),

@@ -7,10 +7,10 @@ import { type History, NONE } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { CheckerResult, Step } from '../../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from '../contract.ts';
-import { Evidence, Meter, ofKey, step, ValueIds } from '../evidence.ts';
+import { Evidence, Meter, step, ValueIds } from '../evidence.ts';
 import { numberOption } from '../options.ts';
 import { instant } from '../quantiles.ts';
-import { actor, happened, namesOption } from './statements.ts';
+import { actor, happened, instanceName, namesOption } from './statements.ts';
 
 /** Something a node said: to whom (NONE: to all), what. */
 interface Statement {
@@ -110,7 +110,7 @@ function word(evidence: Evidence, history: History, a: number, b: number, instan
     };
     return {
       sentence:
-        `A correct node tells all nodes the same, but in the instance${ofKey(instance)} ${by} told ${told(a)} ` +
+        `A correct node tells all nodes the same, but in ${instanceName(instance)}, ${by} told ${told(a)} ` +
         `(${instant(history.time(a))}) and ${told(b)} (${instant(history.time(b))}).`,
       steps: [says(a), says(b)],
       key: instance,

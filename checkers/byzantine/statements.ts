@@ -4,6 +4,7 @@
  */
 import type { CheckerOptions } from '../../harness/contracts.ts';
 import { type History, INFO, NONE, OK } from '../../harness/history/history.ts';
+import type { Json } from '../../harness/op.ts';
 import { OptionError } from '../options.ts';
 
 /** Did operation i surely happen: is it an acknowledgement, or an event noted by the harness? */
@@ -25,6 +26,11 @@ export function instanceId(history: History, i: number): number {
   const { keys, pairs } = history.columns;
   const pair = pairs[i]!;
   return keys[i] !== NONE || pair === NONE ? keys[i]! : keys[pair]!;
+}
+
+/** `instance "7"`, as sentences name it; `the instance` where operations have no key. */
+export function instanceName(instance: Json | undefined): string {
+  return instance === undefined ? 'the instance' : `instance ${JSON.stringify(instance)}`;
 }
 
 /** A list of names, empty when the option is absent. */

@@ -239,7 +239,7 @@ function putOf(value: Json): { value: Json; context: string[] } {
 function anomalyOf(history: History, keyId: number, get: Get, fault: Fault): Anomaly {
   const { kind, value, put, by } = fault;
   const key = keyId === NONE ? null : history.values.get(keyId);
-  const name = key === null ? 'the object' : typeof key === 'string' ? key : JSON.stringify(key);
+  const name = key === null ? 'the object' : `key ${JSON.stringify(key)}`;
   const text = JSON.stringify(value);
   const when = instant(history.time(get.ret));
   const newer = JSON.stringify(by?.value ?? null);

@@ -33,7 +33,10 @@ export function splitBrain(
   const during = activeFaults(faults, overlap.fromNs, overlap.toNs);
   const [a, b] = [overlap.a, overlap.b];
   const times = `from ${moment(overlap.fromNs)} to ${moment(overlap.toNs)}`;
-  const under = during.length === 0 ? '' : ` while ${during.map(faultWords).join(' and ')} was in force`;
+  const under =
+    during.length === 0
+      ? ''
+      : ` while ${during.map(faultWords).join(' and ')} ${during.length === 1 ? 'was' : 'were'} in force`;
   const ops = sides.flatMap(({ session }) => witnessOf(history, session, overlap, maxGapMs * 1e6));
   return {
     kind: 'split-brain',

@@ -6,12 +6,9 @@
 import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly } from '../../harness/verdict.ts';
-import type { CheckerRow, FaultRow, Finding, WitnessOp } from '../model.ts';
+import type { CheckerRow, FaultRow, Finding } from '../model.ts';
 import { list, number, numbers, record, text } from '../read-json.ts';
-import { wholeOp } from './operations.ts';
-
-/** A witness with more operations than this is cut; no checker makes one on purpose. */
-const MAX_WITNESS = 200;
+import { placedSteps, witnessOf } from './witness.ts';
 
 /** Findings of all checkers; `headline` is the sentence of the verdict. */
 export function findingsOf(
@@ -29,7 +26,7 @@ export function findingsOf(
 }
 
 function finding(checker: string, anomaly: Anomaly, faults: readonly FaultRow[], history: History): Finding {
-  const ops = witnessOps(anomaly, history);
+  const { ops, more } = witnessOf(anomaly, history);
   // A witness may have more operations than a call may have arguments.
   const first = ops.reduce((least, op) => Math.min(least, op.fromNs), Number.POSITIVE_INFINITY);
   const last = ops.reduce((most, op) => Math.max(most, op.toNs ?? op.fromNs), 0);
@@ -38,18 +35,8 @@ function finding(checker: string, anomaly: Anomaly, faults: readonly FaultRow[],
   const during = faults
     .filter((fault) => fault.fromNs !== null && fault.fromNs <= toNs && (fault.toNs ?? toNs) >= fromNs)
     .map((fault) => fault.id);
-  return { checker, anomaly, ops, fromNs, toNs, during };
-}
-
-function witnessOps(anomaly: Anomaly, history: History): WitnessOp[] {
-  const seen = new Map<number, WitnessOp>();
-  for (const index of [...anomaly.ops, ...anomaly.steps.flatMap((step) => step.ops)]) {
-    if (seen.size >= MAX_WITNESS) break;
-    const op = wholeOp(history, index);
-    // Injections are shown as faults in force, in words of their own.
-    if (op !== null && !op.process.startsWith('nemesis')) seen.set(op.index, op);
-  }
-  return [...seen.values()].sort((a, b) => a.index - b.index);
+  const placed = { ...anomaly, steps: placedSteps(anomaly, ops) };
+  return { checker, anomaly: placed, ops, more, fromNs, toNs, during };
 }
 
 /** An anomaly from JSON of unknown quality. */

@@ -4,7 +4,8 @@
  * checker says in which order they must have taken effect, numbers stand where each can have done so, and the
  * operation that fits nowhere is hatched.
  */
-import { json, operation } from '../format.ts';
+import { keysOf, tellingOps } from '../derive/witness.ts';
+import { counted, json, operation } from '../format.ts';
 import type { Finding, ReportModel, WitnessOp } from '../model.ts';
 import { list, number, numbers, record, strings, text } from '../read-json.ts';
 import { bands, barWidth, GUTTER, HEAD, type Scale, scaleOf, ticks, WIDTH } from './figure-axis.ts';
@@ -43,7 +44,8 @@ export function effectsOf({ anomaly }: Finding): Effects {
 
 /** The figure, or null when the witness has no operations to draw. */
 export function opsFigure(model: ReportModel, finding: Finding): Markup | null {
-  const ops = finding.ops.slice(0, ROWS);
+  const ops = tellingOps(finding, ROWS);
+  const about = keysOf(finding.anomaly);
   if (ops.length === 0) return null;
   const scale = scaleOf(model, finding);
   const effects = effectsOf(finding);
@@ -54,27 +56,36 @@ export function opsFigure(model: ReportModel, finding: Finding): Markup | null {
   const during = model.faults.filter((fault) => finding.during.includes(fault.id));
   const id = `${finding.ops[0]!.index}-${model.findings.indexOf(finding)}`;
   const more = finding.ops.length - ops.length;
-  const caption = more > 0 ? `${more} more operations of the witness are in the table below. ` : '';
+  const caption =
+    more > 0 ? `${counted(more, 'more operation is', 'more operations are')} in the table below. ` : '';
   return html`<figure><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of the witness: ${ops.length} operations">
 <defs><linearGradient id="fade-${id}"><stop class="fade-a" offset="0"/><stop class="fade-b" offset="1"/></linearGradient><pattern id="culprit-${id}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatch strong" x1="0" x2="0" y1="0" y2="6"/></pattern></defs>
 ${bands(during, scale, height)}${ticks(scale, height)}
-${ops.map((op, i) => row(op, scale, HEAD + i * ROW + ROW / 2, id, effects))}
+${ops.map((op, i) => row(op, scale, HEAD + i * ROW + ROW / 2, id, effects, about))}
 ${points(ops, effects, scale)}${told > 0 && conclusion(ops, effects, scale, opsEnd + 15)}
 ${leaders.rows}
 </svg><figcaption>${caption}Each bar runs from invocation to completion; an operation took effect at some moment inside its bar.${effects.order.length > 0 && (effects.orders === 1 ? ' Numbers: the only order in which they can have taken effect.' : ` Numbers: one of ${effects.orders} orders in which they can have taken effect; the others leave it no better.`)}${effects.culprit !== null && ' Hatched: the answer that fits nowhere.'}${leaders.height > 0 && ' Below: who said that it leads.'}</figcaption></figure>`;
 }
 
-function row(op: WitnessOp, scale: Scale, y: number, id: string, effects: Effects): Markup {
+function row(
+  op: WitnessOp,
+  scale: Scale,
+  y: number,
+  id: string,
+  effects: Effects,
+  about: ReadonlySet<string>,
+): Markup {
   const from = scale.x(op.fromNs);
   const ambiguous = op.outcome === 'info' || op.outcome === 'open';
   const culprit = op.index === effects.culprit;
   const to = ambiguous ? WIDTH - 12 : scale.x(op.toNs ?? op.fromNs);
   const width = barWidth(from, to, 5);
   const key = op.key === undefined ? '' : `${json(op.key, 20)}: `;
-  const label = `${key}${operation(op, 40)}`;
+  const label = `${key}${operation(op, 40, about)}`;
   const point = effects.order.includes(op.index) ? 14 : 0;
   const room = label.length * 7.4 + 12;
-  const inside = !ambiguous && !culprit && point === 0 && width > room;
+  // Only a filled bar is a ground for text.
+  const inside = op.outcome === 'ok' && !culprit && point === 0 && width > room;
   const left = !inside && from + width + point + room > WIDTH;
   const at = inside
     ? from + 7

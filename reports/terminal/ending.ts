@@ -5,8 +5,9 @@
 import { EXIT_CODE } from '../../harness/verdict.ts';
 import { messageWords, spreadsOf } from '../derive/costs.ts';
 import { kindsUntested } from '../derive/untested.ts';
+import { keysOf, tellingOps } from '../derive/witness.ts';
 import { bytes, count, counted, duration, json, moment, OUTCOME_WORD, operation } from '../format.ts';
-import type { CheckerRow, Finding, ReportModel, WitnessOp } from '../model.ts';
+import type { CheckerRow, Finding, ReportModel } from '../model.ts';
 import { leaderClaims } from '../split-brain.ts';
 import { whereOf } from '../where.ts';
 import { GLYPH, type Line, type Span, span, TONE } from './style.ts';
@@ -76,7 +77,7 @@ function findingLines(model: ReportModel, finding: Finding, columns: number): Li
   const lines: Line[] = [];
   if (anomaly.sentence !== model.sentence) lines.push(...labelled(`${INSET}what`, anomaly.sentence, columns));
   if (anomaly.key !== undefined) lines.push(...labelled(`${INSET}key`, json(anomaly.key), columns));
-  lines.push(...witnessLines(finding.ops));
+  lines.push(...witnessLines(finding));
   leaderClaims(finding).forEach((claim, i) => {
     lines.push(...labelled(i === 0 ? `${INSET}leaders` : '', claim, columns, 'warn'));
   });
@@ -106,10 +107,11 @@ function othersOf(model: ReportModel, finding: Finding): string {
   return `${count(same)} more of the same kind, ${count(total - 1 - same)} of other kinds`;
 }
 
-function witnessLines(ops: readonly WitnessOp[]): Line[] {
-  const shown = ops.slice(0, MAX_WITNESS_OPS);
+function witnessLines(finding: Finding): Line[] {
+  const shown = tellingOps(finding, MAX_WITNESS_OPS);
+  const about = keysOf(finding.anomaly);
   const who = shown.map((op) => `process ${op.process}`);
-  const what = shown.map((op) => operation(op, 40));
+  const what = shown.map((op) => operation(op, 40, about));
   const wide = (texts: string[]): number => Math.min(44, Math.max(0, ...texts.map(cells)));
   const lines = shown.map((op, i): Line => {
     const tail =
@@ -123,11 +125,9 @@ function witnessLines(ops: readonly WitnessOp[]): Line[] {
       span(tail, 'warn'),
     ];
   });
-  if (ops.length > shown.length) {
-    lines.push([
-      span(padTo('', LABEL)),
-      span(`and ${counted(ops.length - shown.length, 'more operation')}`, 'dim'),
-    ]);
+  const more = finding.ops.length + finding.more - shown.length;
+  if (more > 0) {
+    lines.push([span(padTo('', LABEL)), span(`and ${counted(more, 'more operation')}`, 'dim')]);
   }
   return lines;
 }

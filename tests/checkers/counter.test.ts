@@ -17,6 +17,20 @@ test('a read below what was acknowledged before it fails; at it passes', () => {
   expect(judge(script().run('add', 3).run('add', 4).run('read', null, 'ok', 7)).verdict).toBe('pass');
 });
 
+test('the argument adds up: what is sure, what is open, what remains', () => {
+  const s = script().run('add', 3).run('add', 4).run('add', -2, 'info').run('read', null, 'ok', 4);
+  expect(judge(s).anomalies[0]!.steps.map(({ text }) => text)).toEqual([
+    '2 changes up, acknowledged before the read, add up to 7.',
+    'One change down that had begun before the read ended can lower it by 2.',
+    'A read returned 4: by these alone at least 5 was possible, by all that was acknowledged before it at least 5.',
+  ]);
+});
+
+test('keys are named as keys', () => {
+  const s = script().run('add', 3, 'ok', 3, { key: 2 }).run('read', null, 'ok', 1, { key: 2 });
+  expect(judge(s).anomalies[0]!.sentence).toMatch(/^A counter of key 2 must hold/);
+});
+
 test('a read above all that may have been added fails, unknown outcomes included', () => {
   const s = (value: number) =>
     judge(

@@ -53,6 +53,10 @@ describe('leaders without terms, one at any instant promised', () => {
       'One leader at any instant was promised, but n5 and n2 both led from 3.23 s to 6.83 s ' +
         'while partition n1 n2 | n3 n4 n5 was in force.',
     );
+    const twice = partitioned().fault('kill', 3100, 6900, ['n3'], {}).build();
+    expect(electionSafety(twice).anomalies[0]!.sentence).toMatch(
+      /n5 and kill \(halves\) of n3 were in force\.$/,
+    );
     expect(anomaly.ops.length).toBeLessThan(50);
     const alone = electionSafety(partitioned().build().pick(Int32Array.from(anomaly.ops)));
     expect(alone.anomalies).toMatchObject([{ kind: 'split-brain', certainty: 'proved' }]);

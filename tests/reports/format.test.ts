@@ -65,6 +65,11 @@ describe('values and operations', () => {
     const long = { f: 'txn', value: asked, result: [['r', 'x', list], asked[1]!], outcome: 'ok' as const };
     expect(operation(long, 40)).toBe('txn r x [… 1036 1037 1038 1039], append y 3');
     expect(operation(long, 400)).toContain('[1000 1001 ');
+    // Of one with many parts, those that matter are shown.
+    const parts = [1, 2, 3, 4].map((key) => ['r', key, list]);
+    const many = { f: 'txn', value: parts, result: parts, outcome: 'ok' as const };
+    expect(operation(many, 40, new Set(['3']))).toBe('txn …, r 3 [… 1036 1037 1038 1039], …');
+    expect(operation(many, 40, new Set(['7']))).toMatch(/^txn r 1 .*…$/);
     expect(operation({ f: 'leader', value: null, result: { leading: true, term: 4 }, outcome: 'ok' })).toBe(
       'leads, term 4',
     );

@@ -3,7 +3,7 @@
  */
 import { counted, json, moment, OUTCOME_WORD, operation } from '../../format.ts';
 import { markdown } from '../../markdown.ts';
-import type { FaultRow, Finding, ReportModel, WitnessOp } from '../../model.ts';
+import type { FaultRow, Finding, ReportModel } from '../../model.ts';
 import { leaderClaims } from '../../split-brain.ts';
 import { whereOf } from '../../where.ts';
 import { cycleEdges, cycleFigure } from '../figure-cycle.ts';
@@ -79,7 +79,7 @@ ${claims.length > 0 && html`<div class="sub">Who led</div><ul class="plain">${cl
 ${claims.length > 0 && sidesPart(model, finding)}${because(finding)}
 ${modelsPart(model, finding)}
 ${during(model, finding)}
-${finding.ops.length > 0 && witness(finding.ops)}`;
+${finding.ops.length > 0 && witness(finding)}`;
 }
 
 /** The argument: for a circle a chain of "before, because", for everything else the steps of the checker. */
@@ -113,8 +113,9 @@ function since(fault: FaultRow, finding: Finding): Markup {
 }
 
 /** The operations of a witness as a table. */
-function witness(ops: readonly WitnessOp[]): Markup {
-  return html`<div class="sub">Witness</div><div class="scroll"><table><thead><tr><th>op</th><th>invoked</th><th>answered</th><th>process</th><th>node</th><th>key</th><th>operation</th><th>outcome</th></tr></thead><tbody>
-${ops.map((op) => html`<tr><td class="mono nowrap"><a href="#op=${op.index}">${op.index}</a></td><td class="mono nowrap">${moment(op.fromNs)}</td><td class="mono nowrap">${op.toNs === null ? 'never' : moment(op.toNs)}</td><td>${op.process}</td><td>${op.node ?? ''}</td><td class="mono">${op.key === undefined ? '' : json(op.key, 200)}</td><td class="mono wide">${operation(op, 2000)}</td><td class="o-${op.outcome}">${OUTCOME_WORD[op.outcome]}${op.error !== '' && ` (${op.error})`}</td></tr>`)}
-</tbody></table></div>`;
+function witness({ ops, more }: Finding): Markup {
+  const hasKeys = ops.some((op) => op.key !== undefined);
+  return html`<div class="sub">Witness</div><div class="scroll"><table><thead><tr><th>op</th><th>invoked</th><th>answered</th><th>process</th><th>node</th>${hasKeys && html`<th>key</th>`}<th>operation</th><th>outcome</th></tr></thead><tbody>
+${ops.map((op) => html`<tr><td class="mono nowrap"><a href="#op=${op.index}">${op.index}</a></td><td class="mono nowrap">${moment(op.fromNs)}</td><td class="mono nowrap">${op.toNs === null ? 'never' : moment(op.toNs)}</td><td>${op.process}</td><td>${op.node ?? ''}</td>${hasKeys && html`<td class="mono">${op.key === undefined ? '' : json(op.key, 200)}</td>`}<td class="mono wide">${operation(op, 2000)}</td><td class="o-${op.outcome}">${OUTCOME_WORD[op.outcome]}${op.error !== '' && ` (${op.error})`}</td></tr>`)}
+</tbody></table></div>${more > 0 && html`<p class="soft">${counted(more, 'more operation', 'more operations')} of the witness: <code>verdict.json</code> names all.</p>`}`;
 }

@@ -17,7 +17,7 @@ test('two correct nodes that decide differently fail; other instances and faulty
   const bad = agreement(decides(decides(proposed('a', 'b'), 'n1', 'a'), 'n2', 'b').history());
   expect(bad.anomalies).toMatchObject([{ kind: 'disagreement', ops: [4, 5, 6, 7], key: 1 }]);
   expect(bad.anomalies[0]!.sentence).toBe(
-    'Correct nodes must decide alike, but in the instance of 1 n1 decided "a" (0.005 s) and n2 decided "b" (0.007 s).',
+    'Correct nodes must decide alike, but in instance 1, n1 decided "a" (0.005 s) and n2 decided "b" (0.007 s).',
   );
   expect(agreement(decides(decides(proposed('a', 'b'), 'n1', 'a'), 'n2', 'a').history()).verdict).toBe(
     'pass',
@@ -30,6 +30,15 @@ test('two correct nodes that decide differently fail; other instances and faulty
   });
   const instances = decides(decides(script(), 'n1', 'a', 1), 'n2', 'b', 2).history();
   expect(agreement(instances)).toMatchObject({ verdict: 'pass', stats: { validity: 'not judged' } });
+});
+
+test('a disagreement says who was faulty on purpose, and that those it accuses were not', () => {
+  const split = decides(decides(decides(proposed('a', 'b'), 'n1', 'a'), 'n4', 'z'), 'n2', 'b').history();
+  const [first] = agreement(split, { faulty: ['n4'], nodes: 4 }).anomalies;
+  expect(first!.sentence).toMatch(
+    /^Correct nodes must decide alike, whatever n4 does, but in instance 1, n1/,
+  );
+  expect(first!.steps.at(-1)!.text).toBe('Faulty on purpose is n4 alone: n1 and n2 are correct.');
 });
 
 test('a node decides once: another value fails, the same again unless it is allowed', () => {

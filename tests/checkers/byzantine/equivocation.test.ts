@@ -27,7 +27,7 @@ test('a node that tells two nodes different values in one instance is named with
     { kind: 'equivocation', ops: [0, 1, 2, 3], key: 1, detail: { node: 'n1' } },
   ]);
   expect(bad.anomalies[0]!.sentence).toBe(
-    'A correct node tells all nodes the same, but in the instance of 1 n1 told n2 "attack" (0.001 s) and n3 "retreat" (0.003 s).',
+    'A correct node tells all nodes the same, but in instance 1, n1 told n2 "attack" (0.001 s) and n3 "retreat" (0.003 s).',
   );
 });
 

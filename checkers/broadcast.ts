@@ -36,6 +36,8 @@ interface Value {
   told: boolean;
   /** When it was last missing at some node in a read invoked after its acknowledgement: that read, or NONE. */
   lateRead: number;
+  /** Missing at the end from a node that should have had it. */
+  lost: boolean;
 }
 
 /** All values, with what every element of a read is asked for in columns by id. */
@@ -105,15 +107,17 @@ export function broadcast(
       detail: { messages, operations },
     }));
   }
-  const late = meter.stopped === null ? acked.filter((value) => value.lateRead !== NONE) : [];
+  // What never was everywhere took no time to be there.
+  const arrived = meter.stopped === null ? acked.filter((value) => !value.lost) : [];
+  const late = arrived.filter((value) => value.lateRead !== NONE);
   const spread = late.map((value) => history.time(value.lateRead) + 1 - history.time(value.acknowledged));
   const stats: Record<string, Json> = {
     attempted: values.all.length,
     acknowledged: acked.length,
     reads,
     nodes: readsByNode.size,
-    // From the acknowledgement of a value to the last read at any node that should have had it and did not.
-    timeToEverywhereMs: quantilesMs(spreadOf(spread, meter.stopped === null ? acked.length : spread.length)),
+    // Of values that got there: from the acknowledgement to the last read at any node that should have had it and did not.
+    timeToEverywhereMs: quantilesMs(spreadOf(spread, arrived.length)),
   };
   if (!Number.isNaN(perOp)) stats['messagesPerOp'] = Math.round(perOp * 100) / 100;
   return evidence.conclude(stats, {
@@ -173,6 +177,7 @@ function fresh(id: number, value: Json): Value {
     acknowledgedBy: NONE,
     told: false,
     lateRead: NONE,
+    lost: false,
   };
 }
 
@@ -241,6 +246,7 @@ function judgeNode(
       unsettled++;
       continue;
     }
+    value.lost = true;
     const name = JSON.stringify(value.value);
     evidence.add('lost-value', () => ({
       sentence: `An acknowledged value must reach every node, but ${name}, broadcast by ${who(history, value.acknowledgedBy)}, was missing from the last read of ${who(history, final)}.`,

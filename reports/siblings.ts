@@ -25,17 +25,19 @@ export async function readSiblings(folder: string): Promise<Sibling[]> {
   const own = names.indexOf(basename(folder));
   const last = Math.min(names.length, Math.max(own + 6, MOST));
   const near = names.slice(Math.max(0, last - MOST), last);
+  const name = text((await json(join(folder, RUN_FILES.run)))?.['name']);
   const found = await Promise.all(
-    near.map((name) => siblingOf(join(family, name), name, name === basename(folder))),
+    near.map((id) => siblingOf(join(family, id), id, id === basename(folder), name)),
   );
   return found
     .flatMap((one) => one ?? [])
     .sort((a, b) => (a.started < b.started ? -1 : a.started > b.started ? 1 : 0));
 }
 
-async function siblingOf(folder: string, id: string, own: boolean): Promise<Sibling | null> {
+/** A run of this name; null for others, which stand beside it where folders were chosen with --out. */
+async function siblingOf(folder: string, id: string, own: boolean, name: string): Promise<Sibling | null> {
   const run = await json(join(folder, RUN_FILES.run));
-  if (run === null) return null;
+  if (run === null || text(run['name']) !== name) return null;
   const verdict = (await json(join(folder, RUN_FILES.verdict))) ?? {};
   const counts = record(verdict['counts']);
   return {

@@ -22,7 +22,7 @@ export function findingAnomaly(txns: Txns, finding: Finding, model: string): Ano
   const last = finding.txns[finding.txns.length - 1]!;
   return {
     kind: finding.kind,
-    sentence: `Transactions were promised to be ${model}, but ${finding.says} (${finding.kind}; ${momentOf(txns, last)}).`,
+    sentence: `${promise(model)}, but ${finding.says} (${finding.kind}; ${momentOf(txns, last)}).`,
     certainty: 'proved',
     key: keyJson(txns, finding.key),
     ops,
@@ -31,6 +31,11 @@ export function findingAnomaly(txns: Txns, finding: Finding, model: string): Ano
     toNs: history.time(ops[ops.length - 1]!),
     detail: { transactions: finding.txns },
   };
+}
+
+/** `Transactions were promised to be strict-serializable`, `Transactions were promised snapshot-isolation`. */
+function promise(model: string): string {
+  return `Transactions were promised ${model.endsWith('serializable') ? 'to be ' : ''}${model}`;
 }
 
 function momentOf(txns: Txns, t: number): string {
@@ -80,7 +85,7 @@ export function cycleAnomaly(
   const anomaly: Anomaly = {
     kind: cycleKind(cycle),
     sentence:
-      `Transactions were promised to be ${model}, but ${inWords(cycle.txns.map(nameOf), ', ')} on ` +
+      `${promise(model)}, but ${inWords(cycle.txns.map(nameOf), ', ')} on ` +
       `${inWords(
         [...keys].map((key) => keyWords(txns, key)),
         ' and ',

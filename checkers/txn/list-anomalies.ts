@@ -18,12 +18,12 @@ export function findListAnomalies(lists: Lists, found: FindingList): void {
   lostUpdates(lists, found);
 }
 
-/** `T4 (...) read key 1 as [1, 2].` */
-export function readStep(lists: Lists, mop: number): Step {
+/** `T4 (...) read key 1 as [1, 2].`; of a long list its end, or what stands around position `at`. */
+export function readStep(lists: Lists, mop: number, at?: number): Step {
   const { txns } = lists;
   const t = txns.owner[mop]!;
   const codes = Array.from({ length: readLength(lists, mop) }, (_, i) => readElement(lists, mop, i));
-  const text = `${txnWords(txns, t)} read ${keyWords(txns, txns.key[mop]!)} as ${listWords(txns, codes)}.`;
+  const text = `${txnWords(txns, t)} read ${keyWords(txns, txns.key[mop]!)} as ${listWords(txns, codes, codes.length, at)}.`;
   return { text, ops: opsOf(txns, [t]) };
 }
 
@@ -54,13 +54,17 @@ function oddReads(lists: Lists, found: FindingList): void {
       const short = oddMop(lists, i);
       const other = txns.owner[long]!;
       const says =
-        `${nameOf(odd.txn)} and ${nameOf(other)} saw ${keyWords(txns, odd.key)} in two orders that differ at ` +
-        `position ${odd.at}: ${valueWords(txns, odd.list[odd.at]!)} and ${valueWords(txns, orders.elements[odd.key]![odd.at]!)}`;
+        `${nameOf(odd.txn)} and ${nameOf(other)} saw ${keyWords(txns, odd.key)} in two orders that differ from ` +
+        `element ${odd.at + 1} on: ${valueWords(txns, odd.list[odd.at]!)} and ${valueWords(txns, orders.elements[odd.key]![odd.at]!)}`;
       return {
         key: odd.key,
         txns: [other, odd.txn],
         says,
-        steps: [readStep(lists, long), readStep(lists, short)],
+        steps: [
+          readStep(lists, long, odd.at),
+          readStep(lists, short, odd.at),
+          { text: 'A list grows at its end only: one of these would have to begin with the other.', ops: [] },
+        ],
       };
     });
     const seen = new Set<number>();

@@ -48,11 +48,18 @@ export function opsOf(txns: Txns, ts: readonly number[]): number[] {
   return [...ops].sort((a, b) => a - b);
 }
 
-/** `[1, 2, 3]`, or its end only when it is long. */
-export function listWords(txns: Txns, codes: ArrayLike<number>, length = codes.length): string {
+/** `[1, 2, 3]`; of a long list its end only, or what stands around position `at`. */
+export function listWords(
+  txns: Txns,
+  codes: ArrayLike<number>,
+  length = codes.length,
+  at = length - 1,
+): string {
   const shown = 8;
-  const from = length > shown ? length - shown : 0;
+  const from = Math.max(0, Math.min(length - shown, at - shown / 2));
+  const to = Math.min(length, from + shown);
   const words: string[] = from > 0 ? [`... (${from} more)`] : [];
-  for (let i = from; i < length; i++) words.push(valueWords(txns, codes[i]!));
+  for (let i = from; i < to; i++) words.push(valueWords(txns, codes[i]!));
+  if (to < length) words.push(`... (${length - to} more)`);
   return `[${words.join(', ')}]`;
 }

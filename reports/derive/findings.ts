@@ -34,6 +34,8 @@ function finding(checker: string, anomaly: Anomaly, faults: readonly FaultRow[],
   const toNs = Math.max(fromNs, anomaly.toNs ?? last);
   const during = faults
     .filter((fault) => fault.fromNs !== null && fault.fromNs <= toNs && (fault.toNs ?? toNs) >= fromNs)
+    // A witness that spans a long stretch has many pass by: those in force at its beginning tell most.
+    .sort((a, b) => Number(a.fromNs! > fromNs) - Number(b.fromNs! > fromNs))
     .map((fault) => fault.id);
   const placed = { ...anomaly, steps: placedSteps(anomaly, ops) };
   return { checker, anomaly: placed, ops, more, fromNs, toNs, during };

@@ -46,7 +46,7 @@ ${cuts(sides, yOf, during, scale)}
 ${overlap(finding, scale, height)}
 ${drawn.map((span) => belief(span, scale, yOf.get(span.node) ?? HEAD, terms))}
 ${commands(model, scale, yOf)}
-</svg><figcaption>Thick bars: the node said that it leads (own probe of that node). Thin bars: the node said whom it follows, in that leader's colour. Dots: the node acknowledged writes; crosses: writes that were gone in the end. Dashed: the cut. Hatched: two leaders at once.</figcaption></figure>`;
+</svg><figcaption>Thick bars: the node said that it leads (own probe of that node). Thin bars: the node said whom it follows, in that leader's colour. Dots: the node acknowledged writes; crosses: writes that were gone in the end. Dashed: the cut. Hatched: two certainly led at once; a bar ends half-way between two answers that differ, so that it may reach beyond.</figcaption></figure>`;
 }
 
 /** Most stretches drawn of a whole run. */
@@ -69,7 +69,7 @@ ${bands(faults, scale, height)}${ticks(scale, height)}
 ${known.map((node) => laneLine(node, yOf.get(node)!))}
 ${drawn.map((span) => belief(span, scale, yOf.get(span.node) ?? HEAD, terms))}
 ${overlaps.slice(0, STRETCHES).map(({ fromNs, toNs: end }) => html`<rect class="overlap" x="${x(fromNs)}" y="${HEAD}" width="${barWidth(x(fromNs), x(end))}" height="${height - HEAD - 6}"/><rect fill="url(#hatch-all)" x="${x(fromNs)}" y="${HEAD}" width="${barWidth(x(fromNs), x(end))}" height="${height - HEAD - 6}"/>`)}
-</svg><figcaption>Thick bars: the node said that it leads. Thin bars: the node said whom it follows, in that leader's colour.${overlaps.length > 0 && ' Hatched: two or more certainly led at once.'}</figcaption></figure>`;
+</svg><figcaption>Thick bars: the node said that it leads. Thin bars: the node said whom it follows, in that leader's colour. Bars, and times below, begin and end half-way between two answers that differ.${overlaps.length > 0 && ' Hatched: two or more certainly led at once.'}</figcaption></figure>`;
 }
 
 /** Colours in the same order as on the timeline: reigns as they begin. */

@@ -25,6 +25,7 @@ const LABEL = 11;
 const INSET = '  ';
 const MAX_WITNESS_OPS = 6;
 const MAX_NOTES = 6;
+const MAX_FAULTS = 3;
 
 /** Lines of the ending. */
 export function endingLines(model: ReportModel, options: EndingOptions): Line[] {
@@ -86,12 +87,15 @@ function findingLines(model: ReportModel, finding: Finding, columns: number): Li
   });
   finding.during.forEach((id, i) => {
     const fault = model.faults.find((one) => one.id === id);
-    if (fault === undefined || i > 2) return;
+    if (fault === undefined || i >= MAX_FAULTS) return;
     const since = duration(Math.max(0, finding.fromNs - (fault.fromNs ?? 0)));
     const when = (fault.fromNs ?? 0) > finding.fromNs ? 'which began meanwhile' : `${since} after it began`;
     const text = `${fault.id} (${fault.mode}: ${whereOf(fault)}), ${when}`;
     lines.push(...labelled(i === 0 ? `${INSET}during` : '', text, columns));
   });
+  const passed = finding.during.length - MAX_FAULTS;
+  if (passed > 0)
+    lines.push(...labelled('', `and ${counted(passed, 'more fault')} meanwhile`, columns, 'dim'));
   const also = othersOf(model, finding);
   if (also !== '') lines.push(...labelled(`${INSET}also`, also, columns));
   return lines;

@@ -20,6 +20,8 @@ test('a value missing from the last read of one node is lost; everywhere it pass
     'An acknowledged value must reach every node, but 2, broadcast by process 1001 at n1 (0.002 s), was ' +
       'missing from the last read of process 1003 at n2 (0.006 s).',
   );
+  // What never was everywhere took no time to be there.
+  expect(bad.stats).toMatchObject({ acknowledged: 2, timeToEverywhereMs: { count: 1, max: 0 } });
   const late = judge(read(read(read(send(send(script(), 1), 2), [1, 2]), [1], 'n2'), [2, 1], 'n2'));
   expect(late).toMatchObject({
     verdict: 'pass',

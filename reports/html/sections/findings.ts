@@ -1,9 +1,10 @@
 /**
  * What went wrong: one card per class of anomaly, the smallest witness first and in full, the others folded.
  */
-import { counted, json, moment, OUTCOME_WORD, operation } from '../../format.ts';
+import { count, counted, json, moment, OUTCOME_WORD, operation } from '../../format.ts';
 import { markdown } from '../../markdown.ts';
 import type { FaultRow, Finding, ReportModel } from '../../model.ts';
+import { number, record } from '../../read-json.ts';
 import { leaderClaims } from '../../split-brain.ts';
 import { whereOf } from '../../where.ts';
 import { cycleEdges, cycleFigure } from '../figure-cycle.ts';
@@ -16,6 +17,8 @@ import { modelsPart } from './models.ts';
 /** Further findings of a class shown in full, of few classes and of many; the rest by sentence. */
 const IN_FULL = { few: 3, many: 0 };
 const FEW_CLASSES = 4;
+/** Faults listed under a finding before the rest is folded. */
+const FAULTS = 4;
 
 /** The section, or nothing when nothing went wrong. */
 export function findingsSection(model: ReportModel): Markup {
@@ -36,15 +39,22 @@ ${[...classes.values()].map((group) => card(model, group, classes.size <= FEW_CL
 function card(model: ReportModel, group: readonly Finding[], inAll: number): Markup {
   const [first, ...others] = group;
   const { anomaly, checker } = first!;
-  const row = model.checkers.find((one) => one.name === checker);
-  const alone = model.findings.every((one) => one.checker !== checker || one.anomaly.kind === anomaly.kind);
-  const total = alone ? Math.max(row?.anomalyCount ?? 0, group.length) : group.length;
+  const total = totalOf(model, first!, group.length);
+  const unkept = total - group.length;
   return html`<article class="card bad">
-<div class="card-head"><span class="kind">${anomaly.kind}</span><span class="soft">${anomaly.certainty}, found by ${checker}${total > 1 && `, ${total} times`}</span><span class="grow"></span>
+<div class="card-head"><span class="kind">${anomaly.kind}</span><span class="soft">${anomaly.certainty}, found by ${checker}${total > 1 && `, ${count(total)} times`}</span><span class="grow"></span>
 ${buttons(model, first!)}<button type="button" class="button copy" data-copy-template="markdown">copy as Markdown</button><button type="button" class="button copy" data-copy-template="for-agent">copy for an agent</button></div>
 ${inFull(model, first!)}
-${others.length > 0 && html`<details class="more"><summary>${counted(others.length, 'more of this kind', 'more of this kind')}</summary>${others.map((finding, i) => (i < inAll ? html`<div class="sub">${moment(finding.fromNs)}</div>${buttons(model, finding)}${inFull(model, finding)}` : html`<p>${finding.anomaly.sentence} ${timelineButton(model, finding)}</p>`))}</details>`}
+${others.length > 0 && html`<details class="more"><summary>${counted(others.length, 'more of this kind', 'more of this kind')}${unkept > 0 && ` here; ${count(unkept)} were only counted`}</summary>${others.map((finding, i) => (i < inAll ? html`<div class="sub">${moment(finding.fromNs)}</div>${buttons(model, finding)}${inFull(model, finding)}` : html`<p>${finding.anomaly.sentence} ${timelineButton(model, finding)}</p>`))}</details>`}
 </article>`;
+}
+
+/** How many of a kind its checker counted: by kind where it says so, or all there were when it found no other kind. */
+function totalOf(model: ReportModel, { anomaly, checker }: Finding, kept: number): number {
+  const row = model.checkers.find((one) => one.name === checker);
+  const told = number(record(row?.stats['anomalies'])[anomaly.kind]);
+  const alone = model.findings.every((one) => one.checker !== checker || one.anomaly.kind === anomaly.kind);
+  return Math.max(told ?? (alone ? (row?.anomalyCount ?? 0) : 0), kept);
 }
 
 /** The finding with where everything lies and how to go on: for whoever looks for the cause. */
@@ -101,7 +111,17 @@ function because(finding: Finding): Markup {
 function during(model: ReportModel, finding: Finding): Markup {
   const faults = finding.during.flatMap((id) => model.faults.find((fault) => fault.id === id) ?? []);
   if (faults.length === 0) return html`<div class="sub">Under which fault</div><p>None was in force.</p>`;
-  return html`<div class="sub">Under which fault</div>${faults.map((fault) => html`<p><span class="swatch s${fault.colour % 8}"></span><b>${fault.id}</b> ${fault.label}: ${whereOf(fault)} ${since(fault, finding)}</p>`)}`;
+  const line = (fault: FaultRow): Markup =>
+    html`<p><span class="swatch s${fault.colour % 8}"></span><b>${fault.id}</b> ${fault.label}: ${whereOf(fault)} ${since(fault, finding)}</p>`;
+  const rest = faults.slice(FAULTS);
+  return html`<div class="sub">Under which fault</div>${faults.slice(0, FAULTS).map(line)}${rest.length > 0 && html`<details><summary>${counted(rest.length, 'more fault', 'more faults')} meanwhile: ${byKind(rest)}</summary>${rest.map(line)}</details>`}`;
+}
+
+/** `12 kill, 14 partition`. */
+function byKind(faults: readonly FaultRow[]): string {
+  const kinds = new Map<string, number>();
+  for (const { fault } of faults) kinds.set(fault, (kinds.get(fault) ?? 0) + 1);
+  return [...kinds].map(([kind, n]) => `${count(n)} ${kind}`).join(', ');
 }
 
 function since(fault: FaultRow, finding: Finding): Markup {

@@ -67,12 +67,14 @@ export function sidesPart(model: ReportModel, finding: Finding): Markup {
         one.fromNs <= finding.toNs &&
         one.toNs >= finding.fromNs,
     );
-    return reign === undefined ? [] : [{ claim, reign }];
+    // The stretch it certainly led, as the sentences say it; what it took counts from a little before to a little after.
+    const [fromNs, toNs] = [claim.fromNs ?? reign?.fromNs, claim.toNs ?? reign?.toNs];
+    return reign === undefined ? [] : [{ claim, reign, fromNs: fromNs!, toNs: toNs! }];
   });
   if (sides.length === 0) return html``;
   const hasTerms = sides.some(({ claim }) => claim.term !== null);
   return html`<div class="sub">What each side took</div><div class="scroll"><table><thead><tr><th>side</th>${hasTerms && html`<th class="num">term</th>`}<th>led</th><th class="num">writes while both led</th><th>values</th><th>gone, of all it acknowledged</th></tr></thead><tbody>
-${sides.map(({ claim, reign }) => html`<tr><td class="mono nowrap"><b>${claim.node}</b> ${claim.followers.join(' ')}</td>${hasTerms && html`<td class="num">${claim.term ?? ''}</td>`}<td class="mono nowrap">${moment(reign.fromNs)} to ${moment(reign.toNs)}</td><td class="num">${count(claim.commandCount)}</td><td class="mono wide">${values(claim.commands, claim.commandCount)}</td><td class="wide">${gone(reign)}</td></tr>`)}
+${sides.map(({ claim, reign, fromNs, toNs }) => html`<tr><td class="mono nowrap"><b>${claim.node}</b> ${claim.followers.join(' ')}</td>${hasTerms && html`<td class="num">${claim.term ?? ''}</td>`}<td class="mono nowrap">${moment(fromNs)} to ${moment(toNs)}</td><td class="num">${count(claim.commandCount)}</td><td class="mono wide">${values(claim.commands, claim.commandCount)}</td><td class="wide">${gone(reign)}</td></tr>`)}
 </tbody></table></div>`;
 }
 

@@ -3,6 +3,7 @@ import { historyOf } from '../../../harness/history/builder.ts';
 import type { Json, Op } from '../../../harness/op.ts';
 import { assembleModel } from '../../../reports/assemble.ts';
 import { leaderSection, sidesPart } from '../../../reports/html/sections/leaders.ts';
+import { leaderClaims } from '../../../reports/split-brain.ts';
 import { bullyModel } from '../fixtures.ts';
 
 type Line = Omit<Op, 'index'>;
@@ -151,5 +152,9 @@ describe('the section on leaders', () => {
     expect(text).toContain('What each side took');
     expect(text).toMatch(/n2 n1 2 /);
     expect(text).toContain('nothing that was read later shows these writes');
+    // The stretches are those of the sentences.
+    for (const claim of leaderClaims(split.findings[0]!)) {
+      expect(text).toContain(/from (\S+ to \S+?),/.exec(claim)![1]!);
+    }
   });
 });

@@ -73,6 +73,9 @@ describe('other runs of the same name', () => {
         if (verdict !== '') writeFileSync(join(dir, name, 'verdict.json'), verdict);
       }
       mkdirSync(join(dir, 'none'));
+      // What another run was given as its folder.
+      mkdirSync(join(dir, 'other'));
+      writeFileSync(join(dir, 'other', 'run.json'), JSON.stringify({ started: 'd', name: 'another' }));
       const found = await readSiblings(join(dir, 'b'));
       expect(found.map(({ id, own, verdict }) => [id, own, verdict])).toEqual([
         ['a', false, 'pass'],

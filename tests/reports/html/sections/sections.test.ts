@@ -41,6 +41,46 @@ describe('what went wrong', () => {
     expect(text).toContain('partition isolate-leader: n4 ┊ n1 n2 n3 n5');
   });
 
+  it('counts a kind as its checker did, and says how many of them are only counted', () => {
+    const model = registerModel();
+    const [first] = model.findings;
+    const checkers = model.checkers.map((row) =>
+      row.name === first!.checker
+        ? { ...row, anomalyCount: 9999, stats: { anomalies: { [first!.anomaly.kind]: 4321 } } }
+        : row,
+    );
+    const text = words(findingsSection({ ...model, checkers, findings: [first!, first!] }));
+    expect(text).toContain('4 321 times');
+    expect(text).toContain('1 more of this kind here; 4 319 were only counted');
+  });
+
+  it('folds all but a few of many faults, those in force at the beginning first', () => {
+    const parts = registerModel();
+    const [first] = parts.findings;
+    const [fault] = parts.faults;
+    const faults = Array.from({ length: 30 }, (_, i) => ({ ...fault!, id: `partition-${i}` }));
+    const during = faults.map(({ id }) => id);
+    const { text } = findingsSection({ ...parts, faults, findings: [{ ...first!, during }] });
+    expect(text).toContain('26 more faults meanwhile: 26 partition</summary>');
+  });
+
+  it('labels no bar that is not filled on its inside', () => {
+    const model = registerModel();
+    const [first] = model.findings;
+    const ops = first!.ops.map((op) => ({
+      ...op,
+      outcome: 'fail' as const,
+      fromNs: first!.fromNs,
+      toNs: first!.toNs,
+    }));
+    expect(
+      findingsSection({
+        ...model,
+        findings: [{ ...first!, anomaly: { ...first!.anomaly, detail: {} }, ops }],
+      }).text,
+    ).not.toContain('t-on"');
+  });
+
   it('is not there when nothing went wrong', () => {
     expect(findingsSection(assembleModel(endingParts('pass'))).text).toBe('');
   });

@@ -7,6 +7,7 @@ import type { Model, ModelFunction } from '../checkers/models/model.ts';
 import type { OnlineForm } from '../checkers/online/contract.ts';
 import { ONLINE_FORMS } from '../checkers/online/forms.ts';
 import type { Fault, ParameterSpec, System } from '../harness/contracts.ts';
+import type { Json } from '../harness/op.ts';
 import type { Workload } from '../harness/workload.ts';
 import { PLUGIN_KINDS } from '../plugins/define.ts';
 import { registeredAs } from '../plugins/registered.ts';
@@ -118,13 +119,22 @@ function own<T>(table: object, name: string): T | undefined {
   return Object.hasOwn(table, name) ? (table as Record<string, T>)[name] : undefined;
 }
 
+/** `; delivery=at-least-once unless another --option is given`. */
+function unlessGiven(options: Readonly<Record<string, Json>> = {}): string {
+  const words = Object.entries(options).map(([name, value]) => `${name}=${String(value)}`);
+  return words.length === 0 ? '' : `; ${words.join(', ')} unless another --option is given`;
+}
+
 function systemSections(system: System): Section[] {
   return [
     { title: 'backends', rows: system.backends.map((backend) => [backend, '']) },
     { title: 'nodes', rows: system.maxNodes === undefined ? [] : [['', `at most ${system.maxNodes}`]] },
     {
       title: 'workloads',
-      rows: Object.entries(system.workloads).map(([name, operations]) => [name, operations.join(', ')]),
+      rows: Object.entries(system.workloads).map(([name, operations]) => [
+        name,
+        `${operations.join(', ')}${unlessGiven(system.promises?.(name, {}))}`,
+      ]),
     },
     { title: 'options (--set)', rows: parameterRows(system.options ?? {}) },
     {

@@ -2,6 +2,7 @@
  * The contracts between the engine and everything that plugs into it: clusters, systems, clients, workloads,
  * checkers, faults. Types only. A plug-in is one file that satisfies one of these, plus one registry line.
  */
+import type { BugSwitch } from './bug-switch.ts';
 import type { Capability, Missing, Variants } from './capability.ts';
 import type {
   ClockSkew,
@@ -23,7 +24,6 @@ import type { CheckerOptions, ParameterSpec } from './parameter.ts';
 import type { Program } from './program.ts';
 import type { ProgramSpec, ReadyProbe } from './program-spec.ts';
 import type { Rng } from './random.ts';
-import type { SearchHints } from './search-hints.ts';
 import type { CheckerResult } from './verdict.ts';
 
 // ---------------------------------------------------------------- cluster
@@ -154,19 +154,6 @@ export interface SystemContext {
   bugs: readonly string[];
 }
 
-/** A deliberate bug: what it breaks, which checker finds it, and what makes it show within a bounded run. */
-export interface BugSwitch {
-  summary: string;
-  workload: string;
-  checker: string;
-  /** Faults that make it show, as `--nemesis` takes them. Absent: none needed. */
-  nemesis?: string;
-  /** Settings that make it show soon, by the keys of a config file (`nodes`, `timeLimit`, `set`...). */
-  config?: Readonly<Record<string, Json>>;
-  /** What makes it show in the short runs of a search. Absent: the general mixture does. */
-  search?: SearchHints;
-}
-
 /** A system under test: how to start it, how to talk to it, what it claims. */
 export interface System {
   name: string;
@@ -177,6 +164,14 @@ export interface System {
   maxNodes?: number;
   /** Operations its client understands, by workload; a workload runs when all of its `needs` are there. */
   workloads: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Options a workload has with these settings of the system, unless others are given: what is promised there, where
+   * that is less than the workload takes for granted. Absent: the workload's own defaults.
+   */
+  promises?(
+    workload: string,
+    options: Readonly<Record<string, Json>>,
+  ): Readonly<Record<string, Json>> | undefined;
   /** Named ports each node needs on tcp; default `['main']`. */
   ports?: readonly string[];
   /**
@@ -377,6 +372,7 @@ export interface Fault {
 }
 
 /** Re-exported so that plug-ins need one import for the types they speak. */
+export type { BugSwitch } from './bug-switch.ts';
 export type { Capability, Missing, Variants } from './capability.ts';
 export type {
   ClockSkew,

@@ -51,13 +51,18 @@ export interface FaultTally {
   bit: number;
   /** Why some of what was asked for could not be planned, or why the first of those attempted was not installed. */
   why?: string;
+  /** What was seen of the first of those installed that had no effect. */
+  unfelt?: string | undefined;
 }
 
 /** Why a kind of fault had no effect, and what would help. */
-function withoutEffect({ planned, attempted, installed, why }: FaultTally): string {
+function withoutEffect({ planned, attempted, installed, why, unfelt }: FaultTally): string {
   if (planned === 0) return `it could not be planned: ${why ?? 'nothing says why'}`;
   if (attempted === 0) return `the load was over before the first of ${planned}: run longer`;
-  if (installed > 0) return `${installed} of ${planned} were installed and none was seen to have an effect`;
+  if (installed > 0) {
+    const seen = unfelt === undefined ? '' : `: ${unfelt}`;
+    return `${installed} of ${planned} were installed and none was seen to have an effect${seen}`;
+  }
   const reason = why === undefined ? '' : `: ${why}`;
   return `0 of ${planned} were installed${reason}; see the fault table, and faultline doctor`;
 }
@@ -103,7 +108,7 @@ export function applyGates(
       'under-fault',
       seen.underFault,
       limits['under-fault'],
-      `at least ${operations(limits['under-fault'], 'was', 'were')} invoked while a fault was in force`,
+      `at least ${operations(limits['under-fault'], 'was', 'were')} under way while a fault was in force`,
       `only ${seen.underFault} were: run longer`,
     );
   }
@@ -151,9 +156,16 @@ function measure(history: History): Measures {
   const seen: Measures = { acknowledged: 0, concurrent: 0, underFault: 0, final: 0, answered: 0 };
   let open = 0;
   let active = 0;
+  /** Operations under way that have met no fault yet, at most one per client. */
+  const unmet = new Set<number>();
   for (let i = 0; i < history.length; i++) {
     if (processes[i]! < 0) {
-      if (types[i] === OK && injects.has(fs[i]!)) active++;
+      if (types[i] === OK && injects.has(fs[i]!)) {
+        // Who waits already when it begins meets it as well: it may be why nobody asks anything more.
+        seen.underFault += unmet.size;
+        unmet.clear();
+        active++;
+      }
       // An undo that was skipped (its fault never fired) closes nothing.
       if (types[i] === OK && undoes.has(fs[i]!)) active = Math.max(0, active - 1);
       continue;
@@ -162,10 +174,12 @@ function measure(history: History): Measures {
       if (phases[i] === final) seen.final++;
       if (open > 0) seen.concurrent++;
       if (active > 0) seen.underFault++;
+      else unmet.add(i);
       open++;
       continue;
     }
     if (history.columns.pairs[i] !== NONE) open--;
+    unmet.delete(history.columns.pairs[i]!);
     if (phases[i] === final && (types[i] === OK || ANSWERS.includes(history.error(i)?.kind ?? '')))
       seen.answered++;
     if (types[i] === OK && (phases[i] === load || phases[i] === 255)) seen.acknowledged++;

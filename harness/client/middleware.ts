@@ -71,13 +71,19 @@ export class ClientMiddleware {
     return { invoke, close: () => client.close() };
   }
 
-  /** `client: 41 retries (37 operations saved), breakers opened 2 times and refused 90 operations`. */
+  /** `client (retry): 41 retries, 37 operations saved by them`; of what was not asked for, nothing. */
   words(): string {
     const { retries, saved, opened, refused } = this.counts;
-    return (
-      `client (${this.#specs.map(({ name }) => name).join(', ')}): ${retries} retries, ${saved} operations ` +
-      `saved by them; breakers opened ${opened} times and refused ${refused} operations`
-    );
+    const names = this.#specs.map(({ name }) => name);
+    const words = [
+      ...(names.includes('retry')
+        ? [`${count(retries, 'retry', 'retries')}, ${count(saved, 'operation')} saved by them`]
+        : []),
+      ...(names.includes('circuit-breaker')
+        ? [`breakers opened ${count(opened, 'time')} and refused ${count(refused, 'operation')}`]
+        : []),
+    ];
+    return `client (${names.join(', ')})${words.length === 0 ? '' : `: ${words.join('; ')}`}`;
   }
 
   #around({ name, params }: ClientSpec, inner: Invoke, node: NodeId, rng: Rng): Invoke {
@@ -178,4 +184,8 @@ function asUnknown(error: unknown): unknown {
   if (!(error instanceof OpFailure) || !error.error.definite) return error;
   const message = `an earlier attempt may have taken effect; the last one ended ${error.error.kind}`;
   return new OpFailure({ definite: false, kind: 'retried', message });
+}
+
+function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
 }

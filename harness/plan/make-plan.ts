@@ -29,7 +29,10 @@ export interface PlanInput {
   workloadOptions: Readonly<Record<string, Json>>;
   /** Checkers beyond those of the workload; one of the same name gets these options on top. */
   checkers: readonly CheckerSpec[];
-  system: Pick<System, 'name' | 'workloads' | 'leadership' | 'consensus' | 'observe' | 'membership'>;
+  system: Pick<
+    System,
+    'name' | 'workloads' | 'leadership' | 'consensus' | 'promises' | 'observe' | 'membership'
+  >;
   faults: FaultSetting['faults'];
   offers: FaultSetting['offers'];
   missing: FaultSetting['missing'];
@@ -39,7 +42,10 @@ export interface PlanInput {
 export function makePlan(input: PlanInput): Plan {
   checkNumbers(input);
   const { workload, system, seed } = input;
-  const options = workloadOptions(workload, input.workloadOptions);
+  const options = workloadOptions(workload, {
+    ...system.promises?.(workload.name, settingsOf(input.config)),
+    ...input.workloadOptions,
+  });
   const leftOut: LeftOut[] = unusedOperations(workload, operationsOf(workload, system), system.name);
   const setting: FaultSetting = {
     faults: input.faults,
@@ -94,8 +100,7 @@ export function buildWorkload(
   workload: Workload,
   system: Pick<System, 'name' | 'workloads' | 'leadership' | 'consensus'>,
 ): BuiltWorkload {
-  const { set = {} } = plan.config as { set?: Record<string, Json> };
-  const promised = system.consensus?.(plan.nodes, set);
+  const promised = system.consensus?.(plan.nodes, settingsOf(plan.config));
   const faulty = [...new Set([...(promised?.faulty ?? []), ...(plan.untrusted ?? [])])];
   // Who is made to lie may also propose what no client asked for, unseen by the history.
   const made = (plan.untrusted ?? []).length > 0 && promised?.validity === 'anyone';
@@ -111,6 +116,11 @@ export function buildWorkload(
     ...(system.leadership === undefined ? {} : { leadership: system.leadership }),
     ...(consensus === undefined ? {} : { consensus }),
   });
+}
+
+/** Settings of the system (`--set`) in a configuration. */
+function settingsOf(config: Json): Record<string, Json> {
+  return (config as { set?: Record<string, Json> }).set ?? {};
 }
 
 /** Operations of the workload the system understands; throws when it lacks one the workload cannot do without. */

@@ -155,13 +155,14 @@ function tally(faults: readonly FaultReport[], leftOut: readonly LeftOut[]): Fau
   for (const { fault, why } of leftOut) {
     if (fault !== undefined) tallies.set(fault, { ...untouched(fault), why });
   }
-  for (const { fault, state, bit, inject } of faults) {
+  for (const { fault, state, bit, inject, undo } of faults) {
     const entry = tallies.get(fault) ?? untouched(fault);
     entry.planned++;
     if (state !== 'pending') entry.attempted++;
     if (state === 'installed') {
       entry.installed++;
       if (bit !== false) entry.bit++;
+      else entry.unfelt ??= undo?.summary ?? inject?.summary;
     } else if (inject !== null) {
       entry.why ??= inject.summary;
     }

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeAddress, ProgramSpec, System, SystemContext } from '../../harness/contracts.ts';
 import { installedProgram, missing, tested } from '../installed.ts';
+import { promisedAt } from '../isolation.ts';
 import { CRASHES } from './mariadb.ts';
 import { open, WORKLOADS } from './objects.ts';
 import { asked, quote, SETTINGS, serverOf } from './program.ts';
@@ -28,6 +29,7 @@ export const galera: System = {
   // Servers tell each other addresses for three purposes, and hand over their data by rsync.
   backends: ['netns'],
   workloads: WORKLOADS,
+  promises: (workload, { isolation }) => promisedAt(workload, isolation ?? OPTIONS.isolation.default),
   ports: ['sql', 'group', 'ist', 'sst'],
   options: OPTIONS,
   bugs: {},

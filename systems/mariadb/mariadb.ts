@@ -3,6 +3,7 @@
  */
 import type { System } from '../../harness/contracts.ts';
 import { tested } from '../installed.ts';
+import { promisedAt } from '../isolation.ts';
 import { open, WORKLOADS } from './objects.ts';
 import { SETTINGS, serverOf } from './program.ts';
 
@@ -20,6 +21,7 @@ export const mariadb: System = {
   backends: ['netns', 'tcp'],
   maxNodes: 1,
   workloads: WORKLOADS,
+  promises: (workload, { isolation }) => promisedAt(workload, isolation ?? SETTINGS.isolation.default),
   ports: ['sql'],
   options: SETTINGS,
   bugs: {},

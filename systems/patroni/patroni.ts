@@ -3,6 +3,7 @@
  */
 import { OpFailure, type System } from '../../harness/contracts.ts';
 import { tested } from '../installed.ts';
+import { promisedAt } from '../isolation.ts';
 import { PostgresClient } from '../postgres/client.ts';
 import { OPERATIONS } from '../postgres/objects.ts';
 import { testedPostgres } from '../postgres/program.ts';
@@ -30,6 +31,7 @@ export const patroni: System = {
     ),
     leader: ['command'],
   },
+  promises: (workload, { isolation }) => promisedAt(workload, isolation ?? OPTIONS.isolation.default),
   ports: ['main', 'api', 'client', 'peer'],
   options: OPTIONS,
   bugs: {},

@@ -2,6 +2,7 @@
  * PostgreSQL: one server, or a primary with standbys that stream from it.
  */
 import { OpFailure, type System } from '../../harness/contracts.ts';
+import { promisedAt } from '../isolation.ts';
 import { PostgresClient } from './client.ts';
 import { observe } from './lead.ts';
 import { OPERATIONS } from './objects.ts';
@@ -24,6 +25,7 @@ export const postgres: System = {
   workloads: Object.fromEntries(
     Object.entries(OPERATIONS).map(([workload, operations]) => [workload, Object.keys(operations)]),
   ),
+  promises: (workload, { isolation }) => promisedAt(workload, isolation ?? OPTIONS.isolation.default),
   ports: ['main'],
   addressing: 'advertised',
   options: OPTIONS,

@@ -27,6 +27,8 @@ export const rabbitmq: System = {
   // Brokers know each other by address, at the same port everywhere.
   backends: ['netns'],
   workloads: { queue: OPERATIONS, leader: ['command'] },
+  // That a taken message has arrived is not answered: it may come again.
+  promises: (workload) => (workload === 'queue' ? { delivery: 'at-least-once' } : undefined),
   ports: ['amqp'],
   options: SETTINGS,
   bugs: {},

@@ -64,6 +64,12 @@ describe('applyGates', () => {
       'fault-partition',
     ]);
     expect(failing([...overlap, ...acknowledged(10), ...cut, ...heal], tally(1))).toEqual(['under-fault']);
+    // All clients wait for what they asked before the cut: it did meet them.
+    const [asked, answered] = [op(0, 'invoke', 'read'), op(0, 'info', 'read')];
+    const waiting = [...overlap, ...acknowledged(10), asked, ...cut, ...heal, answered];
+    expect(failing(waiting, tally(1))).toEqual([]);
+    const before = [...overlap, ...acknowledged(10), asked, answered, ...cut, ...heal];
+    expect(failing(before, tally(1))).toEqual(['under-fault']);
   });
 
   it('refuses a run that nobody answered at the end, and takes a refusal that tells of the data for an answer', () => {
@@ -113,6 +119,9 @@ it('says why a fault had no effect, as far as that is known', () => {
   );
   expect(hint({ ...none, attempted: 2, installed: 2 })).toBe(
     '2 of 2 were installed and none was seen to have an effect',
+  );
+  expect(hint({ ...none, attempted: 2, installed: 2, unfelt: 'nothing needed more room meanwhile' })).toBe(
+    '2 of 2 were installed and none was seen to have an effect: nothing needed more room meanwhile',
   );
   expect(hint({ ...none, attempted: 2, installed: 2, bit: 1 })).toBeUndefined();
 });

@@ -100,6 +100,15 @@ describe('retry', () => {
   });
 });
 
+describe('what is told of the middleware', () => {
+  it('is about what was asked for, and nothing else', async () => {
+    const { client, all } = scripted('retry', [unknown, 1]);
+    await ended(client);
+    expect(all.words()).toBe('client (retry): 1 retry, 1 operation saved by them');
+    expect(scripted('idempotency-key', [1]).all.words()).toBe('client (idempotency-key)');
+  });
+});
+
 describe('idempotency-key', () => {
   it('names all attempts of an operation alike, wherever it is listed, and no two operations', async () => {
     const { client, asked } = scripted('retry,idempotency-key', [unknown, 1]);
@@ -148,7 +157,7 @@ describe('circuit-breaker', () => {
     });
     expect(asked).toHaveLength(5);
     expect(all.counts).toMatchObject({ opened: 1, refused: 2 });
-    expect(all.words()).toContain('refused 2 operations');
+    expect(all.words()).toBe('client (circuit-breaker): breakers opened 1 time and refused 2 operations');
   });
 
   it('takes a refusal that was an answer for no failure', async () => {

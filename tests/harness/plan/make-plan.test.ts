@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { System } from '../../../harness/contracts.ts';
 import { Roster } from '../../../harness/generator/index.ts';
 import { invocations, simulate } from '../../../harness/interpreter/simulate.ts';
 import { describePlan } from '../../../harness/plan/describe-plan.ts';
@@ -161,6 +162,24 @@ describe('what is left out is said', () => {
     const plan = makePlan(input({ system }));
     expect(plan.leftOut).toEqual([{ what: 'operation cas', why: 'toy does not offer it for register' }]);
     expect(plan.operations.counts['cas']).toBeUndefined();
+  });
+});
+
+describe('what a system promises', () => {
+  const { system } = input();
+  const workloads = { queue: ['enqueue', 'dequeue'] };
+  const promises: System['promises'] = (workload, { careful }) =>
+    workload === 'queue' && careful !== true ? { delivery: 'at-least-once' } : undefined;
+  const deliveryOf = (more: Parameters<typeof input>[0]) => {
+    const own = { ...system, workloads, promises };
+    const plan = makePlan(input({ workload: WORKLOADS['queue']!, system: own, ...more }));
+    const options = plan.checkers.find(({ name }) => name === 'queue')?.options;
+    return [plan.workloadOptions['delivery'], options];
+  };
+  it('is what its workloads are judged by, unless something else is given', () => {
+    expect(deliveryOf({})).toEqual(['at-least-once', { delivery: 'at-least-once' }]);
+    expect(deliveryOf({ config: { name: 'test', set: { careful: true } } })[0]).toBe('exactly-once');
+    expect(deliveryOf({ workloadOptions: { delivery: 'at-most-once' } })[0]).toBe('at-most-once');
   });
 });
 

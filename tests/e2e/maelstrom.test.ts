@@ -98,7 +98,7 @@ describe('programs that break it fail', { concurrent: true }, () => {
 
 async function passes(line: string): Promise<void> {
   // Time to converge on a machine that has other things to do.
-  const result = await run(line, '4');
+  const result = await run(line, '10');
   expect(result.code, result.stderr).toBe(0);
   expect(result.stderr).toMatch(/messages +\d+\.\d\d an operation between servers/);
 }
@@ -161,8 +161,9 @@ describe('faultline maelstrom', () => {
   });
 
   it('fails for a node that ends by itself, unless that is allowed', async () => {
-    const program = '#!/bin/sh\n(sleep 1; kill $$) &\nexec ';
-    writeFileSync(place.file('dies.sh'), `${program}${join(PROGRAMS, 'gossip.mjs')}\n`, { mode: 0o755 });
+    // In the middle of the load, whenever that is: after so many messages.
+    const program = `#!/bin/sh\n(sed -u 40q; kill $$) | ${join(PROGRAMS, 'gossip.mjs')}\n`;
+    writeFileSync(place.file('dies.sh'), program, { mode: 0o755 });
     const words = '-w g-set --bin dies.sh --node-count 1 --time-limit 2 --rate 50 --quiet 0'.split(' ');
     const [died, allowed] = await Promise.all([
       place.run('maelstrom', ...words),

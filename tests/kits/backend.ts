@@ -80,7 +80,7 @@ export function makeBench(
     ...changes,
   });
   cluster.onEvent((event) => events.push(event));
-  const ask: Bench['ask'] = (node, body, timeoutMs = 5_000) =>
+  const ask: Bench['ask'] = (node, body, timeoutMs = 30_000) =>
     cluster.request(node, body, { client: 'tester', timeoutMs });
   const bench = { cluster, folder, events, started, ask };
   benches.push(bench);

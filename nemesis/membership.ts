@@ -61,7 +61,12 @@ async function inject(fault: PlannedFault, context: FaultContext): Promise<Evide
   // Who leaves may be gone before it can say so: what the others know of their members decides.
   const missed = unanswered.filter(({ kind, member }) => !isSo(kind, member, after));
   const measures = { ...measuresOf(targets, before, after, change), ...refusalsOf(missed) };
-  const words = wordsOf(change);
+  const isMade = (kind: 'add' | 'remove', member: NodeId): boolean =>
+    !missed.some((one) => one.kind === kind && one.member === member);
+  const words = wordsOf({
+    add: change.add.filter((member) => isMade('add', member)),
+    remove: change.remove.filter((member) => isMade('remove', member)),
+  });
   // Asked for all the same: whoever was asked may still do it.
   if (missed.length === change.add.length + change.remove.length)
     return failed(
@@ -155,7 +160,13 @@ function reasonsOf(errors: readonly unknown[]): string[] {
   return [...new Set(words)].sort();
 }
 
-const SILENT: ReadonlySet<string> = new Set(['timeout', 'connection-refused', 'connection-reset', 'aborted']);
+const SILENT: ReadonlySet<string> = new Set([
+  'timeout',
+  'connection-refused',
+  'connection-reset',
+  'connection-lost',
+  'aborted',
+]);
 
 /** Asks for everything until it is done; returns what is not when time is over. */
 async function carryOut(

@@ -134,4 +134,27 @@ describe('a change that was made and not confirmed', () => {
     expect(evidence.measures).toMatchObject({ before: nodeNames(3), after: ['n2', 'n3'] });
     expect(evidence.measures).not.toHaveProperty('refusals');
   });
+
+  it('is told apart from what is still to be done', async () => {
+    const cluster = new FakeCluster(5);
+    let members = nodeNames(5);
+    const context = {
+      ...contextOf(cluster, 'n1'),
+      membership: {
+        members: async () => ({ members, version: 1 }),
+        change: async (node: string, _kind: 'add' | 'remove', member: string) => {
+          if (member === 'n1') members = members.filter((each) => each !== 'n1');
+          else if (node === 'n5')
+            throw new OpFailure({ definite: true, kind: 'grpc-9', message: 'unhealthy cluster' });
+          else throw new OpFailure({ definite: false, kind: 'connection-lost', message: 'read ECONNRESET' });
+        },
+      },
+    };
+    const evidence = await FAULTS['membership'].inject(
+      fault('m', 'membership:remove', ['n1', 'n2'], 0, 400),
+      context,
+    );
+    expect(evidence).toMatchObject({ state: 'installed', bit: true });
+    expect(evidence.summary).toBe('n1 removed; not yet: remove n2 (unhealthy cluster)');
+  });
 });

@@ -26,7 +26,8 @@ export class FaultEvents {
     if (op.f.startsWith('inject-')) {
       const state = op.type === 'ok' ? 'installed' : op.type === 'fail' ? 'skipped' : 'failed';
       this.#emit({ kind: 'fault-injected', ...common, state, summary });
-    } else if (op.type !== 'fail') {
+    } else if (op.type !== 'fail' && (op.type === 'ok' || evidence !== undefined)) {
+      // Without evidence the phase was over before it had an end: what follows undoes it, and says so.
       this.#emit({
         kind: 'fault-undone',
         ...common,

@@ -51,6 +51,23 @@ describe('FaultEvents', () => {
     watch.record(op('info', 'inject-partition', { state: 'failed', bit: false, summary: '', measures: {} }));
     expect(states).toEqual(['skipped', 'failed']);
   });
+
+  it('says nothing of an undoing that outlived its phase, and that one failed only where it did', () => {
+    const undone: (string | boolean)[] = [];
+    const watch = new FaultEvents([planned], (event) => {
+      if (event.kind === 'fault-undone') undone.push(event.ok, event.summary);
+    });
+    const error = {
+      definite: false,
+      kind: 'drain-deadline',
+      message: 'still open when the phase ended',
+    };
+    watch.record({ ...op('info', 'undo-partition'), error });
+    expect(undone).toEqual([]);
+    const stuck = { state: 'failed', bit: null, summary: 'stuck', measures: {} };
+    watch.record(op('info', 'undo-partition', stuck));
+    expect(undone).toEqual([false, 'stuck']);
+  });
 });
 
 describe('faultLabel', () => {

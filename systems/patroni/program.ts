@@ -84,7 +84,7 @@ function settingsOf(
   options: SystemContext['options'],
 ): object {
   const hba = ['host all all all trust', 'host replication all all trust'];
-  const strict = (options['replication'] ?? SETTINGS.replication.default) === 'sync-strict';
+  const strict = isStrict(options, members.length);
   const at = (port: string): string => `${host}:${ports[port]}`;
   return {
     scope: 'faultline',
@@ -152,6 +152,11 @@ function etcd(
   return [installedProgram('etcd', 'etcd-server'), ...words].join(' ');
 }
 
+/** Whether a commit waits for a standby. Of a single node nobody ever is one: it would not even make its tables. */
+function isStrict(options: SystemContext['options'], count: number): boolean {
+  return count > 1 && (options['replication'] ?? SETTINGS.replication.default) === 'sync-strict';
+}
+
 /** Ready once the tables are there and all standbys stream, one of them in step where it is to be waited for. */
 function whole(
   { host, ports }: NodeAddress,
@@ -159,7 +164,7 @@ function whole(
   bin: string,
   options: SystemContext['options'],
 ): NonNullable<ProgramSpec['ready']> {
-  const strict = (options['replication'] ?? SETTINGS.replication.default) === 'sync-strict';
+  const strict = isStrict(options, count);
   const streaming = `SELECT count(*) = ${count - 1}${strict ? " AND bool_or(sync_state = 'sync')" : ''}
     FROM pg_stat_replication WHERE state = 'streaming'`;
   const sql = `SELECT CASE WHEN pg_is_in_recovery() THEN EXISTS (SELECT FROM pg_stat_wal_receiver)

@@ -14,6 +14,7 @@ import { tested } from '../installed.ts';
 import { RabbitClient } from './client.ts';
 import { observe, standing } from './lead.ts';
 import { program, SETTINGS } from './program.ts';
+import { CRASHED } from './start-script.ts';
 
 /** A queue is there a moment after it was asked for, or something is wrong. */
 const DECLARE_MS = 10_000;
@@ -53,7 +54,7 @@ export const rabbitmq: System = {
   // Brokers tell of the lead of quorum queues alone.
   isUnobserved: (options) => !isQuorum(options),
   programs: () => tested('rabbitmqctl', ['version']),
-  crashPatterns: ['^Crash dump is being written', 'BOOT FAILED'],
+  crashPatterns: [`^${CRASHED}`],
 };
 
 function isQuorum(options: Readonly<Record<string, Json>>): boolean {

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { rabbitmq } from '../../../systems/rabbitmq/rabbitmq.ts';
 import { startScript } from '../../../systems/rabbitmq/start-script.ts';
 
 /** Runs the script with a broker that notes its boot, leaves `lastWords[boot]` as its crash dump and ends with `code`. */
@@ -37,12 +38,24 @@ describe('the start script of a broker', () => {
   });
 
   it('leaves a broker ended that ended of anything else', () => {
-    expect(boots(['Slogan: eheap_alloc: Cannot allocate memory', ''], 1)).toEqual({
+    expect(boots(['=erl_crash_dump\nSlogan: eheap_alloc: Cannot allocate memory\nSystem', ''], 1)).toEqual({
       boots: 1,
       status: 1,
-      said: '',
+      said: 'this broker has crashed: eheap_alloc: Cannot allocate memory\n',
     });
     expect(boots([''], 0)).toEqual({ boots: 1, status: 0, said: '' });
+  });
+
+  it('has a run know of crashes, and of none that it mends itself', () => {
+    const crashes = (said: string): number => {
+      const patterns = (rabbitmq.crashPatterns ?? []).map((pattern) => new RegExp(pattern));
+      return said.split('\n').filter((line) => patterns.some((pattern) => pattern.test(line))).length;
+    };
+    expect(crashes(boots([RACE, ''], 0).said)).toBe(0);
+    // What the broker itself says of a boot that is repeated, and of one that is not, does not differ.
+    expect(crashes('BOOT FAILED\nCrash dump is being written to: /d/erl_crash.dump...done')).toBe(0);
+    expect(crashes(boots([RACE, RACE, RACE], 1).said)).toBe(1);
+    expect(crashes(boots(['Slogan: eheap_alloc: Cannot allocate memory'], 1).said)).toBe(1);
   });
 
   it('is understood by sh as it is written', () => {

@@ -3,7 +3,7 @@
  * faults never bit, or in which nothing was concurrent has proved too little, and must not be green.
  */
 import { type History, INVOKE, NONE, OK, PHASE_NAMES } from './history/history.ts';
-import type { Json } from './op.ts';
+import type { Json, OpError } from './op.ts';
 import { lookup, UsageError } from './registry.ts';
 import type { GateReport } from './store/files.ts';
 
@@ -92,7 +92,7 @@ export function applyGates(
     seen.acknowledged,
     limits.operations,
     `at least ${operations(limits.operations, 'was', 'were')} acknowledged during load`,
-    `only ${seen.acknowledged} were: look at the error kinds, or run longer`,
+    `only ${seen.acknowledged} were${mostOften(seen.loadErrors)}: look at the error kinds, or run longer`,
   );
   if (concurrency > 1) {
     gate(
@@ -118,7 +118,7 @@ export function applyGates(
       seen.answered,
       limits.final,
       `at least ${limits.final} of the operations after the load were answered`,
-      `only ${seen.answered} of ${seen.final} were: what became of the data at the end is not known`,
+      `only ${seen.answered} of ${seen.final} were${mostOften(seen.finalErrors)}: what became of the data at the end is not known`,
     );
   }
   for (const tally of faults) {
@@ -137,6 +137,27 @@ interface Measures {
   /** Operations of the final phase, and those of them that were answered. */
   final: number;
   answered: number;
+  loadErrors: ErrorCounts;
+  finalErrors: ErrorCounts;
+}
+
+/** How often operations ended so, and what the first of them was told, by kind. */
+type ErrorCounts = Map<string, { times: number; message: string }>;
+
+function note(errors: ErrorCounts, error: OpError | undefined): void {
+  if (error === undefined) return;
+  const known = errors.get(error.kind);
+  if (known === undefined) errors.set(error.kind, { times: 1, message: error.message ?? '' });
+  else known.times++;
+}
+
+/** ` (120 times not-serving: stream not found)`; nothing where nothing went wrong. */
+function mostOften(errors: ErrorCounts): string {
+  const [most] = [...errors].sort(([, a], [, b]) => b.times - a.times);
+  if (most === undefined) return '';
+  const [kind, { times, message }] = most;
+  const words = message === '' || message === kind ? kind : `${kind}: ${message.slice(0, 100)}`;
+  return ` (${times === 1 ? 'once' : `${times} times`} ${words})`;
 }
 
 /** Refusals that tell of the data: they are answers. All others tell that nobody could be asked. */
@@ -153,7 +174,15 @@ function measure(history: History): Measures {
     if (name.startsWith('inject-')) injects.add(id);
     if (name.startsWith('undo-')) undoes.add(id);
   }
-  const seen: Measures = { acknowledged: 0, concurrent: 0, underFault: 0, final: 0, answered: 0 };
+  const seen: Measures = {
+    acknowledged: 0,
+    concurrent: 0,
+    underFault: 0,
+    final: 0,
+    answered: 0,
+    loadErrors: new Map(),
+    finalErrors: new Map(),
+  };
   let open = 0;
   let active = 0;
   /** Operations under way that have met no fault yet, at most one per client. */
@@ -180,9 +209,12 @@ function measure(history: History): Measures {
     }
     if (history.columns.pairs[i] !== NONE) open--;
     unmet.delete(history.columns.pairs[i]!);
-    if (phases[i] === final && (types[i] === OK || ANSWERS.includes(history.error(i)?.kind ?? '')))
-      seen.answered++;
-    if (types[i] === OK && (phases[i] === load || phases[i] === 255)) seen.acknowledged++;
+    const error = types[i] === OK ? undefined : history.error(i);
+    const isAnswer = types[i] === OK || ANSWERS.includes(error?.kind ?? '');
+    const inLoad = phases[i] === load || phases[i] === 255;
+    if (inLoad && types[i] === OK) seen.acknowledged++;
+    if (phases[i] === final && isAnswer) seen.answered++;
+    if (!isAnswer) note(inLoad ? seen.loadErrors : seen.finalErrors, error);
   }
   return seen;
 }

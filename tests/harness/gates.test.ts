@@ -93,6 +93,24 @@ describe('applyGates', () => {
     ]);
     expect(failing([...ran, ...ending('info', 'timeout'), ...ending('ok')])).toEqual([]);
     expect(failing([...ran, ...ending('fail', 'empty')])).toEqual([]);
+    const gone = { kind: 'not-found-10059', definite: true, message: 'stream not found' };
+    const asked = [...ending('info', 'timeout'), ...ending('fail', 'x'), ...ending('fail', 'x')];
+    const told = asked.map((each) => (each.error?.kind === 'x' ? { ...each, error: gone } : each));
+    const hints = applyGates(historyOf([...ran, ...told]), [], DEFAULT_GATES, 2).map(({ hint }) => hint);
+    expect(hints).toContain(
+      'only 0 of 3 were (2 times not-found-10059: stream not found): what became of the data at the end is not known',
+    );
+  });
+
+  it('says of a run that acknowledged too little what went wrong most often', () => {
+    const refused = { ...op(0, 'fail', 'read'), error: { kind: 'connection-refused', definite: true } };
+    const ops = [op(0, 'invoke', 'read'), refused, op(1, 'invoke', 'read'), op(1, 'ok', 'read')];
+    expect(applyGates(historyOf(ops), [], DEFAULT_GATES, 1)[0]?.hint).toBe(
+      'only 1 were (once connection-refused): look at the error kinds, or run longer',
+    );
+    expect(applyGates(historyOf([]), [], DEFAULT_GATES, 1)[0]?.hint).toBe(
+      'only 0 were: look at the error kinds, or run longer',
+    );
   });
 
   it('refuses a run whose fault could not be planned, with the reason, unless its gate is turned off', () => {

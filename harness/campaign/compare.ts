@@ -32,6 +32,8 @@ export interface ScenarioSummary {
   /** What the state rests on, for people. */
   said: string;
   kinds: string[];
+  /** Kinds of anomalies it failed by the last night. */
+  known: string[];
   failed: FailedSeed[];
   runs: number;
   meanMs: number;
@@ -69,6 +71,7 @@ function summarize(name: string, runs: readonly RunResult[], nights: readonly Tr
     verdict: joinVerdicts(runs.map(({ verdict }) => verdict)),
     verdicts,
     kinds: [...new Set(failures.flatMap(({ kinds }) => kinds))].sort(),
+    known: knownKinds(nights),
     failed: failures.slice(0, FAILED_SEEDS).map(({ seed, kinds }) => ({ seed: seed ?? 0, kinds })),
     runs: runs.length,
     meanMs: Math.round(mean(runs.map(({ tookMs }) => tookMs))),
@@ -83,6 +86,24 @@ function summarize(name: string, runs: readonly RunResult[], nights: readonly Tr
     meanMs: line.meanMs,
   }));
   return { ...tonight, ...stateOf(tonight, runs, nights), past };
+}
+
+function knownKinds(nights: readonly TrendLine[]): string[] {
+  return [...new Set((nights.at(-1)?.failed ?? []).flatMap(({ kinds }) => kinds))].sort();
+}
+
+/**
+ * What one run is compared with the last night. A scenario is new when any of its runs fails by something new; a run
+ * of it that fails as the scenario did before is not.
+ */
+export function stateOfRun(
+  { verdict, kinds }: Pick<RunResult, 'verdict' | 'kinds'>,
+  { state, said, known }: Pick<ScenarioSummary, 'state' | 'said' | 'known'>,
+): Pick<ScenarioSummary, 'state' | 'said'> {
+  const seen = kinds.length > 0 && kinds.every((kind) => known.includes(kind));
+  return verdict === 'fail' && state === 'new' && seen
+    ? { state: 'still', said: 'the scenario failed the last night by the same' }
+    : { state, said };
 }
 
 /** The verdict of a scenario in an earlier night. */
@@ -112,7 +133,10 @@ function stateOf(
   return pace(tonight, nights);
 }
 
-function failing({ kinds }: Tonight, nights: readonly TrendLine[]): Pick<ScenarioSummary, 'state' | 'said'> {
+function failing(
+  { kinds, known }: Tonight,
+  nights: readonly TrendLine[],
+): Pick<ScenarioSummary, 'state' | 'said'> {
   const last = nights.at(-1);
   if (last === undefined) return { state: 'new', said: 'first night of this scenario' };
   if (verdictOf(last) !== 'fail') {
@@ -123,8 +147,7 @@ function failing({ kinds }: Tonight, nights: readonly TrendLine[]): Pick<Scenari
       said: `did not fail in the ${passed === 1 ? 'last night' : `last ${passed} nights`}`,
     };
   }
-  const known = new Set(last.failed.flatMap((one) => one.kinds));
-  const other = kinds.filter((kind) => !known.has(kind));
+  const other = kinds.filter((kind) => !known.includes(kind));
   if (other.length > 0) return { state: 'new', said: `failed before, but not by ${other.join(', ')}` };
   return { state: 'still', said: `night ${streak(nights, 'fail') + 1} in a row` };
 }

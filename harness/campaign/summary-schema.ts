@@ -68,6 +68,7 @@ const SCENARIO = record({
   ),
   said: TEXT,
   kinds: listOf(TEXT),
+  known: { ...listOf(TEXT), description: 'classes of anomalies it failed by the last night' },
   failed: listOf(record({ seed: COUNT, kinds: listOf(TEXT) })),
   runs: COUNT,
   meanMs: NUMBER,

@@ -11,7 +11,7 @@ import {
   resultOf,
   UNTAKEN,
 } from './attempts.ts';
-import { runsIn, type ScenarioSummary, summarizeScenarios } from './compare.ts';
+import { runsIn, type ScenarioSummary, stateOfRun, summarizeScenarios } from './compare.ts';
 import type { StoredPlan } from './journal.ts';
 import type { TrendLine } from './trend.ts';
 import type { LeftOutCell } from './types.ts';
@@ -77,7 +77,7 @@ export interface CampaignSummary {
   /** Runs of the matrix, seeds that failed before and regressions by verdict; canaries are counted on their own. */
   counts: Record<Verdict, number>;
   planned: number;
-  /** Failures first, then as they were planned. */
+  /** Failures first, new ones before known ones, then as they were planned. */
   runs: NightRun[];
   scenarios: ScenarioSummary[];
   canaries: { planned: number; caught: number; missed: string[]; without: readonly string[] };
@@ -161,7 +161,7 @@ export function summarize({ parts, trend: all, notes, allow, budgetMs }: Summary
     allow: [...allow],
     counts,
     planned: parts.reduce((sum, { plan }) => sum + plan.runs.length, 0),
-    runs: failuresFirst(runs),
+    runs: failuresFirst(runs, scenarios),
     scenarios,
     canaries: canaryCounts,
     twice: {
@@ -220,8 +220,14 @@ function spansOf({ plan, attempts }: NightPart): Span[] {
   });
 }
 
-function failuresFirst(runs: readonly NightRun[]): NightRun[] {
-  return [...runs].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+function failuresFirst(runs: readonly NightRun[], scenarios: readonly ScenarioSummary[]): NightRun[] {
+  const byName = new Map(scenarios.map((one) => [one.name, one]));
+  const rank = (run: NightRun): number => {
+    const scenario = byName.get(run.scenario);
+    const isNew = run.verdict === 'fail' && scenario && stateOfRun(run, scenario).state === 'new';
+    return 2 * ORDER.indexOf(run.verdict) - (isNew ? 1 : 0);
+  };
+  return [...runs].sort((a, b) => rank(a) - rank(b));
 }
 
 /** Planned runs that no part has: shards that were not merged, or that planned from different trends. */
@@ -301,7 +307,7 @@ function sentenceOf(
   { missing, untaken }: { missing: readonly string[]; untaken: readonly { because: string }[] },
 ): string {
   const own = runs.filter(({ kind }) => kind !== 'canary');
-  const worst = runs.filter((run) => run.verdict === verdict);
+  const worst = failuresFirst(runs, scenarios).filter((run) => run.verdict === verdict);
   if (verdict === 'fail') {
     const fresh = scenarios.filter(({ verdict: v, state }) => v === 'fail' && state === 'new').length;
     const failing = scenarios.filter((scenario) => scenario.verdict === 'fail').length;

@@ -2,6 +2,7 @@
  * Annotations for GitHub: workflow commands on standard output that show up on the page of the job and beside the
  * line of the campaign. Few, one for each class of anomaly, and nothing a run said can become a command.
  */
+import { stateOfRun } from '../../harness/campaign/compare.ts';
 import type { CampaignSummary, NightRun } from '../../harness/campaign/summary.ts';
 import { reproducedText, stateWord } from './text.ts';
 
@@ -41,7 +42,8 @@ function command(
   const [first] = runs;
   const { verdict, scenario, sentence, repro } = first!;
   const level = verdict === 'fail' || verdict === 'broken' ? 'error' : 'warning';
-  const state = stateWord(scenarios.find((one) => one.name === scenario)?.state ?? 'plain');
+  const own = scenarios.find((one) => one.name === scenario);
+  const state = own === undefined ? '' : stateWord(stateOfRun(first!, own).state);
   const more = runs.length > 1 ? ` (and ${runs.length - 1} more)` : '';
   const what = verdict === name ? verdict : `${verdict} ${name}`;
   const title = [what, scenario, state].filter((word) => word !== '').join(', ');

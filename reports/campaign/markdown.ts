@@ -2,6 +2,7 @@
  * A night as Markdown, for a job summary, an issue or a chat: the counts always, then as many rows as fit. Servers
  * drop a summary that is too long as a whole, so rows are left out and counted instead.
  */
+import { stateOfRun } from '../../harness/campaign/compare.ts';
 import type { CampaignSummary, NightRun } from '../../harness/campaign/summary.ts';
 import { counted, duration } from '../format.ts';
 import { fence, inline } from '../markdown-text.ts';
@@ -51,8 +52,9 @@ function headPart(summary: CampaignSummary): string {
 
 function rowPart(run: NightRun, { scenarios }: CampaignSummary): string {
   const scenario = scenarios.find(({ name }) => name === run.scenario);
-  const state = scenario === undefined ? '' : stateWord(scenario.state);
-  const more = [state, reproducedText(run), scenario?.said ?? ''].filter((word) => word !== '');
+  const { state, said } =
+    scenario === undefined ? { state: 'plain' as const, said: '' } : stateOfRun(run, scenario);
+  const more = [stateWord(state), reproducedText(run), said].filter((word) => word !== '');
   return [
     `### ${run.verdict.toUpperCase()} ${inline(run.scenario)}${run.seed === null ? '' : `, seed ${run.seed}`}`,
     '',

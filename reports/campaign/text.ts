@@ -2,6 +2,7 @@
  * A night on a terminal: the counts, then what is not a pass, failures first, each with the command that runs it
  * again. Returns lines; who prints them decides how.
  */
+import { stateOfRun } from '../../harness/campaign/compare.ts';
 import type { CampaignSummary, NightRun } from '../../harness/campaign/summary.ts';
 import type { Verdict } from '../../harness/verdict.ts';
 import { count, counted, duration } from '../format.ts';
@@ -63,10 +64,7 @@ function rows({ runs, scenarios }: CampaignSummary): Line[] {
   );
   const lines = shown.slice(0, ROWS).flatMap((run) => {
     const scenario = scenarios.find(({ name }) => name === run.scenario);
-    return rowLines(
-      run,
-      scenario === undefined || scenario.state === 'plain' ? '' : stateWord(scenario.state),
-    );
+    return rowLines(run, scenario === undefined ? '' : stateWord(stateOfRun(run, scenario).state));
   });
   const more = shown.length - ROWS;
   return more > 0 ? [...lines, [span(`   and ${more} more`)]] : lines;

@@ -2,7 +2,7 @@
  * The sections of a night's page, in the order in which they are read: what it came to, what changed, what failed,
  * then everything that explains it.
  */
-import type { ScenarioSummary, State } from '../../../harness/campaign/compare.ts';
+import { type ScenarioSummary, type State, stateOfRun } from '../../../harness/campaign/compare.ts';
 import type { CampaignSummary, NightRun } from '../../../harness/campaign/summary.ts';
 import type { Verdict } from '../../../harness/verdict.ts';
 import { count, counted, duration } from '../../format.ts';
@@ -77,10 +77,10 @@ export function changeSection({ scenarios, nights }: CampaignSummary): Markup {
 ${
   changed.length > 0 &&
   table(
-    ['', 'scenario', 'why', 'last nights'],
+    ['', 'scenario', 'why', 'fails by', 'last nights'],
     changed.map(
       (one) =>
-        html`<tr><td>${stateBadge(one)}</td><td class="mono name">${path(one.name)}</td><td class="wide">${one.said}${one.kinds.length > 0 && html` <span class="kind">${one.kinds.join(', ')}</span>`}</td><td>${pastSigns(one)}</td></tr>`,
+        html`<tr><td>${stateBadge(one)}</td><td class="mono name">${path(one.name)}</td><td class="wide">${one.said}</td><td class="wide">${one.kinds.length > 0 && html`<span class="kind">${one.kinds.join(', ')}</span>`}</td><td>${pastSigns(one)}</td></tr>`,
     ),
   )
 }</section>`;
@@ -103,7 +103,7 @@ ${more > 0 && html`<p class="lead">${more} more are in summary.json.</p>`}</sect
 
 function card(run: NightRun, scenario: ScenarioSummary | undefined): Markup {
   const more = [reproducedText(run), run.broke > 0 ? `broke ${counted(run.broke, 'time')} before` : ''];
-  return html`<article class="card ${run.verdict === 'fail' || run.verdict === 'broken' ? 'bad' : ''}"><div class="card-head">${badge(run.verdict, true)}<h3 class="mono">${run.scenario}</h3>${run.seed !== null && html`<span class="soft">seed <span class="mono">${run.seed}</span></span>`}${scenario !== undefined && stateBadge(scenario)}${run.kinds.length > 0 && html`<span class="kind">${run.kinds.join(', ')}</span>`}<span class="grow"></span><span class="soft">${more.filter(Boolean).join('; ')}</span><a href="${reportLink(run)}">report</a></div>
+  return html`<article class="card ${run.verdict === 'fail' || run.verdict === 'broken' ? 'bad' : ''}"><div class="card-head">${badge(run.verdict, true)}<h3 class="mono">${run.scenario}</h3>${run.seed !== null && html`<span class="soft">seed <span class="mono">${run.seed}</span></span>`}${scenario !== undefined && stateBadge(stateOfRun(run, scenario))}${run.kinds.length > 0 && html`<span class="kind">${run.kinds.join(', ')}</span>`}<span class="grow"></span><span class="soft">${more.filter(Boolean).join('; ')}</span><a href="${reportLink(run)}">report</a></div>
 <p class="sentence">${run.sentence}</p><div class="command"><span class="what">again</span><code>${run.repro}</code></div></article>`;
 }
 

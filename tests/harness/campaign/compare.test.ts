@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Attempt, resultOf } from '../../../harness/campaign/attempts.ts';
-import { type ScenarioSummary, summarizeScenarios } from '../../../harness/campaign/compare.ts';
+import { type ScenarioSummary, stateOfRun, summarizeScenarios } from '../../../harness/campaign/compare.ts';
 import { appendTrend, knownMs, readTrend, type TrendLine } from '../../../harness/campaign/trend.ts';
 import { attempt, failure, night, planned } from './samples.ts';
 
@@ -38,6 +38,19 @@ describe('a scenario that fails', () => {
       state: 'new',
       said: 'failed before, but not by stale-read',
     });
+  });
+});
+
+describe('a run of a scenario that fails by something new', () => {
+  const scenario = tonight([failure(), failure({ seed: 8, kinds: ['stale-read'] })], [FAILED]);
+
+  it('is new only when it fails by that itself', () => {
+    expect(scenario).toMatchObject({ state: 'new', known: ['lost-write'] });
+    const of = (...kinds: string[]): string => stateOfRun({ verdict: 'fail', kinds }, scenario).state;
+    expect(of('stale-read')).toBe('new');
+    expect(of('lost-write', 'stale-read')).toBe('new');
+    expect(of('lost-write')).toBe('still');
+    expect(of()).toBe('new');
   });
 });
 

@@ -40,6 +40,34 @@ describe('a night', () => {
     ]);
   });
 
+  it('puts what is new before what was known, in its sentence too', () => {
+    const known = failure({ run: 'raft/set/calm#1', seed: 41 });
+    const fresh = failure({
+      run: 'raft/set/calm#2',
+      seed: 8,
+      kinds: ['stale-read'],
+      sentence: 'a read was stale',
+    });
+    const plans = [
+      planned({ id: 'raft/set/calm#1', scenario: 'raft/set/calm', seeds: [41] }),
+      planned({ id: 'raft/set/calm#2', scenario: 'raft/set/calm', seeds: [8] }),
+    ];
+    const part: NightPart = {
+      ...{ plan: storedPlan(plans), attempts: [known, fresh], skipped: [], notRerun: [], jobs: 1 },
+      ...{ elapsedMs: 1_000, interrupted: false, prefix: '' },
+    };
+    const trend = [
+      past(1, {
+        scenario: 'raft/set/calm',
+        verdicts: { fail: 1 },
+        failed: [{ seed: 41, kinds: known.kinds }],
+      }),
+    ];
+    const both = summarize({ parts: [part], trend, notes: [], allow: [], budgetMs: null });
+    expect(both.runs.map(({ seed }) => seed)).toEqual([8, 41]);
+    expect(both.sentence).toBe('1 scenario fails, 1 of them new: a read was stale');
+  });
+
   it('says of a failure which reruns were left out', () => {
     const { runs, skipped } = night({
       attempts: [failure()],

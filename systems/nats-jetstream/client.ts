@@ -77,7 +77,10 @@ export class JetStreamClient {
     });
   }
 
-  /** All messages of a stream, through a consumer that is forgotten afterwards. */
+  /**
+   * All messages of a stream that its leader has when this is asked, through a consumer that is forgotten afterwards.
+   * Such a consumer reads what one of the replicas has, which may be behind: it is waited for.
+   */
   async all(stream: string, signal: AbortSignal): Promise<Json[]> {
     return harmless(async () => {
       const connection = this.#connected();
@@ -91,13 +94,15 @@ export class JetStreamClient {
       });
       // Somebody waits for it only if there is something to wait for.
       whole.catch(() => undefined);
+      const info = await this.#api(`STREAM.INFO.${stream}`, {}, signal, []);
+      const last = Number((info!['state'] as Answer)['last_seq'] ?? 0);
       const delivery = await connection.listen(({ reply, text }) => {
         values.push(JSON.parse(text) as Json);
         // $JS.ACK.stream.consumer.delivered.sequence.number.time.pending
         const words = reply.split('.');
         // A delivery is not repeated: what was on a connection between servers that broke is missing, and still stored.
         if (Number(words.at(-3)) !== values.length) broken(incomplete(values.length, Number(words.at(-3))));
-        if (words.at(-1) === '0') enough();
+        if (words.at(-1) === '0' && Number(words.at(-4)) >= last) enough();
       }, signal);
       try {
         const config = { ...CONSUMER, deliver_subject: delivery.subject };
@@ -108,7 +113,7 @@ export class JetStreamClient {
           [],
         );
         const pending = Number(answer!['num_pending'] ?? 0);
-        if (pending > 0 || values.length > 0) await whole;
+        if (pending > 0 || values.length > 0 || last > 0) await whole;
         await this.#api(`CONSUMER.DELETE.${stream}.${String(answer!['name'])}`, {}, signal, []).catch(
           () => undefined,
         );

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Cluster, OpFailure } from '../../../harness/contracts.ts';
-import { signalAfter } from '../../../harness/time.ts';
+import { signalAfter, sleep } from '../../../harness/time.ts';
 import { JetStreamClient } from '../../../systems/nats-jetstream/client.ts';
 
 let server: Server | null = null;
@@ -18,8 +18,11 @@ afterEach(() => {
   server?.close();
 });
 
-/** A server whose consumers deliver messages of these numbers, out of so many, before it says that there is a consumer. */
-async function delivering(numbers: readonly number[], of: number): Promise<JetStreamClient> {
+/**
+ * A server whose consumers deliver messages of these numbers, out of so many, before it says that there is a consumer;
+ * the leader of the stream has as many, or `late` more, which the replica that is read has after the answer only.
+ */
+async function delivering(numbers: readonly number[], of: number, late = 0): Promise<JetStreamClient> {
   server = createServer((socket) => {
     sockets.push(socket);
     socket.on('error', () => undefined);
@@ -31,14 +34,21 @@ async function delivering(numbers: readonly number[], of: number): Promise<JetSt
         if (verb === 'PING') socket.write('PONG\r\n');
         if (verb === 'SUB' && subject!.startsWith('_DELIVER')) delivery = `${subject} ${reply}`;
         if (verb !== 'PUB') continue;
-        for (const number of subject!.includes('CONSUMER.CREATE') ? numbers : []) {
+        const deliver = (number: number, pending: number): void => {
           const [to, subscription] = delivery.split(' ');
-          const ack = `$JS.ACK.elements.c.1.${number}.${number}.1700000000000000000.${of - number}`;
+          const ack = `$JS.ACK.elements.c.1.${number}.${number}.1700000000000000000.${pending}`;
           const text = String(number * 10);
           socket.write(`MSG ${to} ${subscription} ${ack} ${text.length}\r\n${text}\r\n`);
-        }
-        const answer = JSON.stringify({ name: 'c', num_pending: of });
+        };
+        const created = subject!.includes('CONSUMER.CREATE');
+        if (created) for (const number of numbers) deliver(number, of - number);
+        const state = { last_seq: of + late };
+        const answer = JSON.stringify({ name: 'c', num_pending: of, state });
         socket.write(`MSG ${reply} replies ${answer.length}\r\n${answer}\r\n`);
+        const catchUp = (): void => {
+          for (let i = 1; i <= late; i++) deliver(of + i, late - i);
+        };
+        if (created) void sleep(100).then(catchUp);
       }
     });
   });
@@ -54,6 +64,21 @@ describe('a stream that is read', () => {
   it('is all of its messages', async () => {
     const made = await delivering([1, 2, 3], 3);
     expect(await made.all('elements', signalAfter(5_000))).toEqual([10, 20, 30]);
+  });
+
+  it.each([
+    ['some', [1], 1, [10, 20, 30]],
+    ['all', [], 0, [10, 20]],
+  ])(
+    'is what its leader has, also when the replica that is read misses %s of it',
+    async (_, numbers, of, all) => {
+      const made = await delivering(numbers, of, 2);
+      expect(await made.all('elements', signalAfter(5_000))).toEqual(all);
+    },
+  );
+
+  it('may be empty', async () => {
+    expect(await (await delivering([], 0)).all('elements', signalAfter(5_000))).toEqual([]);
   });
 
   it.each([

@@ -20,6 +20,7 @@ export function counted(value: number, noun: string, plural = `${noun}s`): strin
 export function duration(ns: number): string {
   if (!Number.isFinite(ns)) return '?';
   if (ns < 0) return `-${duration(-ns)}`;
+  if (ns === 0) return '0 s';
   if (ns < 1e3) return `${Math.round(ns)} ns`;
   if (ns < 999.5e3) return `${digits(ns / 1e3)} us`;
   if (ns < 999.5e6) return `${digits(ns / 1e6)} ms`;

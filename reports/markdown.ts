@@ -3,7 +3,7 @@
  * cluster, and the command that runs it again. Everything that came from the run is fenced or escaped.
  */
 import { keysOf, tellingOps } from './derive/witness.ts';
-import { counted, duration, json, moment, OUTCOME_WORD, operation } from './format.ts';
+import { count, counted, duration, json, moment, OUTCOME_WORD, operation } from './format.ts';
 import { fence, inline } from './markdown-text.ts';
 import type { Finding, ReportModel } from './model.ts';
 import { leaderClaims } from './split-brain.ts';
@@ -20,7 +20,7 @@ export function markdown(model: ReportModel): string {
     `## ${model.verdict.toUpperCase()}: ${inline(model.sentence)}`,
     '',
     `${inline(model.system)}, workload ${inline(model.workload)}, ${model.nodes.length} nodes on ${inline(model.backend)}, ` +
-      `seed ${inline(model.seed)}, ${model.counts.total} operations in ${duration(model.durationNs)}.`,
+      `seed ${inline(model.seed)}, ${counted(model.counts.total, 'operation')} in ${duration(model.durationNs)}.`,
     '',
   ];
   const shown = firstOfEach(model.findings).slice(0, KINDS);
@@ -30,7 +30,7 @@ export function markdown(model: ReportModel): string {
     lines.push(`${counted(more, 'more anomaly was', 'more anomalies were')} found: see the report.`, '');
   lines.push('| checker | verdict | anomalies |', '| --- | --- | --- |');
   for (const checker of model.checkers) {
-    lines.push(`| ${inline(checker.name)} | ${checker.verdict} | ${checker.anomalyCount} |`);
+    lines.push(`| ${inline(checker.name)} | ${checker.verdict} | ${count(checker.anomalyCount)} |`);
   }
   lines.push('', 'Again:', '', ...fence([model.commands.again]), '');
   return lines.join('\n');

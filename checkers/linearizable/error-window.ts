@@ -11,7 +11,7 @@ import type { Core } from './core.ts';
 import type { Inquiry } from './inquiry.ts';
 import { modelOpAt, OPEN, type Problem } from './problem.ts';
 import { ILLEGAL } from './state-table.ts';
-import { actor, withPairs } from './words.ts';
+import { actor, objectWord, withPairs } from './words.ts';
 
 /** Cores larger than this are not replayed: their configurations would be no help to a reader. */
 const MOST_OPERATIONS = 24;
@@ -61,7 +61,7 @@ export function errorWindow(inquiry: Inquiry, core: Core, keyCalls: Int32Array):
     const calls = path.map((op) => problem.call[op]!);
     return {
       text:
-        `${afterWords(history, problem, path, say)} the ${table.model.name} must hold ` +
+        `${afterWords(history, problem, path, say)} the ${objectWord(table.model.name)} must hold ` +
         `${table.describe(state)}; ${actor(history, problem.call[end.op]!)} ${say(end.op)}.`,
       ops: withPairs(history, [...calls, problem.call[end.op]!]),
     };

@@ -16,7 +16,7 @@ import { kindOf } from './kinds.ts';
 import { OPEN, type Problem } from './problem.ts';
 import { type SearchResult, search } from './search.ts';
 import { ILLEGAL } from './state-table.ts';
-import { actor, deed, drawnOp, interval, subject, withPairs } from './words.ts';
+import { actor, deed, drawnOp, interval, objectWord, subject, withPairs } from './words.ts';
 
 /**
  * What an independent look says: `invalid` when no order explains the core from any of its states, `valid`
@@ -84,7 +84,7 @@ export function explain(
       })),
       ...window.steps,
       {
-        text: verdictText(core, possible, name) + lookText(problem, exhaustive),
+        text: verdictText(core, possible, objectWord(name)) + lookText(problem, exhaustive),
         ops: withPairs(history, [call]),
       },
     ],

@@ -25,9 +25,14 @@ export function deed(history: History, call: number, said: string, open: boolean
   return `${actor(history, call)} ${said} (${interval(history, call, open)})`;
 }
 
+/** What a model is of, as readers call it: compare-and-set makes no other register of a register. */
+export function objectWord(model: string): string {
+  return model.replace(/^cas-/, '');
+}
+
 /** `Key 3` or `The register`. */
 export function subject(history: History, key: number, model: string): string {
-  return key === NONE ? `The ${model}` : `Key ${JSON.stringify(history.values.get(key))}`;
+  return key === NONE ? `The ${objectWord(model)}` : `Key ${JSON.stringify(history.values.get(key))}`;
 }
 
 /** An operation as it was invoked, whatever its outcome: what reports draw. */

@@ -3,7 +3,7 @@ import { bytes, count, counted, duration, json, moment, operation, percent } fro
 
 describe('figures', () => {
   it.each([
-    [0, '0 ns'],
+    [0, '0 s'],
     [840, '840 ns'],
     [2_100_000, '2.1 ms'],
     [48_000_000, '48 ms'],

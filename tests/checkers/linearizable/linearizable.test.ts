@@ -55,6 +55,24 @@ test('both engines agree with trying every order, and every witness fails by its
   expect([...seen.kinds]).toEqual(expect.arrayContaining(['stale-read', 'future-read', 'lost-write']));
 });
 
+test('a register is called a register, whatever else its model allows', () => {
+  const half = (process: number, type: OpType, f: string, value: Json, index: number) => ({
+    ...{ index, process, type, f, value, time: index * 1e6 },
+  });
+  const history = historyOf([
+    half(0, 'invoke', 'write', 1, 0),
+    half(0, 'ok', 'write', 1, 1),
+    half(0, 'invoke', 'write', 2, 2),
+    half(0, 'ok', 'write', 2, 3),
+    half(1, 'invoke', 'read', null, 4),
+    half(1, 'ok', 'read', 1, 5),
+  ]);
+  const [anomaly] = linearizable(history, { model: 'cas-register' }).anomalies;
+  const said = [anomaly!.sentence, ...anomaly!.steps.map(({ text }) => text)].join(' ');
+  expect(said).toMatch(/^The register was promised/);
+  expect(said).not.toContain('cas-register');
+});
+
 let clock = 0;
 interface Script {
   process: number;

@@ -18,8 +18,11 @@ const LINE_LIMIT = 500;
 /** Logs longer than this are shown from their end only. */
 const SCAN_BYTES = 32e6;
 
+/** Words of crashes; as a part of the name of an option (`initial-corrupt-check`) they say nothing. */
 const CRASH =
-  /\b(panic|fatal|segfault|segmentation fault|assertion (failed|error)|uncaught|unhandled|traceback|out of memory|corrupt(ed|ion)?|stack trace)\b/i;
+  /(?<![\w-])(panic|fatal|segfault|segmentation fault|assertion (failed|error)|uncaught|unhandled|traceback|out of memory|corrupt(ed|ion)?|stack trace)(?![\w-])/i;
+/** What a program itself calls a message by the way is none, whatever its words. */
+const BY_THE_WAY = /"level":\s*"(info|debug|trace)"|\blevel=(info|debug|trace)\b/i;
 /** Lines with a time kept of one file; when there are more every second one is dropped, again and again. */
 const TIMED_LINES = 1500;
 const TIMED_LIMIT = 240;
@@ -100,7 +103,11 @@ async function excerptOf(path: string, bytes: number, shown: string, node: strin
   const stream = createReadStream(path, { start: from, encoding: 'utf8' });
   for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
     number++;
-    const line = { number, text: text.slice(0, LINE_LIMIT), crash: CRASH.test(text) };
+    const line = {
+      number,
+      text: text.slice(0, LINE_LIMIT),
+      crash: CRASH.test(text) && !BY_THE_WAY.test(text),
+    };
     timed.add(line);
     if (head.length < HEAD_LINES) {
       head.push(line);

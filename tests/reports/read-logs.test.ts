@@ -28,6 +28,21 @@ it('reads what each node wrote', async () => {
   expect(problems).toEqual([]);
 });
 
+it('takes for a crash what says so, not a name or a message by the way', async () => {
+  const lines = [
+    'panic: index out of range',
+    'FATAL: could not map memory',
+    'flags: --initial-corrupt-check=false',
+    '{"level":"info","msg":"checking for corruption"}',
+    'level=debug msg="no panic"',
+    '{"level":"error","msg":"data corrupted"}',
+  ];
+  mkdirSync(join(folder, 'logs', 'n1'), { recursive: true });
+  writeFileSync(join(folder, 'logs', 'n1', 'stderr.log'), lines.join('\n'));
+  const [log] = await readLogs(folder, []);
+  expect(log!.lines.filter(({ crash }) => crash).map(({ number }) => number)).toEqual([1, 2, 6]);
+});
+
 it('says that logs are there and cannot be read', async () => {
   writeFileSync(join(folder, 'logs'), 'no folder');
   const problems: string[] = [];

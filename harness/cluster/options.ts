@@ -172,4 +172,4 @@ export interface StdioOptions {
 export const DEFAULT_RESTART: RestartPolicy = { policy: 'on-crash', delayMs: 1_000, max: 5 };
 
 /** Used for the timeouts that are not given. */
-export const DEFAULT_TIMEOUTS: ClusterTimeouts = { readyMs: 10_000, stopMs: 3_000 };
+export const DEFAULT_TIMEOUTS: ClusterTimeouts = { readyMs: 30_000, stopMs: 3_000 };

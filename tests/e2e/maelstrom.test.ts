@@ -45,7 +45,7 @@ describe('programs that keep their promise pass', { concurrent: true }, () => {
   it.each([
     'broadcast gossip.mjs --nemesis partition --topology line --latency 10 --latency-dist exponential',
     'g-set gossip.mjs --nemesis partition',
-    'g-counter gossip.mjs --nemesis loss,duplicate -- steady counter',
+    'g-counter gossip.mjs --nemesis loss,duplicate --time-limit 6 --rate 150 --nemesis-interval 1s -- steady counter',
     'pn-counter gossip.mjs --nemesis partition:one-way -- steady counter',
     'lin-kv kv.py --nemesis kill --latency 2',
     'kafka log.py --nemesis kill',

@@ -6,7 +6,7 @@ import { Store } from '../../harness/store/store.ts';
 import { type ComparedRow, compareRuns } from '../../reports/compare.ts';
 import { loadReportModel } from '../../reports/load.ts';
 import type { ReportModel } from '../../reports/model.ts';
-import { padTo, plain } from '../../reports/terminal/text.ts';
+import { cells, padTo, plain, wrap } from '../../reports/terminal/text.ts';
 import { type Command, flag } from '../command.ts';
 import { type Io, json, line } from '../io.ts';
 import { courseLines } from '../same-course.ts';
@@ -64,16 +64,17 @@ function print(io: Io, title: string, rows: readonly ComparedRow[], all: boolean
   line(io.out);
   line(io.out, shown.length === 0 ? `${title}: the same` : title);
   if (shown.length === 0) return;
-  const cut = (value: string): string => {
-    const text = plain(value) || '-';
-    return text.length > MOST_CELLS ? `${text.slice(0, MOST_CELLS - 1)}…` : text;
-  };
+  // What two long values differ in may be their ends: they are broken, not cut.
+  const broken = (value: string): string[] => wrap(plain(value) || '-', MOST_CELLS);
   const widths = (['what', 'a'] as const).map((column) =>
-    Math.max(...shown.map((row) => cut(row[column]).length)),
+    Math.max(...shown.flatMap((row) => broken(row[column]).map(cells))),
   );
   for (const row of shown) {
-    const mark = row.differs ? '  ' : '= ';
-    const cells = [padTo(cut(row.what), widths[0]!), padTo(cut(row.a), widths[1]!), cut(row.b)];
-    line(io.out, `${mark}${cells.join('   ')}`.trimEnd());
+    const columns = [row.what, row.a, row.b].map(broken);
+    for (let i = 0; i < Math.max(...columns.map((column) => column.length)); i++) {
+      const mark = row.differs || i > 0 ? '  ' : '= ';
+      const [what, a, b] = columns.map((column) => column[i] ?? '') as [string, string, string];
+      line(io.out, `${mark}${padTo(what, widths[0]!)}   ${padTo(a, widths[1]!)}   ${b}`.trimEnd());
+    }
   }
 }

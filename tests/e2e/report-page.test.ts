@@ -33,6 +33,17 @@ inBrowser('report.html in a browser', (tab) => {
     expect(tab.problems).toEqual([]);
   });
 
+  it('says on a narrow screen that a drawing goes on beyond it, and nowhere else', async () => {
+    const said = `[...document.querySelectorAll('#wrong figure')].map((one) => {
+      const text = getComputedStyle(one, '::after').content;
+      return [one.scrollWidth > one.clientWidth, text !== 'none' && text !== 'normal'];
+    })`;
+    await open(registerModel());
+    expect(await tab.value(said)).toEqual(expect.arrayContaining([[false, false]]));
+    await tab.page.setViewportSize({ width: 420, height: 800 });
+    expect(await tab.value(said)).toEqual(expect.arrayContaining([[true, true]]));
+  });
+
   it('opens the operation and the filter of its address', async () => {
     await open(bullyModel(), '#op=768&filter=node%3An2');
     await tab.until(`/Operation 768: command/.test(document.getElementById('details').textContent)`);

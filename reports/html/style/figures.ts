@@ -5,7 +5,7 @@
 /** Style of figures. */
 export const FIGURES = `
 figure{margin-top:14px;overflow-x:auto}figcaption{position:sticky;left:0}
-@media screen and (max-width:760px){figure svg{min-width:680px}}
+@media screen and (max-width:760px){figure svg{min-width:680px}figure:has(svg)::after{content:"Wider than this screen: scroll it sideways.";display:block;position:sticky;left:0;color:var(--soft);font-size:12.5px}}
 figure svg{display:block;width:100%;height:auto;max-width:1080px;font-family:var(--sans);font-size:12px}
 figcaption{color:var(--soft);font-size:12.5px;margin-top:4px;max-width:80em}
 svg text{fill:var(--ink)}svg .t-soft{fill:var(--soft)}svg .t-bad{fill:var(--bad-ink);font-weight:600}svg .t-on{fill:#fff;font-weight:600}

@@ -83,6 +83,8 @@ details.more{margin-top:14px;border-top:1px solid var(--line);padding-top:10px}
 summary{cursor:pointer}details.more>summary{color:var(--soft);font-size:13px}
 
 .scroll{overflow-x:auto;margin-top:8px}
+/* A shade where there is more to the right; at the end of the way the ground of the table covers it. */
+@media screen and (max-width:760px){.scroll{background:linear-gradient(to left,var(--panel) 30%,transparent) no-repeat right/40px 100% local,linear-gradient(to left,var(--line),transparent) no-repeat right/18px 100% scroll var(--panel)}}
 table{border-collapse:collapse;width:100%;font-size:13px}
 th{text-align:left;font-weight:600;color:var(--soft);font-size:12px;padding:6px 14px 6px 0;border-bottom:1px solid var(--line);white-space:nowrap}
 td{padding:6px 14px 6px 0;border-bottom:1px solid var(--grid);vertical-align:top}

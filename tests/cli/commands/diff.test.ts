@@ -48,6 +48,22 @@ describe('faultline diff', () => {
     expect(out).toMatch(/^= verdict +fail +fail$/m);
   });
 
+  it('breaks long values over lines, so that what differs is never cut off', async () => {
+    const parts = bullyParts();
+    const verdict = parts.verdict as { checkers: Record<string, { anomalies: object[] }> };
+    const [name, checker] = Object.entries(verdict.checkers)[0]!;
+    const kinds = Array.from({ length: 12 }, (_, i) => `some-kind-of-anomaly-${i + 10}`);
+    const anomalies = kinds.map((kind) => ({ ...checker.anomalies[0], kind, sentence: kind }));
+    const checkers = { ...verdict.checkers, [name]: { ...checker, anomalies } };
+    writeRunFolder(
+      { ...parts, verdict: { ...verdict, checkers } as never },
+      join(cwd, '.faultline', 'bully', '20261104T000000.000Z-7'),
+    );
+    await diff.run(io(), ['bully/20261101', 'bully/20261104'], {});
+    for (const kind of kinds) expect(out).toContain(kind);
+    expect(out).not.toContain('…');
+  });
+
   it('ends as asked when outcomes differ', async () => {
     expect(await diff.run(io(), ['bully/20261101', 'raft/20261103'], { exitCode: true })).toBe(1);
     expect(await diff.run(io(), ['bully/20261101', 'bully/20261102'], { exitCode: true })).toBe(0);

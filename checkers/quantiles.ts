@@ -27,7 +27,7 @@ export function instant(ns: number): string {
   return `${(ns / 1e9).toFixed(3)} s`;
 }
 
-/** `3.7 s` or `420 ms`: a length of time, as sentences word it. */
+/** `3.71 s` or `420 ms`: a length of time, as sentences word it; as exact as the moments around it. */
 export function span(ns: number): string {
-  return ns < 1e9 ? `${Math.round(ns / 1e6)} ms` : `${(ns / 1e9).toFixed(1)} s`;
+  return ns < 1e9 ? `${Math.round(ns / 1e6)} ms` : `${Number((ns / 1e9).toFixed(2))} s`;
 }

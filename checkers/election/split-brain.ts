@@ -5,6 +5,7 @@
 import type { History } from '../../harness/history/history.ts';
 import type { Json } from '../../harness/op.ts';
 import type { Anomaly, Step } from '../../harness/verdict.ts';
+import { counted } from '../evidence.ts';
 import { activeFaults, type FaultSpan, faultWords } from '../fault-spans.ts';
 import { moment, span } from '../quantiles.ts';
 import type { Command, Leadership } from './observations.ts';
@@ -119,7 +120,7 @@ function stepsOf(
   for (const { session, commands } of sides) {
     if (commands.length === 0) continue;
     steps.push({
-      text: `In that time ${session.node} accepted ${commands.length} commands.`,
+      text: `In that time ${session.node} accepted ${counted(commands.length, 'command')}.`,
       ops: commands.slice(0, 3).flatMap((command) => [command.call, command.ret]),
     });
   }

@@ -41,7 +41,7 @@ test('a crash is detected in time or not', () => {
   const bad = detector(late, BOUND);
   expect(bad.anomalies).toMatchObject([{ kind: 'slow-detection', ops: [0, 1, 2] }]);
   expect(bad.anomalies[0]!.sentence).toBe(
-    'A crash must be detected within 2.0 s, but n3 was down from 5.000 s on and n1 did not suspect it at 7.000 s.',
+    'A crash must be detected within 2 s, but n3 was down from 5.000 s on and n1 did not suspect it at 7.000 s.',
   );
   expect(detector(late)).toMatchObject({
     verdict: 'pass',

@@ -62,7 +62,7 @@ test('without any fault time counts from the first question, and so it says', ()
   const history = new ElectionHistory();
   for (const node of ['n1', 'n2', 'n3']) history.poll(node, 1000, 15_000, follows(null, 1));
   expect(electionLiveness(history.build()).anomalies[0]!.sentence).toContain(
-    'within 10.0 s of the first question, asked at 1.00 s, but none',
+    'within 10 s of the first question, asked at 1.00 s, but none',
   );
 });
 

@@ -53,6 +53,13 @@ describe('leaders without terms, one at any instant promised', () => {
       'One leader at any instant was promised, but n5 and n2 both led from 3.23 s to 6.83 s ' +
         'while partition n1 n2 | n3 n4 n5 was in force.',
     );
+    // As long as the moments of the sentence are apart.
+    expect(anomaly.steps.map(({ text }) => text).join(' ')).toContain('both led at once for 3.6 s');
+    const later = electionSafety(partitioned().poll('n2', 6890, 6895, leads()).build()).anomalies[0]!;
+    expect(later.sentence).toContain('from 3.23 s to 6.89 s');
+    expect(later.steps.map(({ text }) => text).join(' ')).toMatch(
+      /both led at once for 3.65 s: .* In that time n5 accepted 1 command\./,
+    );
     const twice = partitioned().fault('kill', 3100, 6900, ['n3'], {}).build();
     expect(electionSafety(twice).anomalies[0]!.sentence).toMatch(
       /n5 and kill \(halves\) of n3 were in force\.$/,

@@ -43,11 +43,14 @@ function headLine({ name, commit, shards, elapsedMs, budgetMs }: CampaignSummary
   ];
 }
 
-/** `12 runs, 24 machine minutes, 3.1 M operations judged, 212 of 215 faults fired`. */
+/** `12 runs and 1 canary in 13 tries, 24 machine minutes, 3.1 M operations judged, 212 of 215 faults fired`. */
 export function costText({ cost, runs }: CampaignSummary): string {
   const minutes = cost.machineMs / 60_000;
+  // The counts of verdicts are without them.
+  const canaries = runs.filter(({ kind }) => kind === 'canary').length;
+  const also = canaries === 0 ? '' : ` and ${counted(canaries, 'canary', 'canaries')}`;
   return [
-    `${counted(runs.length, 'run')} in ${counted(cost.attempts, 'try', 'tries')}`,
+    `${counted(runs.length - canaries, 'run')}${also} in ${counted(cost.attempts, 'try', 'tries')}`,
     `${minutes < 10 ? minutes.toFixed(1) : count(minutes)} machine minutes`,
     `${count(cost.operations)} operations judged`,
     `${count(cost.faultsFired)} of ${counted(cost.faultsPlanned, 'fault')} fired`,

@@ -110,7 +110,8 @@ function because(finding: Finding): Markup {
 
 function during(model: ReportModel, finding: Finding): Markup {
   const faults = finding.during.flatMap((id) => model.faults.find((fault) => fault.id === id) ?? []);
-  if (faults.length === 0) return html`<div class="sub">Under which fault</div><p>None was in force.</p>`;
+  if (faults.length === 0)
+    return html`<div class="sub">Under which fault</div><p>None was injected at that time.</p>`;
   const line = (fault: FaultRow): Markup =>
     html`<p><span class="swatch s${fault.colour % 8}"></span><b>${fault.id}</b> ${fault.label}: ${whereOf(fault)} ${since(fault, finding)}</p>`;
   const rest = faults.slice(FAULTS);

@@ -14,7 +14,7 @@ const text = (summary = sampleSummary()): string =>
 it('says everything a reader needs in the morning, failures first', () => {
   expect(text()).toMatchInlineSnapshot(`
     "nightly abc1234   7 s of 60 s budget
-    cost       6 runs in 10 tries, 0.2 machine minutes, 1 000 operations judged, 20 of 20 faults fired
+    cost       5 runs and 1 canary in 10 tries, 0.2 machine minutes, 1 000 operations judged, 20 of 20 faults fired
     runs       ✖ 1 fail   ! 0 broken   ? 1 unknown   ○ 0 vacuous   ✓ 3 pass
     ✖ raft/register/storm   seed 7   new   2 of 3 reproduce
       a write was lost

@@ -32,7 +32,7 @@ describe('the page', () => {
     expect(said).toContain('1 scenario fails, 1 of them new: a write was lost');
     expect(said).toContain('1 new, 0 still failing, 1 fixed.');
     expect(said).toContain('passes what failed the last time, seed 41');
-    expect(said).toContain('6 runs in 10 tries, 0.2 machine minutes, 1 000 operations judged');
+    expect(said).toContain('5 runs and 1 canary in 10 tries, 0.2 machine minutes, 1 000 operations judged');
     expect(said).toContain('1 of 1 planted bug caught');
   });
 

@@ -21,10 +21,14 @@ interface Member {
   id: string;
   node: NodeId | null;
   url: string;
+  /** It has told the others its name: it has run, and what it has acknowledged is on its disk. */
+  hasRun: boolean;
 }
 
 /** Nodes that are being started as members, by cluster: who asks meanwhile waits for the same. */
 const joining = new WeakMap<Cluster, Map<NodeId, Promise<void>>>();
+/** Members that were started after they had been added, by cluster; true once they were ready. */
+const begun = new WeakMap<Cluster, Map<string, boolean>>();
 /** Longest question to one member, ms. */
 const ASKED_MS = 3_000;
 
@@ -52,7 +56,8 @@ export function etcdMembership({ cluster }: SystemContext): Membership {
         if (kind === 'remove') return remove(gateway, cluster, member, own, limit);
         const started = joining.get(cluster)?.get(member);
         if (started !== undefined) return started;
-        if (own !== undefined && cluster.state(member) === 'running') return;
+        // A member that is down keeps what it has: with an empty folder it would forget what it has voted for.
+        if (own !== undefined && (own.hasRun || cluster.state(member) === 'running')) return;
         const added = own === undefined ? await add(gateway, cluster, member, limit) : list;
         await startAs(cluster, member, added);
       }),
@@ -81,18 +86,25 @@ async function add(
   return membersIn(await gateway.call('/v3/cluster/member/add', body, { signal }), cluster);
 }
 
-/** Starts a node that was added, with an empty folder. */
+/** Starts a node that was added, with an empty folder; when that was not enough, again with what it has by now. */
 function startAs(cluster: Cluster, member: NodeId, list: readonly Member[]): Promise<void> {
   const { dataDir } = cluster.address(member);
+  const added = list.find(({ node }) => node === member)!.id;
+  const known = begun.get(cluster) ?? new Map<string, boolean>();
+  begun.set(cluster, known);
   const begin = async (): Promise<void> => {
     await cluster.stop(member);
-    const next: Joining = {
-      life: (joiningOf(dataDir)?.life ?? 0) + 1,
-      cluster: list.map(({ node, id, url }) => `${node ?? id}=${url}`).join(','),
-    };
-    writeFileSync(fileOf(dataDir), JSON.stringify(next));
+    if (!known.has(added)) {
+      const next: Joining = {
+        life: (joiningOf(dataDir)?.life ?? 0) + 1,
+        cluster: list.map(({ node, id, url }) => `${node ?? id}=${url}`).join(','),
+      };
+      writeFileSync(fileOf(dataDir), JSON.stringify(next));
+      known.set(added, false);
+    }
     const started = await cluster.restart(member);
     if (started.state === 'failed') throw new Error(started.summary);
+    known.set(added, true);
   };
   const own = joining.get(cluster) ?? new Map<NodeId, Promise<void>>();
   const done = begin().finally(() => own.delete(member));
@@ -108,9 +120,13 @@ async function membersOf(gateway: EtcdGateway, cluster: Cluster, signal: AbortSi
 function membersIn(answer: Message, cluster: Cluster): Member[] {
   const members = (answer['members'] ?? []) as readonly Message[];
   const nodes = new Map(cluster.nodes.map((node) => [peerUrl(cluster, node), node]));
-  return members.map(({ ID, peerURLs }) => {
+  return members.map(({ ID, name, peerURLs }) => {
     const url = String((peerURLs as readonly string[])[0]);
-    return { id: String(ID), url, node: nodes.get(url) ?? null };
+    const id = String(ID);
+    const node = nodes.get(url) ?? null;
+    // Who is behind may know it without its name still.
+    const hasRun = (name ?? '') !== '' || begun.get(cluster)?.get(id) === true;
+    return { id, url, node, hasRun };
   });
 }
 

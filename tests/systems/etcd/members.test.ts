@@ -1,5 +1,5 @@
 /** Members of a real etcd that leave and join, and what nodes are started as. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +37,25 @@ describe.skipIf(skipping('members of etcd', missingFor('etcd')))('members of etc
       const back = await running.client('n2');
       const read = () => invoke(back, { f: 'read', key: 1, value: null });
       expect(await eventually(read, (value) => value === 7)).toBe(7);
+    } finally {
+      expect(await running.close()).toEqual([]);
+    }
+  });
+});
+
+describe.skipIf(skipping('members of etcd', missingFor('etcd')))('a member of etcd that is down', () => {
+  it('is not started with an empty folder when it is asked to be a member', async () => {
+    const running = await startSystem(etcd, 'register');
+    const { cluster, context } = running;
+    try {
+      const client = await running.client('n1');
+      const write = () => invoke(client, { f: 'write', key: 1, value: 7 });
+      await eventually(write, (value) => value === 7);
+      await cluster.kill('n2');
+      await etcd.membership!(context).change('n1', 'add', 'n2', signalAfter(10_000));
+      expect(cluster.state('n2')).toBe('stopped');
+      expect(existsSync(join(cluster.address('n2').dataDir, 'joining.json'))).toBe(false);
+      expect(await cluster.restart('n2')).toMatchObject({ state: 'installed' });
     } finally {
       expect(await running.close()).toEqual([]);
     }

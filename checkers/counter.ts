@@ -6,8 +6,9 @@
  */
 import type { CheckerOptions } from '../harness/contracts.ts';
 import { FAIL, type History, INVOKE, NONE, OK } from '../harness/history/history.ts';
-import type { CheckerResult, Step } from '../harness/verdict.ts';
+import type { CheckerResult } from '../harness/verdict.ts';
 import { type Budget, type Checker, UNLIMITED } from './contract.ts';
+import { boundFinding, halves } from './counter-bound.ts';
 import { clientCalls, Evidence, type Finding, Meter, ofKey, outcomeCode, step, who } from './evidence.ts';
 import { choiceOption } from './options.ts';
 
@@ -250,64 +251,18 @@ class CounterReplay {
           step(this.#history, call, `A read invoked after it returned ${value}.`),
         ],
         // The direction rests on what was counted by then.
-        alsoOps: this.#halves(of.changes.filter((c) => c < this.#history.pair(call))),
+        alsoOps: halves(
+          this.#history,
+          of.changes.filter((c) => c < this.#history.pair(call)),
+        ),
         key,
       };
     });
   }
 
   #bound(of: Counter, call: number, value: number, bound: number, side: 1 | -1): Finding {
-    const key = this.#history.key(call);
-    const ret = this.#history.pair(call);
-    const by = of.changes.filter((c) => c < ret && this.#deltas[c]! !== 0);
-    const weight = (c: number): number => this.#deltas[c]! * side;
-    const possible = by.filter((c) => weight(c) > 0);
-    // Sure changes against the read's side, largest first, until they prove it.
-    const against = by
-      .filter((c) => weight(c) < 0 && outcomeCode(this.#history, c) === OK && this.#history.pair(c) < call)
-      .sort((a, b) => weight(a) - weight(b));
-    let reach = possible.reduce((sum, c) => sum + weight(c), 0);
-    const needed: number[] = [];
-    for (const c of against) {
-      if (reach < value * side) break;
-      reach += weight(c);
-      needed.push(c);
-    }
-    const words = side === 1 ? 'at most' : 'at least';
-    const [sure, other, way] = side === 1 ? ['down', 'up', 'raise'] : ['up', 'down', 'lower'];
-    const total = (calls: readonly number[]): number =>
-      rounded(calls.reduce((sum, c) => sum + Math.abs(this.#deltas[c]!), 0));
-    const proof: Step[] = [];
-    if (needed.length > 0) {
-      const text =
-        needed.length === 1
-          ? `A change ${sure} by ${total(needed)} was acknowledged before the read.`
-          : `${needed.length} changes ${sure}, acknowledged before the read, add up to ${total(needed)}.`;
-      proof.push({ text, ops: this.#halves(needed) });
-    }
-    const text =
-      possible.length === 0
-        ? `Nothing was counted ${other} before the read ended.`
-        : possible.length === 1
-          ? `One change ${other} that had begun before the read ended can ${way} it by ${total(possible)}.`
-          : `All ${possible.length} changes ${other} that had begun before the read ended, also those of unknown outcome, can ${way} it by ${total(possible)} at most.`;
-    proof.push({ text, ops: this.#halves(possible) });
-    return {
-      sentence:
-        `A counter${ofKey(key)} must hold what was added to it: the read of ${who(this.#history, call)} had to ` +
-        `be ${words} ${bound}, but it returned ${value}.`,
-      steps: [
-        ...proof,
-        step(
-          this.#history,
-          call,
-          `A read returned ${value}: by these alone ${words} ${rounded(reach * side)} was possible, by all that was ` +
-            `acknowledged before it ${words} ${bound}.`,
-        ),
-      ],
-      key,
-      detail: { value, bound },
-    };
+    const read = { call, value, bound, side };
+    return boundFinding({ history: this.#history, deltas: this.#deltas, changes: of.changes, ...read });
   }
 
   #impossible(of: Counter, call: number, value: number, possible: readonly number[]): Finding {
@@ -322,14 +277,13 @@ class CounterReplay {
       steps: [
         step(this.#history, call, `A read returned ${value}; open changes: ${JSON.stringify(amounts)}.`),
       ],
-      alsoOps: this.#halves(of.changes.filter((c) => c < ret)),
+      alsoOps: halves(
+        this.#history,
+        of.changes.filter((c) => c < ret),
+      ),
       key,
       detail: { value, open: amounts },
     };
-  }
-
-  #halves(calls: readonly number[]): number[] {
-    return calls.flatMap((c) => (this.#history.pair(c) === NONE ? [c] : [c, this.#history.pair(c)]));
   }
 }
 
@@ -347,11 +301,6 @@ function deltasOf(history: History): Float64Array {
     deltas[i] = f === decrement ? -amount : amount;
   }
   return deltas;
-}
-
-/** Without the last digits that sums of fractions get wrong. */
-function rounded(sum: number): number {
-  return Number(sum.toPrecision(12));
 }
 
 /** Keys of counters with a change that may have happened and whose amount cannot be read. */

@@ -15,8 +15,8 @@ const MACHINE = [
 ];
 
 // Tests that start real clusters mostly wait for them, and share the processors with them: few files at a time, and one
-// more than a small machine has processors. The limit is for tests that
-// hang, and so one for all: how long one takes depends on what else the machine does.
+// more than a small machine has processors. The limit is for tests that hang, and so one for all: how long one takes
+// depends on what else the machine does.
 const shared = { setupFiles: ['tests/setup.ts'], testTimeout: 240_000, hookTimeout: 240_000 };
 
 export default defineConfig({
